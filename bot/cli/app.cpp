@@ -1,0 +1,164 @@
+#include "bot/cli/app.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "bot/cli/check.hpp"
+#include "bot/cli/compose.hpp"
+#include "bot/cli/replay.hpp"
+#include "bot/cli/serve.hpp"
+#include "integrations/git/demo.hpp"
+
+namespace hotfixd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto kDefaultConfig = "/etc/hotfixd/hotfixd.toml";
+
+// --config FILE, or --dir DIR for a demo workspace.
+struct Where {
+  std::string config, dir;
+
+  void add_to(CLI::App& command) {
+    auto* c = command.add_option("--config", config, "Configuration file (default: " + std::string(kDefaultConfig) + ")");
+    command.add_option("--dir", dir, "A demo workspace made by `hotfixd demo`, instead of a configuration file")->excludes(c);
+  }
+
+  // Prints what is wrong and returns nothing when it cannot be read.
+  std::optional<Config> load() const {
+    if (!dir.empty()) {
+      if (!fs::exists(fs::path(dir) / "origin.git")) {
+        std::cerr << dir << " is not a demo workspace. Make one: hotfixd demo --dir " << dir << "\n";
+        return std::nullopt;
+      }
+      return demo_config(fs::absolute(dir).lexically_normal().string());
+    }
+    const std::string path = config.empty() ? kDefaultConfig : config;
+    auto loaded = load_config(path);
+    if (!loaded) {
+      for (const auto& e : loaded.error()) std::cerr << describe(e, path) << "\n";
+      std::cerr << "Type `hotfixd check --print-default` to see every key.\n";
+      return std::nullopt;
+    }
+    spdlog::set_level(spdlog::level::from_str(loaded->log_level));
+    return std::move(*loaded);
+  }
+};
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("hotfixd"));
+  CLI::App app{"hotfixd runs a hotfix from the incident channel: declare, branch, tag, deploy, verify, merge back, RCA, close."};
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+  app.footer("Start here: deploy/try, or `hotfixd demo --dir D` and `hotfixd chat --dir D`, then type /hotfix help.");
+  int code = 0;
+
+  Where serve_where;
+  auto* serve = app.add_subcommand("serve", "Run as a service: webhooks, timers, reminders");
+  serve_where.add_to(*serve);
+  serve->callback([&] {
+    const auto config = serve_where.load();
+    code = config ? run_serve(*config) : 2;
+  });
+
+  Where chat_where;
+  ChatArguments chat_arguments;
+  bool plain = false;
+  auto* chat = app.add_subcommand("chat", "The built-in channel in this terminal (a pipe works too)");
+  chat_where.add_to(*chat);
+  chat->add_option("--channel", chat_arguments.channel, "Channel to begin in")->capture_default_str();
+  chat->add_option("--as", chat_arguments.person, "Who you are (default: $USER)");
+  chat->add_flag("--no-color", plain, "No colours");
+  chat->callback([&] {
+    spdlog::set_level(spdlog::level::err);  // the channel says what people need to know
+    chat_arguments.color = !plain;
+    const auto config = chat_where.load();
+    spdlog::set_level(spdlog::level::err);
+    code = config ? run_chat_here(*config, chat_arguments) : 2;
+  });
+
+  ReplayOptions replay_options;
+  auto* replay = app.add_subcommand("replay", "Play a recorded conversation under a virtual clock and print the channel");
+  replay->add_option("file", replay_options.file, "JSON Lines, one step a line; - reads standard input")->required();
+  replay->add_option("--config", replay_options.config, "Try this configuration (default: a throw-away copy of the demo workspace)");
+  replay->add_option("--zone", replay_options.zone, "IANA time zone of the channel, e.g. Europe/Berlin");
+  replay->add_flag("--state", replay_options.state, "Print the incidents as JSON instead of the channel");
+  replay->footer("A step: {\"at\":\"2026-11-14T21:04:00Z\",\"as\":\"alice\",\"say\":\"/hotfix declare sev2 500s on /checkout\"}\n"
+                 "Others: react, unreact, edit, delete, press, hook, git; see README.md, \"Replay\".");
+  replay->callback([&] {
+    spdlog::set_level(spdlog::level::off);  // what goes wrong is printed with its line
+    code = run_replay(replay_options, std::cout, std::cerr);
+  });
+
+  CheckOptions check_options;
+  std::string check_config, check_dir;
+  auto* check = app.add_subcommand("check", "Validate the configuration and say what to mend");
+  check->add_option("--config", check_config, "Configuration file")->default_str(kDefaultConfig);
+  check->add_flag("--online", check_options.online, "Also fetch every repository");
+  check->add_flag("--print-default", check_options.print_default, "Print a commented file with every key and its default");
+  check->add_flag("--json", check_options.json, "One JSON object instead of lines");
+  check->callback([&] {
+    spdlog::set_level(spdlog::level::off);
+    check_options.config = check_config.empty() ? kDefaultConfig : check_config;
+    check_options.store_findings = store_findings;
+    check_options.fetch = fetch_finding;
+    code = run_check(check_options, std::cout, std::cerr);
+  });
+
+  Where export_where;
+  ExportOptions export_options;
+  bool as_json = false, as_csv = false;
+  auto* exporting = app.add_subcommand("export", "An incident as Markdown, JSON or CSV; or verify the audit chain");
+  export_where.add_to(*exporting);
+  exporting->add_option("incident", export_options.incident, "e.g. HF-3 (default: all)");
+  auto* json_flag = exporting->add_flag("--json", as_json, "JSON, the same as replay --state");
+  exporting->add_flag("--csv", as_csv, "The timeline as CSV")->excludes(json_flag);
+  exporting->add_flag("--verify", export_options.verify, "Walk the hash chain of every event; exit 1 when it is broken");
+  exporting->callback([&] {
+    export_options.format = as_json ? "json" : as_csv ? "csv" : "markdown";
+    const auto config = export_where.load();
+    code = config ? run_export(*config, export_options, std::cout, std::cerr) : 2;
+  });
+
+  Where redact_where;
+  IncidentId redact_incident;
+  std::string needle;
+  auto* redact = app.add_subcommand("redact", "Erase every text of an incident that contains some words; the audit chain stays whole");
+  redact_where.add_to(*redact);
+  redact->add_option("incident", redact_incident, "e.g. HF-3")->required();
+  redact->add_option("text", needle, "What the texts contain, at least 3 characters")->required();
+  redact->callback([&] {
+    const auto config = redact_where.load();
+    code = config ? run_redact(*config, redact_incident, needle, std::cout, std::cerr) : 2;
+  });
+
+  std::string demo_dir;
+  auto* demo = app.add_subcommand("demo", "Make the demo workspace: a small repository with something to fix");
+  demo->add_option("--dir", demo_dir, "Where")->required();
+  demo->callback([&] {
+    auto made = git::create_demo(demo_dir);
+    if (!made) {
+      std::cerr << made.error().what << "\n";
+      code = 2;
+      return;
+    }
+    std::cout << (*made ? "Made " : "There already: ") << demo_dir << "\n";
+  });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int parsed = app.exit(e);
+    return parsed == 0 ? 0 : 2;
+  }
+  return code;
+}
+
+}  // namespace hotfixd::cli

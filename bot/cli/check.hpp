@@ -1,0 +1,40 @@
+// `hotfixd check`: is everything the bot needs there, before it is needed at night?
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+
+#include "bot/cli/config.hpp"
+
+namespace hotfixd::cli {
+
+// One line of the answer.
+struct Finding {
+  bool ok = true;
+  std::string subject;  // "repository shop", "data_dir"
+  std::string what;     // without secrets
+  std::string mend;     // when not ok: what to do about it
+};
+
+struct CheckOptions {
+  std::filesystem::path config;
+  bool online = false;         // also fetch every repository
+  bool print_default = false;  // only print default_config()
+  bool json = false;
+
+  // Opens the database read-only in config.data_dir and reports dead letters and the audit chain; a Problem is
+  // a failed finding. Called only when data_dir exists. May be empty.
+  std::function<Result<std::vector<Finding>>(const Config&)> store_findings;
+  // Fetches one repository and says what it saw ("production is v2.4.7"). May be empty; called only with `online`.
+  std::function<Result<std::string>(const Config&, const std::string& repository)> fetch;
+};
+
+// Everything that can be found out, each on a line "ok <subject>: <what>" or "fail <subject>: <what> → <mend>";
+// with `json` one object {"ok", "findings": [{"ok", "subject", "what", "mend"}]}.
+// 0: all is well; 1: something failed; 2: called without a configuration file.
+int run_check(const CheckOptions& options, std::ostream& out, std::ostream& err);
+
+// What is checked about the machine, without the database: data_dir and its free space, key files, zones.
+std::vector<Finding> machine_findings(const Config& config);
+
+}  // namespace hotfixd::cli

@@ -1,0 +1,48 @@
+// Putting the parts together: with app.cpp the only place that knows every concrete type.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+
+#include "bot/cli/check.hpp"
+#include "bot/cli/config.hpp"
+#include "bot/engine/engine.hpp"
+#include "integrations/local/channel_store.hpp"
+
+namespace hotfixd::cli {
+
+// The machine's clock. Nothing else in the program reads it.
+std::unique_ptr<Clock> system_clock();
+
+Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config, const std::string& path, const Clock& clock);
+
+// Everything a running bot consists of. Members are destroyed in reverse: the engine first.
+struct Bot {
+  std::unique_ptr<Clock> clock;
+  std::unique_ptr<IdSource> ids;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<local::ChannelStore> channel;
+  std::unique_ptr<ChatPlatform> chat;
+  std::map<std::string, std::unique_ptr<GitRepository>> repositories;
+  std::unique_ptr<Engine> engine;
+};
+
+// Opens the database, the built-in channel and the mirrors under config.data_dir; the engine is open but
+// not started. Problems say what to mend.
+Result<Bot> make_bot(const Config& config);
+
+// For `hotfixd check`.
+Result<std::vector<Finding>> store_findings(const Config& config);
+Result<std::string> fetch_finding(const Config& config, const std::string& repository);
+
+struct ExportOptions {
+  IncidentId incident;   // empty = all
+  std::string format = "markdown";  // markdown, json, csv
+  bool verify = false;   // only walk the audit chain
+};
+// 0, 1 when the chain is broken or the incident is unknown, 2 when the database cannot be read.
+int run_export(const Config& config, const ExportOptions& options, std::ostream& out, std::ostream& err);
+// Erases every text of an incident that contains `needle`. 0, 1 when nothing was found, 2 on a Problem.
+int run_redact(const Config& config, const IncidentId& incident, const std::string& needle, std::ostream& out, std::ostream& err);
+
+}  // namespace hotfixd::cli

@@ -1,0 +1,88 @@
+// The configuration file: one TOML file, read once at start. Every key is in config_keys.cpp.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bot/cli/config_secret.hpp"
+#include "bot/domain/policy.hpp"
+#include "bot/engine/engine.hpp"
+
+namespace hotfixd::cli {
+
+struct Listen {
+  std::string address = "127.0.0.1";  // an IPv4 or IPv6 address, no name
+  std::uint16_t port = 8787;          // 0 = any free one
+};
+
+// How the bot learns which tag is in production.
+struct ProductionSource {
+  enum class Kind {
+    newest_tag,  // the newest by SemVer that is reachable from RepositoryPolicy::production_branch
+    fixed,       // `value` is the tag
+    command,     // `value` is a shell command that prints the tag
+  };
+  Kind kind = Kind::newest_tag;
+  std::string value;
+};
+
+// How one repository is reached. The policy of the same name says what is done there.
+struct RepositoryAccess {
+  std::string url;                       // https://, ssh://, user@host:path, file:// or an absolute path
+  std::optional<Secret> token;           // for https
+  std::string user;                      // empty: what goes with the token, the url's own, or "git" over ssh
+  std::filesystem::path ssh_key;         // private key for ssh; empty = none
+  std::optional<Secret> ssh_passphrase;  // of that key
+  std::filesystem::path known_hosts;     // for ssh: the server must be in it
+  std::filesystem::path ca_file;         // PEM, for the whole process; empty = the system's
+  ProductionSource production;
+  std::string tag_prefix;               // of production tags; empty: the family in use
+  Seconds timeout{120};                 // of each call to git
+  std::string tagger_name = "hotfixd";  // who makes the annotated tags
+  std::string tagger_email = "hotfixd@localhost";
+};
+
+struct Config {
+  Policy policy = default_policy();
+  std::filesystem::path data_dir = "/var/lib/hotfixd";
+  Listen listen;
+  std::optional<Secret> github_webhook_secret;           // none: GitHub's webhooks are refused
+  std::map<std::string, RepositoryAccess> repositories;  // by policy name
+  EngineOptions engine;
+  std::string log_level = "info";  // trace, debug, info, warn, error
+  std::string name = "hotfixd";    // what the bot calls itself in the channel
+};
+
+// Line and column count from 1; 0 = the file as a whole.
+struct ConfigError {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string key;   // "gates.approvals", "repository[0].url"; may be empty
+  std::string what;  // what is wrong, without secrets
+  std::string mend;  // what to write instead; may be empty
+};
+
+// "/etc/hotfixd.toml:3:1: gates.aprovals: unknown key. Did you mean 'approvals'?"
+std::string describe(const ConfigError& error, const std::string& path);
+
+using ConfigResult = std::expected<Config, std::vector<ConfigError>>;
+
+// Reads at most 1 MiB. All errors of the file and of the policy it makes are in the answer, in the order of
+// the file. Secrets are read here; relative paths count from the file's directory.
+ConfigResult load_config(const std::filesystem::path& path);
+ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir);
+
+// A file with every key, its meaning and its default, all commented out: it parses to the built-in values.
+// Without the '#' in front of its keys it does so too, plus one example repository and person.
+std::string default_config();
+
+// The demo workspace: the repository "shop" with its origin at <dir>/origin.git, data in <dir>/data, zone UTC.
+Config demo_config(const std::string& dir);
+
+}  // namespace hotfixd::cli

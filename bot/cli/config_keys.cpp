@@ -1,0 +1,391 @@
+#include "bot/cli/config_keys.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace hotfixd::cli {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+
+constexpr Seconds kYear = days{366};
+
+const std::vector<Severity> kSeverities{Severity::sev1, Severity::sev2, Severity::sev3, Severity::sev4};
+const std::vector<Role> kRoles{Role::commander, Role::owner, Role::communications, Role::scribe, Role::releaser};
+const std::vector<ObligationKind> kObligations{ObligationKind::merge_back,   ObligationKind::verification,
+                                               ObligationKind::rca,          ObligationKind::rca_review,
+                                               ObligationKind::action_item,  ObligationKind::stakeholder_update,
+                                               ObligationKind::flag_clean_up};
+
+// A value out of an enum's names; the nearest is suggested.
+template <typename Enum>
+std::optional<Enum> as_name(const Value& value, const std::string& text, const std::vector<Enum>& all) {
+  if (const auto found = from_string<Enum>(text)) return found;
+  const auto names = names_of(all);
+  const auto near = nearest(text, names);
+  value.fail(fmt::format("'{}' is not one of {}", text, fmt::join(names, ", ")),
+             near ? fmt::format("did you mean '{}'?", *near) : "");
+  return std::nullopt;
+}
+
+Key<Policy> threshold() {
+  return key(
+      "threshold", &Policy::threshold, "A hotfix is for this severity or worse: sev1, sev2, sev3 or sev4.",
+      [](const Value& value) -> std::optional<Severity> {
+        const auto text = value.as_text();
+        return text ? as_name(value, *text, kSeverities) : std::nullopt;
+      },
+      [](Severity s) { return toml_text(to_string(s)); });
+}
+
+Key<Policy> override_roles() {
+  return key(
+      "override_roles", &Policy::override_roles,
+      "Who may ask to override a gate; a second person confirms it. Out of: commander, owner,\ncommunications, scribe, "
+      "releaser.",
+      [](const Value& value) -> std::optional<std::vector<Role>> {
+        const auto texts = value.as_words();
+        if (!texts) return std::nullopt;
+        std::vector<Role> roles;
+        for (const auto& text : *texts)
+          if (const auto role = as_name(value, text, kRoles)) roles.push_back(*role);
+        if (texts->empty()) value.fail("the list is empty", "name at least one role, such as \"releaser\"");
+        return roles.empty() || roles.size() != texts->size() ? std::nullopt : std::optional(std::move(roles));
+      },
+      [](const std::vector<Role>& roles) { return toml_list(names_of(roles)); });
+}
+
+std::string log_level_text(const std::string& text) {
+  static const std::vector<std::string> levels{"trace", "debug", "info", "warn", "error"};
+  return std::ranges::find(levels, text) != levels.end() ? "" : fmt::format("write one of {}", fmt::join(levels, ", "));
+}
+
+std::string repository_name_text(const std::string& text) {
+  return !text.empty() && text.find_first_of(" \t\n:/") == std::string::npos
+             ? ""
+             : "write one word without ':' or '/', as people will type it";
+}
+
+std::string github_text(const std::string& text) {
+  const auto slash = text.find('/');
+  const bool good =
+      text.empty() || (slash != 0 && slash != std::string::npos && slash + 1 < text.size() &&
+                       text.find('/', slash + 1) == std::string::npos && text.find(':') == std::string::npos);
+  return good ? "" : "write \"owner/name\" without https://";
+}
+
+std::string template_text(const std::string& text) {
+  return text.find("{number}") != std::string::npos
+             ? ""
+             : "the name must hold {number}, or two incidents would share a channel";
+}
+
+// True when the address carries "user:password@".
+bool holds_password(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const auto authority = url.substr(scheme + 3, url.find('/', scheme + 3) - scheme - 3);
+  const auto at = authority.rfind('@');
+  return at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos;
+}
+
+bool is_loopback_http(std::string_view url) {
+  for (const std::string_view host : {"http://127.0.0.1", "http://localhost", "http://[::1]"})
+    if (url.size() > host.size() && url.starts_with(host) && (url[host.size()] == ':' || url[host.size()] == '/'))
+      return true;
+  return false;
+}
+
+// A local path is made absolute; an address with a password is not repeated in the error.
+Key<RepositoryAccess> url() {
+  auto made = key(
+      "url", &RepositoryAccess::url,
+      "Where to fetch from and push to: https://…, ssh://…, user@host:path, file:///path or a path.\n"
+      "http:// is taken for this very machine only.",
+      [](const Value& value) -> std::optional<std::string> {
+        auto text = value.as_text();
+        if (!text) return std::nullopt;
+        const auto is = [&](std::string_view scheme) {
+          return text->starts_with(scheme) && text->size() > scheme.size();
+        };
+        if (holds_password(*text)) {
+          value.fail("the address holds a password", "remove it from the address and use the key 'token'");
+          return std::nullopt;
+        }
+        if (is("https://") || is("ssh://") || is("file:///") || is_loopback_http(*text)) return text;
+        const bool scheme = text->find("://") != std::string::npos;
+        const auto colon = text->find(':');
+        if (!scheme && colon != std::string::npos && colon > 0 && text->find('/') > colon)
+          return text;  // user@host:path
+        if (!scheme && !text->empty()) return (value.report.base_dir / *text).lexically_normal().string();
+        value.fail(fmt::format("'{}' is not an address to fetch from", *text),
+                   "write it like \"https://github.com/owner/name.git\"");
+        return std::nullopt;
+      },
+      [](const std::string& s) { return toml_text(s); });
+  return required(std::move(made));
+}
+
+Key<RepositoryAccess> production() {
+  using Kind = ProductionSource::Kind;
+  return key(
+      "production", &RepositoryAccess::production,
+      "How the bot learns which tag is in production: \"newest-tag\" (the newest by SemVer that\n"
+      "production_branch contains), \"fixed:v2.4.7\", or \"command:…\", a shell command that prints the tag.",
+      [](const Value& value) -> std::optional<ProductionSource> {
+        const auto text = value.as_text();
+        if (!text) return std::nullopt;
+        if (*text == "newest-tag") return ProductionSource{};
+        if (text->starts_with("fixed:") && text->size() > 6) return ProductionSource{Kind::fixed, text->substr(6)};
+        if (text->starts_with("command:") && text->size() > 8) return ProductionSource{Kind::command, text->substr(8)};
+        value.fail(fmt::format("'{}' says nothing about production", *text),
+                   "write \"newest-tag\", \"fixed:TAG\" or \"command:COMMAND\"");
+        return std::nullopt;
+      },
+      [](const ProductionSource& from) {
+        const std::string_view kind = from.kind == Kind::newest_tag ? "newest-tag"
+                                      : from.kind == Kind::fixed    ? "fixed:"
+                                                                    : "command:";
+        return toml_text(std::string(kind) + from.value);
+      });
+}
+
+Keys<ReminderPolicy> reminder_keys() {
+  using R = ReminderPolicy;
+  return {
+      span("due_after", &R::due_after, Minutes{1}, kYear, "Due this long after it was opened."),
+      span("first_after", &R::first_after, Minutes{1}, kYear, "The first ping."),
+      real("backoff", &R::backoff, 1, 10, "Each gap between pings is this many times the one before."),
+      span("max_gap", &R::max_gap, Minutes{5}, kYear, "But never longer than this."),
+      number("per_day", &R::per_day, 1, 48, "Pings to one owner in one day, in the owner's time zone."),
+      span("escalate_commander_after", &R::escalate_commander_after, Minutes{1}, kYear,
+           "The commander is pinged too, this long after it was opened."),
+      span("escalate_channel_after", &R::escalate_channel_after, Minutes{1}, kYear,
+           "The channel and the managers are told. Not before the commander."),
+  };
+}
+
+template <typename P, typename Part>
+Section section(std::string name, std::string meaning, const Keys<P>& keys, Part part) {
+  Section made{std::move(name), std::move(meaning), {}};
+  append(made.keys, keys, part);
+  return made;
+}
+
+std::vector<Section> make_sections() {
+  const auto whole = [](auto& config) -> auto& { return config; };
+  const auto policy = [](auto& config) -> auto& { return config.policy; };
+  std::vector<Section> all;
+
+  all.push_back(section("bot", "The process.",
+                        Keys<Config>{
+                            text("name", &Config::name, some_text, "What the bot calls itself in the channel."),
+                            path("data_dir", &Config::data_dir,
+                                 "The database and the mirrors live here. A relative path counts from this file."),
+                            text("log_level", &Config::log_level, log_level_text, "trace, debug, info, warn or error."),
+                        },
+                        whole));
+  all.push_back(
+      section("server", "Webhooks and the web channel.",
+              Keys<Listen>{
+                  text("address", &Listen::address, address_text,
+                       "The IP address to listen on. Beyond this machine only behind a proxy that speaks TLS."),
+                  number<Listen, std::uint16_t>("port", &Listen::port, 0, 65535, "0 takes any free port."),
+              },
+              [](auto& config) -> auto& { return config.listen; }));
+  all.push_back(
+      section("github", "GitHub's webhooks.",
+              Keys<Config>{secret("webhook_secret", &Config::github_webhook_secret, "HOTFIXD_GITHUB_WEBHOOK_SECRET",
+                                  "Signs the webhooks; without it they are refused.")},
+              whole));
+  all.push_back(
+      section("hotfix", "What is a hotfix, and what is not.",
+              Keys<Policy>{
+                  threshold(),
+                  words("criteria", &Policy::criteria, false, "The written definition, asked when one is declared."),
+                  text("environment", &Policy::environment, some_text,
+                       "The environment of a deployment that counts as shipped."),
+                  span("watch_after_close", &Policy::watch_after_close, Minutes{0}, kYear,
+                       "Merge-backs are judged this long after the close."),
+              },
+              policy));
+  for (const auto severity : kSeverities)
+    all.push_back(section(fmt::format("severity.{}", to_string(severity)), "",
+                          Keys<SeverityPolicy>{
+                              text("name", &SeverityPolicy::name, some_text, "As it is shown."),
+                              text("meaning", &SeverityPolicy::meaning, any_text, "When to choose it."),
+                              real("pace", &SeverityPolicy::pace, 0.01, 100,
+                                   "Multiplies every interval between pings: below 1 is faster."),
+                          },
+                          [severity](auto& config) -> auto& { return config.policy.severities.at(severity); }));
+  all.push_back(section(
+      "gates", "What must be true before the bot tags a hotfix.",
+      Keys<Policy>{
+          number("approvals", &Policy::approvals, 0, 20,
+                 "Approvals of the exact commit by people other than the author."),
+          number("scope_files", &Policy::scope_files, 1, 100000, "A hotfix that touches more files is warned about."),
+          number("scope_lines", &Policy::scope_lines, 1, 1000000, "And one that changes more lines."),
+          override_roles(),
+          span("override_expires", &Policy::override_expires, Minutes{1}, days{7},
+               "The second person has this long to confirm an override."),
+      },
+      policy));
+  all.push_back(
+      section("roles", "Ids of people, as the chat platform names them.",
+              Keys<Policy>{
+                  words("managers", &Policy::managers, false, "Named when an obligation escalates to the channel."),
+                  words("releasers", &Policy::releasers, false, "Hold the role releaser in every incident."),
+              },
+              policy));
+  all.push_back(section(
+      "channel", "The incident channel.",
+      Keys<Policy>{
+          text("zone", &Policy::zone, zone_text, "The IANA time zone of the times in messages and in the timeline."),
+          flag("new_channel", &Policy::new_channel, "Gives each incident a channel of its own."),
+          text("template", &Policy::channel_template, template_text, "Its name; {number} and {slug} are filled in."),
+          words("pin_reactions", &Policy::pin_reactions, false, "Reactions that put a message on the timeline."),
+      },
+      policy));
+  all.push_back(section("alerts", "Messages of monitoring in the channel.",
+                        Keys<Policy>{
+                            words("sources", &Policy::alert_sources, false, "Names whose messages are alerts."),
+                            span("lookback", &Policy::alert_lookback, Minutes{0}, hours{24},
+                                 "Alerts this long before the declaration belong to the incident."),
+                        },
+                        policy));
+  all.push_back(section("quiet_hours", "No pings in these hours of the owner's own time zone.",
+                        Keys<QuietHours>{
+                            clock("from", &QuietHours::from, "The same as 'to': no quiet hours."),
+                            clock("to", &QuietHours::to, "Earlier than 'from': the hours span midnight."),
+                        },
+                        [](auto& config) -> auto& { return config.policy.quiet; }));
+  all.push_back(section("snooze", "Putting a ping off.",
+                        Keys<Policy>{
+                            span("limit", &Policy::snooze_limit, Minutes{1}, days{90}, "The longest one."),
+                            number("count", &Policy::snooze_count, 0, 1000, "How often for one obligation."),
+                        },
+                        policy));
+
+  // Read before the tables of one kind, so those win.
+  Section every{"reminders",
+                "When owners are pinged. What stands here counts for every kind of obligation that does not "
+                "say\notherwise below.",
+                {}};
+  for (const auto& one : reminder_keys())
+    every.keys.push_back({.name = one.name,
+                          .meaning = one.meaning,
+                          .read =
+                              [read = one.read](Config& config, const Value& value) {
+                                ReminderPolicy trial;
+                                const auto before = value.report.errors.size();
+                                read(trial, value);
+                                if (value.report.errors.size() > before) return;
+                                for (auto& [kind, reminder] : config.policy.reminders) read(reminder, value);
+                              },
+                          .show = [show = one.show](const Config&) { return show(ReminderPolicy{}); }});
+  all.push_back(std::move(every));
+  for (const auto kind : kObligations)
+    all.push_back(section(fmt::format("reminders.{}", to_string(kind)), "", reminder_keys(),
+                          [kind](auto& config) -> auto& { return config.policy.reminders.at(kind); }));
+
+  all.push_back(section(
+      "engine", "The works. There is seldom a reason to change these.",
+      Keys<EngineOptions>{
+          span("fetch_active", &EngineOptions::fetch_active, Seconds{5}, hours{24},
+               "How often git is asked while a fix is under way."),
+          span("fetch_resolved", &EngineOptions::fetch_resolved, Seconds{5}, hours{24},
+               "And once the incident is resolved."),
+          span("progress_after", &EngineOptions::progress_after, Seconds{1}, hours{1},
+               "A call to git that takes longer is announced in the channel."),
+          number("max_attempts", &EngineOptions::max_attempts, 1, 1000,
+                 "Tries of one effect before it is given up and reported."),
+          span("first_retry", &EngineOptions::first_retry, Seconds{1}, hours{1},
+               "The first wait before trying again; it doubles."),
+          span("max_retry", &EngineOptions::max_retry, Seconds{1}, hours{24}, "The longest such wait."),
+          span("inbox_kept", &EngineOptions::inbox_kept, hours{1}, kYear, "How long a redelivery is recognised."),
+          number("workers", &EngineOptions::workers, 1, 64, "Threads that talk to the outside."),
+      },
+      [](auto& config) -> auto& { return config.engine; }));
+  return all;
+}
+
+Keys<RepositoryEntry> make_repository_keys() {
+  using P = RepositoryPolicy;
+  using A = RepositoryAccess;
+  Keys<RepositoryEntry> all;
+  append(
+      all,
+      Keys<P>{
+          required(text("name", &P::name, repository_name_text,
+                        "The word people type. The first repository is the default.")),
+          text("github", &P::github, github_text, "\"owner/name\" in webhooks; \"\" takes any owner with this name."),
+          text("production_branch", &P::production_branch, some_text, "Production tags are reachable from here."),
+          words("targets", &P::targets, true, "The lines a hotfix must be merged back to; * stands for any text."),
+          words("ignored_paths", &P::ignored_paths, false, "Files that are neither judged nor counted."),
+      },
+      [](auto& entry) -> auto& { return entry.policy; });
+  append(all,
+         Keys<A>{
+             url(),
+             production(),
+             text("tag_prefix", &A::tag_prefix, any_text,
+                  "What stands before the version in a tag of production; \"\" is found out."),
+             secret("token", &A::token, "HOTFIXD_SHOP_TOKEN", "For https://."),
+             text("user", &A::user, any_text, "\"\" is x-access-token with a token, over ssh the user of url or git."),
+             path("ssh_key", &A::ssh_key, "The private key for ssh."),
+             secret("ssh_passphrase", &A::ssh_passphrase, "HOTFIXD_SHOP_PASSPHRASE", "Of that key."),
+             path("known_hosts", &A::known_hosts, "For ssh: OpenSSH's file of known hosts; the server must be in it."),
+             path("ca_file", &A::ca_file,
+                  "Certificates to trust, PEM, one file for all repositories; \"\" is\nthose of the system."),
+             span("timeout", &A::timeout, Seconds{5}, hours{1}, "The longest a call to git may take."),
+             text("tagger_name", &A::tagger_name, some_text, "Who makes the tags."),
+             text("tagger_email", &A::tagger_email, some_text, ""),
+         },
+         [](auto& entry) -> auto& { return entry.access; });
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Section>& sections() {
+  static const auto all = make_sections();
+  return all;
+}
+
+const Keys<RepositoryEntry>& repository_keys() {
+  static const auto all = make_repository_keys();
+  return all;
+}
+
+RepositoryEntry example_repository() {
+  RepositoryEntry entry;
+  entry.policy.name = "shop";
+  entry.policy.github = "example/shop";
+  entry.access.url = "https://github.com/example/shop.git";
+  return entry;
+}
+
+const Keys<PersonPolicy>& person_keys() {
+  static const Keys<PersonPolicy> all = [] {
+    Keys<PersonPolicy> keys;
+    append(keys,
+           Keys<Person>{
+               required(text("id", &Person::id, some_text, "As the chat platform names the person.")),
+               text("name", &Person::name, some_text, "As it is shown; the id when it is missing."),
+           },
+           [](auto& entry) -> auto& { return entry.person; });
+    keys.push_back(text("zone", &PersonPolicy::zone, optional_zone_text,
+                        "IANA time zone for quiet hours; \"\" is the channel's."));
+    keys.push_back(text("github", &PersonPolicy::github, any_text, "Login on GitHub; \"\" is the id."));
+    return keys;
+  }();
+  return all;
+}
+
+PersonPolicy example_person() {
+  return {.person = {"alice", "Alice"}, .zone = "Europe/Berlin", .github = "alice-at-work"};
+}
+
+}  // namespace hotfixd::cli

@@ -1,0 +1,111 @@
+#include "bot/cli/serve.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <iostream>
+#include <mutex>
+
+#include "bot/cli/chat.hpp"
+#include "bot/cli/compose.hpp"
+#include "bot/net/http_server.hpp"
+#include "bot/web/health.hpp"
+#include "commands/commands.hpp"
+#include "integrations/github/routes.hpp"
+
+namespace hotfixd::cli {
+namespace {
+
+int report(const Problem& p) {
+  std::cerr << p.what << "\n";
+  if (!p.mend.empty()) std::cerr << p.mend << "\n";
+  return 2;
+}
+
+// Several facts of one webhook: answered once, when the last is committed; false as soon as one was not.
+struct Gathered {
+  std::mutex mutex;
+  std::size_t left = 0;
+  bool all = true;
+  std::function<void(bool)> done;
+};
+
+github::Submit submit_to(Engine& engine, const Clock& clock) {
+  return [&engine, &clock](std::vector<github::HookDelivery> deliveries, std::function<void(bool)> committed) {
+    if (deliveries.empty()) return committed(true);
+    auto gathered = std::make_shared<Gathered>();
+    gathered->left = deliveries.size();
+    gathered->done = std::move(committed);
+    for (auto& d : deliveries) {
+      const auto actor = engine.policy().by_github(d.login);
+      engine.submit({d.id, clock.now(), actor, {}, std::move(d.event)}, [gathered](const Result<InboxAnswer>& answer) {
+        bool last = false;
+        {
+          const std::lock_guard lock(gathered->mutex);
+          gathered->all = gathered->all && answer.has_value();
+          last = --gathered->left == 0;
+        }
+        if (last) gathered->done(gathered->all);
+      });
+    }
+  };
+}
+
+}  // namespace
+
+int run_serve(const Config& config) {
+  // Blocked before any thread is made, so that only sigwait() below sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  auto bot = make_bot(config);
+  if (!bot) return report(bot.error());
+  auto routes = web::health_routes([&engine = *bot->engine]() -> Result<void> {
+    (void)engine.counters();
+    return {};
+  });
+  if (config.github_webhook_secret)
+    routes.push_back(github::webhook_route(config.github_webhook_secret->reveal(), config.policy, submit_to(*bot->engine, *bot->clock)));
+  else
+    spdlog::warn("github.webhook_secret is not set: POST /hooks/github is not served");
+  net::ListenOptions listen;
+  listen.address = config.listen.address;
+  listen.port = config.listen.port;
+  listen.report = [](const Problem& p) { spdlog::warn("http: {}", p.what); };
+  auto server = net::listen(listen, std::move(routes));
+  if (!server) return report(server.error());
+  bot->engine->start();
+  (*server)->start();
+  spdlog::info("listening on {}:{}", config.listen.address, (*server)->port());
+  int signal = 0;
+  sigwait(&signals, &signal);
+  spdlog::info("stopping");
+  (*server)->stop();
+  bot->engine->stop();
+  return 0;
+}
+
+int run_chat_here(const Config& config, const ChatArguments& arguments) {
+  auto bot = make_bot(config);
+  if (!bot) return report(bot.error());
+  ChatOptions options;
+  options.channel = arguments.channel;
+  if (!arguments.person.empty()) options.person = {arguments.person, arguments.person};
+  options.zone = config.policy.zone;
+  options.color = arguments.color;
+  options.history = (config.data_dir / "history").string();
+  options.verbs = commands::verbs();
+  for (const auto& p : config.policy.people) options.people.push_back(p.person);
+  auto& engine = *bot->engine;
+  engine.start();
+  const int code = run_chat(options, {*bot->channel, *bot->clock, [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
+                                      [&] { return engine.quiet(); }});
+  engine.stop();
+  return code;
+}
+
+}  // namespace hotfixd::cli

@@ -1,0 +1,220 @@
+#include "bot/domain/cards.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bot/domain/zone.hpp"
+
+namespace hotfixd {
+namespace {
+
+std::string ci_word(const Hotfix& h) {
+  switch (ci_state(h, h.head)) {
+    case CiState::green: return "CI green";
+    case CiState::red: return "CI red: " + failed_check(h, h.head);
+    case CiState::pending: return "CI running";
+    case CiState::none: break;
+  }
+  return "no CI yet";
+}
+
+void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const Policy& policy) {
+  const auto name = incident.hotfixes.size() > 1 ? h.repository + ": " : std::string{};
+  if (h.base_sha.empty()) {
+    m.lines.push_back({plain(name + "branch "), code(h.branch), plain(" is being cut")});
+    return;
+  }
+  m.lines.push_back({plain(name), code(h.branch), plain(fmt::format(" from {}, next {}", h.base_tag, h.version))});
+  for (const auto& pr : h.pull_requests) {
+    const auto label = pr.number != 0 ? fmt::format("PR #{}", pr.number) : std::string("PR");
+    Line line{pr.url.empty() ? plain(label) : link(label, pr.url), plain(" " + pr.title)};
+    line.push_back(plain(!pr.landing_sha.empty() || (!pr.open && pr.landing_sha.empty())
+                             ? (pr.landing_sha.empty() ? " (closed)" : " (merged to " + pr.base + ")")
+                             : ""));
+    m.lines.push_back(std::move(line));
+  }
+  if (!h.head.empty() && h.tag.empty())
+    m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} lines", short_sha(h.head), ci_word(h),
+                                         approvers(h, h.head).size(), policy.approvals, h.files, h.files == 1 ? "file" : "files", h.lines))});
+  if (!h.tag.empty())
+    m.lines.push_back({plain(h.environments.empty() ? fmt::format("{} tagged at {}", h.tag, short_sha(h.tag_sha))
+                                                    : fmt::format("{} in {}", h.tag, fmt::join(h.environments, ", ")))});
+  if (h.tag.empty() && h.environments.empty()) return;
+  for (const auto& [target, mb] : h.merge_backs)
+    m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {}", target, mb.explanation))});
+}
+
+std::string age(Time from, Time now) { return format_duration(std::chrono::floor<Seconds>(now - from)); }
+
+}  // namespace
+
+std::string severity_name(Severity severity, const Policy& policy) {
+  const auto it = policy.severities.find(severity);
+  return it == policy.severities.end() ? std::string(to_string(severity)) : it->second.name;
+}
+
+bool below_threshold(const Incident& incident, const Policy& policy) { return incident.severity > policy.threshold; }
+
+std::string next_step(const Incident& i, const Policy& policy) {
+  if (i.ended()) return {};
+  if (!i.resolved && i.hotfixes.empty()) {
+    if (i.mitigations.empty()) return "/hotfix mitigate rollback|flag|hotfix <what> <why>";
+    if (i.mitigations.back().kind != Mitigation::hotfix) return "/hotfix verify ok <what you saw>, then /hotfix resolve <what>";
+    return "/hotfix branch <slug>";
+  }
+  for (const auto& h : i.hotfixes) {
+    if (i.resolved || h.base_sha.empty() || h.deployed_at) continue;
+    if (!h.tag.empty()) return "deploy " + h.tag;
+    if (h.head.empty() || h.head == h.base_sha) return "push the fix to " + h.branch;
+    if (h.pull_requests.empty()) return "open a pull request from " + h.branch;
+    for (const auto& gate : tag_gates(i, h, policy))
+      if (!gate.open()) return "before the tag: " + gate.detail;
+    return "/hotfix tag";
+  }
+  if (!i.resolved) return i.verified ? "/hotfix resolve <what>" : "/hotfix verify ok|failing <what you saw>";
+  const auto open = open_obligations(i);
+  return open.empty() ? "/hotfix close" : title(*open.front(), i) + ": " + what_to_do(*open.front(), i);
+}
+
+Message status_card(const Incident& i, const Policy& policy) {
+  Message m;
+  m.lines.push_back({bold(fmt::format("{} {} {}", i.id, severity_name(i.severity, policy), i.drill ? "[drill] " : "") + i.summary)});
+  Line people{plain("status "), bold(std::string(to_string(i.status())))};
+  for (const auto& [role, person] : i.roles) people.push_back(plain(fmt::format(", {} {}", to_string(role), person.name)));
+  m.lines.push_back(std::move(people));
+  if (!i.mitigations.empty())
+    m.lines.push_back({plain(fmt::format("mitigation: {} {}", to_string(i.mitigations.back().kind), i.mitigations.back().what))});
+  for (const auto& h : i.hotfixes) append_hotfix(m, i, h, policy);
+  const auto open = open_obligations(i);
+  if (!open.empty()) {
+    std::vector<std::string> titles;
+    for (const auto* o : open) titles.push_back(fmt::format("{} ({})", title(*o, i), o->owner.name));
+    m.lines.push_back({plain(fmt::format("open: {}", fmt::join(titles, ", ")))});
+  }
+  for (const auto& given_up : i.abandoned) m.lines.push_back({plain("given up: " + given_up)});
+  const auto next = next_step(i, policy);
+  if (!next.empty()) m.lines.push_back({plain("next: "), code(next)});
+  return m;
+}
+
+Message obligations_message(const Incident& i, const Policy& policy, Time now) {
+  Message m;
+  const auto open = open_obligations(i);
+  if (open.empty()) return say(fmt::format("{} has nothing open.", i.id));
+  m.lines.push_back({bold(fmt::format("{} {} open in {}", open.size(), open.size() == 1 ? "thing is" : "things are", i.id))});
+  for (const auto* o : open) {
+    Line line{plain("• "), bold(title(*o, i)), plain(" ["), code(o->id), plain(fmt::format("] {}, open {}, ", o->owner.name, age(o->opened_at, now)))};
+    if (o->due < now) {
+      line.push_back(plain(fmt::format("overdue {}", age(o->due, now))));
+    } else {
+      line.push_back(plain("due "));
+      line.push_back(due_at(o->due));
+    }
+    if (o->snoozed_until && *o->snoozed_until > now) {
+      line.push_back(plain(", snoozed to "));
+      line.push_back(due_at(*o->snoozed_until));
+    }
+    line.push_back(plain(": "));
+    line.push_back(code(what_to_do(*o, i)));
+    m.lines.push_back(std::move(line));
+  }
+  (void)policy;
+  return m;
+}
+
+Message close_refused(const Incident& i, const Policy& policy, Time now) {
+  auto m = obligations_message(i, policy, now);
+  m.lines.front() = {bold(fmt::format("Close refused: {} {} open in {}", open_obligations(i).size(),
+                                      open_obligations(i).size() == 1 ? "thing is" : "things are", i.id))};
+  for (const auto& h : i.hotfixes)
+    for (const auto& [target, mb] : h.merge_backs)
+      if (!mb.settled())
+        m.lines.push_back({plain(fmt::format("{}{}: {}", i.hotfixes.size() > 1 ? h.repository + " " : "", target, mb.explanation))});
+  return m;
+}
+
+Message tag_refused(const Hotfix& h, const std::vector<GateResult>& gates) {
+  Message m;
+  m.lines.push_back({bold(fmt::format("Tag {} refused", h.version))});
+  std::string first;
+  for (const auto& g : gates) {
+    m.lines.push_back({plain(g.passed ? "✓ " : g.overridden ? "! " : "✗ "), plain(g.detail + (g.overridden ? " (overridden)" : ""))});
+    if (!g.open() && first.empty()) first = to_string(g.gate);
+  }
+  if (!first.empty())
+    m.lines.push_back({plain("If it must ship all the same: "), code(fmt::format("/hotfix override {} <why>", first)), plain(" (a second person confirms)")});
+  return m;
+}
+
+Message merge_back_message(const Incident& i) {
+  Message m;
+  for (const auto& h : i.hotfixes) {
+    m.lines.push_back({bold(fmt::format("{} {}", h.repository, h.tag.empty() ? h.branch : h.tag))});
+    if (h.merge_backs.empty()) m.lines.push_back({plain("not judged yet")});
+    for (const auto& [target, mb] : h.merge_backs) {
+      m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {} {}", target, to_string(mb.verdict), mb.explanation))});
+      if (!mb.acknowledged_sha.empty())
+        m.lines.push_back({plain(fmt::format("  acknowledged by {} at {}: {}", mb.acknowledged_by.name, short_sha(mb.acknowledged_sha), mb.acknowledged_why))});
+    }
+  }
+  if (m.empty()) return say("No hotfix branch in this incident, so nothing to merge back.");
+  return m;
+}
+
+Message rca_message(const Incident& i) {
+  Message m;
+  std::string state = i.rca.approved ? "approved by " + i.rca.approved->by.name
+                      : i.rca.submitted ? "submitted by " + i.rca.submitted->by.name
+                                        : std::string("not submitted");
+  m.lines.push_back({bold(fmt::format("RCA of {}", i.id)), plain(", " + state)});
+  for (std::size_t n = 0; n <= static_cast<std::size_t>(RcaField::went_badly); ++n) {
+    const auto field = static_cast<RcaField>(n);
+    const auto it = i.rca.fields.find(field);
+    const bool set = it != i.rca.fields.end() && !it->second.empty();
+    Line line{plain(set ? "✓ " : n < kRcaRequired ? "✗ " : "· "), code(std::string(to_string(field)))};
+    if (!set) {
+      m.lines.push_back(std::move(line));
+      continue;
+    }
+    auto text = say(it->second);
+    line.push_back(plain(": "));
+    line.push_back(text.lines.front().front());
+    m.lines.push_back(std::move(line));
+    for (std::size_t k = 1; k < text.lines.size(); ++k) m.lines.push_back({plain("  " + text.lines[k].front().text)});
+  }
+  return m;
+}
+
+Message actions_message(const Incident& i) {
+  if (i.actions.empty()) return say("No action items. Add one: /hotfix action add <text> --owner @person --due 2w");
+  Message m;
+  for (const auto& a : i.actions) {
+    Line line{plain(a.done_at ? "✓ " : "✗ "), bold(a.id), plain(fmt::format(" {}, {}", a.what, a.owner.name))};
+    if (!a.done_at) {
+      line.push_back(plain(", due "));
+      line.push_back(due_at(a.due));
+    }
+    m.lines.push_back(std::move(line));
+  }
+  return m;
+}
+
+Message declared_message(const Incident& i, const Policy& policy, bool severity_given) {
+  Message m;
+  m.lines.push_back({bold(fmt::format("{} declared, {}", i.id, severity_name(i.severity, policy))), plain(". You are commander.")});
+  if (!severity_given) m.lines.push_back({plain("No severity was given. Set it: "), code("/hotfix sev <1-4> <why>")});
+  m.lines.push_back({plain(fmt::format("A hotfix is for {} or worse, and when:", severity_name(policy.threshold, policy)))});
+  for (const auto& c : policy.criteria) {
+    const bool met = std::ranges::find(i.criteria, c) != i.criteria.end();
+    m.lines.push_back({plain(met ? "✓ " : "· "), plain(c)});
+  }
+  if (below_threshold(i, policy) && i.below_threshold_reason.empty())
+    m.lines.push_back({bold(fmt::format("{} is below that threshold", severity_name(i.severity, policy))),
+                       plain(": say why it cannot wait before a branch is cut: "),
+                       code(fmt::format("/hotfix sev {} <why>", static_cast<int>(i.severity)))});
+  m.lines.push_back({plain("Roll back first, feature flag second, hotfix last: "), code("/hotfix mitigate rollback|flag|hotfix <what> <why>")});
+  return m;
+}
+
+}  // namespace hotfixd

@@ -1,0 +1,31 @@
+// The longer messages: the pinned status, lists, refusals. Pure functions of the state, so that a
+// message is edited exactly when something it shows has changed.
+#pragma once
+
+#include "bot/domain/gates.hpp"
+#include "bot/domain/message.hpp"
+
+namespace hotfixd {
+
+// The pinned message, edited in place. Shows nothing that changes with time alone.
+Message status_card(const Incident& incident, const Policy& policy);
+// What a person would sensibly type next; empty when nothing is left to do.
+std::string next_step(const Incident& incident, const Policy& policy);
+// Every open obligation with owner, age and the one thing to do.
+Message obligations_message(const Incident& incident, const Policy& policy, Time now);
+// Why `close` was refused.
+Message close_refused(const Incident& incident, const Policy& policy, Time now);
+// Why `tag` was refused: every gate, and how to override.
+Message tag_refused(const Hotfix& hotfix, const std::vector<GateResult>& gates);
+// The verdict for every target with its evidence.
+Message merge_back_message(const Incident& incident);
+Message rca_message(const Incident& incident);
+Message actions_message(const Incident& incident);
+// The written definition of a hotfix with the criteria that were met, and "rollback first".
+Message declared_message(const Incident& incident, const Policy& policy, bool severity_given);
+
+std::string severity_name(Severity severity, const Policy& policy);
+// Below the threshold: a hotfix needs a reason first.
+bool below_threshold(const Incident& incident, const Policy& policy);
+
+}  // namespace hotfixd

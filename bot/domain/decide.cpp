@@ -1,0 +1,311 @@
+#include "bot/domain/decide.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bot/domain/deciding.hpp"
+#include "bot/domain/reminders.hpp"
+
+namespace hotfixd {
+namespace {
+
+template <typename... Ts>
+struct Overloaded : Ts... { using Ts::operator()...; };
+
+// Facts derived from facts settle in a few rounds; more would be a loop of our own making.
+constexpr int kMaxRounds = 16;
+
+bool shipped(const Hotfix& h, const Incident& i) { return h.deployed_at || (!h.tag.empty() && (i.resolved || i.ended())); }
+
+// Seen to work after this hotfix went out; what was seen before proves nothing about it.
+bool verified_since(const Incident& i, const Hotfix* h) {
+  return i.verified && !i.verify_failing && (h == nullptr || !h->deployed_at || i.verified->at >= *h->deployed_at);
+}
+
+bool ready_to_tag(const Incident& i, const Policy& p, const Hotfix* h) {
+  if (h == nullptr || !h->tag.empty() || h->head.empty() || h->head == h->base_sha) return false;
+  return std::ranges::all_of(tag_gates(i, *h, p), &GateResult::open);
+}
+
+}  // namespace
+
+void Deciding::emit(EventData data, How how) {
+  Event e{std::move(data), how.at.value_or(c.sent_at), c.now, how.by.value_or(c.actor), how.source};
+  apply(i, e);
+  out.events.push_back(std::move(e));
+}
+
+void Deciding::announce(Message message, bool ping) {
+  show(fmt::format("{}/say/{}.{}", i.id, i.version, ++said_), std::move(message), false, ping);
+}
+
+void Deciding::show(std::string slot, Message message, bool pin, bool ping) {
+  effect(effect::ShowMessage{std::move(slot), i.channel, std::move(message), pin, ping});
+}
+
+void Deciding::refuse(std::string what, const std::string& try_instead) {
+  Message m = say(what);
+  if (!try_instead.empty()) m.lines.push_back({plain("Type: "), code(try_instead)});
+  out.reply = Reply{std::move(m), false, true};
+}
+
+Hotfix* Deciding::which_hotfix(const std::string& repository) {
+  if (!repository.empty()) {
+    if (auto* h = i.hotfix(repository)) return h;
+    refuse(fmt::format("{} has no hotfix branch in repository {}.", i.id, repository), fmt::format("/hotfix branch <slug> --repo {}", repository));
+    return nullptr;
+  }
+  if (i.hotfixes.size() == 1) return &i.hotfixes.front();
+  if (i.hotfixes.empty()) {
+    refuse(fmt::format("{} has no hotfix branch yet.", i.id), "/hotfix branch <slug>");
+    return nullptr;
+  }
+  std::vector<std::string> names;
+  for (const auto& h : i.hotfixes) names.push_back("--repo " + h.repository);
+  refuse(fmt::format("{} has several hotfixes: say which with {}.", i.id, fmt::join(names, " or ")));
+  return nullptr;
+}
+
+const Obligation* Deciding::which_obligation(const std::string& name) {
+  if (const auto* o = i.obligation(name)) return o;
+  std::vector<const Obligation*> found;
+  for (const auto& o : i.obligations)
+    if (o.target == name || to_string(o.kind) == name || o.id.ends_with(":" + name)) found.push_back(&o);
+  if (found.size() == 1) return found.front();
+  std::vector<std::string> ids;
+  for (const auto& o : i.obligations) ids.push_back(o.id);
+  if (ids.empty())
+    refuse(fmt::format("{} has no obligations yet.", i.id));
+  else
+    refuse(fmt::format("{} obligation '{}'. There {}: {}.", found.empty() ? "There is no" : "More than one", name, ids.size() == 1 ? "is" : "are",
+                       fmt::join(ids, ", ")));
+  return nullptr;
+}
+
+bool Deciding::waiting(std::string_view verb) const {
+  return std::ranges::any_of(i.requests, [&](const auto& r) { return r.verb == verb; });
+}
+
+void Deciding::observe_now(const Hotfix& hotfix) {
+  if (auto wanted = observe(hotfix)) effect(std::move(*wanted));
+}
+
+void Deciding::ask_git(const std::string& verb, const Hotfix& hotfix, const std::string& argument) {
+  emit(event::RequestMade{verb, hotfix.repository, argument});
+  observe_now(*i.hotfix(hotfix.repository));
+}
+
+Person Deciding::responsible() const {
+  if (const auto owner = i.holder(Role::owner)) return *owner;
+  if (const auto commander = i.holder(Role::commander)) return *commander;
+  return i.declared.by;
+}
+
+void Deciding::open_obligation(std::string id, ObligationKind kind, const std::string& repository, const std::string& target, const Person& owner,
+                               std::optional<Time> due) {
+  if (i.obligation(id) != nullptr) return;
+  emit(event::ObligationOpened{std::move(id), kind, repository, target, owner, due.value_or(c.now + p.reminder(kind).due_after)},
+       {.at = c.now, .by = Person{}, .source = Source::bot});
+}
+
+void Deciding::derive_milestones(const Hotfix& hotfix) {
+  const auto repository = hotfix.repository;
+  const auto head = hotfix.head;
+  if (head.empty()) return;
+  const auto last_check = [&] {
+    Stamp last;
+    for (const auto& [context, check] : hotfix.checks.at(head))
+      if (check.stamp.at >= last.at) last = check.stamp;
+    return last;
+  };
+  const auto ci = ci_state(hotfix, head);
+  if (ci == CiState::green && hotfix.green_sha != head) {
+    const auto last = last_check();
+    emit(event::CiTurnedGreen{repository, head}, {last.at, last.by, last.source});
+  } else if (ci == CiState::red && hotfix.red_sha != head) {
+    const auto last = last_check();
+    const auto context = failed_check(hotfix, head);
+    emit(event::CiTurnedRed{repository, head, context}, {last.at, last.by, last.source});
+    if (hotfix.tag.empty()) announce({{{plain(fmt::format("CI red on {}: {}", short_sha(head), context))}}, {}});
+  }
+  const auto& now = *i.hotfix(repository);
+  const auto approved = approvers(now, head);
+  if (p.approvals > 0 && static_cast<int>(approved.size()) >= p.approvals && now.approved_sha != head) {
+    Stamp last;
+    for (const auto& person : approved)
+      if (now.reviews.at(person.id).stamp.at >= last.at) last = now.reviews.at(person.id).stamp;
+    emit(event::ApprovalsReached{repository, head, static_cast<int>(approved.size())}, {last.at, last.by, last.source});
+  }
+}
+
+void Deciding::derive_obligations() {
+  const auto owner = responsible();
+  for (std::size_t n = 0; n < i.hotfixes.size(); ++n) {
+    const auto h = i.hotfixes[n];  // a copy: emitting changes the original
+    if (!shipped(h, i)) continue;
+    for (const auto& [target, mb] : h.merge_backs)
+      open_obligation(fmt::format("merge-back:{}:{}", h.repository, target), ObligationKind::merge_back, h.repository, target, owner);
+    open_obligation("verification:" + h.repository, ObligationKind::verification, h.repository, {}, owner);
+    open_obligation("rca", ObligationKind::rca, {}, {}, owner);
+  }
+  if (i.resolved) open_obligation("rca", ObligationKind::rca, {}, {}, owner);
+  if (i.rca.submitted) {
+    Person reviewer = i.holder(Role::commander).value_or(i.declared.by);
+    if (reviewer == i.rca.submitted->by) reviewer = owner;
+    open_obligation("rca-review", ObligationKind::rca_review, {}, {}, reviewer);
+  }
+  if (!i.mitigations.empty())
+    for (const auto& m : i.mitigations)
+      if (m.kind == Mitigation::flag) open_obligation("flag:" + m.what, ObligationKind::flag_clean_up, {}, m.what, owner);
+}
+
+void Deciding::settle_obligations() {
+  const How by_bot{.at = c.now, .by = Person{}, .source = Source::bot};
+  const auto settle = [&](const Obligation& o, bool met, std::string evidence, const std::string& why, How how) {
+    const auto id = o.id;
+    if (met && o.state == ObligationState::open)
+      emit(event::ObligationMet{id, std::move(evidence)}, std::move(how));
+    else if (!met && o.state == ObligationState::met)
+      emit(event::ObligationReopened{id, why, o.kind == ObligationKind::merge_back || o.kind == ObligationKind::verification ? c.now + p.reminder(o.kind).due_after : o.due}, by_bot);
+  };
+  for (std::size_t n = 0; n < i.obligations.size(); ++n) {
+    const auto o = i.obligations[n];
+    switch (o.kind) {
+      case ObligationKind::merge_back: {
+        const auto* h = i.hotfix(o.repository);
+        const auto it = h != nullptr ? h->merge_backs.find(o.target) : std::map<std::string, MergeBack>::const_iterator{};
+        if (h == nullptr || it == h->merge_backs.end()) break;
+        const auto& mb = it->second;
+        auto evidence = mb.verdict == Verdict::present ? mb.explanation
+                                                       : fmt::format("{} acknowledged by {}: {}", to_string(mb.verdict), mb.acknowledged_by.name, mb.acknowledged_why);
+        settle(o, mb.settled(), std::move(evidence), mb.explanation, {.at = c.now, .by = Person{}, .source = Source::git});
+        break;
+      }
+      case ObligationKind::rca:
+        settle(o, i.rca.submitted.has_value(), i.rca.submitted ? "submitted by " + i.rca.submitted->by.name : "", "the RCA was changed after it was submitted", by_bot);
+        break;
+      case ObligationKind::rca_review:
+        settle(o, i.rca.approved.has_value(), i.rca.approved ? "approved by " + i.rca.approved->by.name : "", "the RCA was changed after it was approved", by_bot);
+        break;
+      case ObligationKind::verification:
+        settle(o, verified_since(i, i.hotfix(o.repository)), i.verified_what, "still failing", by_bot);
+        break;
+      case ObligationKind::action_item: {
+        const auto it = std::ranges::find_if(i.actions, [&](const auto& a) { return "action:" + a.id == o.id; });
+        if (it != i.actions.end()) settle(o, it->done_at.has_value(), "done", "", by_bot);
+        break;
+      }
+      case ObligationKind::stakeholder_update:
+      case ObligationKind::flag_clean_up: break;  // met by a command only
+    }
+  }
+}
+
+bool Deciding::derive_once() {
+  const auto version = i.version;
+  for (std::size_t n = 0; n < i.hotfixes.size(); ++n) derive_milestones(Hotfix(i.hotfixes[n]));
+  derive_obligations();
+  settle_obligations();
+  if (i.ended() && !open_obligations(i).empty()) {
+    const auto lost = title(*open_obligations(i).front(), i);
+    emit(event::Reopened{{"open again: " + lost}}, {.at = c.now, .by = Person{}, .source = Source::bot});
+  }
+  return i.version != version;
+}
+
+void Deciding::show_changes() {
+  if (!i.exists()) return;
+  if (!before.exists() || !(status_card(before, p) == status_card(i, p))) show(i.id + "/status", status_card(i, p), true);
+  // Only the newest ping of each owner is kept up to date. An escalation shares the owner's message,
+  // whose first record is the owner's.
+  std::vector<Person> seen;
+  for (auto ping = i.pings.rbegin(); ping != i.pings.rend(); ++ping) {
+    const auto first = std::ranges::find(i.pings, ping->slot, &Ping::slot);
+    if (&*first != &*ping || std::ranges::find(seen, ping->to) != seen.end()) continue;
+    seen.push_back(ping->to);
+    const bool sent_before = std::ranges::any_of(before.pings, [&](const Ping& old) { return old.slot == ping->slot; });
+    if (sent_before && !(ping_message(before, *ping, p) == ping_message(i, *ping, p))) show(ping->slot, ping_message(i, *ping, p));
+  }
+}
+
+void Deciding::follow_up() {
+  for (int round = 0; round < kMaxRounds && derive_once(); ++round) {}
+  for (const auto& h : i.hotfixes)
+    if (ready_to_tag(i, p, &h) && !ready_to_tag(before, p, before.hotfix(h.repository)))
+      announce({{{plain(fmt::format("{} may be tagged {}: ", short_sha(h.head), h.version)), code("/hotfix tag")}}, {}});
+  for (const auto& o : i.obligations) {
+    const auto* old = before.obligation(o.id);
+    if (o.kind != ObligationKind::merge_back || old == nullptr || old->state != ObligationState::met || o.state != ObligationState::open) continue;
+    announce({{{mention(o.owner), plain(fmt::format(" {} is open again: {}", title(o, i), o.reopened_why))}}, {}}, true);
+  }
+  show_changes();
+}
+
+void Deciding::try_close(const Stamp& asked) {
+  if (!open_obligations(i).empty()) {
+    announce(close_refused(i, p, c.now));
+    return;
+  }
+  emit(event::Closed{}, {asked.at, asked.by, asked.source});
+  announce({{{bold(i.id + " closed"), plain(" by " + asked.by.name + ".")}}, {}});
+}
+
+void Deciding::send_due_pings() {
+  for (const auto& due : due_pings(i, p, c.now)) {
+    const auto slot = fmt::format("{}/ping/{}", i.id, i.pings.size() + 1);
+    const How by_clock{.at = c.now, .by = Person{}, .source = Source::clock};
+    emit(event::ReminderSent{slot, due.owner, due.obligations, due.level}, by_clock);
+    const auto sent = i.pings.back();
+    const auto commander = i.holder(Role::commander);
+    if (due.level >= 1 && commander && !(*commander == due.owner)) emit(event::ReminderSent{slot, *commander, due.obligations, due.level}, by_clock);
+    show(slot, ping_message(i, sent, p), false, true);
+  }
+}
+
+Decision decide(const Incident& incident, const Context& context, const Input& input, const Policy& policy) {
+  Deciding d(incident, context, policy);
+  std::visit(Overloaded{
+                 [&](const Command& x) { decide_command(d, x); },
+                 [&](const chat::Pressed& x) { press(d, x); },
+                 [&](const chat::Said& x) { decide_chat(d, x); },
+                 [&](const chat::Edited& x) { decide_chat(d, x); },
+                 [&](const chat::Deleted& x) { decide_chat(d, x); },
+                 [&](const chat::Reacted& x) { decide_chat(d, x); },
+                 [&](const ForgeEvent& x) { decide_forge(d, x); },
+                 [&](const Tick&) { decide_tick(d); },
+                 [&](const auto& x) { decide_result(d, x); },
+             },
+             input);
+  if (d.i.exists()) d.follow_up();
+  return std::move(d.out);
+}
+
+std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Time now) {
+  std::optional<Time> wake;
+  const auto sooner = [&](Time t) {
+    if (!wake || t < *wake) wake = t;
+  };
+  if (incident.ended()) return wake;
+  if (!std::ranges::any_of(incident.requests, [](const auto& r) { return r.verb == "remind"; }))
+    for (const auto* o : open_obligations(incident))
+      sooner(after_quiet(std::max(now, next_ping(*o, incident, policy)), policy.quiet, policy.zone_of(o->owner)));
+  for (const auto& o : incident.overrides)
+    if (!o.confirmed && !o.declined) sooner(std::max(now, o.asked.at + policy.override_expires));
+  return wake;
+}
+
+std::optional<effect::Observe> observe(const Hotfix& h) {
+  if (h.base_sha.empty()) return std::nullopt;
+  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.tag_sha.empty() ? h.head : h.tag_sha, {}};
+  for (const auto& [target, mb] : h.merge_backs) e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
+  return e;
+}
+
+bool watched(const Incident& incident, const Policy& policy, Time now) {
+  if (!incident.ended()) return true;
+  const auto ended_at = incident.closed ? incident.closed->at : incident.last_recorded;
+  return !incident.hotfixes.empty() && now < ended_at + policy.watch_after_close;
+}
+
+}  // namespace hotfixd

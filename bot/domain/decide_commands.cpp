@@ -1,0 +1,562 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bot/domain/deciding.hpp"
+#include "bot/domain/reminders.hpp"
+#include "bot/domain/timeline.hpp"
+#include "bot/domain/zone.hpp"
+
+// One overload per verb. A refusal emits nothing.
+
+namespace hotfixd {
+namespace {
+
+namespace cmd = command;
+
+std::string slug_of(std::string_view text) {
+  std::string slug;
+  for (const char ch : text) {
+    const bool upper = ch >= 'A' && ch <= 'Z';
+    if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || upper)
+      slug += upper ? static_cast<char>(ch - 'A' + 'a') : ch;
+    else if (!slug.empty() && slug.back() != '-')
+      slug += '-';
+    if (slug.size() >= 40) break;
+  }
+  while (!slug.empty() && slug.back() == '-') slug.pop_back();
+  return slug.empty() ? "fix" : slug;
+}
+
+bool may_override(const Deciding& d, const Person& who) {
+  for (const auto role : d.p.override_roles) {
+    if (d.i.holder(role) == who) return true;
+    if (role == Role::releaser && std::ranges::find(d.p.releasers, who.id) != d.p.releasers.end()) return true;
+  }
+  return false;
+}
+
+Message override_message(const Deciding& d, const OverrideRequest& o) {
+  Message m;
+  if (o.confirmed) return say(fmt::format("{} overridden by {} and {}: {}", o.gate, o.asked.by.name, o.confirmed->by.name, o.why));
+  if (o.declined) return say(fmt::format("{} not overridden (asked by {}: {})", o.gate, o.asked.by.name, o.why));
+  m.lines.push_back({bold(fmt::format("{} asks to override {}", o.asked.by.name, o.gate)), plain(": " + o.why)});
+  m.lines.push_back({plain(fmt::format("A second person confirms within {}: ", format_duration(d.p.override_expires))),
+                     code(fmt::format("/hotfix override confirm {}", o.id))});
+  m.buttons = {{"confirm", "Confirm", o.id, true}, {"decline", "Decline", o.id, false}};
+  return m;
+}
+
+const OverrideRequest* find_override(Deciding& d, const std::string& id) {
+  const OverrideRequest* found = nullptr;
+  for (const auto& o : d.i.overrides)
+    if (!o.confirmed && !o.declined && (id.empty() || o.id == id)) found = &o;
+  if (found == nullptr) {
+    d.refuse(id.empty() ? "No override waits for a second person." : fmt::format("Override {} is not waiting for a second person.", id));
+    return nullptr;
+  }
+  if (d.c.now > found->asked.at + d.p.override_expires) {
+    d.refuse("That override has expired; ask again.", fmt::format("/hotfix override {} <why>", found->gate));
+    return nullptr;
+  }
+  return found;
+}
+
+class Commands {
+ public:
+  explicit Commands(Deciding& deciding) : d(deciding) {}
+
+  void operator()(const cmd::Declare& x) {
+    const auto severity = x.severity.value_or(Severity::sev3);
+    std::vector<std::string> met;
+    for (const auto& wanted : x.criteria) {
+      const auto index = wanted.size() == 1 && wanted[0] >= '1' && wanted[0] <= '9' ? static_cast<std::size_t>(wanted[0] - '1') : d.p.criteria.size();
+      bool found = false;
+      for (std::size_t n = 0; n < d.p.criteria.size(); ++n)
+        if (wanted == "all" || n == index || d.p.criteria[n] == wanted) {
+          if (std::ranges::find(met, d.p.criteria[n]) == met.end()) met.push_back(d.p.criteria[n]);
+          found = true;
+        }
+      if (found) continue;
+      std::vector<std::string> known;
+      for (std::size_t n = 0; n < d.p.criteria.size(); ++n) known.push_back(fmt::format("{} = {}", n + 1, d.p.criteria[n]));
+      return d.refuse(fmt::format("'{}' is not one of the criteria: {}.", wanted, fmt::join(known, "; ")), "/hotfix declare sev2 <summary> --criteria 1,3");
+    }
+    if (!x.repository.empty() && d.p.repository(x.repository) == nullptr) return unknown_repository(x.repository);
+    auto channel = d.c.channel;
+    if (x.new_channel || d.p.new_channel) {
+      channel = d.p.channel_template;
+      replace(channel, "{number}", d.c.new_id.substr(d.c.new_id.find('-') + 1));
+      replace(channel, "{slug}", slug_of(x.summary));
+      channel = "#" + channel;
+    }
+    d.emit(event::IncidentDeclared{d.c.new_id, channel, {x.summary}, severity, met, {severity > d.p.threshold ? x.reason : ""}, x.drill, x.repository});
+    if (channel != d.c.channel) d.effect(effect::CreateChannel{channel, fmt::format("{} {}", d.c.new_id, x.summary)});
+    const Context::Earlier* signal = nullptr;
+    for (const auto& m : d.c.earlier)
+      if (d.p.is_alert_source(m.author) && (signal == nullptr || signal->text != x.summary || m.text == x.summary)) signal = &m;
+    for (const auto& m : d.c.earlier) {
+      d.emit(event::MessageRecorded{m.id, {m.text}}, {m.at, m.author, Source::message});
+      if (d.p.is_alert_source(m.author)) d.emit(event::EntryAdded{d.next_entry(), m.id, {m.text}, &m == signal}, {m.at, m.author, Source::alert});
+    }
+    d.reply(declared_message(d.i, d.p, x.severity.has_value()));
+    if (channel != d.c.channel) d.out.reply->message.lines.push_back({plain("It goes on in "), bold(channel)});
+  }
+
+  void operator()(const cmd::Assess& x) {
+    if (x.verdict != Assessment::reproduced && x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix assess {} <why>", to_string(x.verdict)));
+    if (x.verdict == Assessment::not_a_hotfix && std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return !h.tag.empty() || h.deployed_at; }))
+      return d.refuse("A hotfix was already shipped here: it must be merged back and reviewed.", "/hotfix close");
+    d.emit(event::Assessed{x.verdict, {x.why}});
+    if (x.verdict == Assessment::not_a_hotfix)
+      d.announce({{{bold(d.i.id + " is not a hotfix"), plain(": " + x.why)}}, {}});
+    else
+      d.reply(fmt::format("Noted: {}.", to_string(x.verdict)));
+  }
+
+  void operator()(const cmd::SetSeverity& x) {
+    if (x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix sev {} <why>", static_cast<int>(x.severity)));
+    const auto from = d.i.severity;
+    d.emit(event::SeverityChanged{from, x.severity, {x.why}});
+    if (from != x.severity)
+      d.announce(say(fmt::format("{} is {} now, was {}: {}", d.i.id, severity_name(x.severity, d.p), severity_name(from, d.p), x.why)));
+    else
+      d.reply("Noted: " + x.why);
+  }
+
+  void operator()(const cmd::AssignRole& x) {
+    d.emit(event::RoleAssigned{x.role, x.person});
+    d.announce({{{mention(x.person), plain(fmt::format(" is {} of {}.", to_string(x.role), d.i.id))}}, {}}, true);
+  }
+
+  void operator()(const cmd::Mitigate& x) {
+    if (x.why.empty()) return d.refuse("Say why this and not the next gentler means.", fmt::format("/hotfix mitigate {} \"{}\" <why>", to_string(x.kind), x.what));
+    d.emit(event::MitigationChosen{x.kind, {x.what}, {x.why}});
+    d.announce(say(fmt::format("{} chose {}: {} ({})", d.c.actor.name, to_string(x.kind), x.what, x.why)));
+  }
+
+  void operator()(const cmd::Branch& x) {
+    auto repository = !x.repository.empty() ? x.repository : d.i.default_repository;
+    if (repository.empty() && !d.p.repositories.empty()) repository = d.p.repositories.front().name;
+    if (repository.empty()) return d.refuse("No repository is configured: add [[repository]] to the configuration file.");
+    if (d.p.repository(repository) == nullptr) return unknown_repository(repository);
+    const auto branch = "hotfix/" + (x.slug.empty() ? slug_of(d.i.summary) : x.slug);
+    if (const auto* h = d.i.hotfix(repository)) {
+      if (!h->tag.empty())
+        return d.refuse(fmt::format("{} was shipped here as {}. A second fix is an incident of its own, with its own proof.", h->branch, h->tag),
+                        "/hotfix declare sev2 <what is broken> --new-channel");
+      if (!h->base_sha.empty()) return d.refuse(fmt::format("{} already has {} in {}, cut from {}.", d.i.id, h->branch, repository, h->base_tag));
+      return d.refuse(fmt::format("{} is being cut already.", h->branch));
+    }
+    if (below_threshold(d.i, d.p) && d.i.below_threshold_reason.empty())
+      return d.refuse(fmt::format("{} is below the threshold for a hotfix ({}). Say why it cannot wait for the next release, or roll back instead.",
+                                  severity_name(d.i.severity, d.p), severity_name(d.p.threshold, d.p)),
+                      fmt::format("/hotfix sev {} <why>", static_cast<int>(d.i.severity)));
+    const auto known = d.c.known_production.find(repository);
+    d.emit(event::BranchRequested{repository, branch, x.from_tag});
+    d.effect(effect::CutBranch{repository, branch, x.from_tag, known == d.c.known_production.end() ? "" : known->second});
+  }
+
+  void operator()(const cmd::PullRequest& x) {
+    auto* h = cut_hotfix(x.repository);
+    if (h == nullptr) return;
+    for (const auto& pr : h->pull_requests)
+      if (pr.number == x.number && x.number != 0) return d.refuse(fmt::format("PR #{} is known already.", x.number));
+    d.emit(event::PullRequestOpened{h->repository, x.number, x.url, {x.title}, {}, {}, d.c.actor});
+    d.reply(fmt::format("Noted: you opened {} and are the author of the fix, so your own approval does not count.",
+                        x.number != 0 ? fmt::format("PR #{}", x.number) : x.url));
+  }
+
+  void operator()(const cmd::Ci& x) {
+    auto* h = cut_hotfix(x.repository);
+    if (h == nullptr) return;
+    if (!x.state) return show_ci(*h);
+    d.ask_git("ci", *h, fmt::format("{} {} {} {}", to_string(*x.state), x.sha.empty() ? "-" : x.sha, h->head.empty() ? "-" : h->head, x.url));
+  }
+
+  void operator()(const cmd::Approve& x) {
+    auto* h = cut_hotfix(x.repository);
+    if (h == nullptr) return;
+    if (h->wrote(d.c.actor)) return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", d.p.approvals));
+    d.ask_git("approve", *h, h->head);
+  }
+
+  void operator()(const cmd::Tag& x) {
+    auto* h = cut_hotfix(x.repository);
+    if (h == nullptr) return;
+    if (!h->tag.empty()) return d.refuse(fmt::format("{} is tagged already, at {}.", h->tag, short_sha(h->tag_sha)));
+    if (!x.version.empty() && x.version != h->version)
+      return d.refuse(fmt::format("The next version after {} is {}: a hotfix raises only the patch number.", h->base_tag, h->version), "/hotfix tag " + h->version);
+    if (d.waiting("tag")) return d.refuse("A tag is on its way already.");
+    d.ask_git("tag", *h, h->version);
+  }
+
+  void operator()(const cmd::DeployedTag& x) {
+    auto* h = cut_hotfix(x.repository);
+    if (h == nullptr) return;
+    const auto tag = !x.version.empty() ? x.version : !h->tag.empty() ? h->tag : h->version;
+    if (tag != h->tag && tag != h->version)
+      return d.refuse(fmt::format("{} is not this hotfix, which is {}.", tag, h->tag.empty() ? h->version : h->tag), "/hotfix deployed " + h->version);
+    const auto environment = x.environment.empty() ? d.p.environment : x.environment;
+    if (environment != d.p.environment) {
+      d.emit(event::EntryAdded{d.next_entry(), {}, {fmt::format("{} deployed to {}", tag, environment)}, false});
+      return d.reply("Noted.");
+    }
+    const auto repository = h->repository;
+    if (h->deployed_at) return d.refuse(fmt::format("{} is in {} already.", tag, environment));
+    d.emit(event::Deployed{repository, tag, environment});
+    d.announce(say(fmt::format("{} is in {}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag, environment)));
+    d.observe_now(*d.i.hotfix(repository));
+  }
+
+  void operator()(const cmd::Verify& x) {
+    if (x.what.empty()) return d.refuse("Say what you saw.", "/hotfix verify ok 500 rate back to baseline");
+    d.emit(event::Verified{x.ok, {x.what}});
+    if (!x.ok)
+      d.announce({{{bold("Still failing"), plain(": " + x.what + ". Roll back? "), code("/hotfix mitigate rollback <what> <why>")}}, {}});
+    else
+      d.reply("Noted: " + x.what);
+  }
+
+  void operator()(const cmd::Resolve& x) {
+    if (d.i.resolved) return d.refuse(fmt::format("{} is resolved already: {}.", d.i.id, d.i.resolved_what), "/hotfix obligations");
+    if (d.i.verify_failing) return d.refuse("The last verification said that it still fails.", "/hotfix verify ok <what you saw>");
+    d.emit(event::Resolved{{x.what}});
+    // Whoever says that it is over has looked.
+    if (!d.i.verified || std::ranges::any_of(d.i.hotfixes, [&](const auto& h) { return h.deployed_at && d.i.verified->at < *h.deployed_at; }))
+      d.emit(event::Verified{true, {x.what}});
+    const auto hotfixes = d.i.hotfixes;
+    for (const auto& h : hotfixes) d.observe_now(h);
+    d.announce({{{bold(d.i.id + " resolved"), plain(": " + x.what + ". It closes when the fix is merged back everywhere and the RCA is done: "),
+                  code("/hotfix obligations")}}, {}});
+  }
+
+  void operator()(const cmd::MergeBackStatus& x) {
+    if (d.i.hotfixes.empty()) return d.reply(merge_back_message(d.i));
+    const auto hotfixes = d.i.hotfixes;
+    bool asked = false;
+    for (const auto& h : hotfixes)
+      if (!h.base_sha.empty() && (x.repository.empty() || h.repository == x.repository)) {
+        d.ask_git("mergeback", h, {});
+        asked = true;
+      }
+    if (!asked) d.reply(merge_back_message(d.i));
+  }
+
+  void operator()(const cmd::MergeBackAck& x) {
+    auto* h = cut_hotfix(x.repository);
+    if (h == nullptr) return;
+    const auto it = h->merge_backs.find(x.target);
+    if (it == h->merge_backs.end()) {
+      std::vector<std::string> names;
+      for (const auto& [name, mb] : h->merge_backs) names.push_back(name);
+      return d.refuse(fmt::format("'{}' is not a merge-back target. There {}: {}.", x.target, names.size() == 1 ? "is" : "are",
+                                  names.empty() ? "none judged yet" : fmt::format("{}", fmt::join(names, ", "))));
+    }
+    if (x.why.empty()) return d.refuse("Say what you looked at.", fmt::format("/hotfix mergeback ack {} <why>", x.target));
+    const auto& mb = it->second;
+    if (mb.verdict == Verdict::present) return d.refuse(fmt::format("{} has it already: {}.", x.target, mb.explanation));
+    if (!needs_ack(mb.verdict))
+      return d.refuse(fmt::format("{} is {}: {}. That is for merging, not for acknowledging.", x.target, to_string(mb.verdict), mb.explanation),
+                      fmt::format("/hotfix override merge-back:{}:{} <why>", h->repository, x.target));
+    d.emit(event::MergeBackAcknowledged{h->repository, x.target, mb.target_sha, {x.why}});
+    d.reply(fmt::format("Noted for {} at {}. It is asked again when those files change there.", x.target, short_sha(mb.target_sha)));
+  }
+
+  void operator()(const cmd::RcaStart&) {
+    if (!d.i.rca.started) d.emit(event::RcaStarted{});
+    d.reply(rca_message(d.i));
+  }
+
+  void operator()(const cmd::RcaSet& x) {
+    if (x.text.empty()) return d.refuse("Say what.", fmt::format("/hotfix rca set {} <text>", to_string(x.field)));
+    d.emit(event::RcaFieldSet{x.field, {x.text}});
+    std::size_t missing = 0;
+    for (std::size_t n = 0; n < kRcaRequired; ++n) missing += !d.i.rca.fields.contains(static_cast<RcaField>(n));
+    d.reply(missing == 0 ? std::string("Noted. Every needed field is there: /hotfix rca submit") : fmt::format("Noted. {} to go: /hotfix rca show", missing));
+  }
+
+  void operator()(const cmd::RcaShow&) { d.reply(rca_message(d.i)); }
+
+  void operator()(const cmd::RcaSubmit&) {
+    std::vector<std::string_view> missing;
+    for (std::size_t n = 0; n < kRcaRequired; ++n)
+      if (!d.i.rca.fields.contains(static_cast<RcaField>(n))) missing.push_back(to_string(static_cast<RcaField>(n)));
+    if (!missing.empty())
+      return d.refuse(fmt::format("The RCA still lacks: {}.", fmt::join(missing, ", ")), fmt::format("/hotfix rca set {} <text>", missing.front()));
+    if (d.i.rca.submitted) return d.refuse(fmt::format("Submitted already by {}.", d.i.rca.submitted->by.name));
+    d.emit(event::RcaSubmitted{});
+    d.announce({{{plain(fmt::format("RCA of {} submitted by {}. Somebody else reads it: ", d.i.id, d.c.actor.name)), code("/hotfix rca show"), plain(", "),
+                  code("/hotfix rca approve")}}, {}});
+  }
+
+  void operator()(const cmd::RcaApprove&) {
+    if (!d.i.rca.submitted) return d.refuse("The RCA is not submitted yet.", "/hotfix rca submit");
+    if (d.i.rca.approved) return d.refuse(fmt::format("Approved already by {}.", d.i.rca.approved->by.name));
+    if (d.i.rca.submitted->by == d.c.actor) return d.refuse("You submitted it: somebody else must approve it.");
+    d.emit(event::RcaApproved{});
+    d.announce(say(fmt::format("RCA of {} approved by {}.", d.i.id, d.c.actor.name)));
+  }
+
+  void operator()(const cmd::ActionAdd& x) {
+    if (x.what.empty()) return d.refuse("Say what is to be done.", "/hotfix action add <text> --owner @person --due 2w");
+    const auto id = fmt::format("A{}", d.i.actions.size() + 1);
+    const auto owner = x.owner.empty() ? d.c.actor : x.owner;
+    const auto due = x.due_at ? *x.due_at : d.c.now + (x.due_in ? std::chrono::duration_cast<Minutes>(*x.due_in) : d.p.reminder(ObligationKind::action_item).due_after);
+    if (due <= d.c.now) return d.refuse("It cannot be due in the past.");
+    d.emit(event::ActionAdded{id, {x.what}, owner, due});
+    d.open_obligation("action:" + id, ObligationKind::action_item, {}, {}, owner, due);
+    Message m{{{plain(id + " for "), mention(owner), plain(", due "), due_at(due), plain(": " + x.what)}}, {}};
+    d.announce(std::move(m));
+  }
+
+  void operator()(const cmd::ActionFinish& x) {
+    if (x.id == "flag" || x.id.starts_with("flag:")) {
+      const auto* o = d.which_obligation(x.id == "flag" ? std::string(to_string(ObligationKind::flag_clean_up)) : x.id);
+      if (o == nullptr) return;
+      if (o->state != ObligationState::open) return d.refuse("That flag is cleaned up already.");
+      d.emit(event::ObligationMet{o->id, "cleaned up, said by " + d.c.actor.name});
+      return d.reply("Noted.");
+    }
+    const auto it = std::ranges::find(d.i.actions, x.id, &ActionItem::id);
+    if (it == d.i.actions.end()) return d.refuse(fmt::format("There is no action item '{}'.", x.id), "/hotfix action list");
+    if (it->done_at) return d.refuse(x.id + " is done already.");
+    d.emit(event::ActionDone{x.id});
+    d.reply(x.id + " is done.");
+  }
+
+  void operator()(const cmd::ActionList&) { d.reply(actions_message(d.i)); }
+
+  void operator()(const cmd::Note& x) {
+    d.emit(event::EntryAdded{d.next_entry(), {}, {x.text}, false}, {.at = x.at});
+    d.reply("In the timeline at " + format_clock(x.at.value_or(d.c.sent_at), d.p.zone) + ".");
+  }
+
+  void operator()(const cmd::CorrectTime& x) {
+    const auto lines = timeline(d.i, d.p);
+    std::size_t number = 0;
+    for (const char ch : x.entry) number = ch >= '0' && ch <= '9' && number < 100000 ? number * 10 + static_cast<std::size_t>(ch - '0') : 100000;
+    if (number < 1 || number > lines.size()) {
+      Message m = say(fmt::format("The timeline has no line '{}'. Its lines are:", x.entry));
+      for (std::size_t n = 0; n < lines.size(); ++n)
+        m.lines.push_back({plain(fmt::format("{}. ", n + 1)), clock_at(lines[n].at), plain(" " + (lines[n].author.empty() ? "" : lines[n].author + ": ") + lines[n].text)});
+      d.out.reply = Reply{std::move(m), false, true};
+      return;
+    }
+    const auto& line = lines[number - 1];
+    const auto day = local_time(line.at, d.p.zone);
+    auto at = instant(day.year, day.month, day.day, local_time(x.at, d.p.zone).minute_of_day, d.p.zone);
+    if (at > d.c.now) at = x.at;
+    for (const auto& entry : line.entries) d.emit(event::EntryTimeCorrected{entry, at});
+    Message m{{{plain(fmt::format("Line {} is now at ", number)), clock_at(at), plain(": " + line.text)}}, {}};
+    d.reply(std::move(m));
+  }
+
+  void operator()(const cmd::ShowTimeline&) { d.reply(timeline_message(d.i, d.p)); }
+
+  void operator()(const cmd::SetOwner& x) {
+    const auto* o = d.which_obligation(x.obligation);
+    if (o == nullptr) return;
+    if (o->state != ObligationState::open) return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
+    const auto what = title(*o, d.i);
+    d.emit(event::ObligationReassigned{o->id, x.person});
+    d.announce({{{mention(x.person), plain(" owns: " + what)}}, {}}, true);
+  }
+
+  void operator()(const cmd::Snooze& x) {
+    std::vector<std::string> ids;
+    if (x.obligation.empty()) {
+      for (const auto* o : open_obligations(d.i))
+        if (o->owner == d.c.actor) ids.push_back(o->id);
+      if (ids.empty()) return d.refuse(fmt::format("You own nothing that is open in {}.", d.i.id), "/hotfix obligations");
+    } else {
+      const auto* o = d.which_obligation(x.obligation);
+      if (o == nullptr) return;
+      ids.push_back(o->id);
+    }
+    snooze(ids, x.duration);
+  }
+
+  void snooze(const std::vector<std::string>& ids, Seconds duration) {
+    if (duration > d.p.snooze_limit)
+      return d.refuse(fmt::format("At most {} at a time.", format_duration(d.p.snooze_limit)), fmt::format("/hotfix snooze {} {}h", ids.front(), d.p.snooze_limit.count() / 60));
+    std::vector<std::string> snoozed;
+    for (const auto& id : ids) {
+      const auto& o = *d.i.obligation(id);
+      if (o.state != ObligationState::open) continue;
+      if (!(o.owner == d.c.actor) && !(d.i.holder(Role::commander) == d.c.actor))
+        return d.refuse(fmt::format("Only {} or the commander may snooze that.", o.owner.name), fmt::format("/hotfix owner {} @you", id));
+      if (o.snoozes >= d.p.snooze_count) continue;
+      snoozed.push_back(id);
+    }
+    if (snoozed.empty()) return d.refuse(fmt::format("It was snoozed {} times already: now it has to be done or handed on.", d.p.snooze_count));
+    const auto until = d.c.now + duration;
+    for (const auto& id : snoozed) d.emit(event::ObligationSnoozed{id, until});
+    Message m{{{plain("Quiet until "), due_at(until), plain(".")}}, {}};
+    d.reply(std::move(m));
+  }
+
+  void operator()(const cmd::ShowObligations&) { d.reply(obligations_message(d.i, d.p, d.c.now)); }
+  void operator()(const cmd::ShowStatus&) { d.reply(status_card(d.i, d.p)); }
+
+  void operator()(const cmd::Close&) {
+    if (d.waiting("close")) return d.refuse("A close is being decided already.");
+    if (!d.i.resolved && !d.i.hotfixes.empty() && std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return h.deployed_at || !h.tag.empty(); }))
+      return d.refuse(fmt::format("{} is not resolved yet.", d.i.id), "/hotfix resolve <what>");
+    if (!d.i.resolved) return d.refuse(fmt::format("{} is not resolved yet. If no hotfix was needed, say so.", d.i.id), "/hotfix assess not-a-hotfix <why>");
+    const auto hotfixes = d.i.hotfixes;
+    bool asked = false;
+    for (const auto& h : hotfixes)
+      if (!h.base_sha.empty()) {
+        d.ask_git("close", h, {});
+        asked = true;
+      }
+    if (asked) return;
+    d.follow_up_before_close();
+    d.try_close({d.c.sent_at, d.c.actor, Source::said});
+  }
+
+  void operator()(const cmd::Reopen& x) {
+    if (!d.i.ended() && !d.i.resolved) return d.refuse(fmt::format("{} is open.", d.i.id), "/hotfix status");
+    if (x.why.empty()) return d.refuse("Say why.", "/hotfix reopen <why>");
+    d.emit(event::Reopened{{x.why}});
+    d.announce({{{bold(d.i.id + " reopened"), plain(fmt::format(" by {}: {}", d.c.actor.name, x.why))}}, {}});
+  }
+
+  void operator()(const cmd::Override& x) {
+    if (x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix override {} <why>", x.gate));
+    for (const auto& o : d.i.overrides)
+      if (!o.confirmed && !o.declined && o.gate == x.gate && !(o.asked.by == d.c.actor) && d.c.now <= o.asked.at + d.p.override_expires)
+        return (*this)(cmd::ConfirmOverride{o.id});
+    if (!may_override(d, d.c.actor)) {
+      std::vector<std::string_view> roles;
+      for (const auto r : d.p.override_roles) roles.push_back(to_string(r));
+      return d.refuse(fmt::format("Only the {} may ask for an override.", fmt::join(roles, " or the ")), fmt::format("/hotfix role {} @you", roles.front()));
+    }
+    std::string repository;
+    const auto gate = from_string<Gate>(x.gate);
+    if (gate && *gate != Gate::close) {
+      const auto* h = cut_hotfix(x.repository);
+      if (h == nullptr) return;
+      repository = h->repository;
+      for (const auto& g : tag_gates(d.i, *h, d.p))
+        if (g.gate == *gate && g.open()) return d.refuse(fmt::format("Nothing to override: {}.", g.detail), "/hotfix tag");
+    } else if (!gate) {
+      const auto* o = d.which_obligation(x.gate);
+      if (o == nullptr) return;
+      if (o->state != ObligationState::open) return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
+      return ask(o->id, {}, x.why);
+    } else if (open_obligations(d.i).empty()) {
+      return d.refuse("Nothing keeps it open.", "/hotfix close");
+    }
+    ask(x.gate, repository, x.why);
+  }
+
+  void operator()(const cmd::ConfirmOverride& x) {
+    const auto* found = find_override(d, x.id);
+    if (found == nullptr) return;
+    const auto id = found->id;
+    if (found->asked.by == d.c.actor) return d.refuse("You asked for it: a second person must confirm.");
+    if (d.p.is_alert_source(d.c.actor) || d.c.actor.empty()) return d.refuse("Only a person can confirm an override.");
+    d.emit(event::OverrideConfirmed{id});
+    show_override(id);
+  }
+
+  void operator()(const cmd::DeclineOverride& x) {
+    const auto* found = find_override(d, x.id);
+    if (found == nullptr) return;
+    const auto id = found->id;
+    d.emit(event::OverrideDeclined{id});
+    show_override(id);
+  }
+
+  // Answered by the engine, which sees all incidents.
+  void operator()(const cmd::List&) {}
+  void operator()(const cmd::Export&) {}
+  void operator()(const cmd::Help&) {}
+
+  void show_override(const std::string& id) {
+    for (const auto& o : d.i.overrides)
+      if (o.id == id) d.show(fmt::format("{}/override/{}", d.i.id, id), override_message(d, o));
+  }
+
+ private:
+  void ask(const std::string& gate, const std::string& repository, const std::string& why) {
+    const auto id = fmt::format("O{}", d.i.overrides.size() + 1);
+    d.emit(event::OverrideAsked{id, gate, repository, {why}});
+    show_override(id);
+  }
+
+  Hotfix* cut_hotfix(const std::string& repository) {
+    auto* h = d.which_hotfix(repository);
+    if (h == nullptr || !h->base_sha.empty()) return h;
+    d.refuse(fmt::format("{} is still being cut.", h->branch));
+    return nullptr;
+  }
+
+  void show_ci(const Hotfix& h) {
+    const auto checks = h.checks.find(h.head);
+    if (checks == h.checks.end()) return d.reply(fmt::format("No CI result for {} yet.", h.head.empty() ? h.branch : short_sha(h.head)));
+    Message m = say("CI on " + short_sha(h.head));
+    for (const auto& [context, check] : checks->second) {
+      Line line{plain(check.state == CheckState::passed ? "✓ " : check.state == CheckState::failed ? "✗ " : "· ")};
+      line.push_back(check.url.empty() ? plain(context) : link(context, check.url));
+      line.push_back(plain(fmt::format(" {}", to_string(check.state))));
+      m.lines.push_back(std::move(line));
+    }
+    d.reply(std::move(m));
+  }
+
+  void unknown_repository(const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& r : d.p.repositories) names.push_back(r.name);
+    d.refuse(fmt::format("Repository '{}' is not configured. Known: {}.", name, fmt::join(names, ", ")));
+  }
+
+  static void replace(std::string& text, std::string_view token, const std::string& value) {
+    if (const auto at = text.find(token); at != std::string::npos) text.replace(at, token.size(), value);
+  }
+
+  Deciding& d;
+};
+
+// What may still be typed after the end.
+bool allowed_after_end(const Command& c) {
+  return std::holds_alternative<cmd::Reopen>(c) || std::holds_alternative<cmd::ShowTimeline>(c) || std::holds_alternative<cmd::ShowStatus>(c) ||
+         std::holds_alternative<cmd::ShowObligations>(c) || std::holds_alternative<cmd::RcaShow>(c) || std::holds_alternative<cmd::ActionList>(c) ||
+         std::holds_alternative<cmd::MergeBackStatus>(c) || std::holds_alternative<cmd::Note>(c) || std::holds_alternative<cmd::CorrectTime>(c);
+}
+
+}  // namespace
+
+void Deciding::follow_up_before_close() {
+  for (int round = 0; round < 4 && derive_once(); ++round) {}
+}
+
+void decide_command(Deciding& d, const Command& command) {
+  if (std::holds_alternative<cmd::Declare>(command)) {
+    if (d.i.exists()) return d.refuse(fmt::format("{} is open in this channel: {}.", d.i.id, d.i.summary), "/hotfix declare <summary> --new-channel");
+  } else if (!d.i.exists()) {
+    return d.refuse("No incident is open in this channel.", "/hotfix declare sev2 <what is broken>");
+  } else if (d.i.ended() && !allowed_after_end(command)) {
+    return d.refuse(fmt::format("{} is {}.", d.i.id, to_string(d.i.status())), fmt::format("/hotfix {} reopen <why>", d.i.id));
+  }
+  std::visit(Commands(d), command);
+}
+
+void press(Deciding& d, const chat::Pressed& pressed) {
+  if (!d.i.exists() || d.i.ended()) return d.refuse("That is over.");
+  Commands commands(d);
+  if (pressed.button == "confirm") return commands(cmd::ConfirmOverride{pressed.value});
+  if (pressed.button == "decline") return commands(cmd::DeclineOverride{pressed.value});
+  if (pressed.button == "snooze") {
+    std::vector<std::string> ids;
+    for (const auto* o : open_obligations(d.i))
+      if (pressed.value.empty() ? o->owner == d.c.actor : o->owner.id == pressed.value) ids.push_back(o->id);
+    if (ids.empty()) return d.refuse("Nothing is open there.");
+    return commands.snooze(ids, std::min<Seconds>(std::chrono::hours{24}, d.p.snooze_limit));
+  }
+  d.refuse(fmt::format("The button '{}' does nothing here.", pressed.button));
+}
+
+}  // namespace hotfixd

@@ -1,0 +1,426 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bot/domain/deciding.hpp"
+#include "bot/domain/reminders.hpp"
+#include "bot/domain/timeline.hpp"
+
+// Chat, forge events, git facts and time.
+
+namespace hotfixd {
+namespace {
+
+// Commits of a hotfix's repository whose checks are kept before the bot knows which is the head.
+constexpr std::size_t kMaxUnknownShas = 200;
+
+bool is_pin(const Policy& p, std::string_view reaction) {
+  return std::ranges::find(p.pin_reactions, reaction) != p.pin_reactions.end();
+}
+
+// A forge's time is taken unless it lies before the incident or in the future: then it is a clock we
+// cannot use, and the time of receipt stands.
+std::optional<Time> sane(const Deciding& d, std::optional<Time> at) {
+  if (!at || *at > d.c.now || *at < d.i.declared.at - std::chrono::hours{24}) return std::nullopt;
+  return at;
+}
+
+class ForgeFacts {
+ public:
+  ForgeFacts(Deciding& deciding, const ForgeEvent& event) : d(deciding), e(event), h(deciding.i.hotfix(event.repository)) {}
+
+  void operator()(const forge::PullRequest& pr) {
+    using Action = forge::PullRequest::Action;
+    auto* known = find(pr.number);
+    if (known == nullptr && pr.head_branch != h->branch) return;
+    if (known == nullptr) {
+      d.emit(event::PullRequestOpened{e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, d.p.by_github(pr.author_login)},
+             how(d.p.by_github(pr.author_login), pr.action == Action::opened));
+      known = find(pr.number);
+    } else if (const auto author = d.p.by_github(pr.author_login); !pr.author_login.empty() && !(author == known->author)) {
+      d.emit(event::PullRequestOpened{e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, author}, how(author, false));
+      known = find(pr.number);
+    }
+    if (pr.action == Action::merged && known->landing_sha.empty())
+      d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base, pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha}, how(d.p.by_github(e.login)));
+    else if (pr.action == Action::closed && known->open)
+      d.emit(event::PullRequestClosed{e.repository, pr.number}, how(d.p.by_github(e.login)));
+    else if (pr.action == Action::reopened && !known->open)
+      d.emit(event::PullRequestReopened{e.repository, pr.number}, how(d.p.by_github(e.login)));
+    look();
+  }
+
+  void operator()(const forge::Review& r) {
+    if (find(r.number) == nullptr && r.head_branch != h->branch) return;
+    if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
+    const auto reviewer = d.p.by_github(r.login);
+    const auto sha = r.sha.empty() ? h->head : r.sha;
+    const auto old = h->reviews.find(reviewer.id);
+    const Review now{r.verdict, sha, {}};
+    if (old != h->reviews.end() && old->second.verdict == now.verdict && old->second.sha == now.sha) return;
+    if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at) return;  // came late
+    d.emit(event::ReviewGiven{e.repository, r.number, reviewer, r.verdict, sha}, how(reviewer));
+    if (sha != h->head) look();
+  }
+
+  void operator()(const forge::Check& check) {
+    if (!h->tag_sha.empty() && check.sha != h->tag_sha) return;
+    const auto known = h->checks.find(check.sha);
+    if (check.sha != h->head) {
+      if (known == h->checks.end() && h->checks.size() >= kMaxUnknownShas) return;
+      look();
+    }
+    if (known != h->checks.end()) {
+      const auto old = known->second.find(check.context);
+      if (old != known->second.end()) {
+        const auto& was = old->second;
+        const bool older = check.sequence < was.sequence || (check.sequence == was.sequence && check.state == CheckState::pending);
+        if (older || (was.state == check.state && was.sequence == check.sequence)) return;
+      }
+    }
+    d.emit(event::CheckReported{e.repository, check.sha, check.context, check.state, check.url, check.sequence}, how({}));
+  }
+
+  void operator()(const forge::Push& push) {
+    if (push.ref == "refs/heads/" + h->branch || push.ref.starts_with("refs/tags/") || is_target(push.ref)) look();
+  }
+
+  void operator()(const forge::TagCreated&) { look(); }
+  void operator()(const forge::Released&) { look(); }
+
+  void operator()(const forge::Deployment& deployment) {
+    if (deployment.environment != d.p.environment || deployment.state == forge::Deployment::State::pending) return;
+    const auto tag = h->tag.empty() ? h->version : h->tag;
+    const auto ref = deployment.ref.starts_with("refs/tags/") ? deployment.ref.substr(10) : deployment.ref;
+    const bool ours = ref == tag || (!deployment.sha.empty() && (deployment.sha == h->tag_sha || (deployment.sha == h->head && h->head != h->base_sha)));
+    if (!ours) return;
+    if (deployment.state == forge::Deployment::State::failed) {
+      d.emit(event::DeploymentFailed{e.repository, tag, deployment.environment, {}}, how(d.p.by_github(e.login)));
+      d.announce({{{bold(fmt::format("Deployment of {} to {} failed", tag, deployment.environment)), plain(deployment.url.empty() ? "" : ": " + deployment.url)}}, {}});
+      return;
+    }
+    if (std::ranges::find(h->environments, deployment.environment) != h->environments.end()) return;
+    d.emit(event::Deployed{e.repository, tag, deployment.environment}, how(d.p.by_github(e.login)));
+    d.announce(say(fmt::format("{} is in {}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag, deployment.environment)));
+    look();
+  }
+
+  bool concerned() const { return h != nullptr && !h->base_sha.empty(); }
+
+ private:
+  Deciding::How how(Person by, bool own_time = true) const {
+    return {own_time ? sane(d, e.at).value_or(d.c.sent_at) : d.c.sent_at, std::move(by), Source::forge};
+  }
+
+  PullRequest* find(std::uint64_t number) {
+    for (auto& pr : h->pull_requests)
+      if (pr.number == number) return &pr;
+    return nullptr;
+  }
+
+  bool is_target(std::string_view ref) const {
+    return std::ranges::any_of(h->merge_backs, [&](const auto& mb) { return ref == "refs/heads/" + mb.first; });
+  }
+
+  void look() {
+    if (looked_) return;
+    looked_ = true;
+    d.observe_now(*h);
+  }
+
+  Deciding& d;
+  const ForgeEvent& e;
+  Hotfix* h;
+  bool looked_ = false;
+};
+
+std::vector<PendingRequest> take_requests(Deciding& d, const std::string& repository) {
+  std::vector<PendingRequest> taken;
+  for (const auto& r : d.i.requests)
+    if (r.repository == repository) taken.push_back(r);
+  return taken;
+}
+
+void settle(Deciding& d, const PendingRequest& r, bool granted, std::string reason) {
+  d.emit(event::RequestSettled{r.verb, r.repository, granted, std::move(reason)}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+}
+
+// What a person said of the branch counts for the commit that was its head when they said it. Before
+// the bot knew of any commit there is only the one it finds now.
+bool moved(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::string& known) {
+  if (known.empty() || known == "-" || known == h.base_sha || known == h.head) return false;
+  d.announce(say(fmt::format("{} moved from {} to {} meanwhile: {}, look at {} and type /hotfix {} again.", h.branch, short_sha(known), short_sha(h.head),
+                             r.stamp.by.name, short_sha(h.head), r.verb)));
+  return true;
+}
+
+void record_ci(Deciding& d, const PendingRequest& r, const Hotfix& h) {
+  std::array<std::string, 4> parts;  // state, sha as typed, head as known then, url
+  std::string_view rest = r.argument;
+  for (std::size_t n = 0; n < parts.size(); ++n) {
+    const auto end = n + 1 < parts.size() ? rest.find(' ') : std::string_view::npos;
+    parts[n] = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  const auto state = from_string<CheckState>(parts[0]).value_or(CheckState::pending);
+  const auto& sha = parts[1];
+  if (h.head.empty() || h.head == h.base_sha) {
+    d.announce(say(fmt::format("There is no commit on {} yet, so there is nothing CI could say.", h.branch)));
+    return;
+  }
+  if (sha != "-" && !h.head.starts_with(sha)) {
+    d.announce(say(fmt::format("{} is not the head of {}, which is {}: not recorded.", short_sha(sha), h.branch, short_sha(h.head))));
+    return;
+  }
+  if (sha == "-" && moved(d, r, h, parts[2])) return;
+  d.emit(event::CheckReported{r.repository, h.head, "said by " + r.stamp.by.name, state, parts[3], 0}, {r.stamp.at, r.stamp.by, Source::said});
+}
+
+void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
+  if (h.head.empty() || h.head == h.base_sha) {
+    d.announce(say(fmt::format("There is no commit on {} yet, so there is nothing to approve.", h.branch)));
+    return;
+  }
+  if (moved(d, r, h, r.argument)) return;
+  if (h.wrote(r.stamp.by)) {
+    d.announce(say(fmt::format("{} wrote this fix: {} other people must approve it.", r.stamp.by.name, d.p.approvals)));
+    return;
+  }
+  d.emit(event::ReviewGiven{r.repository, h.pull_requests.empty() ? 0 : h.pull_requests.back().number, r.stamp.by, ReviewVerdict::approved, h.head},
+         {r.stamp.at, r.stamp.by, Source::said});
+}
+
+void decide_tag(Deciding& d, const PendingRequest& r, bool descends) {
+  const auto h = *d.i.hotfix(r.repository);
+  if (!h.tag.empty()) return settle(d, r, false, h.tag + " is tagged already");
+  auto gates = tag_gates(d.i, h, d.p);
+  if (!descends) gates.front() = {Gate::branch, false, gates.front().overridden, fmt::format("{} no longer contains {}", h.branch, h.base_tag)};
+  const bool has_commits = !h.head.empty() && h.head != h.base_sha;
+  if (has_commits && std::ranges::all_of(gates, &GateResult::open)) {
+    settle(d, r, true, {});
+    d.effect(effect::PushTag{h.repository, r.argument, h.head, fmt::format("{}: {}", d.i.id, d.i.summary)});
+    return;
+  }
+  std::vector<std::string> closed;
+  for (const auto& g : gates)
+    if (!g.open()) closed.push_back(g.detail);
+  if (!has_commits) closed = {h.head.empty() ? "the branch is gone from the origin" : "the branch has no commit of its own"};
+  settle(d, r, false, fmt::format("{}", fmt::join(closed, "; ")));
+  d.emit(event::TagRefused{h.repository, r.argument, fmt::format("{}", fmt::join(closed, "; "))}, {r.stamp.at, r.stamp.by, Source::bot});
+  if (has_commits)
+    d.announce(tag_refused(h, gates));
+  else
+    d.announce({{{bold(fmt::format("Tag {} refused", r.argument)), plain(": " + closed.front())}}, {}});
+}
+
+// What people asked for and could only be answered with fresh facts.
+void settle_requests(Deciding& d, const std::string& repository, bool descends) {
+  for (const auto& r : take_requests(d, repository)) {
+    const auto& h = *d.i.hotfix(repository);
+    if (r.verb != "tag") settle(d, r, true, {});
+    if (r.verb == "ci") record_ci(d, r, h);
+    if (r.verb == "approve") record_approval(d, r, h);
+    if (r.verb == "tag") {
+      d.follow_up_before_close();  // CI and approvals said in the same breath count
+      decide_tag(d, r, descends);
+    }
+    if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
+    if (r.verb == "close" && !d.waiting("close")) {
+      d.follow_up_before_close();
+      d.try_close(r.stamp);
+    }
+    if (r.verb == "remind" && !d.waiting("remind")) {
+      d.follow_up_before_close();
+      d.send_due_pings();
+    }
+  }
+}
+
+void record_own_tag(Deciding& d, const std::string& repository, const std::string& tag, const std::string& sha) {
+  std::vector<Gate> overridden;
+  for (const auto& g : tag_gates(d.i, *d.i.hotfix(repository), d.p, sha))
+    if (g.overridden) overridden.push_back(g.gate);
+  d.emit(event::Tagged{repository, tag, sha, {}, overridden}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce(say(fmt::format("{} tagged at {}. Deploy it, then /hotfix deployed {}", tag, short_sha(sha), tag)));
+}
+
+void record_targets(Deciding& d, const result::Observed& r);
+
+void record_facts(Deciding& d, const result::Observed& r) {
+  const auto by_git = [&](std::optional<Time> at = {}) { return Deciding::How{sane(d, at).value_or(d.c.now), Person{}, Source::git}; };
+  const auto& f = r.facts;
+  auto* h = d.i.hotfix(r.repository);
+  if (!f.head.empty() && f.head != h->head) d.emit(event::HeadMoved{r.repository, f.head, f.authors}, by_git());
+  if (f.files != h->files || f.lines != h->lines) {
+    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines}, by_git());
+    const bool over = f.files > d.p.scope_files || f.lines > d.p.scope_lines;
+    const auto* old = d.before.hotfix(r.repository);
+    const bool was_over = old != nullptr && (old->files > d.p.scope_files || old->lines > d.p.scope_lines);
+    if (over && !was_over && h->tag.empty())
+      d.announce(say(fmt::format("The hotfix grew to {} files and {} lines (budget {} and {}). A hotfix is the narrowest correct change: move the rest to a regular one.",
+                                 f.files, f.lines, d.p.scope_files, d.p.scope_lines)));
+  }
+  if (!f.tag.empty() && h->tag.empty()) {
+    // The answer to our own push may be lost; the tag itself says that it arrived.
+    if (f.tag == h->version && f.tag_sha == h->tagging) return record_own_tag(d, r.repository, f.tag, f.tag_sha), record_targets(d, r);
+    std::vector<Gate> bypassed, overridden;
+    for (const auto& g : tag_gates(d.i, *h, d.p, f.tag_sha)) {
+      const bool passed = g.passed && (g.gate != Gate::branch || f.head_descends_from_base);
+      if (g.overridden) overridden.push_back(g.gate);
+      if (!passed && !g.overridden) bypassed.push_back(g.gate);
+    }
+    d.emit(event::Tagged{r.repository, f.tag, f.tag_sha, bypassed, overridden}, by_git(f.tag_at));
+    std::vector<std::string_view> names;
+    for (const auto g : bypassed) names.push_back(to_string(g));
+    d.announce(say(names.empty() ? fmt::format("{} was tagged by hand at {}.", f.tag, short_sha(f.tag_sha))
+                                 : fmt::format("{} was tagged by hand at {} past these gates: {}. It is on the record.", f.tag, short_sha(f.tag_sha), fmt::join(names, ", "))));
+  }
+  record_targets(d, r);
+}
+
+void record_targets(Deciding& d, const result::Observed& r) {
+  const Deciding::How by_git{.at = d.c.now, .by = Person{}, .source = Source::git};
+  const auto* h = d.i.hotfix(r.repository);
+  for (const auto& [name, mb] : h->merge_backs) {
+    const bool there = std::ranges::any_of(r.facts.targets, [&, &wanted = name](const auto& t) { return t.target == wanted; });
+    // A line that is gone cannot take the fix: a person says whether its releases are still in use.
+    if (!there && !mb.settled() && mb.verdict != Verdict::moot)
+      d.emit(event::MergeBackJudged{r.repository, name, mb.target_sha, Verdict::moot, name + " is gone from the origin"}, by_git);
+  }
+  for (const auto& t : r.facts.targets) {
+    const auto it = h->merge_backs.find(t.target);
+    if (it != h->merge_backs.end() && t.changed_since_ack && !it->second.acknowledged_sha.empty())
+      d.emit(event::AcknowledgementVoided{r.repository, t.target, t.target_sha}, by_git);
+    if (it == h->merge_backs.end() || it->second.verdict != t.verdict || it->second.target_sha != t.target_sha || it->second.explanation != t.explanation)
+      d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation}, by_git);
+  }
+}
+
+}  // namespace
+
+void decide_chat(Deciding& d, const chat::Said& said) {
+  if (d.i.messages.contains(said.id)) return;
+  d.emit(event::MessageRecorded{said.id, {said.text}}, {.source = Source::message});
+  if (d.p.is_alert_source(d.c.actor)) {
+    d.emit(event::EntryAdded{d.next_entry(), said.id, {said.text}, false}, {.source = Source::alert});
+  } else if (auto timed = leading_time(said.text, d.c.sent_at, d.p.zone)) {
+    d.emit(event::EntryAdded{d.next_entry(), said.id, {timed->second}, false}, {.at = timed->first, .source = Source::message});
+  }
+}
+
+void decide_chat(Deciding& d, const chat::Edited& edited) {
+  const auto it = d.i.messages.find(edited.id);
+  if (it == d.i.messages.end() || it->second.versions.back() == edited.text) return;
+  const auto at = it->second.at;
+  const bool was_timed = leading_time(it->second.versions.back(), at, d.p.zone).has_value();
+  d.emit(event::MessageEdited{edited.id, {edited.text}}, {.source = Source::message});
+  const auto timed = leading_time(edited.text, at, d.p.zone);
+  if (!timed && !was_timed) return;
+  std::vector<std::string> old;
+  for (const auto& entry : d.i.timeline)
+    if (entry.message == edited.id && !entry.removed && entry.source == Source::message) old.push_back(entry.id);
+  for (const auto& id : old) d.emit(event::EntryRemoved{id}, {.source = Source::message});
+  if (timed) d.emit(event::EntryAdded{d.next_entry(), edited.id, {timed->second}, false}, {.at = timed->first, .source = Source::message});
+}
+
+void decide_chat(Deciding& d, const chat::Deleted& deleted) {
+  const auto it = d.i.messages.find(deleted.id);
+  if (it == d.i.messages.end() || it->second.deleted) return;
+  d.emit(event::MessageDeleted{deleted.id}, {.source = Source::message});
+}
+
+void decide_chat(Deciding& d, const chat::Reacted& reacted) {
+  const auto it = d.i.messages.find(reacted.id);
+  if (it == d.i.messages.end() || it->second.deleted || !is_pin(d.p, reacted.reaction)) return;
+  const TimelineEntry* entry = nullptr;
+  for (const auto& e : d.i.timeline)
+    if (e.message == reacted.id && !e.removed) entry = &e;
+  if (reacted.added && entry == nullptr)
+    d.emit(event::EntryAdded{d.next_entry(), reacted.id, {it->second.versions.back()}, false}, {.at = it->second.at, .source = Source::message});
+  else if (!reacted.added && entry != nullptr && entry->source != Source::alert && !leading_time(it->second.versions.back(), it->second.at, d.p.zone))
+    d.emit(event::EntryRemoved{entry->id}, {.source = Source::message});
+}
+
+void decide_forge(Deciding& d, const ForgeEvent& event) {
+  if (!watched(d.i, d.p, d.c.now)) return;
+  ForgeFacts facts(d, event);
+  if (facts.concerned()) std::visit(facts, event.fact);
+}
+
+void decide_result(Deciding& d, const result::BranchCut& r) {
+  const auto* h = d.i.hotfix(r.repository);
+  if (h == nullptr || !h->requested || h->branch != r.branch) return;
+  d.emit(event::BranchCut{r.repository, r.branch, r.base_tag, r.base_sha, r.version}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{bold(r.branch), plain(fmt::format(" cut from {} at {}, next version {}.", r.base_tag, short_sha(r.base_sha), r.version))},
+               {plain("Start: "), code(fmt::format("git fetch && git switch {}", r.branch))}}, {}});
+  d.observe_now(*d.i.hotfix(r.repository));
+}
+
+void decide_result(Deciding& d, const result::BranchFailed& r) {
+  d.emit(event::BranchRefused{r.repository, r.branch, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{bold(fmt::format("Branch {} refused", r.branch)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}}, {}});
+}
+
+void decide_result(Deciding& d, const result::TagPushed& r) {
+  const auto* h = d.i.hotfix(r.repository);
+  if (h == nullptr || !h->tag.empty()) return;
+  record_own_tag(d, r.repository, r.tag, r.sha);
+}
+
+void decide_result(Deciding& d, const result::TagFailed& r) {
+  d.emit(event::TagRefused{r.repository, r.tag, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{bold(fmt::format("Tag {} refused", r.tag)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}}, {}});
+}
+
+void decide_result(Deciding& d, const result::Observed& r) {
+  if (d.i.hotfix(r.repository) == nullptr) return;
+  record_facts(d, r);
+  settle_requests(d, r.repository, r.facts.head_descends_from_base);
+}
+
+void decide_result(Deciding& d, const result::ObserveFailed& r) {
+  auto waiting = take_requests(d, r.repository);
+  // A close needs every repository: one that cannot be asked decides it for all.
+  if (std::ranges::any_of(waiting, [](const auto& w) { return w.verb == "close"; }))
+    for (const auto& other : d.i.requests)
+      if (other.verb == "close" && other.repository != r.repository) waiting.push_back(other);
+  bool close_said = false;
+  for (const auto& request : waiting) {
+    settle(d, request, false, r.problem.what);
+    if (request.verb == "remind") {  // the evidence cannot be looked at: the ping goes out on what is known
+      if (!d.waiting("remind")) d.send_due_pings();
+      continue;
+    }
+    if (request.verb == "close" && std::exchange(close_said, true)) continue;
+    d.announce({{{bold(fmt::format("{} is not decided", request.verb)), plain(fmt::format(": git says {}. {}", r.problem.what, r.problem.mend))}}, {}});
+  }
+}
+
+void decide_result(Deciding& d, const result::Abandoned& r) {
+  d.emit(event::EffectAbandoned{r.effect, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+}
+
+void decide_tick(Deciding& d) {
+  for (const auto& o : d.before.overrides)
+    if (!o.confirmed && !o.declined && d.c.now >= o.asked.at + d.p.override_expires) {
+      d.emit(event::OverrideDeclined{o.id}, {.at = d.c.now, .by = Person{}, .source = Source::clock});
+      d.show(fmt::format("{}/override/{}", d.i.id, o.id), say(fmt::format("The override of {} expired: no second person confirmed.", o.gate)));
+    }
+  if (d.waiting("remind")) return;
+  const auto due = due_pings(d.i, d.p, d.c.now);
+  if (due.empty()) return;
+  // Look at git before anybody is nagged for what is done already.
+  std::vector<std::string> ask;
+  for (const auto& bundle : due)
+    for (const auto& id : bundle.obligations) {
+      const auto* o = d.i.obligation(id);
+      if (o->kind == ObligationKind::merge_back && std::ranges::find(ask, o->repository) == ask.end()) ask.push_back(o->repository);
+    }
+  if (ask.empty()) return d.send_due_pings();
+  for (const auto& repository : ask) {
+    d.emit(event::RequestMade{"remind", repository, {}}, {.at = d.c.now, .by = Person{}, .source = Source::clock});
+    d.observe_now(*d.i.hotfix(repository));
+  }
+}
+
+}  // namespace hotfixd

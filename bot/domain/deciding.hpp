@@ -1,0 +1,92 @@
+// The working space of one decide(): events are folded as they are emitted, so that later steps see
+// what earlier ones decided. Internal to the domain.
+#pragma once
+
+#include <utility>
+
+#include "bot/domain/cards.hpp"
+#include "bot/domain/decide.hpp"
+
+namespace hotfixd {
+
+// Where an event comes from.
+struct EmitAs {
+  std::optional<Time> at;    // default: the input's own time
+  std::optional<Person> by;  // default: the actor
+  Source source = Source::said;
+};
+
+class Deciding {
+ public:
+  Deciding(const Incident& incident, const Context& context, const Policy& policy)
+      : c(context), p(policy), before(incident), i(incident) {}
+
+  const Context& c;
+  const Policy& p;
+  const Incident& before;  // as it was when the input came
+  Incident i;              // as it is with the events emitted so far
+  Decision out;
+
+  using How = EmitAs;
+  void emit(EventData data, How how = {});
+  void effect(Effect e) { out.effects.push_back(std::move(e)); }
+  // A message of its own in the incident's channel.
+  void announce(Message message, bool ping = false);
+  void show(std::string slot, Message message, bool pin = false, bool ping = false);
+  void reply(Message message) { out.reply = Reply{std::move(message), false, false}; }
+  void reply(std::string text) { reply(say(text)); }
+  void refuse(std::string what, const std::string& try_instead = {});
+
+  // The next free number for an entry, an override, an action.
+  std::string next_entry() const { return std::to_string(i.timeline.size() + 1); }
+
+  // The hotfix a command means; refuses and returns null when that is not clear.
+  Hotfix* which_hotfix(const std::string& repository);
+  // Likewise an obligation, by id, target or kind.
+  const Obligation* which_obligation(const std::string& name);
+
+  // Asks git, and remembers who waits for the answer.
+  void ask_git(const std::string& verb, const Hotfix& hotfix, const std::string& argument);
+  void observe_now(const Hotfix& hotfix);
+  bool waiting(std::string_view verb) const;
+
+  // The one who answers for what is left: role owner, else commander, else who declared.
+  Person responsible() const;
+  void open_obligation(std::string id, ObligationKind kind, const std::string& repository, const std::string& target, const Person& owner,
+                       std::optional<Time> due = {});
+
+  // Everything that follows from the facts: milestones, obligations opened, met and reopened, edits.
+  void follow_up();
+  // Brings the obligations up to date before a close is judged.
+  void follow_up_before_close();
+  void try_close(const Stamp& asked);
+  void send_due_pings();
+
+ private:
+  bool derive_once();
+  void derive_milestones(const Hotfix& hotfix);
+  void derive_obligations();
+  void settle_obligations();
+  void show_changes();
+  int said_ = 0;
+};
+
+// decide_commands.cpp
+void decide_command(Deciding& d, const Command& command);
+void press(Deciding& d, const chat::Pressed& pressed);
+// decide_facts.cpp
+void decide_chat(Deciding& d, const chat::Said& said);
+void decide_chat(Deciding& d, const chat::Edited& edited);
+void decide_chat(Deciding& d, const chat::Deleted& deleted);
+void decide_chat(Deciding& d, const chat::Reacted& reacted);
+void decide_forge(Deciding& d, const ForgeEvent& event);
+void decide_result(Deciding& d, const result::BranchCut& r);
+void decide_result(Deciding& d, const result::BranchFailed& r);
+void decide_result(Deciding& d, const result::TagPushed& r);
+void decide_result(Deciding& d, const result::TagFailed& r);
+void decide_result(Deciding& d, const result::Observed& r);
+void decide_result(Deciding& d, const result::ObserveFailed& r);
+void decide_result(Deciding& d, const result::Abandoned& r);
+void decide_tick(Deciding& d);
+
+}  // namespace hotfixd

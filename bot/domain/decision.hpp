@@ -1,0 +1,59 @@
+// What decide() returns: events to record, effects to carry out, and the answer to the person who asked.
+#pragma once
+
+#include "bot/domain/events.hpp"
+#include "bot/domain/input.hpp"
+#include "bot/domain/message.hpp"
+
+namespace hotfixd {
+
+// Effects are commands to the outside. Each is idempotent under its key: carrying it out twice must
+// leave the world as carrying it out once. The engine keys them; ports say how they recognise their
+// own earlier success.
+namespace effect {
+
+// The message in `slot` shall read so: posted when the slot is empty, edited in place otherwise.
+// A newer Show of the same slot replaces an older one that has not been sent.
+struct ShowMessage {
+  std::string slot;  // unique for all time, e.g. "HF-1/status", "HF-1/ping/3"
+  ChannelId channel;
+  Message message;
+  bool pin = false;
+  bool ping = false;  // notifies the people it mentions (a reminder)
+  bool operator==(const ShowMessage&) const = default;
+};
+struct CreateChannel { ChannelId channel; std::string topic; bool operator==(const CreateChannel&) const = default; };
+// Cut `branch` at the production tag (`from_tag` empty = find it). `known_production` is the newest
+// tag that the record says was deployed; empty = none.
+struct CutBranch {
+  std::string repository, branch, from_tag, known_production;
+  bool operator==(const CutBranch&) const = default;
+};
+struct PushTag { std::string repository, tag, sha, message; bool operator==(const PushTag&) const = default; };
+// Fetch and judge. Answered by result::Observed or result::ObserveFailed.
+struct Observe {
+  std::string repository, branch, base_tag, base_sha, known_head;
+  struct Target { std::string name, acknowledged_sha; bool was_present = false; bool operator==(const Target&) const = default; };
+  std::vector<Target> known_targets;  // what was said of targets before
+  bool operator==(const Observe&) const = default;
+};
+
+}  // namespace effect
+
+using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe>;
+
+// The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
+struct Reply {
+  Message message;
+  bool in_channel = false;
+  bool refused = false;  // a UserError or a closed gate: nothing was changed
+  bool operator==(const Reply&) const = default;
+};
+
+struct Decision {
+  std::vector<Event> events;
+  std::vector<Effect> effects;
+  std::optional<Reply> reply;
+};
+
+}  // namespace hotfixd

@@ -1,0 +1,149 @@
+#include "bot/domain/gates.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hotfixd {
+namespace {
+
+bool overridden(const Incident& incident, const Hotfix& h, Gate gate, const std::string& sha) {
+  return std::ranges::any_of(incident.overrides, [&](const OverrideRequest& o) {
+    return o.confirmed && o.gate == to_string(gate) && o.repository == h.repository && o.sha == sha;
+  });
+}
+
+GateResult branch_gate(const Hotfix& h) {
+  if (h.requested || h.base_sha.empty()) return {Gate::branch, false, false, "the branch was not cut from the production tag"};
+  return {Gate::branch, true, false, fmt::format("{} was cut from {}", h.branch, h.base_tag)};
+}
+
+GateResult ci_gate(const Hotfix& h, const std::string& whole) {
+  const auto sha = short_sha(whole);
+  switch (ci_state(h, whole)) {
+    case CiState::green: return {Gate::ci, true, false, "CI green on " + sha};
+    case CiState::red: return {Gate::ci, false, false, fmt::format("CI red on {}: {}", sha, failed_check(h, whole))};
+    case CiState::pending: return {Gate::ci, false, false, "CI still running on " + sha};
+    case CiState::none: break;
+  }
+  return {Gate::ci, false, false, "no CI result for " + sha};
+}
+
+GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::string& sha) {
+  const auto count = static_cast<int>(approvers(h, sha).size());
+  auto detail = fmt::format("{} of {} approvals on {}", count, policy.approvals, short_sha(sha));
+  for (const auto& [id, review] : h.reviews) {
+    const auto& who = h.reviewers.at(id);
+    if (review.verdict != ReviewVerdict::approved || count >= policy.approvals) continue;
+    if (h.wrote(who))
+      detail += fmt::format("; {} wrote the fix, so that one does not count", who.name);
+    else if (review.sha != sha)
+      detail += fmt::format("; {} approved {}, which is not this commit", who.name, short_sha(review.sha));
+  }
+  return {Gate::approvals, count >= policy.approvals, false, std::move(detail)};
+}
+
+GateResult scope_gate(const Hotfix& h, const Policy& policy) {
+  const bool fits = h.files <= policy.scope_files && h.lines <= policy.scope_lines;
+  return {Gate::scope, fits, false,
+          fmt::format("{} {}, {} {} changed (budget {} and {})", h.files, h.files == 1 ? "file" : "files", h.lines,
+                      h.lines == 1 ? "line" : "lines", policy.scope_files, policy.scope_lines)};
+}
+
+}  // namespace
+
+std::string short_sha(std::string_view sha) { return std::string(sha.substr(0, 7)); }
+
+CiState ci_state(const Hotfix& h, const std::string& sha) {
+  const auto it = h.checks.find(sha);
+  if (it == h.checks.end() || it->second.empty()) return CiState::none;
+  bool pending = false, passed = false;
+  for (const auto& [context, check] : it->second) {
+    if (check.state == CheckState::failed) return CiState::red;
+    pending |= check.state == CheckState::pending;
+    passed |= check.state == CheckState::passed;
+  }
+  if (pending) return CiState::pending;
+  return passed ? CiState::green : CiState::none;
+}
+
+std::string failed_check(const Hotfix& h, const std::string& sha) {
+  const auto it = h.checks.find(sha);
+  if (it == h.checks.end()) return {};
+  for (const auto& [context, check] : it->second)
+    if (check.state == CheckState::failed) return context;
+  return {};
+}
+
+std::vector<Person> approvers(const Hotfix& h, const std::string& sha) {
+  std::vector<Person> people;
+  if (sha.empty()) return people;
+  for (const auto& [id, review] : h.reviews) {
+    const auto& person = h.reviewers.at(id);
+    if (review.verdict == ReviewVerdict::approved && review.sha == sha && !h.wrote(person)) people.push_back(person);
+  }
+  return people;
+}
+
+std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy) { return tag_gates(incident, h, policy, h.head); }
+
+std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy, const std::string& sha) {
+  std::vector<GateResult> gates{branch_gate(h), ci_gate(h, sha), approvals_gate(h, policy, sha), scope_gate(h, policy)};
+  for (auto& g : gates) g.overridden = !g.passed && overridden(incident, h, g.gate, sha);
+  return gates;
+}
+
+std::vector<const Obligation*> open_obligations(const Incident& incident) {
+  std::vector<const Obligation*> open;
+  for (const auto& o : incident.obligations)
+    if (o.state == ObligationState::open) open.push_back(&o);
+  std::ranges::stable_sort(open, {}, [](const Obligation* o) { return o->opened_at; });
+  return open;
+}
+
+std::string title(const Obligation& o, const Incident& incident) {
+  const auto repository = incident.hotfixes.size() > 1 ? o.repository + " " : std::string{};
+  switch (o.kind) {
+    case ObligationKind::merge_back: return fmt::format("merge {}back to {}", repository.empty() ? "" : repository, o.target);
+    case ObligationKind::rca: return "write the RCA";
+    case ObligationKind::rca_review: return "review the RCA";
+    case ObligationKind::verification: return fmt::format("verify {}in production", repository);
+    case ObligationKind::stakeholder_update: return "update " + o.target;
+    case ObligationKind::flag_clean_up: return "clean up the feature flag " + o.target;
+    case ObligationKind::action_item: break;
+  }
+  for (const auto& a : incident.actions)
+    if ("action:" + a.id == o.id) return fmt::format("{}: {}", a.id, a.what);
+  return o.id;
+}
+
+std::string what_to_do(const Obligation& o, const Incident& incident) {
+  switch (o.kind) {
+    case ObligationKind::merge_back: {
+      const auto* h = incident.hotfix(o.repository);
+      if (h == nullptr) return "merge it";
+      const auto it = h->merge_backs.find(o.target);
+      if (it != h->merge_backs.end() && needs_ack(it->second.verdict))
+        return fmt::format("look at {}, then /hotfix mergeback ack {} <why>", o.target, o.target);
+      if (it != h->merge_backs.end() && it->second.verdict == Verdict::regressed)
+        return fmt::format("bring it back to {}: it was there and is gone", o.target);
+      return fmt::format("git switch {} && git merge {} && git push", o.target, h->tag.empty() ? h->branch : h->tag);
+    }
+    case ObligationKind::rca: {
+      for (std::size_t i = 0; i < kRcaRequired; ++i) {
+        const auto field = static_cast<RcaField>(i);
+        const auto it = incident.rca.fields.find(field);
+        if (it == incident.rca.fields.end() || it->second.empty()) return fmt::format("/hotfix rca set {} <text>", to_string(field));
+      }
+      return "/hotfix rca submit";
+    }
+    case ObligationKind::rca_review: return "read /hotfix rca show, then /hotfix rca approve";
+    case ObligationKind::verification: return "/hotfix verify ok <what you saw>";
+    case ObligationKind::stakeholder_update: return "post the update";
+    case ObligationKind::flag_clean_up: return fmt::format("remove the flag, then /hotfix action done {}", o.id);
+    case ObligationKind::action_item: return "/hotfix action done " + o.id.substr(o.id.find(':') + 1);
+  }
+  return {};
+}
+
+}  // namespace hotfixd

@@ -1,0 +1,511 @@
+#include "bot/domain/incident.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+// The fold: one overload per event. Texts of milestones are made here, once, so that the timeline,
+// the export and the audit agree.
+
+namespace hotfixd {
+namespace {
+
+std::string count_word(int n) {
+  constexpr std::array kWords{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"};
+  return n >= 0 && n <= 10 ? kWords[static_cast<std::size_t>(n)] : std::to_string(n);
+}
+
+class Folder {
+ public:
+  Folder(Incident& incident, const Event& event) : i_(incident), e_(event) {}
+
+  void operator()(const event::IncidentDeclared& d) {
+    i_.id = d.id;
+    i_.channel = d.channel;
+    i_.summary = d.summary.value;
+    i_.severity = i_.declared_severity = d.severity;
+    i_.criteria = d.criteria;
+    i_.below_threshold_reason = d.below_threshold_reason.value;
+    i_.drill = d.drill;
+    i_.default_repository = d.repository;
+    i_.declared = stamp();
+    i_.roles[Role::commander] = e_.actor;
+    milestone(Milestone::declared, {}, fmt::format("declared {{{}}}: {}", to_string(d.severity), d.summary.value));
+  }
+
+  void operator()(const event::Assessed& a) {
+    i_.assessment = a.verdict;
+    i_.assessment_why = a.why.value;
+    if (a.verdict == Assessment::not_a_hotfix) milestone(Milestone::closed, {}, "not a hotfix: " + a.why.value);
+  }
+
+  void operator()(const event::SeverityChanged& s) {
+    i_.severity = s.to;
+    // A reason for another severity says nothing about this one.
+    i_.below_threshold_reason = s.from == s.to ? s.why.value : std::string{};
+    if (s.from != s.to)
+      milestone(Milestone::severity, {}, fmt::format("severity {{{}}}, was {{{}}}: {}", to_string(s.to), to_string(s.from), s.why.value));
+  }
+
+  void operator()(const event::RoleAssigned& r) { i_.roles[r.role] = r.person; }
+
+  void operator()(const event::MitigationChosen& m) {
+    i_.mitigations.push_back({m.kind, m.what.value, m.why.value, stamp()});
+    if (m.kind == Mitigation::hotfix) {
+      if (i_.below_threshold_reason.empty()) i_.below_threshold_reason = m.why.value;
+      return;  // the branch will be the milestone
+    }
+    milestone(Milestone::mitigated, {}, (m.kind == Mitigation::rollback ? "rolled back: " : "feature flag: ") + m.what.value);
+  }
+
+  void operator()(const event::BranchRequested& b) {
+    auto* h = i_.hotfix(b.repository);
+    if (h == nullptr) {
+      i_.hotfixes.emplace_back();
+      h = &i_.hotfixes.back();
+      h->repository = b.repository;
+    }
+    h->branch = b.branch;
+    h->requested = true;
+    h->from_named_tag = !b.from_tag.empty();
+  }
+
+  void operator()(const event::BranchCut& b) {
+    auto* h = i_.hotfix(b.repository);
+    if (h == nullptr) return;
+    h->requested = false;
+    h->branch = b.branch;
+    h->base_tag = b.base_tag;
+    h->base_sha = b.base_sha;
+    h->version = b.version;
+    milestone(Milestone::branch, b.repository, fmt::format("branch {} cut from tag {}", b.branch, b.base_tag));
+  }
+
+  void operator()(const event::BranchRefused& b) {
+    std::erase_if(i_.hotfixes, [&](const Hotfix& h) { return h.repository == b.repository && h.requested && h.base_sha.empty(); });
+  }
+
+  void operator()(const event::PullRequestOpened& p) {
+    auto* h = i_.hotfix(p.repository);
+    if (h == nullptr) return;
+    if (auto* known = p.number != 0 ? pull_request(p.repository, p.number) : nullptr) {  // the forge knows better than what was said
+      *known = {p.number, p.url, p.title.value, p.base, p.author, known->open, known->landing_sha};
+      return;
+    }
+    h->pull_requests.push_back({p.number, p.url, p.title.value, p.base, p.author, true, {}});
+    auto text = p.number != 0 ? fmt::format("PR #{} opened", p.number) : std::string("PR opened");
+    if (!p.title.value.empty()) text += ", " + p.title.value;
+    milestone(Milestone::pull_request, p.repository, std::move(text));
+  }
+
+  void operator()(const event::PullRequestClosed& p) {
+    if (auto* pr = pull_request(p.repository, p.number)) pr->open = false;
+  }
+
+  void operator()(const event::PullRequestReopened& p) {
+    if (auto* pr = pull_request(p.repository, p.number)) pr->open = true;
+  }
+
+  void operator()(const event::PullRequestMerged& p) {
+    auto* pr = pull_request(p.repository, p.number);
+    if (pr == nullptr) return;
+    pr->open = false;
+    pr->base = p.base;
+    pr->landing_sha = p.landing_sha;
+    milestone(Milestone::merged, p.repository, "merged to " + p.base);
+  }
+
+  void operator()(const event::HeadMoved& m) {
+    auto* h = i_.hotfix(m.repository);
+    if (h == nullptr) return;
+    h->head = m.sha;
+    h->commit_authors = m.authors;
+  }
+
+  void operator()(const event::CheckReported& c) {
+    auto* h = i_.hotfix(c.repository);
+    if (h == nullptr) return;
+    h->checks[c.sha][c.context] = {c.state, c.url, c.sequence, stamp()};
+  }
+
+  void operator()(const event::ReviewGiven& r) {
+    auto* h = i_.hotfix(r.repository);
+    if (h == nullptr) return;
+    h->reviews[r.reviewer.id] = {r.verdict, r.sha, stamp()};
+    h->reviewers[r.reviewer.id] = r.reviewer;
+  }
+
+  void operator()(const event::CiTurnedGreen& c) {
+    auto* h = i_.hotfix(c.repository);
+    if (h == nullptr) return;
+    h->green_sha = c.sha;
+    h->red_sha.clear();
+    retire(Milestone::ci, c.repository);
+    milestone(Milestone::ci, c.repository, "CI green");
+  }
+
+  void operator()(const event::CiTurnedRed& c) {
+    auto* h = i_.hotfix(c.repository);
+    if (h == nullptr) return;
+    h->red_sha = c.sha;
+    if (h->green_sha == c.sha) h->green_sha.clear();
+    milestone(Milestone::ci_failed, c.repository, "CI red: " + c.context);
+  }
+
+  void operator()(const event::ApprovalsReached& a) {
+    auto* h = i_.hotfix(a.repository);
+    if (h == nullptr) return;
+    h->approved_sha = a.sha;
+    retire(Milestone::approvals, a.repository);
+    milestone(Milestone::approvals, a.repository, count_word(a.count) + (a.count == 1 ? " approval" : " approvals"));
+  }
+
+  void operator()(const event::ScopeMeasured& s) {
+    auto* h = i_.hotfix(s.repository);
+    if (h == nullptr) return;
+    h->files = s.files;
+    h->lines = s.lines;
+  }
+
+  void operator()(const event::RequestMade& r) { i_.requests.push_back({r.verb, r.repository, r.argument, stamp()}); }
+
+  void operator()(const event::RequestSettled& r) {
+    const auto it = std::ranges::find_if(i_.requests, [&](const auto& p) { return p.verb == r.verb && p.repository == r.repository; });
+    if (it != i_.requests.end()) i_.requests.erase(it);
+    auto* h = i_.hotfix(r.repository);
+    if (h != nullptr && r.verb == "tag") h->tagging = r.granted ? h->head : std::string{};
+  }
+
+  void operator()(const event::Tagged& t) {
+    auto* h = i_.hotfix(t.repository);
+    if (h == nullptr) return;
+    h->tag = t.tag;
+    h->tag_sha = t.sha;
+    h->tagging.clear();
+    milestone(Milestone::tagged, t.repository, t.tag + " tagged");
+  }
+
+  void operator()(const event::TagRefused& t) {
+    if (auto* h = i_.hotfix(t.repository)) h->tagging.clear();
+  }
+
+  void operator()(const event::Deployed& d) {
+    auto* h = i_.hotfix(d.repository);
+    if (h == nullptr) return;
+    if (std::ranges::find(h->environments, d.environment) == h->environments.end()) h->environments.push_back(d.environment);
+    if (!h->deployed_at) h->deployed_at = e_.occurred_at;
+    milestone(Milestone::deployed, d.repository, fmt::format("{} deployed to {}", d.tag, d.environment));
+  }
+
+  void operator()(const event::DeploymentFailed& d) {
+    milestone(Milestone::deploy_failed, d.repository, fmt::format("deployment of {} to {} failed", d.tag, d.environment));
+  }
+
+  void operator()(const event::Verified& v) {
+    i_.verify_failing = !v.ok;
+    if (v.ok) {
+      i_.verified = stamp();
+      i_.verified_what = v.what.value;
+    }
+    milestone(Milestone::verified, {}, v.ok ? v.what.value : "still failing: " + v.what.value);
+  }
+
+  void operator()(const event::Resolved& r) {
+    i_.resolved = stamp();
+    i_.resolved_what = r.what.value;
+    milestone(Milestone::resolved, {}, r.what.value);
+  }
+
+  void operator()(const event::MergeBackJudged& m) {
+    auto* h = i_.hotfix(m.repository);
+    if (h == nullptr) return;
+    auto& mb = h->merge_backs[m.target];
+    mb.verdict = m.verdict;
+    mb.target_sha = m.target_sha;
+    mb.explanation = m.explanation;
+    if (m.verdict == Verdict::present) mb.was_present = true;
+  }
+
+  void operator()(const event::MergeBackAcknowledged& a) {
+    auto* h = i_.hotfix(a.repository);
+    if (h == nullptr) return;
+    auto& mb = h->merge_backs[a.target];
+    mb.acknowledged_sha = a.target_sha;
+    mb.acknowledged_by = e_.actor;
+    mb.acknowledged_why = a.why.value;
+  }
+
+  void operator()(const event::AcknowledgementVoided& a) {
+    auto* h = i_.hotfix(a.repository);
+    if (h == nullptr) return;
+    auto& mb = h->merge_backs[a.target];
+    mb.acknowledged_sha.clear();
+    mb.acknowledged_by = {};
+    mb.acknowledged_why.clear();
+  }
+
+  void operator()(const event::RcaStarted&) { i_.rca.started = true; }
+
+  void operator()(const event::RcaFieldSet& f) {
+    i_.rca.started = true;
+    i_.rca.fields[f.field] = f.text.value;
+    i_.rca.submitted.reset();  // what was submitted or approved is not what stands there now
+    i_.rca.approved.reset();
+  }
+
+  void operator()(const event::RcaSubmitted&) { i_.rca.submitted = stamp(); }
+  void operator()(const event::RcaApproved&) { i_.rca.approved = stamp(); }
+  void operator()(const event::ActionAdded& a) { i_.actions.push_back({a.id, a.what.value, a.owner, a.due, {}}); }
+
+  void operator()(const event::ActionDone& a) {
+    for (auto& action : i_.actions)
+      if (action.id == a.id) action.done_at = e_.occurred_at;
+  }
+
+  void operator()(const event::ObligationOpened& o) {
+    if (i_.obligation(o.id) != nullptr) return;
+    Obligation made;
+    made.id = o.id;
+    made.kind = o.kind;
+    made.repository = o.repository;
+    made.target = o.target;
+    made.owner = o.owner;
+    made.opened_at = e_.recorded_at;
+    made.due = o.due;
+    i_.obligations.push_back(std::move(made));
+  }
+
+  void operator()(const event::ObligationMet& m) {
+    auto* o = i_.obligation(m.id);
+    if (o == nullptr || o->state != ObligationState::open) return;
+    o->state = ObligationState::met;
+    o->met_at = e_.occurred_at;
+    o->evidence = m.evidence;
+    // One that was met the moment it was opened is no news: "merged to main" already said so.
+    if (o->kind == ObligationKind::merge_back && o->opened_at != e_.recorded_at)
+      milestone(Milestone::merged_back, o->repository, "merged back to " + o->target);
+  }
+
+  void operator()(const event::ObligationReopened& r) {
+    auto* o = i_.obligation(r.id);
+    if (o == nullptr) return;
+    o->state = ObligationState::open;
+    o->reopened_why = r.why;
+    // An RCA that was only edited is as old as it was.
+    if (o->kind != ObligationKind::rca && o->kind != ObligationKind::rca_review) o->opened_at = e_.recorded_at;
+    o->due = r.due;
+    o->met_at.reset();
+    o->evidence.clear();
+    o->pings = 0;
+    o->last_ping.reset();
+    o->snoozed_until.reset();
+    if (o->kind == ObligationKind::merge_back) milestone(Milestone::regressed, o->repository, fmt::format("{}: {}", o->target, r.why));
+  }
+
+  void operator()(const event::ObligationReassigned& r) {
+    if (auto* o = i_.obligation(r.id)) o->owner = r.owner;
+  }
+
+  void operator()(const event::ObligationSnoozed& s) {
+    auto* o = i_.obligation(s.id);
+    if (o == nullptr) return;
+    o->snoozed_until = s.until;
+    ++o->snoozes;
+  }
+
+  void operator()(const event::ReminderSent& r) {
+    i_.pings.push_back({r.slot, r.to, e_.recorded_at, r.obligations, r.level});
+    for (const auto& id : r.obligations) {
+      auto* o = i_.obligation(id);
+      if (o == nullptr || !(o->owner == r.to)) continue;  // an escalation does not count as the owner's
+      ++o->pings;
+      o->last_ping = e_.recorded_at;
+    }
+  }
+
+  void operator()(const event::OverrideAsked& a) {
+    const auto* h = i_.hotfix(a.repository);
+    i_.overrides.push_back({a.id, a.gate, a.repository, a.why.value, h != nullptr ? h->head : std::string{}, stamp(), {}, false});
+  }
+
+  void operator()(const event::OverrideConfirmed& c) {
+    for (auto& o : i_.overrides) {
+      if (o.id != c.id || o.confirmed) continue;
+      o.confirmed = stamp();
+      const auto names = fmt::format("{} and {}", o.asked.by.name, e_.actor.name);
+      for (auto& obligation : i_.obligations)
+        if (obligation.state == ObligationState::open && (obligation.id == o.gate || o.gate == to_string(Gate::close))) {
+          obligation.state = ObligationState::overridden;
+          obligation.met_at = e_.occurred_at;
+          obligation.evidence = fmt::format("overridden by {}: {}", names, o.why);
+        }
+      milestone(Milestone::overridden, o.repository, fmt::format("{} overridden by {}: {}", o.gate, names, o.why));
+    }
+  }
+
+  void operator()(const event::OverrideDeclined& d) {
+    for (auto& o : i_.overrides)
+      if (o.id == d.id && !o.confirmed) o.declined = true;
+  }
+
+  void operator()(const event::MessageRecorded& m) { i_.messages[m.id] = {e_.actor, e_.occurred_at, {m.text.value}, false}; }
+
+  void operator()(const event::MessageEdited& m) {
+    const auto it = i_.messages.find(m.id);
+    if (it == i_.messages.end()) return;
+    it->second.versions.push_back(m.text.value);
+    for (auto& entry : i_.timeline)
+      if (entry.message == m.id) entry.text = m.text.value;
+  }
+
+  void operator()(const event::MessageDeleted& m) {
+    const auto it = i_.messages.find(m.id);
+    if (it == i_.messages.end()) return;
+    it->second.deleted = true;
+    for (auto& entry : i_.timeline)
+      if (entry.message == m.id) entry.removed = true;
+  }
+
+  void operator()(const event::EntryAdded& a) {
+    auto& entry = i_.timeline.emplace_back();
+    entry.id = a.id;
+    entry.occurred_at = e_.occurred_at;
+    entry.recorded_at = e_.recorded_at;
+    entry.source = e_.source;
+    entry.message = a.message;
+    entry.text = a.text.value;
+    const auto message = i_.messages.find(a.message);
+    entry.author = message != i_.messages.end() ? message->second.author : e_.actor;
+    if (!a.signal) return;
+    // The alert that began it says what `declare` would: the severity goes onto its line.
+    entry.milestone = Milestone::signal;
+    for (auto& other : i_.timeline)
+      if (other.milestone == Milestone::declared) other.removed = true;
+  }
+
+  void operator()(const event::EntryRemoved& r) {
+    for (auto& entry : i_.timeline)
+      if (entry.id == r.id) entry.removed = true;
+  }
+
+  void operator()(const event::EntryTimeCorrected& c) {
+    for (auto& entry : i_.timeline)
+      if (entry.id == c.id) entry.occurred_at = c.at;
+  }
+
+  void operator()(const event::Closed&) {
+    i_.closed = stamp();
+    milestone(Milestone::closed, {}, "incident closed");
+  }
+
+  void operator()(const event::Reopened& r) {
+    i_.closed.reset();
+    if (e_.source == Source::said) {  // the symptom is back; the bot itself reopens only for a lost merge-back
+      i_.resolved.reset();
+      i_.verified.reset();
+    }
+    if (i_.assessment == Assessment::not_a_hotfix) i_.assessment.reset();
+    ++i_.reopened;
+    i_.last_reopened = e_.recorded_at;
+    milestone(Milestone::reopened, {}, "reopened: " + r.why.value);
+  }
+
+  void operator()(const event::EffectAbandoned& a) { i_.abandoned.push_back(a.effect + ": " + a.what); }
+
+ private:
+  Stamp stamp() const { return {e_.occurred_at, e_.actor, e_.source}; }
+
+  void milestone(Milestone kind, std::string repository, std::string text) {
+    auto& entry = i_.timeline.emplace_back();
+    entry.id = std::to_string(i_.timeline.size());
+    entry.occurred_at = e_.occurred_at;
+    entry.recorded_at = e_.recorded_at;
+    entry.source = e_.source;
+    entry.author = e_.actor;
+    entry.text = std::move(text);
+    entry.milestone = kind;
+    entry.repository = std::move(repository);
+  }
+
+  // "CI green" of an earlier head is history once a later head is green, until something was tagged.
+  void retire(Milestone kind, std::string_view repository) {
+    const auto* h = i_.hotfix(repository);
+    if (h != nullptr && !h->tag.empty()) return;
+    for (auto& entry : i_.timeline)
+      if (entry.milestone == kind && entry.repository == repository) entry.removed = true;
+  }
+
+  PullRequest* pull_request(std::string_view repository, std::uint64_t number) {
+    auto* h = i_.hotfix(repository);
+    if (h == nullptr) return nullptr;
+    for (auto& pr : h->pull_requests)
+      if (pr.number == number) return &pr;
+    return nullptr;
+  }
+
+  Incident& i_;
+  const Event& e_;
+};
+
+}  // namespace
+
+bool Incident::ended() const { return closed.has_value() || assessment == Assessment::not_a_hotfix; }
+
+Status Incident::status() const {
+  if (closed) return Status::closed;
+  if (assessment == Assessment::not_a_hotfix) return Status::not_a_hotfix;
+  if (resolved) {
+    const bool open = std::ranges::any_of(obligations, [](const auto& o) { return o.state == ObligationState::open; });
+    return open ? Status::resolved : Status::closing;
+  }
+  if (std::ranges::any_of(hotfixes, [](const auto& h) { return h.deployed_at.has_value(); })) return Status::verifying;
+  if (std::ranges::any_of(hotfixes, [](const auto& h) { return !h.tag.empty(); })) return Status::shipped;
+  if (!hotfixes.empty()) return Status::fixing;
+  if (!mitigations.empty()) return mitigations.back().kind == Mitigation::hotfix ? Status::fixing : Status::mitigating;
+  return Status::declared;
+}
+
+bool Hotfix::wrote(const Person& person) const {
+  if (!pull_requests.empty()) return std::ranges::any_of(pull_requests, [&](const auto& pr) { return pr.author == person; });
+  return std::ranges::any_of(commit_authors, [&](const auto& name) { return name == person.name || name == person.id; });
+}
+
+const Hotfix* Incident::hotfix(std::string_view repository) const {
+  const auto it = std::ranges::find(hotfixes, repository, &Hotfix::repository);
+  return it == hotfixes.end() ? nullptr : &*it;
+}
+
+Hotfix* Incident::hotfix(std::string_view repository) {
+  const auto it = std::ranges::find(hotfixes, repository, &Hotfix::repository);
+  return it == hotfixes.end() ? nullptr : &*it;
+}
+
+const Obligation* Incident::obligation(std::string_view wanted) const {
+  const auto it = std::ranges::find(obligations, wanted, &Obligation::id);
+  return it == obligations.end() ? nullptr : &*it;
+}
+
+Obligation* Incident::obligation(std::string_view wanted) {
+  const auto it = std::ranges::find(obligations, wanted, &Obligation::id);
+  return it == obligations.end() ? nullptr : &*it;
+}
+
+std::optional<Person> Incident::holder(Role role) const {
+  const auto it = roles.find(role);
+  if (it == roles.end()) return std::nullopt;
+  return it->second;
+}
+
+void apply(Incident& incident, const Event& event) {
+  std::visit(Folder(incident, event), event.data);
+  ++incident.version;
+  incident.last_recorded = event.recorded_at;
+}
+
+Incident fold(std::span<const Event> events) {
+  Incident incident;
+  for (const auto& event : events) apply(incident, event);
+  return incident;
+}
+
+}  // namespace hotfixd

@@ -1,0 +1,210 @@
+// The state of one incident: what folding its events gives. Derived figures are functions, not fields.
+#pragma once
+
+#include <span>
+
+#include "bot/domain/events.hpp"
+#include "bot/domain/policy.hpp"
+
+namespace hotfixd {
+
+struct Stamp {  // who, when, from where
+  Time at{};
+  Person by;
+  Source source = Source::bot;
+  bool operator==(const Stamp&) const = default;
+};
+
+struct Check {
+  CheckState state{};
+  std::string url;
+  std::uint64_t sequence = 0;
+  Stamp stamp;
+  bool operator==(const Check&) const = default;
+};
+
+struct Review {
+  ReviewVerdict verdict{};
+  std::string sha;
+  Stamp stamp;
+  bool operator==(const Review&) const = default;
+};
+
+struct PullRequest {
+  std::uint64_t number = 0;
+  std::string url, title, base;
+  Person author;
+  bool open = true;
+  std::string landing_sha;  // set once merged
+  bool operator==(const PullRequest&) const = default;
+};
+
+struct MergeBack {
+  Verdict verdict = Verdict::unknown;
+  std::string target_sha, explanation;
+  std::string acknowledged_sha;  // empty = no acknowledgement stands
+  Person acknowledged_by;
+  std::string acknowledged_why;
+  bool was_present = false;      // some earlier judgement said PRESENT
+  bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
+  bool operator==(const MergeBack&) const = default;
+};
+
+struct Hotfix {
+  std::string repository, branch;
+  bool requested = true;          // asked for, and not yet cut
+  std::string base_tag, base_sha, version;
+  bool from_named_tag = false;    // cut with --from
+  std::string head;
+  std::vector<std::string> commit_authors;  // names, as git knows them
+  std::string tagging;            // the commit that the bot is about to tag; empty = it is not
+  int files = 0, lines = 0;
+  std::vector<PullRequest> pull_requests;
+  std::map<std::string, std::map<std::string, Check>> checks;  // sha -> context -> check
+  std::map<std::string, Review> reviews;                       // reviewer id -> latest verdict
+  std::map<std::string, Person> reviewers;
+  std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
+  std::string tag, tag_sha;
+  std::vector<std::string> environments;         // deployed to
+  std::optional<Time> deployed_at;
+  std::map<std::string, MergeBack> merge_backs;  // target -> state
+  // Wrote the fix: opened one of its pull requests or, while there is none, made one of its commits.
+  bool wrote(const Person& person) const;
+  bool operator==(const Hotfix&) const = default;
+};
+
+struct Obligation {
+  std::string id;
+  ObligationKind kind{};
+  std::string repository, target;
+  Person owner;
+  ObligationState state = ObligationState::open;
+  Time opened_at{}, due{};
+  std::optional<Time> met_at;
+  std::string evidence;
+  std::string reopened_why;       // empty unless it was met before
+  std::optional<Time> snoozed_until;
+  int snoozes = 0;
+  int pings = 0;
+  std::optional<Time> last_ping;
+  bool operator==(const Obligation&) const = default;
+};
+
+struct Ping {
+  std::string slot;
+  Person to;
+  Time at{};
+  std::vector<std::string> obligations;
+  int level = 0;
+  bool operator==(const Ping&) const = default;
+};
+
+struct OverrideRequest {
+  std::string id, gate, repository, why;
+  std::string sha;  // the hotfix's head when it was asked: an override of a tag gate holds for that commit only
+  Stamp asked;
+  std::optional<Stamp> confirmed;
+  bool declined = false;
+  bool operator==(const OverrideRequest&) const = default;
+};
+
+struct Rca {
+  bool started = false;
+  std::map<RcaField, std::string> fields;
+  std::optional<Stamp> submitted, approved;
+  bool operator==(const Rca&) const = default;
+};
+
+struct ActionItem {
+  std::string id, what;
+  Person owner;
+  Time due{};
+  std::optional<Time> done_at;
+  bool operator==(const ActionItem&) const = default;
+};
+
+struct ChatMessage {
+  Person author;
+  Time at{};
+  std::vector<std::string> versions;  // the last is what it reads now; earlier texts are kept
+  bool deleted = false;
+  bool operator==(const ChatMessage&) const = default;
+};
+
+// Ranks order milestones that share a minute.
+enum class Milestone { none, signal, declared, severity, mitigated, branch, pull_request, ci_failed, ci, approvals, merged,
+                       tagged, deployed, deploy_failed, overridden, verified, resolved, merged_back, regressed, closed, reopened };
+
+struct TimelineEntry {
+  std::string id;                 // "1", "2", … as shown and as typed in `/hotfix time 3 21:04`
+  Time occurred_at{}, recorded_at{};
+  Source source{};
+  Person author;
+  std::string text;
+  MessageId message;              // empty unless it is a chat message
+  Milestone milestone = Milestone::none;
+  std::string repository;         // of the hotfix a milestone belongs to
+  bool removed = false;
+  bool operator==(const TimelineEntry&) const = default;
+};
+
+struct PendingRequest {
+  std::string verb, repository, argument;
+  Stamp stamp;
+  bool operator==(const PendingRequest&) const = default;
+};
+
+struct Incident {
+  IncidentId id;
+  ChannelId channel;
+  std::string summary;
+  Severity severity = Severity::sev3;
+  Severity declared_severity = Severity::sev3;
+  std::vector<std::string> criteria;
+  std::string below_threshold_reason;
+  bool drill = false;
+  std::string default_repository;
+  Stamp declared;
+  std::optional<Assessment> assessment;
+  std::string assessment_why;
+  std::map<Role, Person> roles;
+  struct MitigationRecord { Mitigation kind{}; std::string what, why; Stamp stamp; bool operator==(const MitigationRecord&) const = default; };
+  std::vector<MitigationRecord> mitigations;
+  std::vector<Hotfix> hotfixes;
+  std::vector<Obligation> obligations;
+  std::vector<Ping> pings;
+  std::vector<OverrideRequest> overrides;
+  Rca rca;
+  std::vector<ActionItem> actions;
+  std::map<MessageId, ChatMessage> messages;
+  std::vector<TimelineEntry> timeline;  // in order of recording; shown sorted, see timeline.hpp
+  std::vector<PendingRequest> requests;
+  std::optional<Stamp> verified;
+  std::string verified_what;
+  bool verify_failing = false;
+  std::optional<Stamp> resolved;
+  std::string resolved_what;
+  std::optional<Stamp> closed;
+  Time last_reopened{};
+  int reopened = 0;
+  std::vector<std::string> abandoned;   // effects given up, as shown to people
+  std::uint64_t version = 0;            // events folded
+  Time last_recorded{};
+
+  bool operator==(const Incident&) const = default;
+
+  bool exists() const { return version > 0; }
+  bool ended() const;                        // closed or not a hotfix
+  Status status() const;
+  const Hotfix* hotfix(std::string_view repository) const;
+  Hotfix* hotfix(std::string_view repository);
+  const Obligation* obligation(std::string_view id) const;
+  Obligation* obligation(std::string_view id);
+  std::optional<Person> holder(Role role) const;
+};
+
+// Folds one event. Never fails: an event that refers to something unknown changes only `version`.
+void apply(Incident& incident, const Event& event);
+Incident fold(std::span<const Event> events);
+
+}  // namespace hotfixd

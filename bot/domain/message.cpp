@@ -1,0 +1,15 @@
+#include "bot/domain/message.hpp"
+
+namespace hotfixd {
+
+Message say(std::string_view text) {
+  Message message;
+  while (true) {
+    const auto end = text.find('\n');
+    message.lines.push_back({plain(std::string(text.substr(0, end)))});
+    if (end == std::string_view::npos) return message;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace hotfixd

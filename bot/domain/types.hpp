@@ -1,0 +1,105 @@
+// The vocabulary of the domain: the same words as in the commands, the tables and the manual.
+#pragma once
+
+#include <array>
+#include <map>
+#include <set>
+
+#include "bot/domain/basics.hpp"
+
+namespace hotfixd {
+
+enum class Severity { sev1 = 1, sev2, sev3, sev4 };
+enum class Role { commander, owner, communications, scribe, releaser };
+enum class Assessment { reproduced, not_reproduced, config, not_a_hotfix };
+enum class Mitigation { rollback, flag, hotfix };
+enum class CheckState { pending, passed, failed, skipped };
+enum class ReviewVerdict { approved, changes_requested, dismissed, commented };
+enum class ObligationKind { merge_back, rca, rca_review, action_item, verification, stakeholder_update, flag_clean_up };
+enum class ObligationState { open, met, overridden };
+enum class Gate { branch, ci, approvals, scope, close };
+
+// Where a fact came from. `said`: a person typed it as a command and the bot has not seen it itself.
+enum class Source { said, message, alert, forge, git, bot, clock };
+
+// Does the target line carry the fix? See integrations/git/README.md for the ladder.
+enum class Verdict {
+  unknown,        // could not be judged: a person must look
+  present,        // the three-way merge proves it
+  partial,        // some of the hotfix's hunks are there
+  absent,
+  regressed,      // it was there, and is gone again
+  adapted,        // landed with a hand-made resolution: needs an acknowledgement
+  changed_since,  // landed, and the same text was changed afterwards: needs an acknowledgement
+  moot,           // the files are gone from the target: needs an acknowledgement
+};
+
+enum class Status {
+  declared,
+  mitigating,
+  fixing,
+  shipped,
+  verifying,
+  resolved,
+  closing,  // resolved and nothing open: `close` will succeed
+  closed,
+  not_a_hotfix,
+};
+
+// The RCA's fields in the order they are asked. The first `kRcaRequired` must be set to submit.
+enum class RcaField {
+  summary, impact, root_cause, why_reached_production, what_would_catch_it, category, went_well, went_badly,
+};
+inline constexpr std::size_t kRcaRequired = 6;
+
+// Names as typed, stored and shown ("sev2", "not-a-hotfix", "merge_back", "PRESENT").
+std::string_view to_string(Severity);
+std::string_view to_string(Role);
+std::string_view to_string(Assessment);
+std::string_view to_string(Mitigation);
+std::string_view to_string(CheckState);
+std::string_view to_string(ReviewVerdict);
+std::string_view to_string(ObligationKind);
+std::string_view to_string(ObligationState);
+std::string_view to_string(Gate);
+std::string_view to_string(Source);
+std::string_view to_string(Verdict);
+std::string_view to_string(Status);
+std::string_view to_string(RcaField);
+
+// The value whose name is exactly `name`; nothing otherwise.
+template <typename Enum>
+std::optional<Enum> from_string(std::string_view name) = delete;
+template <>
+std::optional<Severity> from_string<Severity>(std::string_view name);
+template <>
+std::optional<Role> from_string<Role>(std::string_view name);
+template <>
+std::optional<Assessment> from_string<Assessment>(std::string_view name);
+template <>
+std::optional<Mitigation> from_string<Mitigation>(std::string_view name);
+template <>
+std::optional<CheckState> from_string<CheckState>(std::string_view name);
+template <>
+std::optional<ReviewVerdict> from_string<ReviewVerdict>(std::string_view name);
+template <>
+std::optional<ObligationKind> from_string<ObligationKind>(std::string_view name);
+template <>
+std::optional<ObligationState> from_string<ObligationState>(std::string_view name);
+template <>
+std::optional<Gate> from_string<Gate>(std::string_view name);
+template <>
+std::optional<Source> from_string<Source>(std::string_view name);
+template <>
+std::optional<Verdict> from_string<Verdict>(std::string_view name);
+template <>
+std::optional<Status> from_string<Status>(std::string_view name);
+template <>
+std::optional<RcaField> from_string<RcaField>(std::string_view name);
+
+// True when the verdict can only be accepted by a person who looked (`/hotfix mergeback ack`).
+constexpr bool needs_ack(Verdict v) {
+  return v == Verdict::unknown || v == Verdict::adapted || v == Verdict::changed_since || v == Verdict::moot;
+}
+
+}  // namespace hotfixd

@@ -1,0 +1,96 @@
+#include "bot/engine/effects.hpp"
+
+#include <fmt/format.h>
+
+namespace hotfixd {
+namespace {
+
+template <typename... Ts>
+struct Overloaded : Ts... { using Ts::operator()...; };
+
+template <typename T>
+EffectOutcome as_input(Result<T> result) {
+  if (!result) return {std::move(result.error())};
+  return {Input{std::move(*result)}};
+}
+
+EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessage>& placed, ChatPlatform& chat) {
+  std::string key = e.slot;
+  if (placed && chat.capabilities().edits) {
+    auto edited = chat.edit(placed->channel, placed->message, e.message);
+    if (edited) return {EffectOutcome::Edited{}};
+    if (edited.error().kind != Problem::Kind::not_found) return {std::move(edited.error())};
+    key += "/after/" + placed->message;  // somebody deleted it: it is said again
+  }
+  auto posted = chat.post({std::move(key), e.channel, e.message, e.pin, e.ping});
+  if (!posted) return {std::move(posted.error())};
+  return {EffectOutcome::Posted{{e.channel, std::move(*posted)}}};
+}
+
+}  // namespace
+
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports, const GitProgress& progress) {
+  const auto repository = [&](const std::string& name) -> GitRepository* {
+    const auto it = ports.repositories.find(name);
+    return it == ports.repositories.end() ? nullptr : it->second;
+  };
+  const auto missing = [](const std::string& name) {
+    return EffectOutcome{Problem{Problem::Kind::not_found, fmt::format("repository {} is not configured any more", name), "add it to the configuration file", {}}};
+  };
+  return std::visit(Overloaded{
+                        [&](const effect::ShowMessage& e) { return show(e, placed, ports.chat); },
+                        [&](const effect::CreateChannel& e) -> EffectOutcome {
+                          auto made = ports.chat.create_channel(e.channel, e.topic);
+                          if (!made) return {std::move(made.error())};
+                          return {EffectOutcome::Done{}};
+                        },
+                        [&](const effect::CutBranch& e) {
+                          auto* git = repository(e.repository);
+                          return git == nullptr ? missing(e.repository) : as_input(git->cut_branch(e, progress));
+                        },
+                        [&](const effect::PushTag& e) {
+                          auto* git = repository(e.repository);
+                          return git == nullptr ? missing(e.repository) : as_input(git->push_tag(e, progress));
+                        },
+                        [&](const effect::Observe& e) -> EffectOutcome {
+                          auto* git = repository(e.repository);
+                          if (git == nullptr) return missing(e.repository);
+                          auto facts = git->observe(e, progress);
+                          if (!facts) return {std::move(facts.error())};
+                          return {Input{result::Observed{e.repository, std::move(*facts)}}};
+                        },
+                    },
+                    effect);
+}
+
+std::string target_of(const Effect& effect) {
+  return std::visit(Overloaded{
+                        [](const effect::ShowMessage& e) { return "chat/" + e.channel; },
+                        [](const effect::CreateChannel& e) { return "chat/" + e.channel; },
+                        [](const auto& e) { return "git/" + e.repository; },
+                    },
+                    effect);
+}
+
+std::string describe(const Effect& effect) {
+  return std::visit(Overloaded{
+                        [](const effect::ShowMessage& e) { return "message " + e.slot; },
+                        [](const effect::CreateChannel& e) { return "creating channel " + e.channel; },
+                        [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
+                        [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
+                        [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },
+                    },
+                    effect);
+}
+
+Input failure_of(const Effect& effect, const Problem& problem) {
+  return std::visit(Overloaded{
+                        [&](const effect::CutBranch& e) { return Input{result::BranchFailed{e.repository, e.branch, problem}}; },
+                        [&](const effect::PushTag& e) { return Input{result::TagFailed{e.repository, e.tag, problem}}; },
+                        [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
+                        [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
+                    },
+                    effect);
+}
+
+}  // namespace hotfixd

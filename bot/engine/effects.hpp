@@ -1,0 +1,28 @@
+// Carrying out one effect against the ports: blocking, on a worker thread or inline.
+#pragma once
+
+#include "bot/engine/engine.hpp"
+
+namespace hotfixd {
+
+// What a carried-out effect brings back.
+struct EffectOutcome {
+  struct Posted { PlacedMessage where; };   // a message went to an empty slot
+  struct Edited {};
+  struct Done {};                           // nothing to tell
+  std::variant<Posted, Edited, Done, Input, Problem> what;
+};
+
+// `placed`: where the slot of a ShowMessage is now; nothing = empty.
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports, const GitProgress& progress);
+
+// The queue an effect waits in: effects of one target keep their order, targets are independent.
+std::string target_of(const Effect& effect);
+
+// "cutting hotfix/x in shop", for progress messages and logs.
+std::string describe(const Effect& effect);
+
+// The input that says that this effect failed for good.
+Input failure_of(const Effect& effect, const Problem& problem);
+
+}  // namespace hotfixd

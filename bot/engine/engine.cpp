@@ -1,0 +1,849 @@
+#include "bot/engine/engine.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "bot/engine/effects.hpp"
+#include "bot/engine/export.hpp"
+#include "bot/engine/outbox.hpp"
+#include "commands/commands.hpp"
+
+// One thread decides and commits; workers carry out effects. Everything below Impl's queues belongs
+// to the engine's thread (or to the caller of run_until_idle()).
+
+namespace hotfixd {
+namespace {
+
+constexpr std::size_t kBatch = 256;          // deliveries and results committed together
+constexpr int kMaxConflicts = 8;             // another replica was faster
+constexpr Seconds kStoreRetry{2};            // after the store refused a commit
+constexpr Seconds kTickFloor{60};            // a tick that changed nothing is not asked for sooner
+constexpr std::size_t kMaxQueue = 20'000;    // deliveries waiting; more are refused, the source sends again
+constexpr int kMaxSteps = 1'000'000;         // of one run_until_idle()
+
+struct Incoming {
+  Delivery delivery;
+  Acknowledge acknowledge;
+  int conflicts = 0;
+};
+
+struct Finished {
+  std::string key;
+  EffectOutcome outcome;
+};
+
+std::uint64_t number_of(const IncidentId& id) {
+  std::uint64_t n = 0;
+  for (const char ch : id)
+    if (ch >= '0' && ch <= '9') n = n * 10 + static_cast<std::uint64_t>(ch - '0');
+  return n;
+}
+
+InboxAnswer refusal(const UserError& e) {
+  Message m = say(e.what);
+  if (!e.try_instead.empty()) m.lines.push_back({plain("Type: "), code(e.try_instead)});
+  return {{}, Reply{std::move(m), false, true}};
+}
+
+}  // namespace
+
+struct Engine::Impl {
+  EnginePorts ports;
+  Policy policy;
+  EngineOptions options;
+
+  // Shared with other threads.
+  mutable std::mutex mutex;
+  std::condition_variable wake_engine, wake_workers;
+  std::deque<Incoming> incoming;
+  std::deque<Finished> finished;
+  std::set<std::string> refresh_wanted;
+  struct Job { std::string key; Effect effect; std::optional<PlacedMessage> placed; };
+  std::deque<Job> jobs;
+  std::map<std::string, std::string> progress;  // key of a running effect -> what it says it is doing
+  bool stopping = false;
+  std::jthread thread;
+  std::vector<std::jthread> workers;
+  Counters total;
+  std::map<IncidentId, Counters> by_incident;
+  bool resting = false;  // the engine thread found nothing to do and waits
+
+  // The engine thread's own.
+  std::map<IncidentId, IncidentHead> heads;
+  std::map<IncidentId, Incident> cache;
+  Outbox outbox;
+  std::map<std::string, Time> next_poll;
+  Time held_until{};  // after the store refused a commit
+  Time next_prune{};
+
+  // What one input leads to, ready to be committed.
+  struct Draft {
+    Commit commit;
+    struct Change { Incident after; };
+    std::vector<Change> changes;
+    std::vector<OutboxItem> effects;
+    std::optional<std::size_t> incoming;  // index in the batch
+    std::optional<Finished> finished;     // kept, to be tried again when the store refuses
+    InboxAnswer answer;
+    IncidentId ticked;
+    bool empty() const {
+      return commit.appends.empty() && effects.empty() && commit.done.empty() && commit.placed.empty() && commit.retried.empty() &&
+             commit.dead.empty() && commit.loose.empty() && commit.loose_taken.empty() && commit.delivery_id.empty();
+    }
+  };
+
+  Impl(EnginePorts p, Policy pol, EngineOptions o) : ports(std::move(p)), policy(std::move(pol)), options(o) {}
+
+  Time now() const { return ports.clock.now(); }
+
+  // ---- reading ------------------------------------------------------------------------------
+
+  Result<const Incident*> state(const IncidentId& id) {
+    if (const auto it = cache.find(id); it != cache.end()) return &it->second;
+    auto events = ports.store.load(id);
+    if (!events) return std::unexpected(events.error());
+    return &cache.emplace(id, fold(*events)).first->second;
+  }
+
+  Result<void> reload(const IncidentId& id) {
+    cache.erase(id);
+    auto all = ports.store.heads(true);
+    if (!all) return std::unexpected(all.error());
+    heads.clear();
+    for (auto& head : *all) heads.emplace(head.id, std::move(head));
+    return {};
+  }
+
+  // The open incident of a channel; without one, the latest that was there.
+  const IncidentHead* of_channel(const ChannelId& channel, bool open_only) const {
+    const IncidentHead* best = nullptr;
+    for (const auto& [id, head] : heads) {
+      if (head.channel != channel || (open_only && !head.open)) continue;
+      if (best == nullptr || (head.open && !best->open) || (head.open == best->open && number_of(head.id) > number_of(best->id))) best = &head;
+    }
+    return best;
+  }
+
+  IncidentHead head_of(const Incident& i) const {
+    IncidentHead h;
+    h.id = i.id;
+    h.channel = i.channel;
+    h.open = !i.ended();
+    h.watched = watched(i, policy, now());
+    h.summary = i.summary;
+    h.severity = i.severity;
+    h.status = i.status();
+    h.declared_at = i.declared.at;
+    h.version = i.version;
+    for (const auto& hotfix : i.hotfixes)
+      if (!hotfix.base_sha.empty()) h.repositories.push_back(hotfix.repository);
+    h.wake_at = next_wake(i, policy, now());
+    return h;
+  }
+
+  // ---- deciding -----------------------------------------------------------------------------
+
+  Result<void> add_decision(Draft& draft, const IncidentId& id, const Context& context, const Input& input) {
+    Incident before;
+    if (heads.contains(id)) {
+      auto known = state(id);
+      if (!known) return std::unexpected(known.error());
+      before = **known;
+    }
+    auto decision = decide(before, context, input, policy);
+    Incident after = before;
+    for (const auto& e : decision.events) apply(after, e);
+    const auto& name = after.exists() ? after.id : id;
+    for (auto& e : decision.effects) {
+      OutboxItem item;
+      item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
+      item.target = target_of(e);
+      item.incident = name;
+      item.effect = std::move(e);
+      item.not_before = context.now;
+      if (const auto* look = std::get_if<effect::Observe>(&item.effect)) {
+        const bool twice = std::ranges::any_of(draft.effects, [&](const OutboxItem& o) {
+          const auto* other = std::get_if<effect::Observe>(&o.effect);
+          return other != nullptr && o.incident == item.incident && other->repository == look->repository;
+        });
+        if (twice || outbox.waits_to_observe(item.incident, look->repository, true)) continue;
+      }
+      draft.effects.push_back(std::move(item));
+    }
+    if (!decision.events.empty()) {
+      draft.commit.appends.push_back({head_of(after), before.version, std::move(decision.events)});
+      draft.changes.push_back({std::move(after)});
+    }
+    if (decision.reply) draft.answer = {name, std::move(decision.reply)};
+    else if (draft.answer.incident.empty()) draft.answer.incident = name;
+    return {};
+  }
+
+  Context context_of(const Delivery& d) {
+    Context c;
+    c.now = now();
+    c.sent_at = std::min(d.sent_at, c.now);
+    c.actor = d.actor;
+    c.channel = d.channel;
+    c.delivery = d.id;
+    return c;
+  }
+
+  Reply list(bool all) const {
+    Message m;
+    std::vector<const IncidentHead*> shown;
+    for (const auto& [id, head] : heads)
+      if (all || head.open) shown.push_back(&head);
+    std::ranges::sort(shown, {}, [](const IncidentHead* h) { return number_of(h->id); });
+    constexpr std::size_t kShown = 50;
+    if (shown.empty()) m = say(all ? "No incident yet. Declare one: /hotfix declare sev2 <what is broken>" : "No incident is open.");
+    for (std::size_t n = shown.size() > kShown ? shown.size() - kShown : 0; n < shown.size(); ++n) {
+      const auto& h = *shown[n];
+      const auto severity = policy.severities.find(h.severity);
+      m.lines.push_back({bold(h.id), plain(fmt::format(" {} {}, {}, {}, ", severity == policy.severities.end() ? "" : severity->second.name, h.summary,
+                                                       to_string(h.status), h.channel)),
+                         day_at(h.declared_at)});
+    }
+    return {std::move(m), false, false};
+  }
+
+  // A command line: parsed, routed, decided. A UserError is an answer and needs no commit.
+  Result<void> draft_command(Draft& draft, const Delivery& d, const std::string& text) {
+    auto parsed = commands::parse(text, {std::min(d.sent_at, now()), policy.zone, &policy});
+    if (!parsed) {
+      draft.answer = refusal(parsed.error());
+      return {};
+    }
+    auto context = context_of(d);
+    const auto& c = parsed->command;
+    if (const auto* help = std::get_if<command::Help>(&c)) {
+      auto message = commands::help(help->verb, policy);
+      draft.answer = message ? InboxAnswer{{}, Reply{std::move(*message), false, false}} : refusal(message.error());
+      return {};
+    }
+    if (const auto* wanted = std::get_if<command::List>(&c)) {
+      draft.answer = {{}, list(wanted->all)};
+      return {};
+    }
+    const auto* declare = std::get_if<command::Declare>(&c);
+    IncidentId id = parsed->incident;
+    if (!id.empty() && !heads.contains(id)) {
+      draft.answer = refusal({fmt::format("There is no incident {}.", id), "/hotfix list --all"});
+      return {};
+    }
+    if (id.empty()) {
+      const auto* head = of_channel(d.channel, declare != nullptr);
+      if (head != nullptr) id = head->id;
+    }
+    if (declare != nullptr && (id.empty() || declare->new_channel || policy.new_channel)) {
+      auto last = ports.store.last_number();
+      if (!last) return std::unexpected(last.error());
+      context.new_id = id = fmt::format("HF-{}", *last + 1);
+      auto earlier = ports.store.loose(d.channel, context.now - policy.alert_lookback);
+      if (!earlier) return std::unexpected(earlier.error());
+      for (auto& m : *earlier) {
+        draft.commit.loose_taken.push_back(m.id);
+        context.earlier.push_back({std::move(m.id), std::move(m.author), std::move(m.text), m.at});
+      }
+    }
+    if (id.empty()) {
+      draft.answer = refusal({"No incident is open in this channel.", "/hotfix declare sev2 <what is broken>"});
+      return {};
+    }
+    if (const auto* wanted = std::get_if<command::Export>(&c)) {
+      auto known = state(id);
+      if (!known) return std::unexpected(known.error());
+      draft.answer = {id, Reply{say(export_text(**known, policy, wanted->format)), false, false}};
+      return {};
+    }
+    if (std::holds_alternative<command::Branch>(c))
+      for (const auto& r : policy.repositories) {
+        auto tag = ports.store.last_deployed(r.name);
+        if (!tag) return std::unexpected(tag.error());
+        context.known_production[r.name] = *tag;
+      }
+    auto added = add_decision(draft, id, context, c);
+    if (draft.commit.appends.empty()) draft.commit.loose_taken.clear();
+    return added;
+  }
+
+  Result<void> draft_chat(Draft& draft, const Delivery& d) {
+    const auto context = context_of(d);
+    const auto* head = of_channel(d.channel, true);
+    if (head != nullptr)
+      return std::visit([&]<typename T>(const T& what) -> Result<void> {
+        if constexpr (std::is_constructible_v<Input, const T&>) return add_decision(draft, head->id, context, Input{what});
+        return {};
+      }, d.what);
+    if (const auto* said = std::get_if<chat::Said>(&d.what)) {
+      draft.commit.loose.push_back({d.channel, said->id, d.actor, said->text, context.sent_at});
+    } else if (const auto* edited = std::get_if<chat::Edited>(&d.what)) {
+      auto recent = ports.store.loose(d.channel, context.now - policy.alert_lookback);
+      if (!recent) return std::unexpected(recent.error());
+      for (auto& m : *recent)
+        if (m.id == edited->id) draft.commit.loose.push_back({m.channel, m.id, m.author, edited->text, m.at});
+    } else if (const auto* deleted = std::get_if<chat::Deleted>(&d.what)) {
+      draft.commit.loose_taken.push_back(deleted->id);
+    } else if (std::holds_alternative<chat::Pressed>(d.what)) {
+      draft.answer = refusal({"That incident is over.", "/hotfix list"});
+    }
+    return {};
+  }
+
+  Result<void> draft_delivery(Draft& draft, const Delivery& d) {
+    if (const auto* line = std::get_if<Delivery::CommandLine>(&d.what)) return draft_command(draft, d, line->text);
+    if (const auto* forge = std::get_if<ForgeEvent>(&d.what)) {
+      auto context = context_of(d);
+      std::vector<IncidentId> watching;
+      for (const auto& [id, head] : heads)
+        if (head.watched && std::ranges::find(head.repositories, forge->repository) != head.repositories.end()) watching.push_back(id);
+      for (const auto& id : watching)
+        if (auto added = add_decision(draft, id, context, *forge); !added) return added;
+      return {};
+    }
+    return draft_chat(draft, d);
+  }
+
+  Result<void> draft_input(Draft& draft, const IncidentId& id, const Input& input) {
+    Context c;
+    c.now = c.sent_at = now();
+    return add_decision(draft, id, c, input);
+  }
+
+  // ---- results of effects -------------------------------------------------------------------
+
+  Seconds backoff(int attempts, const Problem& problem) {
+    if (problem.retry_after) return std::max(Seconds{1}, *problem.retry_after);
+    auto wait = options.first_retry;
+    for (int n = 0; n < attempts && wait < options.max_retry; ++n) wait *= 2;
+    wait = std::min(wait, options.max_retry);
+    // Between a half and the whole of it, so that many that failed together do not return together.
+    const auto roll = std::stoul(ports.ids.random_hex(2), nullptr, 16) % 1000;
+    return std::max(Seconds{1}, Seconds{wait.count() / 2 + wait.count() * static_cast<std::int64_t>(roll) / 2000});
+  }
+
+  Result<void> draft_finished(Draft& draft, const Finished& f) {
+    auto* pending = outbox.find(f.key);
+    if (pending == nullptr) return {};
+    const auto& item = pending->item;
+    if (pending->announced) {
+      const auto took = format_duration_since(pending->started);
+      const auto* problem = std::get_if<Problem>(&f.outcome.what);
+      draft.effects.push_back(progress_message(item, fmt::format("{}: {} after {}.", describe(item.effect), problem == nullptr ? "done" : "failed", took)));
+    }
+    if (const auto* problem = std::get_if<Problem>(&f.outcome.what)) return draft_failure(draft, *pending, *problem);
+    if (pending->durable) draft.commit.done.push_back(f.key);
+    if (const auto* posted = std::get_if<EffectOutcome::Posted>(&f.outcome.what))
+      draft.commit.placed.emplace_back(std::get<effect::ShowMessage>(item.effect).slot, posted->where);
+    if (const auto* input = std::get_if<Input>(&f.outcome.what)) return draft_input(draft, item.incident, *input);
+    return {};
+  }
+
+  Result<void> draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem) {
+    const auto& item = pending.item;
+    const bool looks = std::holds_alternative<effect::Observe>(item.effect);
+    spdlog::warn("{} failed (attempt {}): {}", describe(item.effect), item.attempts + 1, problem.what);
+    if (!looks && problem.retryable() && item.attempts + 1 < options.max_attempts) {
+      auto again = item;
+      ++again.attempts;
+      again.not_before = now() + backoff(item.attempts, problem);
+      if (item.attempts == 0 && item.target.starts_with("git/"))
+        draft.effects.push_back(progress_message(item, fmt::format("{}: {}. Trying again.", describe(item.effect), problem.what)));
+      draft.commit.retried.push_back(std::move(again));
+      return {};
+    }
+    if (pending.durable && !looks && !item.target.starts_with("git/"))
+      draft.commit.dead.emplace_back(item.key, problem);
+    else if (pending.durable)
+      draft.commit.done.push_back(item.key);
+    // The status card cannot report that the status card cannot be shown.
+    const auto* show = std::get_if<effect::ShowMessage>(&item.effect);
+    if (show != nullptr && show->slot.ends_with("/status")) return {};
+    return draft_input(draft, item.incident, failure_of(item.effect, problem));
+  }
+
+  std::string format_duration_since(Time start) const {
+    return fmt::format("{}s", std::chrono::duration_cast<Seconds>(now() - start).count());
+  }
+
+  OutboxItem progress_message(const OutboxItem& about, const std::string& text) {
+    OutboxItem item;
+    const auto it = heads.find(about.incident);
+    effect::ShowMessage show{about.key + "/progress", it == heads.end() ? ChannelId{} : it->second.channel, say(text), false, false};
+    item.key = fmt::format("{}/{}", about.incident, ports.ids.random_hex(12));
+    item.incident = about.incident;
+    item.effect = std::move(show);
+    item.target = target_of(item.effect);
+    item.not_before = now();
+    return item;
+  }
+
+  // ---- committing ---------------------------------------------------------------------------
+
+  // Commits the drafts in one transaction, then acknowledges. True when something was worked off.
+  Result<bool> commit_all(std::vector<Draft>& drafts, std::vector<Incoming>& batch) {
+    std::vector<Commit> wanted;
+    std::vector<std::size_t> which;
+    for (std::size_t n = 0; n < drafts.size(); ++n) {
+      auto& d = drafts[n];
+      if (d.empty()) continue;
+      d.commit.effects = d.effects;
+      d.commit.answer = d.answer;
+      d.commit.at = now();
+      wanted.push_back(d.commit);
+      which.push_back(n);
+    }
+    std::vector<CommitOutcome> outcomes;
+    if (!wanted.empty()) {
+      auto done = ports.store.commit(wanted);
+      if (!done) return store_refused(drafts, batch, done.error());
+      outcomes = std::move(*done);
+      const std::lock_guard lock(mutex);
+      total.commits += 1;
+    }
+    std::vector<CommitOutcome> by_draft(drafts.size());
+    for (std::size_t k = 0; k < which.size(); ++k) by_draft[which[k]] = std::move(outcomes[k]);
+    for (std::size_t n = 0; n < drafts.size(); ++n)
+      if (auto settled = settle(drafts[n], by_draft[n], batch); !settled) return std::unexpected(settled.error());
+    return true;
+  }
+
+  Result<void> settle(Draft& d, const CommitOutcome& outcome, std::vector<Incoming>& batch) {
+    if (outcome.kind == CommitOutcome::Kind::version_conflict) {
+      for (const auto& a : d.commit.appends)
+        if (auto fresh = reload(a.head.id); !fresh) return fresh;
+      if (d.finished) requeue(std::move(*d.finished));
+      if (d.incoming) {
+        auto& in = batch[*d.incoming];
+        if (++in.conflicts > kMaxConflicts) {
+          in.acknowledge(std::unexpected(Problem{Problem::Kind::locked, "the incident keeps changing under this command", "send it again", {}}));
+        } else {
+          const std::lock_guard lock(mutex);
+          incoming.push_front(std::move(in));
+        }
+      }
+      return {};
+    }
+    if (outcome.kind == CommitOutcome::Kind::committed) take_over(d);
+    if (d.incoming) {
+      {
+        const std::lock_guard lock(mutex);
+        total.deliveries += 1;
+      }
+      batch[*d.incoming].acknowledge(outcome.kind == CommitOutcome::Kind::duplicate ? outcome.first_answer : d.answer);
+    }
+    return {};
+  }
+
+  void take_over(Draft& d) {
+    for (auto& change : d.changes) {
+      heads[change.after.id] = head_of(change.after);
+      cache[change.after.id] = std::move(change.after);
+    }
+    if (!d.ticked.empty() && d.changes.empty())
+      if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at && *it->second.wake_at <= now()) it->second.wake_at = now() + kTickFloor;
+    if (d.finished) {
+      count(d.finished->key, d.finished->outcome);
+      if (d.commit.retried.empty())
+        outbox.remove(d.finished->key);
+      else
+        outbox.again(d.finished->key, d.commit.retried.front().attempts, d.commit.retried.front().not_before);
+    }
+    for (auto& item : d.effects) {
+      if (const auto* look = std::get_if<effect::Observe>(&item.effect))  // a poll that has not begun is not needed any more
+        outbox.items().remove_if([&](const PendingEffect& p) {
+          const auto* other = std::get_if<effect::Observe>(&p.item.effect);
+          return other != nullptr && !p.durable && !p.running && p.item.incident == item.incident && other->repository == look->repository;
+        });
+      outbox.add(std::move(item), true);
+    }
+  }
+
+  void count(const std::string& key, const EffectOutcome& outcome) {
+    const auto* pending = outbox.find(key);
+    const std::lock_guard lock(mutex);
+    auto& own = by_incident[pending == nullptr ? IncidentId{} : pending->item.incident];
+    const bool posted = std::holds_alternative<EffectOutcome::Posted>(outcome.what), edited = std::holds_alternative<EffectOutcome::Edited>(outcome.what);
+    total.posts += posted;
+    total.edits += edited;
+    own.posts += posted;
+    own.edits += edited;
+  }
+
+  Result<bool> store_refused(std::vector<Draft>& drafts, std::vector<Incoming>& batch, const Problem& problem) {
+    spdlog::error("the store refused a commit: {}. {}", problem.what, problem.mend);
+    held_until = now() + kStoreRetry;
+    for (auto& d : drafts) {
+      if (d.finished) requeue(std::move(*d.finished));
+      if (d.incoming) batch[*d.incoming].acknowledge(std::unexpected(problem));
+    }
+    return std::unexpected(problem);
+  }
+
+  void requeue(Finished f) {
+    const std::lock_guard lock(mutex);
+    finished.push_front(std::move(f));
+  }
+
+  // ---- one step -----------------------------------------------------------------------------
+
+  // Which incidents an input would touch: no two drafts of a batch may touch the same one.
+  bool claims(std::set<IncidentId>& claimed, const Delivery& d) const {
+    std::vector<IncidentId> wanted;
+    if (std::holds_alternative<ForgeEvent>(d.what)) {
+      for (const auto& [id, head] : heads)
+        if (head.watched) wanted.push_back(id);
+    } else if (const auto* head = of_channel(d.channel, false)) {
+      wanted.push_back(head->id);
+    }
+    if (std::holds_alternative<Delivery::CommandLine>(d.what)) wanted.push_back("command");  // may name any incident or make one
+    wanted.push_back("channel " + d.channel);
+    if (std::ranges::any_of(wanted, [&](const auto& id) { return claimed.contains(id); })) return false;
+    claimed.insert(wanted.begin(), wanted.end());
+    return true;
+  }
+
+  // Deliveries and results that can be decided side by side.
+  Result<bool> step_inputs() {
+    std::vector<Incoming> batch;
+    std::vector<Finished> results;
+    std::set<IncidentId> claimed;
+    {
+      const std::lock_guard lock(mutex);
+      // Results name one incident each; a command may name any, so it shares a batch with none of them.
+      while (!finished.empty() && results.size() < kBatch) {
+        const auto* pending = outbox.find(finished.front().key);
+        const auto id = pending == nullptr ? IncidentId{} : pending->item.incident;
+        if (!id.empty() && !claimed.insert(id).second) break;
+        results.push_back(std::move(finished.front()));
+        finished.pop_front();
+      }
+      if (results.empty())
+        while (!incoming.empty() && batch.size() < kBatch && claims(claimed, incoming.front().delivery)) {
+          batch.push_back(std::move(incoming.front()));
+          incoming.pop_front();
+        }
+    }
+    if (batch.empty() && results.empty()) return false;
+    std::vector<Draft> drafts;
+    for (std::size_t n = 0; n < batch.size(); ++n) {
+      Draft d;
+      d.incoming = n;
+      auto drafted = draft_delivery(d, batch[n].delivery);
+      if (!drafted) {
+        batch[n].acknowledge(std::unexpected(drafted.error()));
+        continue;
+      }
+      // Remembered when it changed something: what only reads is answered afresh.
+      const bool changes = !d.empty() || !d.commit.appends.empty();
+      if (changes) d.commit.delivery_id = batch[n].delivery.id;
+      drafts.push_back(std::move(d));
+    }
+    for (auto& f : results) {
+      Draft d;
+      if (auto drafted = draft_finished(d, f); !drafted) {
+        requeue(std::move(f));
+        held_until = now() + kStoreRetry;
+        return std::unexpected(drafted.error());
+      }
+      d.finished = std::move(f);
+      drafts.push_back(std::move(d));
+    }
+    return commit_all(drafts, batch);
+  }
+
+  Result<bool> step_ticks() {
+    std::vector<Draft> drafts;
+    const auto t = now();
+    for (auto& [id, head] : heads) {
+      if (!head.wake_at || *head.wake_at > t) continue;
+      Draft d;
+      d.ticked = id;
+      if (auto drafted = draft_input(d, id, Tick{}); !drafted) return std::unexpected(drafted.error());
+      if (d.empty()) head.wake_at = t + kTickFloor;
+      drafts.push_back(std::move(d));
+    }
+    if (drafts.empty()) return false;
+    std::vector<Incoming> none;
+    return commit_all(drafts, none);
+  }
+
+  void poll() {
+    std::set<std::string> wanted;
+    {
+      const std::lock_guard lock(mutex);
+      wanted.swap(refresh_wanted);
+    }
+    const auto t = now();
+    for (const auto& [id, head] : heads) {
+      if (!head.watched) continue;
+      for (const auto& repository : head.repositories) {
+        auto& next = next_poll[id + "/" + repository];
+        if (!wanted.contains(repository) && next > t) continue;
+        auto known = state(id);
+        if (!known || !watched(**known, policy, t)) {
+          next = t + options.fetch_resolved;
+          continue;
+        }
+        // The longer nothing has happened, the rarer git is asked.
+        const auto quiet_for = std::chrono::duration_cast<Seconds>(t - (*known)->last_recorded);
+        next = t + std::clamp(quiet_for / 10, options.fetch_active, options.fetch_resolved);
+        if (outbox.waits_to_observe(id, repository, false)) continue;
+        const auto* h = (*known)->hotfix(repository);
+        auto look = h != nullptr ? observe(*h) : std::nullopt;
+        if (!look) continue;
+        OutboxItem item;
+        item.key = fmt::format("poll/{}/{}/{}", id, repository, ports.ids.random_hex(4));
+        item.incident = id;
+        item.effect = std::move(*look);
+        item.target = target_of(item.effect);
+        item.not_before = t;
+        outbox.add(std::move(item), false);
+      }
+    }
+  }
+
+  // Hands out effects that may begin. True when one was carried out inline.
+  Result<bool> dispatch() {
+    bool any = false;
+    while (auto* p = outbox.begin(now())) {
+      Job job{p->item.key, p->item.effect, {}};
+      if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
+        auto placed = ports.store.placed(show->slot);
+        if (!placed) {
+          p->running = false;
+          return std::unexpected(placed.error());
+        }
+        job.placed = std::move(*placed);
+      }
+      any = true;
+      if (options.workers > 0) {
+        const std::lock_guard lock(mutex);
+        jobs.push_back(std::move(job));
+        wake_workers.notify_one();
+        continue;
+      }
+      auto outcome = carry_out(job.effect, job.placed, ports, [](std::string_view) { return true; });
+      const std::lock_guard lock(mutex);
+      finished.push_back({job.key, std::move(outcome)});
+      return true;  // its result is worked off before the next one begins
+    }
+    return any && options.workers == 0;
+  }
+
+  // Says so in the channel when git takes long and somebody waits.
+  Result<void> announce_slow() {
+    for (auto& p : outbox.items()) {
+      if (!p.running || p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after) continue;
+      const auto it = cache.find(p.item.incident);
+      const bool someone_waits = !std::holds_alternative<effect::Observe>(p.item.effect) ||
+                                 (it != cache.end() && std::ranges::any_of(it->second.requests, [](const auto& r) { return r.verb != "remind"; }));
+      if (!someone_waits) continue;
+      std::string doing;
+      {
+        const std::lock_guard lock(mutex);
+        doing = progress[p.item.key];
+      }
+      p.announced = true;
+      Draft d;
+      d.effects.push_back(progress_message(p.item, fmt::format("{} takes a while{}{}", describe(p.item.effect), doing.empty() ? "" : ": ", doing)));
+      std::vector<Draft> drafts;
+      drafts.push_back(std::move(d));
+      std::vector<Incoming> none;
+      auto done = commit_all(drafts, none);
+      return done ? Result<void>{} : std::unexpected(done.error());
+    }
+    return {};
+  }
+
+  // Works off what is due now; false when there is nothing.
+  Result<bool> step() {
+    const auto t = now();
+    if (t < held_until) return false;
+    if (t >= next_prune) {
+      next_prune = t + std::chrono::hours{1};
+      if (auto pruned = ports.store.prune(t - options.inbox_kept); !pruned) spdlog::warn("pruning: {}", pruned.error().what);
+    }
+    auto worked = step_inputs();
+    if (!worked || *worked) return worked;
+    worked = step_ticks();
+    if (!worked || *worked) return worked;
+    poll();
+    if (auto slow = announce_slow(); !slow) return std::unexpected(slow.error());
+    return dispatch();
+  }
+
+  std::optional<Time> next_due() const {
+    std::optional<Time> due;
+    const auto sooner = [&](std::optional<Time> t) {
+      if (t && (!due || *t < *due)) due = t;
+    };
+    for (const auto& [id, head] : heads) {
+      sooner(head.wake_at);
+      if (!head.watched) continue;
+      for (const auto& repository : head.repositories) {
+        const auto it = next_poll.find(id + "/" + repository);
+        sooner(it == next_poll.end() ? now() : it->second);
+      }
+    }
+    sooner(outbox.next_due());
+    {
+      const std::lock_guard lock(mutex);
+      if (!finished.empty() || !incoming.empty()) sooner(now());
+    }
+    if (due && *due < held_until) due = held_until;
+    return due;
+  }
+
+  // ---- threads ------------------------------------------------------------------------------
+
+  void run() {
+    while (true) {
+      try {
+        while (true) {
+          {
+            const std::lock_guard lock(mutex);
+            if (stopping) return;
+          }
+          const auto worked = step();
+          if (!worked) break;
+          if (!*worked) break;
+        }
+      } catch (const std::exception& e) {  // a surprise costs this step, not the process
+        spdlog::critical("engine: {}", e.what());
+        held_until = now() + kStoreRetry;
+      }
+      auto until = std::chrono::milliseconds{1000};
+      if (const auto due = next_due()) until = std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(*due - now()) + std::chrono::milliseconds{1}, std::chrono::milliseconds{1}, until);
+      const bool running = std::ranges::any_of(outbox.items(), &PendingEffect::running);
+      std::unique_lock lock(mutex);
+      if (stopping) return;
+      resting = !running;
+      const bool held = now() < held_until;
+      wake_engine.wait_for(lock, until, [&] { return stopping || (!held && (!incoming.empty() || !finished.empty() || !refresh_wanted.empty())); });
+      resting = false;
+    }
+  }
+
+  void work() {
+    while (true) {
+      Job job;
+      {
+        std::unique_lock lock(mutex);
+        wake_workers.wait(lock, [&] { return stopping || !jobs.empty(); });
+        if (stopping) return;
+        job = std::move(jobs.front());
+        jobs.pop_front();
+      }
+      EffectOutcome outcome{EffectOutcome::Done{}};
+      try {
+        outcome = carry_out(job.effect, job.placed, ports, [&](std::string_view doing) {
+          const std::lock_guard lock(mutex);
+          progress[job.key] = doing;
+          return !stopping;
+        });
+      } catch (const std::exception& e) {
+        outcome = {Problem{Problem::Kind::unreachable, fmt::format("{}: {}", describe(job.effect), e.what()), {}, {}}};
+      }
+      const std::lock_guard lock(mutex);
+      progress.erase(job.key);
+      finished.push_back({job.key, std::move(outcome)});
+      wake_engine.notify_one();
+    }
+  }
+};
+
+Engine::Engine(EnginePorts ports, Policy policy, EngineOptions options) : impl_(std::make_unique<Impl>(std::move(ports), std::move(policy), options)) {}
+Engine::~Engine() { stop(); }
+
+Result<void> Engine::open() {
+  if (auto loaded = impl_->reload({}); !loaded) return loaded;
+  auto pending = impl_->ports.store.pending();
+  if (!pending) return std::unexpected(pending.error());
+  for (auto& item : *pending) impl_->outbox.add(std::move(item), true);
+  // The policy may have changed since: what wakes an incident is worked out afresh.
+  for (auto& [id, head] : impl_->heads) {
+    if (!head.open) continue;
+    auto known = impl_->state(id);
+    if (!known) return std::unexpected(known.error());
+    head = impl_->head_of(**known);
+  }
+  return {};
+}
+
+void Engine::submit(Delivery delivery, Acknowledge acknowledge) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->stopping && impl_->incoming.size() < kMaxQueue) {
+      impl_->incoming.push_back({std::move(delivery), std::move(acknowledge), 0});
+      impl_->wake_engine.notify_one();
+      return;
+    }
+  }
+  acknowledge(std::unexpected(Problem{Problem::Kind::unreachable, "hotfixd is stopping or overloaded", "send it again", {}}));
+}
+
+Result<void> Engine::run_until_idle() {
+  for (int n = 0; n < kMaxSteps; ++n) {
+    auto worked = impl_->step();
+    if (!worked) return std::unexpected(worked.error());
+    if (!*worked) return {};
+  }
+  return std::unexpected(Problem{Problem::Kind::internal, "the engine does not come to rest", {}, {}});
+}
+
+std::optional<Time> Engine::next_due() const { return impl_->next_due(); }
+
+void Engine::start() {
+  for (int n = 0; n < impl_->options.workers; ++n) impl_->workers.emplace_back([this] { impl_->work(); });
+  impl_->thread = std::jthread([this] { impl_->run(); });
+}
+
+void Engine::stop() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+    impl_->wake_engine.notify_all();
+    impl_->wake_workers.notify_all();
+  }
+  if (impl_->thread.joinable()) impl_->thread.join();
+  impl_->workers.clear();
+  std::deque<Incoming> left;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    left.swap(impl_->incoming);
+  }
+  for (auto& in : left) in.acknowledge(std::unexpected(Problem{Problem::Kind::unreachable, "hotfixd is stopping", "send it again", {}}));
+}
+
+void Engine::refresh(const std::string& repository) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->refresh_wanted.insert(repository);
+  impl_->wake_engine.notify_one();
+}
+
+const Policy& Engine::policy() const { return impl_->policy; }
+
+Engine::Counters Engine::counters() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->total;
+}
+
+Engine::Counters Engine::counters(const IncidentId& id) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto it = impl_->by_incident.find(id);
+  return it == impl_->by_incident.end() ? Counters{} : it->second;
+}
+
+bool Engine::quiet() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->resting && impl_->incoming.empty() && impl_->finished.empty() && impl_->jobs.empty();
+}
+
+}  // namespace hotfixd

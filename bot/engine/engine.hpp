@@ -1,0 +1,92 @@
+// The imperative shell: load → decide → commit → acknowledge → carry out effects → feed results back.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "bot/domain/decide.hpp"
+#include "bot/ports/chat_platform.hpp"
+#include "bot/ports/clock.hpp"
+#include "bot/ports/git_repository.hpp"
+#include "bot/ports/store.hpp"
+
+namespace hotfixd {
+
+// Something that came in from outside.
+struct Delivery {
+  struct CommandLine { std::string text; };  // without the leading "/hotfix"
+  std::string id;      // the source's own id for it: the same on redelivery
+  Time sent_at{};      // the source's own time
+  Person actor;
+  ChannelId channel;   // empty for forge events
+  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, ForgeEvent> what;
+};
+
+// Called once, after the commit (or after nothing could be committed: then a Problem, and the source
+// must deliver again). On a redelivery it gets the first answer. Runs on the engine's thread: be quick.
+using Acknowledge = std::function<void(const Result<InboxAnswer>&)>;
+
+struct EngineOptions {
+  // How often git is asked: a tenth of the time since the incident last moved, within these bounds.
+  Seconds fetch_active{60};
+  Seconds fetch_resolved{600};
+  Seconds progress_after{2};   // a git call that takes longer is announced in the channel
+  int max_attempts = 12;       // of one effect, before it becomes a dead letter
+  Seconds first_retry{2};      // doubles up to max_retry, with jitter
+  Seconds max_retry{300};
+  Seconds inbox_kept{7 * 24 * 3600};
+  int workers = 2;             // threads for effects; 0 = effects run inside run_until_idle() (tests, replay)
+};
+
+struct EnginePorts {
+  Store& store;
+  Clock& clock;
+  IdSource& ids;
+  ChatPlatform& chat;
+  std::map<std::string, GitRepository*> repositories;  // by policy name
+};
+
+class Engine {
+ public:
+  Engine(EnginePorts ports, Policy policy, EngineOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Reads the heads and the pending outbox. Call once before anything else.
+  Result<void> open();
+
+  // Thread-safe. The delivery waits its turn; see Acknowledge.
+  void submit(Delivery delivery, Acknowledge acknowledge);
+
+  // Single-threaded driving: works off all that is due at the clock's now, effects included (workers == 0).
+  Result<void> run_until_idle();
+  // When run_until_idle() next has something to do, deliveries aside.
+  std::optional<Time> next_due() const;
+
+  // Threaded driving: start() spawns the engine thread and the workers; stop() refuses new deliveries,
+  // finishes what is being committed, asks running effects to end and joins. The outbox keeps the rest.
+  void start();
+  void stop();
+
+  // Asks git about this repository now (a push webhook, a git step in a replay).
+  void refresh(const std::string& repository);
+
+  const Policy& policy() const;
+  // Messages of the bot that were posted anew, and edits in place, since open().
+  struct Counters { std::uint64_t posts = 0, edits = 0, commits = 0, deliveries = 0; };
+  Counters counters() const;
+  // The same for one incident.
+  Counters counters(const IncidentId& id) const;
+  // Thread-safe: nothing waits, nothing is due and nothing is being carried out. An effect that waits
+  // for its next attempt counts as quiet.
+  bool quiet() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hotfixd

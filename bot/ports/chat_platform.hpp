@@ -1,0 +1,39 @@
+// A chat platform: where people type and the bot posts.
+#pragma once
+
+#include <functional>
+
+#include "bot/domain/message.hpp"
+
+namespace hotfixd {
+
+struct PostRequest {
+  std::string key;    // idempotency key, unique for all time
+  ChannelId channel;
+  Message message;
+  bool pin = false;
+  bool ping = false;
+};
+
+class ChatPlatform {
+ public:
+  virtual ~ChatPlatform() = default;
+
+  // What this platform can do; what it cannot is left out of messages, never worked around by name.
+  struct Capabilities {
+    bool edits = true;
+    bool pins = true;
+    bool buttons = true;
+    bool recognises_key = true;  // false: after an unknown outcome a post may be repeated
+  };
+  virtual Capabilities capabilities() const = 0;
+
+  // Posts once per key: a second call with the same key finds the first post and returns its id.
+  virtual Result<MessageId> post(const PostRequest& request) = 0;
+  // Replaces the text of an own message. not_found when it was deleted.
+  virtual Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) = 0;
+  // Creates the channel; its own earlier success is that the channel exists.
+  virtual Result<void> create_channel(const ChannelId& channel, const std::string& topic) = 0;
+};
+
+}  // namespace hotfixd

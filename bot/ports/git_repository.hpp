@@ -1,0 +1,40 @@
+// One configured repository, seen through a bare mirror. Every call may block on the network and is
+// made on a worker thread, never on the network or engine thread; one call at a time per repository.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "bot/domain/decision.hpp"
+
+namespace hotfixd {
+
+// Called now and then from inside a long call with what it is doing ("fetching 1200 of 5000 objects").
+// Returning false cancels the call with Problem::Kind::unreachable.
+using GitProgress = std::function<bool(std::string_view)>;
+
+class GitRepository {
+ public:
+  virtual ~GitRepository() = default;
+
+  // Brings the mirror up to date with the origin. Also run by each call below before it looks.
+  virtual Result<void> fetch(const GitProgress& progress) = 0;
+
+  // The tag that is in production (see RepositoryPolicy; `known_production` wins when it is newer by SemVer).
+  virtual Result<std::string> production_tag(const std::string& known_production, const GitProgress& progress) = 0;
+
+  // Creates the branch on the origin at the tag's commit. Its own earlier success: the branch is
+  // already there at that very commit. Refuses (exists_elsewhere) a branch at another commit, and
+  // (refused) a tag outside the production history or, without from_tag, a missing production tag.
+  virtual Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress& progress) = 0;
+
+  // Creates an annotated tag on the origin at `sha`. Its own earlier success: the tag is there and
+  // peels to that commit. Refused by the server: the hook's own words are in Problem::what.
+  virtual Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress& progress) = 0;
+
+  // Reads everything about one hotfix. Every configured target line that exists on the origin is
+  // judged, also those not named in the request.
+  virtual Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) = 0;
+};
+
+}  // namespace hotfixd

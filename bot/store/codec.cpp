@@ -1,0 +1,158 @@
+#include "bot/store/codec.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "bot/store/event_fields.hpp"
+#include "bot/store/hash.hpp"
+#include "bot/store/json_values.hpp"
+#include "bot/store/upgrade.hpp"
+
+// Events: the type name picks the alternative of the variant, the field lists do the rest.
+
+namespace hotfixd::store {
+namespace {
+
+using nlohmann::json;
+
+struct Alternative {
+  std::string_view name;
+  int version;
+  bool (*read)(Reader&, const json&, EventData&);
+};
+
+template <typename EventType>
+bool read_alternative(Reader& reader, const json& body, EventData& out) {
+  return reader.value(body, out.emplace<EventType>());
+}
+
+template <std::size_t... I>
+constexpr auto alternatives_of(std::index_sequence<I...>) {
+  return std::array{Alternative{Fields<std::variant_alternative_t<I, EventData>>::name,
+                                kCodecVersion<std::variant_alternative_t<I, EventData>>,
+                                &read_alternative<std::variant_alternative_t<I, EventData>>}...};
+}
+
+constexpr auto kAlternatives = alternatives_of(std::make_index_sequence<std::variant_size_v<EventData>>{});
+
+consteval bool names_are_unique() {
+  for (std::size_t i = 0; i < kAlternatives.size(); ++i)
+    for (std::size_t j = i + 1; j < kAlternatives.size(); ++j)
+      if (kAlternatives[i].name == kAlternatives[j].name) return false;
+  return true;
+}
+static_assert(names_are_unique());
+
+// The texts a body refers to. Nothing we write is nested deeper than a list of objects.
+bool collect_references(const json& value, std::vector<std::string>& out, int depth) {
+  constexpr int kDeepest = 16;
+  if (depth > kDeepest) return false;
+  if (!value.is_structured()) return true;
+  if (value.is_object() && value.size() == 1)
+    if (const auto ref = value.find("$ref"); ref != value.end() && ref->is_string()) {
+      if (!ref->get_ref<const std::string&>().empty()) out.push_back(ref->get<std::string>());
+      return true;
+    }
+  for (const auto& inner : value)
+    if (!collect_references(inner, out, depth + 1)) return false;
+  return true;
+}
+
+}  // namespace
+
+Result<EncodedEvent> encode_event(const Event& event, IdSource& nonces) {
+  EncodedEvent out;
+  out.record.occurred_at = event.occurred_at;
+  out.record.recorded_at = event.recorded_at;
+  out.record.actor = event.actor;
+  out.record.source = to_string(event.source);
+  Writer writer(&nonces);
+  std::visit(
+      [&]<typename T>(const T& data) {
+        out.record.type = Fields<T>::name;
+        out.record.codec = kCodecVersion<T>;
+        out.record.body = canonical(writer.value(data));
+      },
+      event.data);
+  if (!from_string<Source>(out.record.source) || !writer.wrong().empty())
+    return std::unexpected(Problem{Problem::Kind::invalid,
+                                   fmt::format("event {} cannot be written: {}", out.record.type,
+                                               writer.wrong().empty() ? "its source has no name" : writer.wrong()),
+                                   "",
+                                   {}});
+  out.texts = writer.take_texts();
+  return out;
+}
+
+Result<Event> decode_event(const Record& record, const Texts& texts) {
+  const auto alternative = std::ranges::find(kAlternatives, std::string_view(record.type), &Alternative::name);
+  if (alternative == kAlternatives.end())
+    return std::unexpected(Problem{Problem::Kind::corrupt,
+                                   fmt::format("unknown event type \"{:.64}\"", record.type),
+                                   "use the version of hotfixd that wrote it, or a newer one",
+                                   {}});
+  const auto source = from_string<Source>(record.source);
+  if (!source) return std::unexpected(corrupt(fmt::format("event {} has an unknown source", record.type)));
+  auto parsed = parse_json(record.body, fmt::format("the body of event {}", record.type));
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  const auto body = upgrade(record.type, record.codec, alternative->version, std::move(*parsed));
+  if (!body) return std::unexpected(body.error());
+  Event event{{}, record.occurred_at, record.recorded_at, record.actor, *source};
+  Reader reader(&texts);
+  if (!alternative->read(reader, *body, event.data))
+    return std::unexpected(corrupt(fmt::format("event {}: {}", record.type, reader.wrong())));
+  return event;
+}
+
+std::string record_to_json(const Record& record) {
+  json out{{"type", record.type},
+           {"codec", record.codec},
+           {"occurred_at", record.occurred_at.time_since_epoch().count()},
+           {"recorded_at", record.recorded_at.time_since_epoch().count()},
+           {"actor", Writer(nullptr).value(record.actor)},
+           {"source", record.source},
+           {"body", json::parse(record.body, nullptr, false)}};
+  return canonical(out);
+}
+
+Result<Record> record_from_json(std::string_view text) {
+  const auto parsed = parse_json(text, "the record");
+  if (!parsed) return std::unexpected(parsed.error());
+  if (!parsed->is_object()) return std::unexpected(corrupt("the record is not an object"));
+  Record record;
+  Reader reader(nullptr);
+  if (!reader.member(*parsed, "type", record.type) || !reader.member(*parsed, "codec", record.codec) ||
+      !reader.member(*parsed, "occurred_at", record.occurred_at) ||
+      !reader.member(*parsed, "recorded_at", record.recorded_at) || !reader.member(*parsed, "actor", record.actor) ||
+      !reader.member(*parsed, "source", record.source))
+    return std::unexpected(corrupt("the record: " + reader.wrong()));
+  const auto body = parsed->find("body");
+  if (body == parsed->end()) return std::unexpected(corrupt("the record: body is missing"));
+  record.body = canonical(*body);
+  return record;
+}
+
+std::vector<std::string_view> event_types() {
+  std::vector<std::string_view> names;
+  for (const auto& alternative : kAlternatives) names.push_back(alternative.name);
+  return names;
+}
+
+Result<std::vector<std::string>> referenced_texts(std::string_view body) {
+  const auto parsed = parse_json(body, "the body of an event");
+  if (!parsed) return std::unexpected(parsed.error());
+  std::vector<std::string> out;
+  if (!collect_references(*parsed, out, 0))
+    return std::unexpected(corrupt("the body of an event is nested too deeply"));
+  return out;
+}
+
+std::string text_digest(std::string_view nonce_hex, std::string_view text) {
+  auto bytes = from_hex(nonce_hex);
+  if (!bytes) return {};
+  return sha256_hex(bytes->append(text));
+}
+
+}  // namespace hotfixd::store

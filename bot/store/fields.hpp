@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+#include <tuple>
+
+// A durable type is described once, by the names and members of its fields; writing, reading, redacting
+// and the tests' sample values all follow from that one list. The names are the stored format: renaming
+// one needs a new codec version and a step in upgrade.cpp.
+
+namespace hotfixd::store {
+
+template <typename Member>
+struct Field {
+  std::string_view name;
+  Member member;
+};
+
+// Specialised per type: `list`, a tuple of Field; for an event or effect also its stable `name`.
+template <typename T>
+struct Fields;
+
+template <typename T>
+concept Described = requires { Fields<T>::list; };
+
+// Calls f(name, value) for every field of `object`, in the order of the list.
+template <Described T, typename Object, typename Function>
+void each_field(Object& object, Function&& f) {
+  std::apply([&](const auto&... field) { (f(field.name, object.*(field.member)), ...); }, Fields<T>::list);
+}
+
+}  // namespace hotfixd::store

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "bot/domain/decision.hpp"
+#include "bot/store/event_fields.hpp"
+
+// The fields of messages, answers and effects: what the inbox and the outbox keep.
+
+namespace hotfixd::store {
+
+template <>
+struct Fields<Span> {
+  static constexpr auto list = std::tuple{Field{"kind", &Span::kind}, Field{"text", &Span::text},
+                                          Field{"ref", &Span::ref}, Field{"at", &Span::at}};
+};
+
+template <>
+struct Fields<Button> {
+  static constexpr auto list = std::tuple{Field{"id", &Button::id}, Field{"label", &Button::label},
+                                          Field{"value", &Button::value}, Field{"danger", &Button::danger}};
+};
+
+template <>
+struct Fields<Message> {
+  static constexpr auto list = std::tuple{Field{"lines", &Message::lines}, Field{"buttons", &Message::buttons}};
+};
+
+template <>
+struct Fields<Reply> {
+  static constexpr auto list = std::tuple{Field{"message", &Reply::message}, Field{"in_channel", &Reply::in_channel},
+                                          Field{"refused", &Reply::refused}};
+};
+
+template <>
+struct Fields<effect::ShowMessage> {
+  using E = effect::ShowMessage;
+  static constexpr std::string_view name = "show_message";
+  static constexpr auto list =
+      std::tuple{Field{"slot", &E::slot}, Field{"channel", &E::channel}, Field{"message", &E::message},
+                 Field{"pin", &E::pin}, Field{"ping", &E::ping}};
+};
+
+template <>
+struct Fields<effect::CreateChannel> {
+  using E = effect::CreateChannel;
+  static constexpr std::string_view name = "create_channel";
+  static constexpr auto list = std::tuple{Field{"channel", &E::channel}, Field{"topic", &E::topic}};
+};
+
+template <>
+struct Fields<effect::CutBranch> {
+  using E = effect::CutBranch;
+  static constexpr std::string_view name = "cut_branch";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch}, Field{"from_tag", &E::from_tag},
+                 Field{"known_production", &E::known_production}};
+};
+
+template <>
+struct Fields<effect::PushTag> {
+  using E = effect::PushTag;
+  static constexpr std::string_view name = "push_tag";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"tag", &E::tag},
+                                          Field{"sha", &E::sha}, Field{"message", &E::message}};
+};
+
+template <>
+struct Fields<effect::Observe::Target> {
+  using E = effect::Observe::Target;
+  static constexpr auto list = std::tuple{Field{"name", &E::name}, Field{"acknowledged_sha", &E::acknowledged_sha},
+                                          Field{"was_present", &E::was_present}};
+};
+
+template <>
+struct Fields<effect::Observe> {
+  using E = effect::Observe;
+  static constexpr std::string_view name = "observe";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch},
+                 Field{"base_tag", &E::base_tag},     Field{"base_sha", &E::base_sha},
+                 Field{"known_head", &E::known_head}, Field{"known_targets", &E::known_targets}};
+};
+
+}  // namespace hotfixd::store

@@ -1,0 +1,51 @@
+#include "bot/store/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace hotfixd::store {
+namespace {
+
+Problem invalid(std::string what) { return {Problem::Kind::invalid, std::move(what), "", {}}; }
+
+}  // namespace
+
+std::optional<std::uint64_t> number_of(const IncidentId& id) {
+  constexpr std::string_view kPrefix = "HF-";
+  if (!id.starts_with(kPrefix) || id.size() == kPrefix.size() || id[kPrefix.size()] == '0') return std::nullopt;
+  std::int64_t number = 0;  // signed, as SQLite's integers are
+  const char* end = id.data() + id.size();
+  const auto [stop, error] = std::from_chars(id.data() + kPrefix.size(), end, number);
+  if (error != std::errc{} || stop != end || number < 1) return std::nullopt;
+  return static_cast<std::uint64_t>(number);
+}
+
+std::optional<Problem> wrong_call(std::span<const Commit> commits) {
+  for (const auto& commit : commits) {
+    for (const auto& append : commit.appends) {
+      if (!number_of(append.head.id)) return invalid(fmt::format("\"{:.64}\" is not an incident id", append.head.id));
+      if (append.head.version != append.expected_version + append.events.size())
+        return invalid(fmt::format("{}: version {} does not follow from {} and {} events", append.head.id,
+                                   append.head.version, append.expected_version, append.events.size()));
+      if (append.head.version == 0) return invalid(append.head.id + ": an incident begins with an event");
+    }
+    for (const auto& item : commit.effects)
+      if (item.key.empty()) return invalid("an effect without an idempotency key");
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> wrong_needle(std::string_view needle) {
+  if (needle.size() >= kShortestNeedle) return std::nullopt;
+  return Problem{Problem::Kind::invalid,
+                 "the text to redact is too short",
+                 fmt::format("give at least {} characters of it", kShortestNeedle),
+                 {}};
+}
+
+Problem no_such_incident(const IncidentId& id) {
+  return {Problem::Kind::not_found, fmt::format("there is no incident {:.64}", id), "", {}};
+}
+
+}  // namespace hotfixd::store

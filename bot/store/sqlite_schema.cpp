@@ -1,0 +1,161 @@
+#include "bot/store/sqlite_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace hotfixd::store::sqlite {
+namespace {
+
+// Never edit one that was released: add the next. Times are microseconds since 1970, UTC.
+constexpr std::array<const char*, 1> kMigrations{R"sql(
+-- What is known of an incident without its events; last_hash is the end of its chain.
+CREATE TABLE incidents (
+  id TEXT PRIMARY KEY,
+  number INTEGER NOT NULL UNIQUE,
+  channel TEXT NOT NULL,
+  open INTEGER NOT NULL,
+  watched INTEGER NOT NULL,
+  summary TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  status TEXT NOT NULL,
+  declared_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  repositories TEXT NOT NULL,
+  wake_at INTEGER,
+  last_hash TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  incident TEXT NOT NULL REFERENCES incidents (id),
+  version INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  codec INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  actor_id TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  source TEXT NOT NULL,
+  prev_hash TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  PRIMARY KEY (incident, version)
+) STRICT;
+
+-- What people wrote. An erased row stays, empty, so that its digest still resolves.
+CREATE TABLE texts (
+  incident TEXT NOT NULL REFERENCES incidents (id),
+  digest TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  text TEXT NOT NULL,
+  erased INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (incident, digest)
+) STRICT;
+
+CREATE TABLE inbox (
+  delivery_id TEXT PRIMARY KEY,
+  incident TEXT NOT NULL,
+  answer TEXT,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX inbox_by_time ON inbox (at);
+
+-- A row is never deleted: its key is used up for all time. The effect is kept only while it is pending
+-- or dead. An item that replaced an unsent one of its slot stands at that one's `position`.
+CREATE TABLE outbox (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  position INTEGER,
+  key TEXT NOT NULL UNIQUE,
+  target TEXT NOT NULL,
+  slot TEXT,
+  incident TEXT NOT NULL,
+  effect TEXT NOT NULL,
+  not_before INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'dead', 'replaced')),
+  what TEXT NOT NULL DEFAULT '',
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX outbox_pending ON outbox (slot) WHERE state = 'pending';
+CREATE INDEX outbox_dead ON outbox (sequence) WHERE state = 'dead';
+
+CREATE TABLE placed (
+  slot TEXT PRIMARY KEY,
+  channel TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE loose (
+  channel TEXT NOT NULL,
+  id TEXT NOT NULL,
+  author_id TEXT NOT NULL,
+  author_name TEXT NOT NULL,
+  text TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (channel, id)
+) STRICT;
+CREATE INDEX loose_by_id ON loose (id);
+CREATE INDEX loose_by_time ON loose (at);
+
+-- The newest deployment the events tell of.
+CREATE TABLE deployed (
+  repository TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (repository, environment)
+) STRICT;
+)sql"};
+
+// 0 = an empty file.
+int schema_of(Connection& connection) {
+  auto& database = connection.database();
+  if (database.tableExists("schema_version")) return database.execAndGet("SELECT version FROM schema_version").getInt();
+  if (database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0) return 0;
+  throw Failed{{Problem::Kind::refused,
+                connection.path() + " is a database, but not one of hotfixd",
+                "give another path in the configuration",
+                {}}};
+}
+
+[[noreturn]] void refuse_newer(const Connection& connection, int version) {
+  throw Failed{{Problem::Kind::refused,
+                fmt::format("{} was written by a newer hotfixd (schema {}, this one knows up to {})", connection.path(),
+                            version, newest_schema()),
+                "install that newer version again, or restore the backup made before the upgrade",
+                {}}};
+}
+
+}  // namespace
+
+int newest_schema() { return static_cast<int>(kMigrations.size()); }
+
+void require_ours(Connection& connection) {
+  if (const int version = schema_of(connection); version > newest_schema()) refuse_newer(connection, version);
+}
+
+void migrate(Connection& connection) {
+  if (const int version = schema_of(connection); version == newest_schema()) return;
+  Transaction transaction(connection, Transaction::Kind::write);
+  auto& database = connection.database();
+  const int version = schema_of(connection);  // again, now that nobody else can change it
+  if (version > newest_schema()) refuse_newer(connection, version);
+  if (version == 0)
+    database.exec(
+        "CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT; INSERT INTO schema_version VALUES (0)");
+  for (int next = version; next < newest_schema(); ++next) database.exec(kMigrations[static_cast<std::size_t>(next)]);
+  Query(connection, "UPDATE schema_version SET version = ?", newest_schema()).run();
+  transaction.commit();
+}
+
+void require_schema(Connection& connection) {
+  const int version = schema_of(connection);
+  if (version > newest_schema()) refuse_newer(connection, version);
+  if (version < newest_schema())
+    throw Failed{{Problem::Kind::refused,
+                  fmt::format("{} has schema {}, this hotfixd reads {}", connection.path(), version, newest_schema()),
+                  "start the engine on it once: that brings it up to date",
+                  {}}};
+}
+
+}  // namespace hotfixd::store::sqlite

@@ -1,0 +1,178 @@
+#include "bot/store/sqlite_write.hpp"
+
+#include "bot/store/codec.hpp"
+#include "bot/store/hash.hpp"
+#include "bot/store/json_values.hpp"
+#include "bot/store/rules.hpp"
+#include "bot/store/sqlite_read.hpp"
+
+namespace hotfixd::store::sqlite {
+namespace {
+
+void write_head(Connection& connection, const IncidentHead& head, const std::string& last_hash) {
+  Query(connection,
+        "INSERT INTO incidents (id, number, channel, open, watched, summary, severity, status, declared_at, version, "
+        "repositories, wake_at, last_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, open = excluded.open, watched = excluded.watched, "
+        "summary = excluded.summary, severity = excluded.severity, status = excluded.status, "
+        "declared_at = excluded.declared_at, version = excluded.version, repositories = excluded.repositories, "
+        "wake_at = excluded.wake_at, last_hash = excluded.last_hash",
+        head.id, number_of(head.id).value_or(0), head.channel, head.open, head.watched, head.summary,
+        to_string(head.severity), to_string(head.status), head.declared_at, head.version,
+        canonical(nlohmann::json(head.repositories)), head.wake_at, last_hash)
+      .run();
+}
+
+void write_deployed(Connection& connection, const event::Deployed& deployed, Time at) {
+  // Deleted and inserted anew, so that of two at the same time the one recorded later has the higher row.
+  Query(connection, "DELETE FROM deployed WHERE repository = ? AND environment = ? AND at <= ?", deployed.repository,
+        deployed.environment, at)
+      .run();
+  Query(connection,
+        "INSERT INTO deployed (repository, environment, tag, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        deployed.repository, deployed.environment, deployed.tag, at)
+      .run();
+}
+
+// False when the incident is not at the expected version.
+bool write_append(Connection& connection, const Append& append, IdSource& nonces) {
+  const auto& id = append.head.id;
+  std::uint64_t version = 0;
+  std::string hash(kNoHash);
+  {
+    Query row(connection, "SELECT version, last_hash FROM incidents WHERE id = ?", id);
+    if (row.next()) {
+      version = row.count(0);
+      hash = row.text(1);
+    }
+  }
+  if (version != append.expected_version) return false;
+  struct Link {
+    EncodedEvent event;
+    std::string prev, hash;
+  };
+  std::vector<Link> links;
+  for (const auto& event : append.events) {
+    auto encoded = sound(encode_event(event, nonces));
+    auto prev = std::exchange(hash, chain_hash(hash, id, ++version, encoded.record));
+    links.push_back({std::move(encoded), std::move(prev), hash});
+  }
+  write_head(connection, append.head, hash);
+  version = append.expected_version;
+  for (const auto& [event, prev, own] : links) {
+    const auto& record = event.record;
+    Query(connection,
+          "INSERT INTO events (incident, version, " HOTFIXD_RECORD_COLUMNS
+          ", prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          id, ++version, record.type, record.codec, record.body, record.occurred_at, record.recorded_at,
+          record.actor.id, record.actor.name, record.source, prev, own)
+        .run();
+    // The same digest again means the same nonce and text (only a seeded IdSource does that).
+    for (const auto& text : event.texts)
+      Query(connection,
+            "INSERT INTO texts (incident, digest, nonce, text) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET nonce = excluded.nonce, text = excluded.text, erased = 0",
+            id, text.digest, text.nonce, text.text)
+          .run();
+  }
+  for (const auto& event : append.events)
+    if (const auto* deployed = std::get_if<event::Deployed>(&event.data))
+      write_deployed(connection, *deployed, event.occurred_at);
+  return true;
+}
+
+void write_effect(Connection& connection, const OutboxItem& item, Time at) {
+  if (Query known(connection, "SELECT 1 FROM outbox WHERE key = ?", item.key); known.next()) return;
+  std::optional<std::string> slot;
+  std::optional<std::int64_t> position;
+  if (const auto* show = std::get_if<effect::ShowMessage>(&item.effect)) {
+    slot = show->slot;
+    std::optional<std::int64_t> unsent;
+    {
+      Query row(connection,
+                "SELECT sequence, COALESCE(position, sequence) FROM outbox "
+                "WHERE slot = ? AND state = 'pending' AND attempts = 0 ORDER BY 2 LIMIT 1",
+                *slot);
+      if (row.next()) {
+        unsent = row.integer(0);
+        position = row.integer(1);
+      }
+    }
+    // The engine may be carrying the old one out at this moment: its key stays known, so that its
+    // `done` finds something to record, and the new text keeps a row and a key of its own.
+    if (unsent)
+      Query(connection, "UPDATE outbox SET state = 'replaced', effect = '', at = ? WHERE sequence = ?", at, *unsent)
+          .run();
+  }
+  Query(connection,
+        "INSERT INTO outbox (position, key, target, slot, incident, effect, not_before, attempts, state, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
+        position, item.key, item.target, slot, item.incident, encode_effect(item.effect), item.not_before,
+        item.attempts, at)
+      .run();
+}
+
+void write_outbox(Connection& connection, const Commit& element) {
+  for (const auto& key : element.done)
+    Query(connection, "UPDATE outbox SET state = 'done', effect = '', what = '', at = ? WHERE key = ?", element.at, key)
+        .run();
+  for (const auto& [key, problem] : element.dead)
+    Query(connection, "UPDATE outbox SET state = 'dead', what = ?, at = ? WHERE key = ? AND state = 'pending'",
+          problem.what, element.at, key)
+        .run();
+  for (const auto& item : element.retried)
+    Query(connection, "UPDATE outbox SET attempts = ?, not_before = ? WHERE key = ? AND state = 'pending'",
+          item.attempts, item.not_before, item.key)
+        .run();
+  for (const auto& item : element.effects) write_effect(connection, item, element.at);
+}
+
+void write_messages(Connection& connection, const Commit& element) {
+  for (const auto& [slot, where] : element.placed)
+    Query(connection,
+          "INSERT INTO placed (slot, channel, message) VALUES (?, ?, ?) ON CONFLICT (slot) DO UPDATE "
+          "SET channel = excluded.channel, message = excluded.message",
+          slot, where.channel, where.message)
+        .run();
+  for (const auto& message : element.loose)
+    Query(connection,
+          "INSERT INTO loose (channel, id, author_id, author_name, text, at) VALUES (?, ?, ?, ?, ?, ?) "
+          "ON CONFLICT (channel, id) DO UPDATE SET author_id = excluded.author_id, "
+          "author_name = excluded.author_name, text = excluded.text, at = excluded.at",
+          message.channel, message.id, message.author.id, message.author.name, message.text, message.at)
+        .run();
+  for (const auto& taken : element.loose_taken) Query(connection, "DELETE FROM loose WHERE id = ?", taken).run();
+}
+
+}  // namespace
+
+CommitOutcome write_element(Connection& connection, const Commit& element, IdSource& nonces) {
+  if (!element.delivery_id.empty())
+    if (auto first = read_answer(connection, element.delivery_id))
+      return {CommitOutcome::Kind::duplicate, std::move(*first)};
+  connection.run("SAVEPOINT element");
+  for (const auto& append : element.appends)
+    if (!write_append(connection, append, nonces)) {
+      connection.run("ROLLBACK TO element");
+      connection.run("RELEASE element");
+      return {CommitOutcome::Kind::version_conflict, {}};
+    }
+  if (!element.delivery_id.empty()) {
+    std::optional<std::string> answer;
+    if (element.answer.reply) answer = encode_reply(*element.answer.reply);
+    Query(connection, "INSERT INTO inbox (delivery_id, incident, answer, at) VALUES (?, ?, ?, ?)", element.delivery_id,
+          element.answer.incident, answer, element.at)
+        .run();
+  }
+  write_outbox(connection, element);
+  write_messages(connection, element);
+  connection.run("RELEASE element");
+  return {};
+}
+
+void write_prune(Connection& connection, Time before) {
+  Query(connection, "DELETE FROM inbox WHERE at < ?", before).run();
+  Query(connection, "DELETE FROM loose WHERE at < ?", before).run();
+}
+
+}  // namespace hotfixd::store::sqlite

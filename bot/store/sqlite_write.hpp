@@ -1,0 +1,17 @@
+#pragma once
+
+#include "bot/ports/clock.hpp"
+#include "bot/ports/store.hpp"
+#include "bot/store/sqlite_connection.hpp"
+
+// Writing one element of a commit inside the caller's transaction.
+
+namespace hotfixd::store::sqlite {
+
+// The whole element or, for a duplicate or a conflict, nothing of it (a savepoint of its own).
+CommitOutcome write_element(Connection& connection, const Commit& element, IdSource& nonces);
+
+// Drops inbox rows and loose messages older than `before`.
+void write_prune(Connection& connection, Time before);
+
+}  // namespace hotfixd::store::sqlite

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "commands/values.hpp"
+#include "commands/verb.hpp"
+
+// action: what is to be done so that it does not happen again.
+
+namespace hotfixd::commands {
+namespace {
+
+constexpr std::string_view kAdd = "action add test checkout with an empty coupon --owner @bob --due 5d";
+
+std::expected<Command, UserError> add(Arguments& args, const ParseContext& context) {
+  command::ActionAdd action;
+  std::string owner = args.option("owner");
+  if (const Word* first = args.peek(); owner.empty() && first != nullptr && !first->quoted && is_mention(first->text))
+    owner = args.next()->text;
+  auto what = args.text("Say what is to be done.", kAdd);
+  if (!what) return std::unexpected(what.error());
+  action.what = std::move(*what);
+  if (!owner.empty()) {
+    auto who = person(owner, *context.policy);
+    if (!who) return args.mistake(who.error(), kAdd);
+    action.owner = std::move(*who);
+  }
+  if (const std::string typed = args.option("due"); !typed.empty()) {
+    const auto when = due(typed, context.now, context.zone);
+    if (!when) return args.mistake(when.error(), kAdd);
+    if (const auto* length = std::get_if<Seconds>(&*when)) {
+      action.due_in = *length;
+    } else {
+      action.due_at = std::get<Time>(*when);
+    }
+  }
+  return action;
+}
+
+std::expected<Command, UserError> done(Arguments& args) {
+  const auto word = args.next();
+  if (!word || word->text.empty() || word->text.size() > kWordLimit) {
+    return args.mistake("Which action is done? /hotfix action list shows their ids.", "action done A1");
+  }
+  std::string_view id = word->text;
+  if (id.starts_with("action:")) id.remove_prefix(7);  // as the list of obligations names it
+  return command::ActionFinish{numbered_id(id, 'A')};
+}
+
+std::expected<Command, UserError> parse(Arguments& args, const ParseContext& context) {
+  constexpr std::array<std::string_view, 3> kNames{"add", "done", "list"};
+  const auto word = args.next();
+  if (!word || same_word(word->text, "list")) return command::ActionList{};
+  if (same_word(word->text, "add")) return add(args, context);
+  if (same_word(word->text, "done")) return done(args);
+  return args.mistake(
+      fmt::format("'{}' is neither add, done nor list.{}", shown(word->text), did_you_mean(word->text, kNames)), kAdd);
+}
+
+}  // namespace
+
+Verb action_verb() {
+  return {
+      .name = "action",
+      .group = Group::finish,
+      .summary = "keeps the action items",
+      .usage = "action add <text> [--owner @p] [--due 3d] | action done <id> | action list",
+      .details =
+          "An action item has an owner and a due time, and keeps the incident open until it is done. --due takes 3d, "
+          "2026-12-01, \"tomorrow 17:00\". A person named first is the owner too.",
+      .who = kEveryone,
+      .examples = {kAdd, "action add @bob alert on the 500 rate per route", "action done A1"},
+      .aliases = {"actions"},
+      .options = {{"owner"}, {"due", Option::Kind::when}},
+      .parse = parse,
+  };
+}
+
+}  // namespace hotfixd::commands

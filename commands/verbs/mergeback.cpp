@@ -1,0 +1,55 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "commands/values.hpp"
+#include "commands/verb.hpp"
+
+// mergeback: does every line carry the fix?
+
+namespace hotfixd::commands {
+namespace {
+
+std::expected<Command, UserError> acknowledgement(Arguments& args, std::string repo) {
+  constexpr std::string_view kExample = "mergeback ack develop resolved by hand in 1a2b3c4, same null check";
+  const auto target = args.next();
+  if (!target) return args.mistake("Name the branch you looked at, and why it is well.", kExample);
+  auto name = ref_name(target->text);
+  if (!name) return args.mistake(name.error(), kExample);
+  auto why = args.text(fmt::format("Say why {} is well.", shown(*name)), kExample);
+  if (!why) return std::unexpected(why.error());
+  return command::MergeBackAck{std::move(*name), std::move(*why), std::move(repo)};
+}
+
+std::expected<Command, UserError> parse(Arguments& args, const ParseContext& context) {
+  constexpr std::array<std::string_view, 2> kNames{"status", "ack"};
+  const auto word = args.next();
+  std::string repo = repository(args.option("repo"), *context.policy);
+  if (!word || same_word(word->text, "status")) return command::MergeBackStatus{std::move(repo)};
+  if (same_word(word->text, "ack")) return acknowledgement(args, std::move(repo));
+  return args.mistake(
+      fmt::format("'{}' is neither status nor ack.{}", shown(word->text), did_you_mean(word->text, kNames)),
+      "mergeback status");
+}
+
+}  // namespace
+
+Verb mergeback_verb() {
+  return {
+      .name = "mergeback",
+      .group = Group::finish,
+      .summary = "shows which lines carry the fix; acknowledges one by hand",
+      .usage = "mergeback [status|ack <target> <why>] [--repo R]",
+      .details =
+          "The bot proves from git whether main, develop and the open release branches carry the fix. Where git cannot "
+          "tell (resolved by hand, changed since, file gone), a person looks and says so with `ack`. It falls when the "
+          "files change.",
+      .who = kEveryone,
+      .examples = {"mergeback", "mergeback ack develop resolved by hand in 1a2b3c4, same null check"},
+      .aliases = {"merge-back"},
+      .options = {{"repo"}},
+      .parse = parse,
+  };
+}
+
+}  // namespace hotfixd::commands

@@ -1,0 +1,70 @@
+// The bare mirror on disk: opening, re-making when damaged, and bringing it up to date.
+#pragma once
+
+#include <map>
+
+#include "integrations/git/semver.hpp"
+#include "integrations/git/transport.hpp"
+
+namespace hotfixd::git {
+
+struct VersionTag {
+  std::string name;
+  Version version;
+  git_oid commit{};  // peeled
+};
+
+class Mirror {
+ public:
+  static Result<std::unique_ptr<Mirror>> open(std::string path, Origin origin);
+
+  // Lists the origin's branches and tags and downloads what is not known. Branches and tags that are
+  // gone there go here too; a tag that moved there is announced through `progress` and its old commit
+  // is kept. A mirror found damaged is re-made.
+  Result<void> fetch(Deadline deadline, const GitProgress& progress);
+  // Moves the damaged mirror aside and makes an empty one.
+  Result<void> remake();
+  // Creates a ref on the origin and, once accepted, here. Problems as Conversation::create_ref.
+  Result<void> create_ref(const std::string& ref, const git_oid& oid, Deadline deadline, const GitProgress& progress);
+  // A private ref, so that the commit survives the deletion of its branch.
+  Result<void> keep(const git_oid& commit);
+
+  git_repository* repository() { return repository_.get(); }
+  // The same objects; what is written through it stays in memory until forget_scratch().
+  git_repository* scratch() { return scratch_.get(); }
+  void forget_scratch();
+
+  // The origin's refs ("refs/heads/main") as of the last fetch, and how often they changed.
+  const std::map<std::string, git_oid>& refs() const { return refs_; }
+  std::uint64_t generation() const { return generation_; }
+  // Counts re-makings: what was remembered of objects is void when it changes.
+  std::uint64_t epoch() const { return epoch_; }
+  bool has(const git_oid& commit) const;
+  // The commit that a ref of the origin leads to; nothing when there is no such ref or it is no commit.
+  std::optional<git_oid> commit_of(const std::string& ref) const;
+  // Tags that are versions and lead to commits, in no order.
+  const std::vector<VersionTag>& version_tags();
+
+ private:
+  Mirror(std::string path, Origin origin) : path_(std::move(path)), origin_(std::move(origin)) {}
+  Result<void> open_handles();
+  void close_handles();
+  Result<void> ensure_open();
+  Result<void> create();
+  Result<void> read_refs();
+  Result<void> fetch_once(Deadline deadline, const GitProgress& progress);
+  Result<void> update_refs(const std::vector<RemoteRef>& listed, const GitProgress& progress);
+  Result<void> verify();
+
+  std::string path_;
+  Origin origin_;
+  RepositoryHandle repository_, scratch_;
+  git_odb_backend* scratch_objects_ = nullptr;  // owned by scratch_
+  std::map<std::string, git_oid> refs_;
+  std::uint64_t generation_ = 0, epoch_ = 0;
+  bool verified_ = false;
+  std::vector<VersionTag> version_tags_;
+  std::uint64_t version_tags_of_ = ~std::uint64_t{0};
+};
+
+}  // namespace hotfixd::git

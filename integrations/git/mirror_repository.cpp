@@ -1,0 +1,191 @@
+#include "integrations/git/mirror_repository.hpp"
+
+#include <fmt/format.h>
+
+#include "integrations/git/observer.hpp"
+#include "integrations/git/production.hpp"
+
+namespace hotfixd::git {
+namespace {
+
+constexpr std::size_t kLongestName = 100;  // bytes, of a branch or tag
+
+Problem problem(Problem::Kind kind, std::string what, std::string mend = {}) {
+  return {kind, std::move(what), std::move(mend), {}};
+}
+
+Result<void> check_name(std::string_view kind, const std::string& prefix, const std::string& name) {
+  int valid = 0;
+  const bool ok = !name.empty() && name.size() <= kLongestName && name[0] != '-' &&
+                  git_reference_name_is_valid(&valid, (prefix + name).c_str()) == 0 && valid != 0;
+  git_error_clear();
+  if (ok) return {};
+  return std::unexpected(problem(Problem::Kind::invalid,
+                                 fmt::format("\"{}\" cannot be a {} name", name.substr(0, kLongestName), kind),
+                                 "use letters, digits, '-', '.' and '/', at most 100 bytes"));
+}
+
+class MirrorRepository final : public GitRepository {
+ public:
+  MirrorRepository(MirrorOptions options, RepositoryPolicy policy, std::unique_ptr<Mirror> mirror)
+      : options_(std::move(options)),
+        policy_(std::move(policy)),
+        mirror_(std::move(mirror)),
+        observer_(*mirror_, policy_) {}
+
+  Result<void> fetch(const GitProgress& progress) override { return fetch_until(deadline(), progress); }
+
+  Result<std::string> production_tag(const std::string& known_production, const GitProgress& progress) override {
+    return once_mended(progress,
+                       [&](Deadline) { return find_production_tag(*mirror_, options_, policy_, known_production); });
+  }
+
+  Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress& progress) override {
+    if (auto named = check_name("branch", "refs/heads/", request.branch); !named) return std::unexpected(named.error());
+    return once_mended(progress, [&](Deadline until) { return cut(request, until, progress); });
+  }
+
+  Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress& progress) override {
+    if (auto named = check_name("tag", "refs/tags/", request.tag); !named) return std::unexpected(named.error());
+    return once_mended(progress, [&](Deadline until) { return tag(request, until, progress); });
+  }
+
+  Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override {
+    return once_mended(progress, [&](Deadline) { return observer_.observe(request, progress); });
+  }
+
+ private:
+  Deadline deadline() const { return std::chrono::steady_clock::now() + options_.timeout; }
+
+  Result<void> fetch_until(Deadline until, const GitProgress& progress) { return mirror_->fetch(until, progress); }
+
+  // Fetches, then does `work`; when the mirror turns out to be damaged, re-makes it and tries once more.
+  template <typename Work>
+  auto once_mended(const GitProgress& progress, Work work) -> decltype(work(Deadline{})) {
+    const Deadline until = deadline();
+    if (auto fetched = fetch_until(until, progress); !fetched) return std::unexpected(fetched.error());
+    auto done = work(until);
+    if (done || done.error().kind != Problem::Kind::corrupt) return done;
+    if (auto remade = mirror_->remake(); !remade) return std::unexpected(remade.error());
+    if (auto fetched = fetch_until(until, progress); !fetched) return std::unexpected(fetched.error());
+    return work(until);
+  }
+
+  Result<result::BranchCut> cut(const effect::CutBranch& request, Deadline until, const GitProgress& progress) {
+    result::BranchCut done{.repository = request.repository,
+                           .branch = request.branch,
+                           .base_tag = request.from_tag,
+                           .base_sha = {},
+                           .version = {}};
+    if (done.base_tag.empty()) {
+      auto found = find_production_tag(*mirror_, options_, policy_, request.known_production);
+      if (!found) {
+        Problem refused = found.error();
+        if (refused.kind == Problem::Kind::not_found) refused.kind = Problem::Kind::refused;
+        return std::unexpected(std::move(refused));
+      }
+      done.base_tag = *found;
+    }
+    const auto commit = mirror_->commit_of("refs/tags/" + done.base_tag);
+    if (!commit)
+      return std::unexpected(problem(Problem::Kind::refused,
+                                     fmt::format("there is no tag {} on the origin", done.base_tag),
+                                     "name a tag that was in production"));
+    if (!request.from_tag.empty()) {
+      auto allowed = check_production_history(*mirror_, policy_, done.base_tag, *commit, request.known_production);
+      if (!allowed) return std::unexpected(allowed.error());
+    }
+    const auto version =
+        next_patch(done.base_tag, [&](const std::string& tag) { return mirror_->refs().contains("refs/tags/" + tag); });
+    if (!version)
+      return std::unexpected(
+          problem(Problem::Kind::refused,
+                  fmt::format("{} is no version tag, so its next patch version is not known", done.base_tag),
+                  "name a tag such as v1.2.3"));
+    done.base_sha = to_hex(*commit);
+    done.version = *version;
+    const std::string ref = "refs/heads/" + request.branch;
+    const auto settled = create_once(ref, *commit, *commit, fmt::format("branch {}", request.branch), until, progress);
+    if (!settled) return std::unexpected(settled.error());
+    return done;
+  }
+
+  Result<result::TagPushed> tag(const effect::PushTag& request, Deadline until, const GitProgress& progress) {
+    auto commit = parse_oid(request.sha);
+    if (!commit) return std::unexpected(commit.error());
+    if (!mirror_->has(*commit))
+      return std::unexpected(problem(Problem::Kind::not_found,
+                                     fmt::format("commit {} is not on the origin", short_hex(*commit)),
+                                     "push it first"));
+    const std::string ref = "refs/tags/" + request.tag;
+    git_oid object{};
+    if (!mirror_->refs().contains(ref)) {
+      auto made = make_tag_object(request, *commit);
+      if (!made) return std::unexpected(made.error());
+      object = *made;
+    }
+    const auto settled = create_once(ref, object, *commit, fmt::format("tag {}", request.tag), until, progress);
+    if (!settled) return std::unexpected(settled.error());
+    return result::TagPushed{request.repository, request.tag, request.sha};
+  }
+
+  Result<git_oid> make_tag_object(const effect::PushTag& request, const git_oid& commit) {
+    ObjectHandle target;
+    SignatureHandle tagger;
+    const Time now = options_.clock ? options_.clock()
+                                    : std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
+    const auto seconds = std::chrono::floor<Seconds>(now).time_since_epoch().count();
+    git_oid oid{};
+    int rc = make(target, git_object_lookup, mirror_->repository(), &commit, GIT_OBJECT_COMMIT);
+    if (rc == 0)
+      rc = make(tagger, git_signature_new, options_.bot_name.c_str(), options_.bot_email.c_str(), seconds, 0);
+    if (rc == 0)
+      rc = git_tag_annotation_create(&oid, mirror_->repository(), request.tag.c_str(), target.get(), tagger.get(),
+                                     request.message.c_str());
+    if (rc < 0) return std::unexpected(last_problem(rc, "making tag " + request.tag));
+    return oid;
+  }
+
+  // Creates `ref` at `object` unless it leads to `commit` already.
+  Result<void> create_once(const std::string& ref, const git_oid& object, const git_oid& commit,
+                           const std::string& what, Deadline until, const GitProgress& progress) {
+    if (!mirror_->refs().contains(ref)) {
+      auto created = mirror_->create_ref(ref, object, until, progress);
+      if (created || created.error().kind != Problem::Kind::exists_elsewhere) return created;
+      // Somebody was faster, by a moment: look again what is there.
+      if (auto fetched = fetch_until(until, progress); !fetched) return fetched;
+      if (!mirror_->refs().contains(ref)) return created;
+    }
+    const auto there = mirror_->commit_of(ref);
+    if (there && same(*there, commit)) return {};
+    return std::unexpected(problem(Problem::Kind::exists_elsewhere,
+                                   fmt::format("{} exists already at {}, wanted at {}", what,
+                                               there ? short_hex(*there) : "no commit", short_hex(commit)),
+                                   "choose another name, or remove it on the origin"));
+  }
+
+  const MirrorOptions options_;
+  const RepositoryPolicy policy_;
+  std::unique_ptr<Mirror> mirror_;
+  Observer observer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<GitRepository>> open_mirror(const MirrorOptions& options, const RepositoryPolicy& policy) {
+  if (auto fine = check_url(options.url); !fine) return std::unexpected(fine.error());
+  if (options.path.empty())
+    return std::unexpected(problem(Problem::Kind::invalid, "the mirror has no folder", "give it a path"));
+  if (auto started = start_library(options.ca_file); !started) return std::unexpected(started.error());
+  Origin origin{.url = options.url,
+                .user = options.user,
+                .token = options.token,
+                .ssh_key_path = options.ssh_key_path,
+                .ssh_passphrase = options.ssh_passphrase,
+                .known_hosts_path = options.known_hosts_path};
+  auto mirror = Mirror::open(options.path, std::move(origin));
+  if (!mirror) return std::unexpected(mirror.error());
+  return std::make_unique<MirrorRepository>(options, policy, std::move(*mirror));
+}
+
+}  // namespace hotfixd::git

@@ -1,0 +1,39 @@
+// GitRepository over a bare mirror of the origin, with libgit2.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "bot/domain/policy.hpp"
+#include "bot/ports/git_repository.hpp"
+
+namespace hotfixd::git {
+
+struct MirrorOptions {
+  std::string url;    // path, file://, https://, ssh:// or git@host:path; http:// only to loopback
+  std::string path;   // of the mirror: made when it is not there, must belong to this url when it is
+  std::string token;  // https
+  std::string user;   // empty: "x-access-token" with a token, the url's own or "git" over ssh
+  std::string ssh_key_path, ssh_passphrase, known_hosts_path;
+  std::string ca_file;                                                // PEM; counts for the whole process
+  std::string bot_name = "hotfixd", bot_email = "hotfixd@localhost";  // who makes the tags
+  std::chrono::seconds timeout{120};  // of each call, conversations with the origin together
+
+  // How the production tag is found: the newest release reachable from the production branch, a fixed
+  // tag or branch (`value`), or the first line that a shell command (`value`) prints within 10 s.
+  struct Production {
+    enum class Source { newest_tag, fixed, command } source = Source::newest_tag;
+    std::string value;
+  } production;
+  std::string tag_prefix;       // of production tags ("v"); empty: the family in use, see production.hpp
+  std::function<Time()> clock;  // the tagger's time
+};
+
+// Opens or makes the mirror; asks nothing of the network. A damaged mirror is moved aside (name with
+// ".corrupt-<n>") and made anew. Problems: invalid (url; the folder is another url's mirror, or no
+// mirror at all), full, internal.
+Result<std::unique_ptr<GitRepository>> open_mirror(const MirrorOptions& options, const RepositoryPolicy& policy);
+
+}  // namespace hotfixd::git

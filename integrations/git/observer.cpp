@@ -1,0 +1,202 @@
+#include "integrations/git/observer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "integrations/git/glob.hpp"
+#include "integrations/git/mergeback_facts.hpp"
+#include "integrations/git/trees.hpp"
+
+namespace hotfixd::git {
+namespace {
+
+constexpr int kMostJudged = 2000;  // then all that is remembered is dropped, and memory with it
+constexpr std::size_t kMostHotfixes = 64;
+constexpr std::string_view kHeads = "refs/heads/";
+
+Time to_time(git_time_t seconds) { return Time(Seconds(seconds)); }
+
+struct Line {
+  std::string name;
+  git_oid head{};
+};
+
+// The origin's branches that are merge-back lines, by name; never the hotfix branch itself.
+std::vector<Line> target_lines(const Mirror& mirror, const RepositoryPolicy& policy, const std::string& hotfix_branch) {
+  std::vector<Line> lines;
+  for (auto ref = mirror.refs().lower_bound(std::string(kHeads));
+       ref != mirror.refs().end() && ref->first.starts_with(kHeads); ++ref) {
+    const std::string name = ref->first.substr(kHeads.size());
+    if (name == hotfix_branch) continue;
+    if (std::ranges::any_of(policy.targets, [&](const auto& glob) { return glob_matches(glob, name); }))
+      lines.push_back({name, ref->second});
+  }
+  return lines;
+}
+
+Result<std::optional<Time>> commit_time(git_repository* repository, const git_oid& oid) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(commit.error());
+  return to_time(git_commit_time(commit->get()));
+}
+
+}  // namespace
+
+void Observer::forget() {
+  hotfixes_.clear();
+  mirror_.forget_scratch();
+  judged_ = 0;
+  epoch_ = mirror_.epoch();
+}
+
+// The branch's tip; the last head we saw when the branch is gone; nothing when neither is there.
+Result<std::optional<git_oid>> Observer::find_head(const effect::Observe& request, HotfixFacts& facts) const {
+  if (const auto tip = mirror_.commit_of(std::string(kHeads) + request.branch)) {
+    facts.head = to_hex(*tip);
+    if (auto kept = mirror_.keep(*tip); !kept) return std::unexpected(kept.error());
+    return tip;
+  }
+  if (request.known_head.empty()) return std::nullopt;
+  auto known = parse_oid(request.known_head);
+  if (!known) return std::unexpected(known.error());
+  if (!mirror_.has(*known)) return std::nullopt;
+  if (auto kept = mirror_.keep(*known); !kept) return std::unexpected(kept.error());
+  return *known;
+}
+
+Result<Observer::Hotfix*> Observer::hotfix_for(const git_oid& base, const git_oid& head,
+                                               const std::vector<git_oid>& lines) {
+  auto& slot = hotfixes_[to_hex(base) + to_hex(head)];
+  const auto alike = [](const git_oid& a, const git_oid& b) { return same(a, b); };
+  if (slot && (!slot->work.has_merges || std::ranges::equal(slot->lines, lines, alike))) return slot.get();
+  auto work = find_own_work(mirror_.scratch(), base, head, lines, policy_.ignored_paths);
+  if (!work) return std::unexpected(work.error());
+  slot = std::make_unique<Hotfix>();
+  slot->work = std::move(*work);
+  slot->lines = lines;
+  slot->history = std::make_unique<HistoryReader>(slot->work);
+  return slot.get();
+}
+
+// The newest release tag on the head or on one of the own commits, newer than the tag it was cut from.
+Result<void> Observer::find_tag(const OwnWork& work, const std::string& base_tag, HotfixFacts& facts) {
+  std::set<git_oid, OidLess> own;
+  for (const OwnWork::Step& step : work.steps) own.insert(step.commit);
+  if (!same(work.head, work.base)) own.insert(work.head);
+  const auto base = parse_version(base_tag);
+  const VersionTag* best = nullptr;
+  for (const VersionTag& tag : mirror_.version_tags()) {
+    if (!own.contains(tag.commit) || !tag.version.pre_release.empty()) continue;
+    if (base && (tag.version.prefix != base->prefix || compare(tag.version, *base) <= 0)) continue;
+    if (best == nullptr || compare(tag.version, best->version) > 0) best = &tag;
+  }
+  if (best == nullptr) return {};
+  facts.tag = best->name;
+  facts.tag_sha = to_hex(best->commit);
+  TagHandle annotated;
+  const git_oid& oid = mirror_.refs().at("refs/tags/" + best->name);
+  if (make(annotated, git_tag_lookup, mirror_.repository(), &oid) == 0) {
+    if (const git_signature* tagger = git_tag_tagger(annotated.get())) facts.tag_at = to_time(tagger->when.time);
+  } else {
+    git_error_clear();  // a lightweight tag has no time of its own
+  }
+  if (facts.tag_at) return {};
+  auto at = commit_time(mirror_.repository(), best->commit);
+  if (!at) return std::unexpected(at.error());
+  facts.tag_at = *at;
+  return {};
+}
+
+Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
+                                           const effect::Observe::Target& known) {
+  const std::string key = to_hex(line) + (known.was_present ? "+" : "-") + known.acknowledged_sha;
+  if (const auto seen = hotfix.judged.find(key); seen != hotfix.judged.end()) {
+    MergeBackFact fact = seen->second;
+    fact.target = target;  // two lines may share a head
+    return fact;
+  }
+  ++judged_;
+  git_repository* repository = mirror_.scratch();
+  auto gathered = gather_facts(repository, hotfix.work, *hotfix.history, line, known.was_present);
+  if (!gathered) return std::unexpected(gathered.error());
+  const Judgement judgement = judge(gathered->evidence);
+  MergeBackFact fact{.target = target,
+                     .target_sha = to_hex(line),
+                     .verdict = judgement.verdict,
+                     .explanation = judgement.explanation,
+                     .changed_since_ack = false,
+                     .last_author = gathered->last_author,
+                     .at = {}};
+  if (!known.acknowledged_sha.empty()) {
+    auto changed = changed_since(repository, known.acknowledged_sha, line, gathered->paths);
+    if (!changed) return std::unexpected(changed.error());
+    fact.changed_since_ack = *changed;
+  }
+  auto at = commit_time(repository, line);
+  if (!at) return std::unexpected(at.error());
+  fact.at = *at;
+  hotfix.judged.emplace(key, fact);
+  return fact;
+}
+
+Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitProgress& progress) {
+  if (judged_ > kMostJudged || hotfixes_.size() > kMostHotfixes || epoch_ != mirror_.epoch()) forget();
+  auto base = parse_oid(request.base_sha);
+  if (!base) return std::unexpected(base.error());
+  if (!mirror_.has(*base))
+    return std::unexpected(
+        Problem{Problem::Kind::not_found,
+                fmt::format("commit {} of {} is not on the origin any more", short_hex(*base), request.base_tag),
+                "push the tag again",
+                {}});
+  if (auto kept = mirror_.keep(*base); !kept) return std::unexpected(kept.error());
+
+  HotfixFacts facts;
+  auto head = find_head(request, facts);
+  if (!head) return std::unexpected(head.error());
+  const std::vector<Line> targets = target_lines(mirror_, policy_, request.branch);
+  if (!*head) {
+    for (const Line& line : targets) {
+      auto at = commit_time(mirror_.repository(), line.head);
+      if (!at) return std::unexpected(at.error());
+      facts.targets.push_back({.target = line.name,
+                               .target_sha = to_hex(line.head),
+                               .verdict = Verdict::unknown,
+                               .explanation = "the hotfix branch is gone and its commits were never seen",
+                               .changed_since_ack = false,
+                               .last_author = {},
+                               .at = *at});
+    }
+    return facts;
+  }
+  std::vector<git_oid> heads;
+  for (const Line& line : targets) heads.push_back(line.head);
+  auto hotfix = hotfix_for(*base, **head, heads);
+  if (!hotfix) return std::unexpected(damaged(hotfix.error()));
+  const OwnWork& work = (*hotfix)->work;
+  facts.head_descends_from_base = work.descends_from_base;
+  facts.files = work.files;
+  facts.lines = work.lines;
+  for (const auto& step : work.steps) {
+    auto commit = lookup_commit(mirror_.repository(), step.commit);
+    if (!commit) return std::unexpected(damaged(commit.error()));
+    std::string name = git_commit_author(commit->get())->name;
+    if (std::ranges::find(facts.authors, name) == facts.authors.end()) facts.authors.push_back(std::move(name));
+  }
+  if (auto tagged = find_tag(work, request.base_tag, facts); !tagged) return std::unexpected(tagged.error());
+  for (const Line& line : targets) {
+    if (progress && !progress("judging " + line.name))
+      return std::unexpected(
+          Problem{Problem::Kind::unreachable, "looking at " + request.branch + " was cancelled", "", {}});
+    const auto known = std::ranges::find(request.known_targets, line.name, &effect::Observe::Target::name);
+    auto fact = judge_line(**hotfix, line.name, line.head,
+                           known == request.known_targets.end() ? effect::Observe::Target{} : *known);
+    if (!fact) return std::unexpected(damaged(fact.error()));
+    facts.targets.push_back(std::move(*fact));
+  }
+  return facts;
+}
+
+}  // namespace hotfixd::git

@@ -1,0 +1,42 @@
+// Reads everything about one hotfix from an up-to-date mirror, and remembers what it concluded.
+#pragma once
+
+#include <map>
+
+#include "integrations/git/line_history.hpp"
+#include "integrations/git/mirror.hpp"
+#include "integrations/git/mirror_repository.hpp"
+
+namespace hotfixd::git {
+
+class Observer {
+ public:
+  Observer(Mirror& mirror, const RepositoryPolicy& policy) : mirror_(mirror), policy_(policy) {}
+
+  // Problems: not_found when the production tag's commit is not in the mirror; corrupt; unreachable when
+  // `progress` cancels.
+  Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress);
+
+ private:
+  void forget();
+  struct Hotfix {
+    OwnWork work;
+    std::vector<git_oid> lines;  // the target heads the work was found with
+    std::unique_ptr<HistoryReader> history;
+    std::map<std::string, MergeBackFact> judged;  // by target sha, earlier verdict and acknowledgement
+  };
+
+  Result<std::optional<git_oid>> find_head(const effect::Observe& request, HotfixFacts& facts) const;
+  Result<Hotfix*> hotfix_for(const git_oid& base, const git_oid& head, const std::vector<git_oid>& lines);
+  Result<void> find_tag(const OwnWork& work, const std::string& base_tag, HotfixFacts& facts);
+  Result<MergeBackFact> judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
+                                   const effect::Observe::Target& known);
+
+  Mirror& mirror_;
+  const RepositoryPolicy& policy_;
+  std::map<std::string, std::unique_ptr<Hotfix>> hotfixes_;
+  std::uint64_t epoch_ = 0;  // of the mirror, that the memory belongs to
+  int judged_ = 0;
+};
+
+}  // namespace hotfixd::git

@@ -1,0 +1,216 @@
+#include "integrations/git/own_work.hpp"
+
+#include <algorithm>
+
+#include "integrations/git/glob.hpp"
+#include "integrations/git/trees.hpp"
+
+namespace hotfixd::git {
+namespace {
+
+constexpr std::size_t kMostCommits = 500;
+
+// The first-parent chain from `head` down to what `base` already has, newest first.
+struct Chain {
+  std::vector<git_oid> commits, merges;
+  std::string ambiguous;
+};
+
+Result<bool> any_contains(git_repository* repository, const std::vector<git_oid>& lines, const git_oid& commit) {
+  for (const git_oid& line : lines) {
+    auto contained = contains_commit(repository, line, commit);
+    if (!contained) return std::unexpected(contained.error());
+    if (*contained) return true;
+  }
+  return false;
+}
+
+// Is `commit` on the first-parent chain of a line? Looks 2000 commits back.
+Result<bool> on_trunk(git_repository* repository, const std::vector<git_oid>& lines, const git_oid& commit) {
+  for (const git_oid& line : lines) {
+    git_oid at = line;
+    for (int i = 0; i < 2000; ++i) {
+      if (same(at, commit)) return true;
+      auto handle = lookup_commit(repository, at);
+      if (!handle) return std::unexpected(handle.error());
+      if (git_commit_parentcount(handle->get()) == 0) break;
+      at = *git_commit_parent_id(handle->get(), 0);
+    }
+  }
+  return false;
+}
+
+// Which parent of a merge on the branch is the branch's own side? Normally the first. After
+// `git checkout main && git merge hotfix && git branch -f hotfix` it is the second, and taking the
+// first would judge main's commits instead of the fix.
+enum class Side { first, second, unclear };
+Result<Side> own_side(git_repository* repository, const git_commit* merge, const std::vector<git_oid>& lines) {
+  if (git_commit_parentcount(merge) != 2) return git_commit_parentcount(merge) < 2 ? Side::first : Side::unclear;
+  auto first = any_contains(repository, lines, *git_commit_parent_id(merge, 0));
+  if (!first) return std::unexpected(first.error());
+  if (!*first) return Side::first;
+  auto second = any_contains(repository, lines, *git_commit_parent_id(merge, 1));
+  if (!second) return std::unexpected(second.error());
+  if (!*second) {
+    auto first_is_trunk = on_trunk(repository, lines, *git_commit_parent_id(merge, 0));
+    if (!first_is_trunk) return std::unexpected(first_is_trunk.error());
+    return *first_is_trunk ? Side::second : Side::first;
+  }
+  // Both are in a line by now: the branch has been merged. It was fast-forwarded when the merge itself
+  // is on a trunk, and then the graph looks the same either way.
+  auto trunk = on_trunk(repository, lines, *git_commit_id(merge));
+  if (!trunk) return std::unexpected(trunk.error());
+  return *trunk ? Side::unclear : Side::first;
+}
+
+Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base, const git_oid& head,
+                                 const std::vector<git_oid>& lines) {
+  Chain chain;
+  git_oid at = head;
+  while (true) {
+    auto known = contains_commit(repository, base, at);
+    if (!known) return std::unexpected(known.error());
+    if (*known) return chain;
+    if (chain.commits.size() + chain.merges.size() >= kMostCommits) {
+      chain.ambiguous = "more than " + std::to_string(kMostCommits) + " commits on the hotfix branch";
+      return chain;
+    }
+    auto commit = lookup_commit(repository, at);
+    if (!commit) return std::unexpected(commit.error());
+    const unsigned parents = git_commit_parentcount(commit->get());
+    if (parents < 2) {
+      chain.commits.push_back(at);
+    } else {
+      chain.merges.push_back(at);
+    }
+    if (parents == 0) return chain;
+    unsigned next = 0;
+    if (parents > 1) {
+      auto side = own_side(repository, commit->get(), lines);
+      if (!side) return std::unexpected(side.error());
+      if (*side == Side::unclear)
+        chain.ambiguous = "merge " + short_hex(at) + " on the hotfix branch does not tell which side is the hotfix";
+      next = *side == Side::second ? 1 : 0;
+    }
+    at = *git_commit_parent_id(commit->get(), next);
+  }
+}
+
+Result<git_oid> tree_of(git_repository* repository, const git_oid& commit) {
+  auto handle = lookup_commit(repository, commit);
+  if (!handle) return std::unexpected(handle.error());
+  return *git_commit_tree_id(handle->get());
+}
+
+std::vector<std::string> ignored_among(const std::vector<std::string>& paths,
+                                       const std::vector<std::string>& patterns) {
+  std::vector<std::string> ignored;
+  std::ranges::copy_if(paths, std::back_inserter(ignored),
+                       [&](const auto& path) { return path_ignored(patterns, path); });
+  return ignored;
+}
+
+// The commit as a change from its parent's tree, ignored paths as the parent has them.
+Result<OwnWork::Step> step_of(git_repository* repository, const git_oid& oid, const std::vector<std::string>& ignored) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(commit.error());
+  OwnWork::Step step{.commit = oid, .before = {}, .after = *git_commit_tree_id(commit->get())};
+  if (git_commit_parentcount(commit->get()) == 0) {
+    if (const int rc = git_oid_fromstr(&step.before, "4b825dc642cb6eb9a060e54bf8d69288fbee4904"); rc < 0)
+      return std::unexpected(last_problem(rc, "naming the empty tree"));
+    return step;
+  }
+  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
+  if (!before) return std::unexpected(before.error());
+  step.before = *before;
+  auto paths = changed_paths(repository, step.before, step.after);
+  if (!paths) return std::unexpected(paths.error());
+  auto after = with_paths_from(repository, step.after, step.before, ignored_among(*paths, ignored));
+  if (!after) return std::unexpected(after.error());
+  step.after = *after;
+  return step;
+}
+
+// Would a machine have made this merge's tree, ignored paths aside?
+Result<bool> made_by_hand(git_repository* repository, const git_oid& oid, const std::vector<std::string>& ignored) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(commit.error());
+  if (git_commit_parentcount(commit->get()) != 2) return true;
+  const git_oid first = *git_commit_parent_id(commit->get(), 0), second = *git_commit_parent_id(commit->get(), 1);
+  git_oid fork{};
+  if (git_merge_base(&fork, repository, &first, &second) != 0) {
+    git_error_clear();
+    return true;
+  }
+  auto fork_tree = tree_of(repository, fork);
+  if (!fork_tree) return std::unexpected(fork_tree.error());
+  auto first_tree = tree_of(repository, first);
+  if (!first_tree) return std::unexpected(first_tree.error());
+  auto second_tree = tree_of(repository, second);
+  if (!second_tree) return std::unexpected(second_tree.error());
+  auto merged = merge_trees(repository, *fork_tree, *first_tree, *second_tree);
+  if (!merged) return std::unexpected(merged.error());
+  if (!merged->clean) return ignored_among(merged->conflicts, ignored).size() != merged->conflicts.size();
+  auto differing = changed_paths(repository, merged->tree, *git_commit_tree_id(commit->get()));
+  if (!differing) return std::unexpected(differing.error());
+  return ignored_among(*differing, ignored).size() != differing->size();
+}
+
+Result<void> measure(git_repository* repository, OwnWork& work) {
+  auto diff = diff_trees(repository, work.base_tree, work.tree);
+  if (!diff) return std::unexpected(diff.error());
+  if (const int rc = git_diff_find_similar(diff->get(), nullptr); rc < 0)
+    return std::unexpected(last_problem(rc, "finding renames"));
+  DiffStatsHandle stats;
+  if (const int rc = make(stats, git_diff_get_stats, diff->get()); rc < 0)
+    return std::unexpected(last_problem(rc, "counting lines"));
+  work.files = static_cast<int>(git_diff_stats_files_changed(stats.get()));
+  work.lines = static_cast<int>(git_diff_stats_insertions(stats.get()) + git_diff_stats_deletions(stats.get()));
+  return {};
+}
+
+}  // namespace
+
+Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, const git_oid& head,
+                              const std::vector<git_oid>& lines, const std::vector<std::string>& ignored_paths) {
+  OwnWork work;
+  work.base = base;
+  work.head = head;
+  auto base_tree = tree_of(repository, base);
+  if (!base_tree) return std::unexpected(base_tree.error());
+  work.base_tree = work.tree = *base_tree;
+  auto descends = contains_commit(repository, head, base);
+  if (!descends) return std::unexpected(descends.error());
+  work.descends_from_base = *descends;
+
+  auto chain = first_parent_chain(repository, base, head, lines);
+  if (!chain) return std::unexpected(chain.error());
+  work.cannot_replay = chain->ambiguous;
+  work.has_merges = !chain->merges.empty();
+  for (auto commit = chain->commits.rbegin(); commit != chain->commits.rend(); ++commit) {
+    auto step = step_of(repository, *commit, ignored_paths);
+    if (!step) return std::unexpected(step.error());
+    work.steps.push_back(*step);
+  }
+  for (const git_oid& merge : chain->merges) {
+    auto by_hand = made_by_hand(repository, merge, ignored_paths);
+    if (!by_hand) return std::unexpected(by_hand.error());
+    if (*by_hand) work.hand_made_merge = short_hex(merge);
+  }
+  for (const OwnWork::Step& step : work.steps) {
+    auto replayed = merge_trees(repository, step.before, work.tree, step.after);
+    if (!replayed) return std::unexpected(replayed.error());
+    if (!replayed->clean) {
+      work.cannot_replay = "commit " + short_hex(step.commit) + " does not apply to the production tag alone";
+      break;
+    }
+    work.tree = replayed->tree;
+  }
+  auto paths = changed_paths(repository, work.base_tree, work.tree);
+  if (!paths) return std::unexpected(paths.error());
+  work.paths = std::move(*paths);
+  if (auto measured = measure(repository, work); !measured) return std::unexpected(measured.error());
+  return work;
+}
+
+}  // namespace hotfixd::git

@@ -1,0 +1,34 @@
+// What the hotfix itself did: its own commits, replayed onto the production tag.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "integrations/git/handle.hpp"
+
+namespace hotfixd::git {
+
+struct OwnWork {
+  // One own commit: its parent's tree and its own, which differ only in judged paths.
+  struct Step {
+    git_oid commit{}, before{}, after{};
+  };
+
+  git_oid base{}, head{};          // commits
+  git_oid base_tree{}, tree{};     // `tree` = base_tree with every step replayed; valid unless cannot_replay
+  std::vector<Step> steps;         // oldest first
+  std::vector<std::string> paths;  // that differ between base_tree and tree
+  bool descends_from_base = true;
+  bool has_merges = false;      // then the work depends on the target lines too
+  int files = 0, lines = 0;     // lines = added + deleted
+  std::string cannot_replay;    // one sentence without full stop; empty = `tree` is valid
+  std::string hand_made_merge;  // abbreviated; a merge on the branch whose content no machine would make
+};
+
+// Own commits are the first-parent, non-merge commits base..head: a merge of main into the hotfix does
+// not count. `lines` are the heads of the target lines, which tell the sides of such a merge apart.
+// At most 500 commits are looked at. New trees go to the repository's object database.
+Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, const git_oid& head,
+                              const std::vector<git_oid>& lines, const std::vector<std::string>& ignored_paths);
+
+}  // namespace hotfixd::git

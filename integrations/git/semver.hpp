@@ -1,0 +1,39 @@
+// Version tags: text, then MAJOR.MINOR.PATCH, ordered by Semantic Versioning 2.0.0 (semver.org, item 11).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hotfixd::git {
+
+// "release-2.4.7-rc.1+build5" is prefix "release-", 2, 4, 7, pre-release "rc.1", build "build5".
+// Tags with the same prefix are one family: only within a family does "newer" mean anything.
+struct Version {
+  std::string prefix;
+  std::uint64_t major = 0, minor = 0, patch = 0;
+  std::string pre_release, build;
+
+  std::string text() const;
+};
+
+// Nothing when the tag is no version: fewer than three numbers, a number with a leading zero or more
+// than 18 digits, an empty or ill-formed pre-release. The prefix is all before the first digit.
+std::optional<Version> parse_version(std::string_view tag);
+
+// Precedence of `a` against `b` by SemVer, below/equal/above zero. Build metadata and prefix do not count.
+int compare(const Version& a, const Version& b);
+
+// True when both are versions of one family and `a` is newer.
+bool newer(std::string_view a, std::string_view b);
+
+// The newest release (never a pre-release) of the family `prefix`; nothing when there is none.
+std::optional<std::string> newest(const std::vector<std::string>& tags, std::string_view prefix);
+
+// "v2.4.7" → "v2.4.8": the patch number goes up until `taken` says no; pre-release and build are
+// dropped. Nothing when `tag` is no version or 1000 numbers in a row are taken.
+std::optional<std::string> next_patch(std::string_view tag, const std::function<bool(const std::string&)>& taken = {});
+
+}  // namespace hotfixd::git

@@ -1,0 +1,51 @@
+// One conversation with the origin: list, download, push, over file, http(s) and ssh, with a deadline.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "bot/ports/git_repository.hpp"
+#include "integrations/git/handle.hpp"
+
+namespace hotfixd::git {
+
+struct Origin {
+  std::string url;
+  std::string user;   // empty: "x-access-token" for https, the url's own or "git" for ssh
+  std::string token;  // https
+  std::string ssh_key_path, ssh_passphrase, known_hosts_path;
+};
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+// Refuses (invalid) what we do not speak: http to anything but loopback, git://, a password in the url.
+Result<void> check_url(const std::string& url);
+
+struct RemoteRef {
+  std::string name;  // "refs/heads/main"
+  git_oid oid{};     // a tag object's own id for annotated tags
+};
+
+// Problems: unreachable (also time-out and cancellation), credentials, host_key, refused (with the
+// server's own words), not_found, rate_limited. No Problem carries a secret.
+class Conversation {
+ public:
+  Conversation(git_repository* repository, const Origin& origin, Deadline deadline, GitProgress progress);
+  ~Conversation();
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  // Branches and tags of the origin.
+  Result<std::vector<RemoteRef>> list();
+  // Downloads these refs' objects, after list() and in the same connection; updates no refs.
+  Result<void> download(const std::vector<std::string>& names);
+  // Creates `ref` on the origin at `oid`, never moves one that is there: exists_elsewhere then.
+  Result<void> create_ref(const std::string& ref, const git_oid& oid);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hotfixd::git

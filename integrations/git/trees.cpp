@@ -1,0 +1,150 @@
+#include "integrations/git/trees.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace hotfixd::git {
+Problem damaged(Problem problem) {
+  if (problem.kind == Problem::Kind::not_found) problem.kind = Problem::Kind::corrupt;
+  return problem;
+}
+
+Result<TreeHandle> lookup_tree(git_repository* repository, const git_oid& oid) {
+  TreeHandle tree;
+  if (const int rc = make(tree, git_tree_lookup, repository, &oid); rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "reading tree " + short_hex(oid))));
+  return tree;
+}
+
+Result<CommitHandle> lookup_commit(git_repository* repository, const git_oid& oid) {
+  CommitHandle commit;
+  if (const int rc = make(commit, git_commit_lookup, repository, &oid); rc < 0)
+    return std::unexpected(last_problem(rc, "reading commit " + short_hex(oid)));
+  return commit;
+}
+
+Result<DiffHandle> diff_trees(git_repository* repository, const git_oid& before, const git_oid& after,
+                              const git_diff_options* options) {
+  auto old_tree = lookup_tree(repository, before);
+  if (!old_tree) return std::unexpected(old_tree.error());
+  auto new_tree = lookup_tree(repository, after);
+  if (!new_tree) return std::unexpected(new_tree.error());
+  DiffHandle diff;
+  if (const int rc = make(diff, git_diff_tree_to_tree, repository, old_tree->get(), new_tree->get(), options); rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "comparing trees")));
+  return diff;
+}
+
+namespace {
+
+Result<std::vector<std::string>> conflict_paths(git_index* index) {
+  IndexConflictsHandle conflicts;
+  if (const int rc = make(conflicts, git_index_conflict_iterator_new, index); rc < 0)
+    return std::unexpected(last_problem(rc, "listing conflicts"));
+  std::set<std::string> paths;
+  const git_index_entry *ancestor = nullptr, *ours = nullptr, *theirs = nullptr;
+  int rc = 0;
+  while ((rc = git_index_conflict_next(&ancestor, &ours, &theirs, conflicts.get())) == 0) {
+    for (const git_index_entry* entry : {ancestor, ours, theirs})
+      if (entry != nullptr) paths.insert(entry->path);
+  }
+  if (rc != GIT_ITEROVER) return std::unexpected(last_problem(rc, "listing conflicts"));
+  return std::vector<std::string>(paths.begin(), paths.end());
+}
+
+}  // namespace
+
+Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs) {
+  if (same(base, theirs) || same(ours, theirs)) return MergeOutcome{.clean = true, .tree = ours, .conflicts = {}};
+  if (same(base, ours)) return MergeOutcome{.clean = true, .tree = theirs, .conflicts = {}};
+  auto base_tree = lookup_tree(repository, base);
+  if (!base_tree) return std::unexpected(base_tree.error());
+  auto our_tree = lookup_tree(repository, ours);
+  if (!our_tree) return std::unexpected(our_tree.error());
+  auto their_tree = lookup_tree(repository, theirs);
+  if (!their_tree) return std::unexpected(their_tree.error());
+  git_merge_options options = GIT_MERGE_OPTIONS_INIT;  // finds renames
+  IndexHandle index;
+  if (const int rc =
+          make(index, git_merge_trees, repository, base_tree->get(), our_tree->get(), their_tree->get(), &options);
+      rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "merging trees")));
+  MergeOutcome outcome;
+  if (git_index_has_conflicts(index.get()) != 0) {
+    auto paths = conflict_paths(index.get());
+    if (!paths) return std::unexpected(paths.error());
+    outcome.conflicts = std::move(*paths);
+    return outcome;
+  }
+  if (const int rc = git_index_write_tree_to(&outcome.tree, index.get(), repository); rc < 0)
+    return std::unexpected(last_problem(rc, "writing a merged tree"));
+  outcome.clean = true;
+  return outcome;
+}
+
+Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& path) {
+  TreeEntryHandle entry;
+  const int rc = make(entry, git_tree_entry_bypath, tree, path.c_str());
+  if (rc == GIT_ENOTFOUND) {
+    git_error_clear();
+    return std::nullopt;
+  }
+  if (rc < 0) return std::unexpected(last_problem(rc, "looking for " + path));
+  return Entry{*git_tree_entry_id(entry.get()), git_tree_entry_filemode(entry.get())};
+}
+
+Result<std::vector<std::string>> changed_paths(git_repository* repository, const git_oid& before,
+                                               const git_oid& after) {
+  if (same(before, after)) return std::vector<std::string>{};
+  auto diff = diff_trees(repository, before, after);
+  if (!diff) return std::unexpected(diff.error());
+  std::set<std::string> paths;
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
+    const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
+    paths.insert(delta->old_file.path);
+    paths.insert(delta->new_file.path);
+  }
+  return std::vector<std::string>(paths.begin(), paths.end());
+}
+
+Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree, const git_oid& source,
+                                const std::vector<std::string>& paths) {
+  if (paths.empty()) return tree;
+  auto start = lookup_tree(repository, tree);
+  if (!start) return std::unexpected(start.error());
+  auto from = lookup_tree(repository, source);
+  if (!from) return std::unexpected(from.error());
+  IndexHandle index;
+  int rc = make(index, git_index_new);
+  if (rc == 0) rc = git_index_read_tree(index.get(), start->get());
+  // Removals first: a file may stand where a folder was.
+  for (const std::string& path : paths) {
+    if (rc == 0) rc = git_index_remove(index.get(), path.c_str(), 0);
+    if (rc == GIT_ENOTFOUND) rc = 0;
+  }
+  for (const std::string& path : paths) {
+    auto entry = entry_at(from->get(), path);
+    if (!entry) return std::unexpected(entry.error());
+    if (rc != 0 || !*entry) continue;
+    git_index_entry added{};
+    added.path = path.c_str();
+    added.id = (*entry)->oid;
+    added.mode = (*entry)->mode;
+    rc = git_index_add(index.get(), &added);
+  }
+  git_oid out{};
+  if (rc == 0) rc = git_index_write_tree_to(&out, index.get(), repository);
+  if (rc < 0) return std::unexpected(last_problem(rc, "writing a tree"));
+  git_error_clear();
+  return out;
+}
+
+Result<bool> contains_commit(git_repository* repository, const git_oid& descendant, const git_oid& ancestor) {
+  if (same(descendant, ancestor)) return true;
+  const int rc = git_graph_descendant_of(repository, &descendant, &ancestor);
+  if (rc < 0) return std::unexpected(damaged(last_problem(rc, "following history")));
+  return rc == 1;
+}
+
+}  // namespace hotfixd::git

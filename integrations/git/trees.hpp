@@ -1,0 +1,48 @@
+// Small questions about trees: merge three, compare two, take one path from another.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "integrations/git/handle.hpp"
+
+namespace hotfixd::git {
+
+// "Not found" of an object that another one names means that the repository is damaged: corrupt.
+Problem damaged(Problem problem);
+
+struct MergeOutcome {
+  bool clean = false;
+  git_oid tree{};                      // when clean
+  std::vector<std::string> conflicts;  // paths, sorted, when not
+};
+
+// Three-way merge in memory, renames followed. New objects go to the repository's object database.
+Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs);
+
+// A path's blob (or submodule commit) and mode; nothing when the tree has no such path.
+struct Entry {
+  git_oid oid{};
+  git_filemode_t mode = GIT_FILEMODE_UNREADABLE;
+  bool operator==(const Entry& other) const { return same(oid, other.oid) && mode == other.mode; }
+};
+Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& path);
+
+// Paths that differ, each once, sorted; a rename gives both names.
+Result<std::vector<std::string>> changed_paths(git_repository* repository, const git_oid& before, const git_oid& after);
+
+// `tree` with each of `paths` as it is in `source` (removed where `source` has none).
+Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree, const git_oid& source,
+                                const std::vector<std::string>& paths);
+
+Result<TreeHandle> lookup_tree(git_repository* repository, const git_oid& tree);
+Result<CommitHandle> lookup_commit(git_repository* repository, const git_oid& commit);
+Result<DiffHandle> diff_trees(git_repository* repository, const git_oid& before, const git_oid& after,
+                              const git_diff_options* options = nullptr);
+
+// The commit itself or one of its descendants.
+Result<bool> contains_commit(git_repository* repository, const git_oid& descendant, const git_oid& ancestor);
+
+}  // namespace hotfixd::git

@@ -1,0 +1,192 @@
+#include "integrations/github/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bot/domain/zone.hpp"
+#include "integrations/github/webhook.hpp"
+
+namespace hotfixd::github {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kTextLimit = 1024;
+
+Problem invalid(std::string what) {
+  return Problem{.kind = Problem::Kind::invalid, .what = std::move(what), .mend = {}, .retry_after = {}};
+}
+
+// Counts levels and values without building anything; strings are skipped. Malformed text is left to
+// the parser, this only bounds what the parser may be asked to build.
+std::optional<std::string_view> too_big(std::string_view body) {
+  std::size_t depth = 0;
+  std::size_t values = 1;
+  bool quoted = false;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      ++values;
+      if (++depth > kNestingLimit) return "the JSON is nested too deeply";
+    } else if (c == ']' || c == '}') {
+      if (depth > 0) --depth;
+    } else if (c == ',') {
+      if (++values > kValueLimit) return "the JSON has too many values";
+    }
+  }
+  if (values > kValueLimit) return "the JSON has too many values";
+  return std::nullopt;
+}
+
+// At most `limit` bytes, without cutting a UTF-8 character in two (the parser proved it valid).
+void cut(std::string& text, std::size_t limit) {
+  if (text.size() <= limit) return;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
+  text.resize(limit);
+}
+
+void one_line(std::string& text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+}
+
+bool zeros(std::string_view text) { return !text.empty() && text.find_first_not_of('0') == std::string_view::npos; }
+
+}  // namespace
+
+Result<json> parse_json(std::string_view body) {
+  if (body.size() > kPayloadLimit) return std::unexpected(invalid("the body is larger than 25 MB"));
+  if (const auto why = too_big(body)) return std::unexpected(invalid(std::string(*why)));
+  json root = json::parse(body, nullptr, false);
+  if (root.is_discarded()) return std::unexpected(invalid("the body is not JSON"));
+  if (!root.is_object()) return std::unexpected(invalid("the body is not a JSON object"));
+  return root;
+}
+
+void Fields::fail(std::string_view path, std::string_view why) {
+  if (!problem_) problem_ = invalid(fmt::format("{} {}", path, why));
+}
+
+const json* Fields::find(std::string_view path) {
+  const json* at = &root_;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t dot = path.find('.', begin);
+    const auto next = at->find(path.substr(begin, dot == std::string_view::npos ? dot : dot - begin));
+    if (next == at->end() || next->is_null()) return nullptr;
+    at = &*next;
+    if (dot == std::string_view::npos) return at;
+    if (!at->is_object()) {
+      fail(path.substr(0, dot), "is not an object");
+      return nullptr;
+    }
+    begin = dot + 1;
+  }
+}
+
+const json* Fields::need(std::string_view path) {
+  const json* value = find(path);
+  if (value == nullptr) fail(path, "is missing");
+  return value;
+}
+
+std::optional<std::string> Fields::string_at(std::string_view path, const json* value) {
+  if (value == nullptr) return std::nullopt;
+  const auto* text = value->get_ptr<const std::string*>();
+  if (text == nullptr) {
+    fail(path, "is not text");
+    return std::nullopt;
+  }
+  return *text;
+}
+
+std::string Fields::text(std::string_view path) {
+  auto value = string_at(path, need(path));
+  if (!value) return {};
+  if (value->empty()) fail(path, "is empty");
+  if (value->size() > kTextLimit) fail(path, "is too long");
+  if (problem_) return {};
+  one_line(*value);
+  return std::move(*value);
+}
+
+std::string Fields::text_if_any(std::string_view path, std::size_t limit) {
+  auto value = string_at(path, find(path));
+  if (!value) return {};
+  cut(*value, limit);
+  one_line(*value);
+  return std::move(*value);
+}
+
+std::string Fields::sha_if_any(std::string_view path) {
+  auto value = string_at(path, find(path));
+  if (!value || value->empty()) return {};
+  constexpr std::size_t kLongest = 64;  // SHA-256
+  if (value->size() > kLongest || value->find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
+    fail(path, "is not an object name");
+    return {};
+  }
+  if (zeros(*value)) return {};
+  std::ranges::transform(*value, value->begin(),
+                         [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return std::move(*value);
+}
+
+std::string Fields::sha(std::string_view path) {
+  auto value = sha_if_any(path);
+  if (value.empty()) fail(path, "is missing");
+  return value;
+}
+
+std::uint64_t Fields::number_if_any(std::string_view path) {
+  const json* value = find(path);
+  if (value == nullptr) return 0;
+  if (!value->is_number_unsigned()) {
+    fail(path, "is not a whole number");
+    return 0;
+  }
+  return value->get<std::uint64_t>();
+}
+
+std::uint64_t Fields::number(std::string_view path) { return need(path) == nullptr ? 0 : number_if_any(path); }
+
+bool Fields::flag(std::string_view path) {
+  const json* value = find(path);
+  if (value == nullptr) return false;
+  if (!value->is_boolean()) {
+    fail(path, "is not true or false");
+    return false;
+  }
+  return value->get<bool>();
+}
+
+std::optional<Time> Fields::time(std::string_view path) {
+  const json* value = find(path);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_number()) {
+    constexpr std::uint64_t kEndOf9999 = 253'402'300'799;
+    const auto seconds = number_if_any(path);
+    if (seconds > kEndOf9999) fail(path, "is not a time");
+    if (problem_) return std::nullopt;
+    return Time{Seconds{static_cast<std::int64_t>(seconds)}};
+  }
+  const auto text = string_at(path, value);
+  if (!text) return std::nullopt;
+  const auto at = parse_rfc3339(*text);
+  if (!at) fail(path, "is not a time");
+  return at;
+}
+
+bool Fields::has(std::string_view path) { return find(path) != nullptr; }
+
+bool Fields::all_zeros(std::string_view path) {
+  const auto value = string_at(path, find(path));
+  return value && zeros(*value);
+}
+
+}  // namespace hotfixd::github

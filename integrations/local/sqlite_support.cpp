@@ -1,0 +1,102 @@
+#include "integrations/local/sqlite_support.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace hotfixd::local {
+namespace {
+
+constexpr int busy_timeout_ms = 5000;
+
+// Step N brings a file from user_version N to N + 1. Steps are never changed, only added.
+constexpr std::array steps = {
+    R"(CREATE TABLE channels (name TEXT PRIMARY KEY, topic TEXT NOT NULL, created_at INTEGER NOT NULL);
+       CREATE TABLE messages (
+         number INTEGER PRIMARY KEY AUTOINCREMENT,
+         channel TEXT NOT NULL,
+         key TEXT UNIQUE,                       -- idempotency key of the bot's posts
+         author_id TEXT NOT NULL, author_name TEXT NOT NULL,
+         at INTEGER NOT NULL,                   -- microseconds since 1970
+         text TEXT NOT NULL,                    -- what a person typed
+         card TEXT,                             -- the bot's neutral message as JSON
+         command INTEGER NOT NULL DEFAULT 0,    -- text is a /hotfix command
+         edited_at INTEGER,
+         deleted INTEGER NOT NULL DEFAULT 0,
+         pinned INTEGER NOT NULL DEFAULT 0,
+         ping INTEGER NOT NULL DEFAULT 0,
+         private_to TEXT NOT NULL DEFAULT '',   -- id of the only person who sees it
+         refused INTEGER NOT NULL DEFAULT 0);
+       CREATE INDEX messages_by_channel ON messages (channel, number);
+       CREATE TABLE reactions (
+         number INTEGER NOT NULL, reaction TEXT NOT NULL, person_id TEXT NOT NULL, person_name TEXT NOT NULL,
+         at INTEGER NOT NULL, PRIMARY KEY (number, reaction, person_id)) WITHOUT ROWID;
+       CREATE TABLE incoming (
+         seq INTEGER PRIMARY KEY AUTOINCREMENT,
+         delivery_id TEXT NOT NULL UNIQUE,
+         kind TEXT NOT NULL,                    -- command, said, edited, deleted, reacted, unreacted, pressed
+         channel TEXT NOT NULL, number INTEGER NOT NULL,
+         actor_id TEXT NOT NULL, actor_name TEXT NOT NULL,
+         at INTEGER NOT NULL,
+         text TEXT NOT NULL, value TEXT NOT NULL,
+         delivered INTEGER NOT NULL DEFAULT 0);
+       CREATE INDEX incoming_waiting ON incoming (seq) WHERE delivered = 0;)",
+};
+
+void create_private(const std::string& path) {
+  if (path == ":memory:") return;
+  // SQLite gives its -wal and -shm files the mode of the main file, so this one call covers all three.
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd >= 0) ::close(fd);  // when it cannot be created, opening it says why
+}
+
+}  // namespace
+
+Problem as_problem(const SQLite::Exception& error) {
+  using Kind = Problem::Kind;
+  const auto make = [&](Kind kind, std::string mend) {
+    return Problem{kind, fmt::format("the channel's file: {}", error.what()), std::move(mend), {}};
+  };
+  switch (error.getErrorCode()) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return make(Kind::locked, "another process is writing to it; it is tried again");
+    case SQLITE_FULL:
+      return make(Kind::full, "free space on the disk");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return make(Kind::corrupt, "restore it from a backup");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+      return make(Kind::refused, "check that its folder exists and may be written to");
+    default:
+      return make(Kind::internal, "");
+  }
+}
+
+Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path) {
+  create_private(path);
+  auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms);
+  db->exec("PRAGMA journal_mode=WAL");
+  db->exec("PRAGMA synchronous=FULL");
+  SQLite::Transaction transaction(*db, SQLite::TransactionBehavior::IMMEDIATE);
+  const int version = db->execAndGet("PRAGMA user_version").getInt();
+  const int newest = static_cast<int>(steps.size());
+  if (version > newest) {
+    return std::unexpected(
+        Problem{Problem::Kind::refused,
+                fmt::format("the channel's file has format {}, this program knows up to {}", version, newest),
+                "run the newer hotfixd that wrote it",
+                {}});
+  }
+  for (int i = version; i < newest; ++i) db->exec(steps[static_cast<std::size_t>(i)]);
+  db->exec(fmt::format("PRAGMA user_version={}", newest));
+  transaction.commit();
+  return db;
+}
+
+}  // namespace hotfixd::local

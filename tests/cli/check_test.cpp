@@ -1,0 +1,146 @@
+// `hotfixd check`: one line for each thing, and what to do about what is wrong.
+#include "bot/cli/check.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace hotfixd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Check : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto name = (fs::temp_directory_path() / "hotfixd-check-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    dir_ = name;
+    fs::create_directories(dir_ / "origin.git");
+    options_.config = dir_ / "hotfixd.toml";
+  }
+  void TearDown() override { fs::remove_all(dir_); }
+
+  void write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
+    std::ofstream(dir_ / name) << text;
+    ::chmod((dir_ / name).c_str(), mode);
+  }
+  // The exit code and all that was printed, with this test's directory shown as DIR.
+  std::string run() const {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = run_check(options_, out, err);
+    auto text = fmt_code(code) + out.str() + err.str();
+    for (auto at = text.find(dir_.string()); at != std::string::npos; at = text.find(dir_.string()))
+      text.replace(at, dir_.string().size(), "DIR");
+    return text;
+  }
+  static std::string fmt_code(int code) { return std::to_string(code) + "\n"; }
+
+  fs::path dir_;
+  CheckOptions options_;
+};
+
+TEST_F(Check, SaysOkForEachThingThatIsThere) {
+  write("hotfixd.toml", "[bot]\ndata_dir = \"data\"\n[[repository]]\nname = \"shop\"\nurl = \"origin.git\"\n");
+  EXPECT_EQ(run(),
+            "0\n"
+            "ok configuration: DIR/hotfixd.toml is sound\n"
+            "ok zones: UTC is known\n"
+            "ok data_dir: DIR/data will be made at the first start\n"
+            "ok repository shop: DIR/origin.git is there\n");
+}
+
+TEST_F(Check, SaysWhatToDoAboutEachThingThatIsWrong) {
+  write("key", "k", 0644);
+  write("data", "a file where a directory belongs");
+  write("hotfixd.toml",
+        "[bot]\ndata_dir = \"data\"\n[[repository]]\nname = \"shop\"\nurl = \"gone.git\"\n"
+        "[[repository]]\nname = \"api\"\nurl = \"git@host:api.git\"\nssh_key = \"key\"\nknown_hosts = \"hosts\"\n"
+        "[[repository]]\nname = \"web\"\nurl = \"ssh://host/web.git\"\n");
+  EXPECT_EQ(
+      run(),
+      "1\n"
+      "ok configuration: DIR/hotfixd.toml is sound\n"
+      "ok zones: UTC is known\n"
+      "fail data_dir: DIR/data is not a directory → name another place in bot.data_dir\n"
+      "fail repository api ssh_key: DIR/key is open to other users → chmod 600 DIR/key\n"
+      "fail repository api known_hosts: DIR/hosts: No such file or directory → mend the path in the configuration\n"
+      "fail repository shop: there is no repository at DIR/gone.git → mend url\n"
+      "fail repository web: the address speaks ssh and there is no ssh_key → add ssh_key = \"PATH\" to this "
+      "repository\n"
+      "fail repository web: the address speaks ssh and there is no known_hosts, so no server can be trusted → write "
+      "one with "
+      "ssh-keyscan, compare the key, and add known_hosts = \"PATH\"\n");
+}
+
+TEST_F(Check, ShowsEveryErrorOfTheFileWithItsPlace) {
+  write("hotfixd.toml", "[gates]\naprovals = 1\nscope_lines = 0\n");
+  EXPECT_EQ(run(),
+            "1\n"
+            "fail DIR/hotfixd.toml:2:1: gates.aprovals: unknown key → did you mean 'approvals'?\n"
+            "fail DIR/hotfixd.toml:3:15: gates.scope_lines: 0 is out of range → write a number from 1 to 1000000\n");
+}
+
+TEST_F(Check, AsksTheStoreAndOnRequestEveryRepository) {
+  fs::create_directory(dir_ / "data");
+  write("hotfixd.toml",
+        "[bot]\ndata_dir = \"data\"\n[[repository]]\nname = \"shop\"\nurl = \"origin.git\"\n[[repository]]\nname = "
+        "\"api\"\nurl = "
+        "\"origin.git\"\n");
+  options_.store_findings = [](const Config&) -> Result<std::vector<Finding>> {
+    return std::vector<Finding>{{true, "audit chain", "14 events of 3 incidents", ""},
+                                {false, "dead letters", "1 effect was given up", "see the log"}};
+  };
+  options_.fetch = [](const Config& config, const std::string& name) -> Result<std::string> {
+    EXPECT_TRUE(config.repositories.contains(name));
+    if (name == "shop") return "production is v2.4.7";
+    return std::unexpected(Problem{Problem::Kind::credentials, "the server refused the token", "make a new one"});
+  };
+  const std::string offline =
+      "1\n"
+      "ok configuration: DIR/hotfixd.toml is sound\n"
+      "ok zones: UTC is known\n"
+      "ok data_dir: DIR/data can be written\n"
+      "ok repository api: DIR/origin.git is there\n"
+      "ok repository shop: DIR/origin.git is there\n"
+      "ok audit chain: 14 events of 3 incidents\n"
+      "fail dead letters: 1 effect was given up → see the log\n";
+  EXPECT_EQ(run(), offline);
+  options_.online = true;
+  EXPECT_EQ(run(), offline +
+                       "ok repository shop online: production is v2.4.7\n"
+                       "fail repository api online: the server refused the token → make a new one\n");
+}
+
+TEST_F(Check, SpeaksJson) {
+  write("hotfixd.toml", "[bot]\ndata_dir = \"data\"\n");
+  options_.json = true;
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(run_check(options_, out, err), 1);
+  const auto answer = nlohmann::json::parse(out.str());
+  EXPECT_EQ(answer["ok"], false);
+  ASSERT_EQ(answer["findings"].size(), 4u);
+  EXPECT_EQ(answer["findings"][1], nlohmann::json({{"ok", false},
+                                                   {"subject", "repository"},
+                                                   {"what", "none is configured, so no hotfix can be cut"},
+                                                   {"mend", "add a [[repository]] with name and url"}}));
+}
+
+TEST_F(Check, PrintsTheDefaultFileAndThatFilePassesTheCheckOfItsKeys) {
+  options_.print_default = true;
+  EXPECT_EQ(run(), "0\n" + default_config());
+}
+
+TEST_F(Check, WithoutAFileIsAMistakeOfUsage) {
+  options_.config.clear();
+  EXPECT_EQ(run(), "2\nhotfixd check: which configuration? Type: hotfixd check --config FILE\n");
+}
+
+}  // namespace
+}  // namespace hotfixd::cli

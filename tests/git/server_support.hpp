@@ -1,0 +1,50 @@
+// Real git servers on loopback for the transport tests: nginx with git http-backend, and sshd.
+#pragma once
+
+#include "tests/git/repo_support.hpp"
+
+namespace hotfixd::git::testing {
+
+// The Debian packages that are needed and not installed, as a sentence; empty when all are there.
+std::string missing_packages(const std::vector<std::pair<std::string, std::string>>& program_and_package);
+
+// A loopback port that nobody listens on at the moment.
+int free_port();
+
+// Serves the folder `dir` at http://127.0.0.1:<port>/<name>.git; user x-access-token, password "s3cret-token".
+class HttpServer {
+ public:
+  explicit HttpServer(const TempDir& dir);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+  std::string url(const std::string& name) const {
+    return "http://127.0.0.1:" + std::to_string(port_) + "/" + name + ".git";
+  }
+  std::string log() const;
+
+ private:
+  std::string dir_;
+  int port_;
+};
+
+// Serves at ssh://<user>@127.0.0.1:<port>. In `keys()`: "good" (authorized), "wrong", "known_hosts".
+class SshServer {
+ public:
+  explicit SshServer(const TempDir& dir);
+  ~SshServer();
+  SshServer(const SshServer&) = delete;
+  SshServer& operator=(const SshServer&) = delete;
+  std::string url(const std::string& path) const;
+  std::string keys(const std::string& name) const { return dir_ + "/ssh/" + name; }
+  int port() const { return port_; }
+  void change_host_key();
+
+ private:
+  void start();
+  void stop();
+  std::string dir_;
+  int port_;
+};
+
+}  // namespace hotfixd::git::testing

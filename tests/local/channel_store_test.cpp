@@ -1,0 +1,182 @@
+// What people type survives a crash between storing and acknowledging, and nothing is stored twice.
+#include "integrations/local/channel_store.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <thread>
+
+#include "integrations/local/local_platform.hpp"
+#include "integrations/local/message_json.hpp"
+#include "tests/local/fake_engine.hpp"
+#include "tests/local/temporary_folder.hpp"
+
+namespace hotfixd::testing {
+namespace {
+
+using local::ChannelStore;
+using local::Incoming;
+
+const Person alice{"alice", "alice"}, bob{"bob", "bob"};
+const ChannelId room = "#incidents";
+const Time t0 = FixedClock{}.now();
+
+std::string line_of(const Incoming& in) {
+  struct Words {
+    std::string operator()(const Incoming::CommandLine& c) const { return "command " + c.text; }
+    std::string operator()(const chat::Said& c) const { return "said " + c.id + " " + c.text; }
+    std::string operator()(const chat::Edited& c) const { return "edited " + c.id + " " + c.text; }
+    std::string operator()(const chat::Deleted& c) const { return "deleted " + c.id; }
+    std::string operator()(const chat::Reacted& c) const {
+      return (c.added ? "reacted " : "unreacted ") + c.id + " " + c.reaction;
+    }
+    std::string operator()(const chat::Pressed& c) const { return "pressed " + c.button + " " + c.value; }
+  };
+  return in.delivery_id + " " + in.actor.name + " " + std::visit(Words{}, in.what);
+}
+
+std::vector<std::string> waiting(const ChannelStore& store) {
+  std::vector<std::string> out;
+  for (const Incoming& in : store.undelivered().value()) out.push_back(line_of(in));
+  return out;
+}
+
+TEST(ChannelStore, WhatWasTypedIsOfferedAgainAfterACrashWithTheSameIds) {
+  const TemporaryFolder folder;
+  std::vector<std::string> before;
+  {
+    const auto store = ChannelStore::open(folder.file("c.db")).value();
+    ASSERT_TRUE(store->say(room, alice, "500s on /checkout", t0));
+    ASSERT_TRUE(store->command(room, alice, "declare sev2 500s", t0));
+    ASSERT_TRUE(store->edit_said(1, alice, "502s on /checkout", t0));
+    ASSERT_TRUE(store->react(1, bob, "pushpin", true, t0).value());
+    ASSERT_TRUE(store->react(1, bob, "pushpin", false, t0).value());
+    ASSERT_TRUE(store->press(room, bob, {"confirm", "Confirm", "HF-1", false}, t0));
+    ASSERT_TRUE(store->delete_said(1, alice, t0));
+    before = waiting(*store);
+  }
+  EXPECT_EQ(before, (std::vector<std::string>{
+                        "local:1 alice said 1 500s on /checkout", "local:2 alice command declare sev2 500s",
+                        "local:1:edit:3 alice edited 1 502s on /checkout", "local:1:react:4 bob reacted 1 pushpin",
+                        "local:1:react:5 bob unreacted 1 pushpin", "local:press:6 bob pressed confirm HF-1",
+                        "local:1:delete:7 alice deleted 1"}));
+  const auto again = ChannelStore::open(folder.file("c.db")).value();
+  EXPECT_EQ(waiting(*again), before);
+  for (const Incoming& in : again->undelivered().value()) {
+    EXPECT_EQ(in.at, t0);
+    EXPECT_EQ(in.channel, room);
+  }
+}
+
+TEST(ChannelStore, SettlingTakesItOutOfTheQueueAndPostsTheAnswerOnce) {
+  const auto store = ChannelStore::open(":memory:").value();
+  const Incoming in = store->command(room, alice, "status", t0).value();
+  const auto answer = local::answer_post(in, say("all is well"), false, false, t0);
+  ASSERT_TRUE(store->settle(in.delivery_id, answer));
+  ASSERT_TRUE(store->settle(in.delivery_id, answer));
+  EXPECT_TRUE(waiting(*store).empty());
+  const auto seen = store->recent(room, "alice", 10).value();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[1].private_to, "alice");
+  EXPECT_EQ(seen[1].card, say("all is well"));
+  EXPECT_EQ(store->recent(room, "bob", 10).value().size(), 1u) << "a private answer is seen by nobody else";
+}
+
+TEST(ChannelStore, AReactionCountsOnce) {
+  const auto store = ChannelStore::open(":memory:").value();
+  ASSERT_TRUE(store->say(room, alice, "hello", t0));
+  EXPECT_TRUE(store->react(1, bob, "pushpin", true, t0).value().has_value());
+  EXPECT_FALSE(store->react(1, bob, "pushpin", true, t0).value().has_value());
+  EXPECT_TRUE(store->react(1, bob, "pushpin", false, t0).value().has_value());
+  EXPECT_FALSE(store->react(1, bob, "pushpin", false, t0).value().has_value());
+}
+
+TEST(ChannelStore, WhatIsNotTheirsStaysAsItIs) {
+  const auto store = ChannelStore::open(":memory:").value();
+  ASSERT_TRUE(store->say(room, alice, "hello", t0));
+  ASSERT_TRUE(store->command(room, alice, "close", t0));
+  const auto kind_of = [](const auto& result) { return result ? Problem::Kind::internal : result.error().kind; };
+  EXPECT_EQ(kind_of(store->edit_said(1, bob, "bye", t0)), Problem::Kind::refused);
+  EXPECT_EQ(kind_of(store->delete_said(1, bob, t0)), Problem::Kind::refused);
+  EXPECT_EQ(kind_of(store->edit_said(2, alice, "reopen", t0)), Problem::Kind::refused) << "a command is done";
+  EXPECT_EQ(kind_of(store->edit_said(9, alice, "?", t0)), Problem::Kind::not_found);
+  EXPECT_EQ(kind_of(store->say(room, alice, " \n ", t0)), Problem::Kind::invalid);
+  EXPECT_EQ(kind_of(store->say(room, alice, std::string(local::max_text_bytes + 1, 'x'), t0)), Problem::Kind::invalid);
+  EXPECT_EQ(waiting(*store).size(), 2u) << "what was refused left no trace";
+}
+
+TEST(ChannelStore, ADeletedMessageKeepsNoText) {
+  const auto store = ChannelStore::open(":memory:").value();
+  ASSERT_TRUE(store->say(room, alice, "my password is hunter2", t0));
+  ASSERT_TRUE(store->delete_said(1, alice, t0));
+  EXPECT_EQ(store->entry(1).value()->text, "");
+  EXPECT_TRUE(store->recent(room, "alice", 10).value().empty());
+}
+
+TEST(ChannelStore, TheFileIsOnlyForItsOwner) {
+  const TemporaryFolder folder;
+  const auto store = ChannelStore::open(folder.file("c.db")).value();
+  ASSERT_TRUE(store->say(room, alice, "hello", t0));
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat s{};
+    ASSERT_EQ(::stat((folder.file("c.db") + suffix).c_str(), &s), 0) << suffix;
+    EXPECT_EQ(s.st_mode & 0777, 0600u) << suffix;
+  }
+}
+
+TEST(ChannelStore, FailuresOfTheFileAreProblems) {
+  const TemporaryFolder folder;
+  const auto nowhere = ChannelStore::open(folder.file("missing/c.db"));
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().kind, Problem::Kind::refused);
+  {
+    SQLite::Database newer(folder.file("newer.db"), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    newer.exec("PRAGMA user_version=99");
+  }
+  const auto newer = ChannelStore::open(folder.file("newer.db"));
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().kind, Problem::Kind::refused);
+}
+
+TEST(ChannelStore, ManyThreadsPostTheSameKeysAndEachIsThereOnce) {
+  const auto store = ChannelStore::open(":memory:").value();
+  std::atomic<int> told{0};
+  const auto listening = store->subscribe([&](const local::Change&) { ++told; });
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 25; ++i) {
+          EXPECT_TRUE(store->post(
+              {.key = std::to_string(i), .channel = room, .author = local::bot_person(), .message = say("x")}));
+        }
+      });
+    }
+  }
+  EXPECT_EQ(store->recent(room, "me", 1000).value().size(), 25u);
+  EXPECT_EQ(told, 25);
+}
+
+TEST(MessageJson, EverySpanAndButtonComesBack) {
+  Message m;
+  m.lines = {{plain("a"), bold("b"), code("c"), strike("d")},
+             {},
+             {mention(alice), link("label", "https://example.org/?q=\"x\""), clock_at(t0), day_at(t0), due_at(t0)}};
+  m.buttons = {{"confirm", "Confirm", "HF-1", false}, {"drop", "Drop", "", true}};
+  EXPECT_EQ(local::message_from_json(local::message_to_json(m)), m);
+  EXPECT_EQ(local::message_from_json(local::message_to_json(Message{})), Message{});
+}
+
+TEST(MessageJson, WhatIsNotOneIsCorrupt) {
+  for (const char* text :
+       {"", "null", "[]", "{\"lines\":3}", "{\"lines\":[[1]]}", "{\"lines\":[],\"buttons\":[{}]}", "{\"li"}) {
+    const auto read = local::message_from_json(text);
+    ASSERT_FALSE(read.has_value()) << text;
+    EXPECT_EQ(read.error().kind, Problem::Kind::corrupt) << text;
+  }
+}
+
+}  // namespace
+}  // namespace hotfixd::testing
