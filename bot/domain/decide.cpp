@@ -217,15 +217,10 @@ bool Deciding::derive_once() {
 void Deciding::show_changes() {
   if (!i.exists()) return;
   if (!before.exists() || !(status_card(before, p) == status_card(i, p))) show(i.id + "/status", status_card(i, p), true);
-  // Only the newest ping of each owner is kept up to date. An escalation shares the owner's message,
-  // whose first record is the owner's.
-  std::vector<Person> seen;
-  for (auto ping = i.pings.rbegin(); ping != i.pings.rend(); ++ping) {
-    const auto first = std::ranges::find(i.pings, ping->slot, &Ping::slot);
-    if (&*first != &*ping || std::ranges::find(seen, ping->to) != seen.end()) continue;
-    seen.push_back(ping->to);
-    const bool sent_before = std::ranges::any_of(before.pings, [&](const Ping& old) { return old.slot == ping->slot; });
-    if (sent_before && !(ping_message(before, *ping, p) == ping_message(i, *ping, p))) show(ping->slot, ping_message(i, *ping, p));
+  // An escalation shares the owner's message, whose first record is the owner's.
+  for (const auto& ping : before.pings) {
+    if (&*std::ranges::find(before.pings, ping.slot, &Ping::slot) != &ping) continue;
+    if (auto now = ping_message(i, ping, p); !(ping_message(before, ping, p) == now)) show(ping.slot, std::move(now));
   }
 }
 
@@ -259,6 +254,7 @@ void Deciding::send_due_pings() {
     const auto sent = i.pings.back();
     const auto commander = i.holder(Role::commander);
     if (due.level >= 1 && commander && !(*commander == due.owner)) emit(event::ReminderSent{slot, *commander, due.obligations, due.level}, by_clock);
+    if (due.level >= 2) emit(event::ReminderSent{slot, Person{i.channel, i.channel}, due.obligations, due.level}, by_clock);
     show(slot, ping_message(i, sent, p), false, true);
   }
 }

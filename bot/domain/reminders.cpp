@@ -102,6 +102,11 @@ std::vector<Due> due_pings(const Incident& incident, const Policy& policy, Time 
 
 Message ping_message(const Incident& incident, const Ping& ping, const Policy& policy) {
   Message m;
+  if (std::ranges::any_of(incident.pings, [&](const Ping& p) { return p.to == ping.to && p.slot != ping.slot && p.at > ping.at; })) {
+    m.lines = {{mention(ping.to), plain(fmt::format(" was reminded of {} {} in {}.", ping.obligations.size(),
+                                                    ping.obligations.size() == 1 ? "thing" : "things", incident.id))}};
+    return m;
+  }
   std::size_t open = 0;
   std::vector<Line> items;
   for (const auto& id : ping.obligations) {
@@ -125,7 +130,7 @@ Message ping_message(const Incident& incident, const Ping& ping, const Policy& p
   }
   Line head;
   if (open == 0) {
-    head = {plain("✓ "), plain(fmt::format("done: {} has nothing open in {}", ping.to.name, incident.id))};
+    head = {plain(fmt::format("✓ {} did this in {}", ping.to.name, incident.id))};
   } else {
     head = {mention(ping.to), plain(fmt::format(" {} {} {} open", open, open == 1 ? "thing keeps" : "things keep", incident.id))};
     const auto commander = incident.holder(Role::commander);

@@ -26,7 +26,8 @@ struct Due {
 // Whose ping is due at `now`. At most one bundle per owner, however long the bot was away.
 std::vector<Due> due_pings(const Incident& incident, const Policy& policy, Time now);
 
-// The text of a ping as it stands: met obligations are struck through, buttons vanish when all are met.
+// The text of a ping as it stands: met obligations are struck through, buttons vanish when all are met,
+// and one that was followed by another is a single line.
 Message ping_message(const Incident& incident, const Ping& ping, const Policy& policy);
 
 }  // namespace hotfixd
