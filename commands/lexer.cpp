@@ -40,9 +40,15 @@ struct Quoted {
   std::size_t end;  // past the closing quote
 };
 
-std::optional<Quoted> quoted_at(std::string_view line, std::size_t at) {
-  for (const Quote& quote : kQuotes) {
+// The kinds of quotes that were looked for up to the line's end in vain: none that opens later closes
+// either, and a line full of them would take a time that grows with its square.
+using Unclosed = std::array<bool, kQuotes.size()>;
+
+std::optional<Quoted> quoted_at(std::string_view line, std::size_t at, Unclosed& unclosed) {
+  for (std::size_t kind = 0; kind < kQuotes.size(); ++kind) {
+    const Quote& quote = kQuotes[kind];
     if (!line.substr(at).starts_with(quote.open)) continue;
+    if (unclosed[kind]) return std::nullopt;
     std::string text;
     for (std::size_t i = at + quote.open.size(); i < line.size();) {
       const std::string_view here = line.substr(i);
@@ -60,6 +66,7 @@ std::optional<Quoted> quoted_at(std::string_view line, std::size_t at) {
       text += here.front();
       ++i;
     }
+    unclosed[kind] = true;
     return std::nullopt;
   }
   return std::nullopt;
@@ -96,15 +103,15 @@ std::size_t next_space(std::string_view line, std::size_t at) {
   return at;
 }
 
-Word word_at(std::string_view line, std::size_t at) {
+Word word_at(std::string_view line, std::size_t at, Unclosed& unclosed) {
   std::size_t end = at;
-  if (auto quoted = quoted_at(line, at)) {
+  if (auto quoted = quoted_at(line, at, unclosed)) {
     if (word_ends(line, quoted->end)) return {std::move(quoted->text), at, quoted->end, true};
     end = quoted->end;
   } else if (const auto bracket = bracket_end(line, at)) {
     end = *bracket;
   } else if (const std::size_t value = inline_value(line, at)) {
-    const auto inner = quoted_at(line, value);
+    const auto inner = quoted_at(line, value, unclosed);
     end = inner ? inner->end : value;
   }
   end = next_space(line, end);
@@ -115,19 +122,21 @@ Word word_at(std::string_view line, std::size_t at) {
 
 std::vector<Word> split(std::string_view line) {
   std::vector<Word> words;
+  Unclosed unclosed{};
   for (std::size_t i = 0; i < line.size();) {
     if (const std::size_t space = space_at(line, i)) {
       i += space;
       continue;
     }
-    words.push_back(word_at(line, i));
+    words.push_back(word_at(line, i, unclosed));
     i = words.back().end;
   }
   return words;
 }
 
 std::string unquoted(std::string_view text) {
-  if (auto quoted = text.empty() ? std::nullopt : quoted_at(text, 0); quoted && quoted->end == text.size()) {
+  Unclosed unclosed{};
+  if (auto quoted = text.empty() ? std::nullopt : quoted_at(text, 0, unclosed); quoted && quoted->end == text.size()) {
     return std::move(quoted->text);
   }
   return std::string(text);

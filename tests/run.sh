@@ -65,7 +65,7 @@ webhook_examples() {
     cp tests/github/package.json build/npm/package.json &&
       npm install --no-audit --no-fund --package-lock=false --prefix build/npm || return 1
   fi
-  export HOTFIXD_WEBHOOK_EXAMPLES=$root/$index
+  export HOTFIXD_WEBHOOK_EXAMPLES=$root/${index%/api.github.com/index.json}
   [ -r "$index" ]
 }
 

@@ -34,7 +34,7 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
                              : ""));
     m.lines.push_back(std::move(line));
   }
-  if (!h.head.empty() && h.tag.empty())
+  if (!h.head.empty() && h.head != h.base_sha && h.tag.empty())
     m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} lines", short_sha(h.head), ci_word(h),
                                          approvers(h, h.head).size(), policy.approvals, h.files, h.files == 1 ? "file" : "files", h.lines))});
   if (!h.tag.empty())

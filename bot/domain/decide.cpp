@@ -179,7 +179,7 @@ void Deciding::settle_obligations() {
         const auto& mb = it->second;
         auto evidence = mb.verdict == Verdict::present ? mb.explanation
                                                        : fmt::format("{} acknowledged by {}: {}", to_string(mb.verdict), mb.acknowledged_by.name, mb.acknowledged_why);
-        settle(o, mb.settled(), std::move(evidence), mb.explanation, {.at = c.now, .by = Person{}, .source = Source::git});
+        settle(o, mb.settled(), std::move(evidence), mb.explanation, {.at = mb.verdict == Verdict::present ? mb.judged_at : c.now, .by = Person{}, .source = Source::git});
         break;
       }
       case ObligationKind::rca:
@@ -238,6 +238,10 @@ void Deciding::follow_up() {
 }
 
 void Deciding::try_close(const Stamp& asked) {
+  if (!i.resolved || i.ended()) {  // reopened, or ended otherwise, while git was asked
+    announce(say(fmt::format("{} is {}: not closed.", i.id, to_string(i.status()))));
+    return;
+  }
   if (!open_obligations(i).empty()) {
     announce(close_refused(i, p, c.now));
     return;
@@ -284,8 +288,7 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
   };
   if (incident.ended()) return wake;
   if (!std::ranges::any_of(incident.requests, [](const auto& r) { return r.verb == "remind"; }))
-    for (const auto* o : open_obligations(incident))
-      sooner(after_quiet(std::max(now, next_ping(*o, incident, policy)), policy.quiet, policy.zone_of(o->owner)));
+    for (const auto* o : open_obligations(incident)) sooner(next_ping(*o, incident, policy, now));
   for (const auto& o : incident.overrides)
     if (!o.confirmed && !o.declined) sooner(std::max(now, o.asked.at + policy.override_expires));
   return wake;

@@ -107,6 +107,8 @@ class Commands {
     if (x.verdict != Assessment::reproduced && x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix assess {} <why>", to_string(x.verdict)));
     if (x.verdict == Assessment::not_a_hotfix && std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return !h.tag.empty() || h.deployed_at; }))
       return d.refuse("A hotfix was already shipped here: it must be merged back and reviewed.", "/hotfix close");
+    if (x.verdict == Assessment::not_a_hotfix && !open_obligations(d.i).empty())
+      return d.refuse(fmt::format("{} cannot end yet: {} is open.", d.i.id, title(*open_obligations(d.i).front(), d.i)), "/hotfix obligations");
     d.emit(event::Assessed{x.verdict, {x.why}});
     if (x.verdict == Assessment::not_a_hotfix)
       d.announce({{{bold(d.i.id + " is not a hotfix"), plain(": " + x.why)}}, {}});
@@ -187,7 +189,7 @@ class Commands {
     if (!h->tag.empty()) return d.refuse(fmt::format("{} is tagged already, at {}.", h->tag, short_sha(h->tag_sha)));
     if (!x.version.empty() && x.version != h->version)
       return d.refuse(fmt::format("The next version after {} is {}: a hotfix raises only the patch number.", h->base_tag, h->version), "/hotfix tag " + h->version);
-    if (d.waiting("tag")) return d.refuse("A tag is on its way already.");
+    if (std::ranges::any_of(d.i.requests, [&](const auto& r) { return r.verb == "tag" && r.repository == h->repository; })) return d.refuse("A tag is on its way already.");
     d.ask_git("tag", *h, h->version);
   }
 
@@ -227,8 +229,12 @@ class Commands {
       d.emit(event::Verified{true, {x.what}});
     const auto hotfixes = d.i.hotfixes;
     for (const auto& h : hotfixes) d.observe_now(h);
-    d.announce({{{bold(d.i.id + " resolved"), plain(": " + x.what + ". It closes when the fix is merged back everywhere and the RCA is done: "),
-                  code("/hotfix obligations")}}, {}});
+    d.follow_up_before_close();
+    std::vector<std::string> left;
+    for (const auto* o : open_obligations(d.i)) left.push_back(title(*o, d.i));
+    d.announce({{{bold(d.i.id + " resolved"), plain(": " + x.what)},
+                 {plain(left.empty() ? "Nothing is open: " : fmt::format("Before it closes: {}. ", fmt::join(left, ", "))),
+                  code(left.empty() ? "/hotfix close" : "/hotfix obligations")}}, {}});
   }
 
   void operator()(const cmd::MergeBackStatus& x) {
@@ -372,6 +378,7 @@ class Commands {
     } else {
       const auto* o = d.which_obligation(x.obligation);
       if (o == nullptr) return;
+      if (o->state != ObligationState::open) return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
       ids.push_back(o->id);
     }
     snooze(ids, x.duration);
@@ -412,6 +419,8 @@ class Commands {
         asked = true;
       }
     if (asked) return;
+    d.emit(event::RequestMade{"close", {}, {}});  // on the record, like one that git is asked about
+    d.emit(event::RequestSettled{"close", {}, true, {}}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
     d.follow_up_before_close();
     d.try_close({d.c.sent_at, d.c.actor, Source::said});
   }
@@ -426,7 +435,7 @@ class Commands {
   void operator()(const cmd::Override& x) {
     if (x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix override {} <why>", x.gate));
     for (const auto& o : d.i.overrides)
-      if (!o.confirmed && !o.declined && o.gate == x.gate && !(o.asked.by == d.c.actor) && d.c.now <= o.asked.at + d.p.override_expires)
+      if (!o.confirmed && !o.declined && o.gate == x.gate && (x.repository.empty() || o.repository.empty() || o.repository == x.repository) && !(o.asked.by == d.c.actor) && d.c.now <= o.asked.at + d.p.override_expires)
         return (*this)(cmd::ConfirmOverride{o.id});
     if (!may_override(d, d.c.actor)) {
       std::vector<std::string_view> roles;

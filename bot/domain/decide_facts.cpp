@@ -45,13 +45,14 @@ class ForgeFacts {
       d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base, pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha}, how(d.p.by_github(e.login)));
     else if (pr.action == Action::closed && known->open)
       d.emit(event::PullRequestClosed{e.repository, pr.number}, how(d.p.by_github(e.login)));
-    else if (pr.action == Action::reopened && !known->open)
+    else if (pr.action == Action::reopened && !known->open && known->landing_sha.empty())
       d.emit(event::PullRequestReopened{e.repository, pr.number}, how(d.p.by_github(e.login)));
     look();
   }
 
   void operator()(const forge::Review& r) {
     if (find(r.number) == nullptr && r.head_branch != h->branch) return;
+    if (r.login.empty()) return;
     if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
     const auto reviewer = d.p.by_github(r.login);
     const auto sha = r.sha.empty() ? h->head : r.sha;
@@ -292,7 +293,8 @@ void record_targets(Deciding& d, const result::Observed& r) {
     if (it != h->merge_backs.end() && t.changed_since_ack && !it->second.acknowledged_sha.empty())
       d.emit(event::AcknowledgementVoided{r.repository, t.target, t.target_sha}, by_git);
     if (it == h->merge_backs.end() || it->second.verdict != t.verdict || it->second.target_sha != t.target_sha || it->second.explanation != t.explanation)
-      d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation}, by_git);
+      d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation},
+             {.at = sane(d, t.at).value_or(d.c.now), .by = Person{}, .source = Source::git});
   }
 }
 
@@ -310,12 +312,12 @@ void decide_chat(Deciding& d, const chat::Said& said) {
 
 void decide_chat(Deciding& d, const chat::Edited& edited) {
   const auto it = d.i.messages.find(edited.id);
-  if (it == d.i.messages.end() || it->second.versions.back() == edited.text) return;
+  if (it == d.i.messages.end() || it->second.deleted || it->second.versions.back() == edited.text) return;
   const auto at = it->second.at;
   const bool was_timed = leading_time(it->second.versions.back(), at, d.p.zone).has_value();
   d.emit(event::MessageEdited{edited.id, {edited.text}}, {.source = Source::message});
   const auto timed = leading_time(edited.text, at, d.p.zone);
-  if (!timed && !was_timed) return;
+  if ((!timed && !was_timed) || d.p.is_alert_source(it->second.author)) return;
   std::vector<std::string> old;
   for (const auto& entry : d.i.timeline)
     if (entry.message == edited.id && !entry.removed && entry.source == Source::message) old.push_back(entry.id);

@@ -223,6 +223,7 @@ class Folder {
     mb.verdict = m.verdict;
     mb.target_sha = m.target_sha;
     mb.explanation = m.explanation;
+    mb.judged_at = e_.occurred_at;
     if (m.verdict == Verdict::present) mb.was_present = true;
   }
 

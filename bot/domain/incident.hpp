@@ -42,6 +42,7 @@ struct PullRequest {
 struct MergeBack {
   Verdict verdict = Verdict::unknown;
   std::string target_sha, explanation;
+  Time judged_at{};              // the commit's time
   std::string acknowledged_sha;  // empty = no acknowledgement stands
   Person acknowledged_by;
   std::string acknowledged_why;

@@ -31,6 +31,7 @@ const PersonPolicy* Policy::person(std::string_view id) const {
 }
 
 Person Policy::by_github(std::string_view login) const {
+  if (login.empty()) return {};  // nobody, not whoever has no login configured
   for (const auto& p : people)
     if (same_word(p.github, login)) return p.person;
   for (const auto& p : people)

@@ -13,6 +13,7 @@ namespace {
 
 using Micros = std::chrono::microseconds;
 
+constexpr std::chrono::hours kWhileUnresolved{12};
 constexpr std::chrono::hours kBundle{2};  // pings this close together are one ping
 
 double pace(const Incident& incident, const Policy& policy) {
@@ -39,10 +40,10 @@ int pings_on_day(const Incident& incident, const Person& owner, Time day, std::s
 }
 
 Time next_midnight(Time t, std::string_view zone) {
-  const auto tomorrow = local_time(t + std::chrono::hours{24}, zone);
-  auto at = instant(tomorrow.year, tomorrow.month, tomorrow.day, 0, zone);
-  while (at <= t) at += std::chrono::hours{24};  // a 25-hour day
-  return at;
+  // From noon, so that a day of 23 or 25 hours neither skips tomorrow nor stays today.
+  const auto today = local_time(t, zone);
+  const auto tomorrow = local_time(instant(today.year, today.month, today.day, 12 * 60, zone) + std::chrono::hours{24}, zone);
+  return instant(tomorrow.year, tomorrow.month, tomorrow.day, 0, zone);
 }
 
 }  // namespace
@@ -56,17 +57,23 @@ Time after_quiet(Time t, const QuietHours& quiet, std::string_view zone) {
   if (!inside) return t;
   auto day = local;
   if (from > to && now >= from) day = local_time(next_midnight(t, zone), zone);
-  return instant(day.year, day.month, day.day, to, zone);
+  const auto end = instant(day.year, day.month, day.day, to, zone);
+  // Clocks were put back over the end, and this is the second time round: it comes once more.
+  return end > t ? end : after_quiet(end + std::chrono::floor<Minutes>(t - end) + Minutes{1}, quiet, zone);
 }
 
-Time next_ping(const Obligation& o, const Incident& incident, const Policy& policy) {
+Time next_ping(const Obligation& o, const Incident& incident, const Policy& policy, Time earliest) {
   const auto& r = policy.reminder(o.kind);
   const auto& zone = policy.zone_of(o.owner);
-  auto at = (o.last_ping ? *o.last_ping : o.opened_at) + gap(r, o.pings, pace(incident, policy));
+  // While production still burns nobody is asked to merge back or to write.
+  auto since = o.opened_at;
+  if (o.kind == ObligationKind::merge_back || o.kind == ObligationKind::rca)
+    since = incident.resolved ? std::max(since, incident.resolved->at) : since + kWhileUnresolved;
+  auto at = (o.last_ping ? *o.last_ping : since) + gap(r, o.pings, pace(incident, policy));
   // An action item is not due before its own date draws near.
   if (o.kind == ObligationKind::action_item && o.pings == 0) at = std::max(at, o.due - std::chrono::hours{24});
   if (o.snoozed_until) at = std::max(at, *o.snoozed_until);
-  at = after_quiet(at, policy.quiet, zone);
+  at = after_quiet(std::max(at, earliest), policy.quiet, zone);
   for (int day = 0; day < 8 && pings_on_day(incident, o.owner, at, zone) >= r.per_day; ++day)
     at = after_quiet(next_midnight(at, zone), policy.quiet, zone);
   return at;
@@ -84,9 +91,8 @@ std::vector<Due> due_pings(const Incident& incident, const Policy& policy, Time 
   if (incident.ended()) return bundles;
   for (const auto* trigger : open_obligations(incident)) {
     if (std::ranges::any_of(bundles, [&](const Due& d) { return d.owner == trigger->owner; })) continue;
-    if (next_ping(*trigger, incident, policy) > now) continue;
-    // The clock's promise may be late: a ping that fell due before the quiet hours still waits them out.
-    if (after_quiet(now, policy.quiet, policy.zone_of(trigger->owner)) != now) continue;
+    // One that fell due while nobody looked still waits out the quiet hours and keeps to today's cap.
+    if (next_ping(*trigger, incident, policy, now) > now) continue;
     Due due{trigger->owner, {}, 0};
     for (const auto* o : open_obligations(incident)) {
       if (!(o->owner == trigger->owner) || (o->snoozed_until && *o->snoozed_until > now)) continue;

@@ -10,8 +10,8 @@ namespace hotfixd {
 Time after_quiet(Time t, const QuietHours& quiet, std::string_view zone);
 
 // When this open obligation is next due for a ping: never before it was opened, never while snoozed,
-// never in its owner's quiet hours, never above the owner's daily cap.
-Time next_ping(const Obligation& obligation, const Incident& incident, const Policy& policy);
+// never in its owner's quiet hours, never above the owner's daily cap, and not before `earliest`.
+Time next_ping(const Obligation& obligation, const Incident& incident, const Policy& policy, Time earliest = {});
 
 // 0 the owner, 1 the commander too, 2 the whole channel and the managers.
 int escalation(const Obligation& obligation, const Incident& incident, const Policy& policy, Time now);

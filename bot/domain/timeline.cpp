@@ -66,7 +66,10 @@ std::vector<std::string> said_by_people(const Incident& incident) {
   for (const auto& e : incident.timeline)
     if (!e.removed && e.source == Source::said && (e.milestone == Milestone::deployed || e.milestone == Milestone::pull_request))
       said.push_back(fmt::format("{} ({})", e.milestone == Milestone::deployed ? "deployment" : "pull request", e.author.name));
-  return said;
+  std::vector<std::string> once;
+  for (auto& fact : said)
+    if (std::ranges::find(once, fact) == once.end()) once.push_back(std::move(fact));
+  return once;
 }
 
 }  // namespace
@@ -139,10 +142,12 @@ std::optional<std::pair<Time, std::string>> leading_time(std::string_view text, 
   if (from == std::string_view::npos) return std::nullopt;
   const auto now = local_time(sent_at, zone);
   auto at = instant(now.year, now.month, now.day, hour * 60 + minute, zone);
-  if (at > sent_at) {
-    const auto before = local_time(sent_at - std::chrono::hours{24}, zone);
+  if (at > sent_at) {  // yesterday, reckoned from noon: days may have 23 or 25 hours
+    const auto before = local_time(instant(now.year, now.month, now.day, 12 * 60, zone) - std::chrono::hours{24}, zone);
     at = instant(before.year, before.month, before.day, hour * 60 + minute, zone);
   }
+  // An hour that clocks repeat: the later one, when that is past.
+  if (const auto again = at + std::chrono::hours{1}; again <= sent_at && local_time(again, zone).minute_of_day == local_time(at, zone).minute_of_day) at = again;
   return std::pair{at, std::string(text.substr(from))};
 }
 

@@ -25,6 +25,7 @@ constexpr int kMaxConflicts = 8;             // another replica was faster
 constexpr Seconds kStoreRetry{2};            // after the store refused a commit
 constexpr Seconds kTickFloor{60};            // a tick that changed nothing is not asked for sooner
 constexpr std::size_t kMaxQueue = 20'000;    // deliveries waiting; more are refused, the source sends again
+constexpr int kPollShare = 144;              // after two quiet hours git is asked less than every minute
 constexpr int kMaxSteps = 1'000'000;         // of one run_until_idle()
 
 struct Incoming {
@@ -593,7 +594,7 @@ struct Engine::Impl {
         }
         // The longer nothing has happened, the rarer git is asked.
         const auto quiet_for = std::chrono::duration_cast<Seconds>(t - (*known)->last_recorded);
-        next = t + std::clamp(quiet_for / 10, options.fetch_active, options.fetch_resolved);
+        next = t + std::clamp(quiet_for / kPollShare, options.fetch_active, options.fetch_resolved);
         if (outbox.waits_to_observe(id, repository, false)) continue;
         const auto* h = (*known)->hotfix(repository);
         auto look = h != nullptr ? observe(*h) : std::nullopt;

@@ -29,7 +29,7 @@ struct Delivery {
 using Acknowledge = std::function<void(const Result<InboxAnswer>&)>;
 
 struct EngineOptions {
-  // How often git is asked: a tenth of the time since the incident last moved, within these bounds.
+  // How often git is asked: 1/144 of the time since the incident last moved, within these bounds.
   Seconds fetch_active{60};
   Seconds fetch_resolved{600};
   Seconds progress_after{2};   // a git call that takes longer is announced in the channel

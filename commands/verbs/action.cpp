@@ -15,8 +15,11 @@ constexpr std::string_view kAdd = "action add test checkout with an empty coupon
 std::expected<Command, UserError> add(Arguments& args, const ParseContext& context) {
   command::ActionAdd action;
   std::string owner = args.option("owner");
-  if (const Word* first = args.peek(); owner.empty() && first != nullptr && !first->quoted && is_mention(first->text))
-    owner = args.next()->text;
+  const Word* first = args.peek();
+  if (owner.empty() && first != nullptr && !first->quoted && is_mention(first->text)) {
+    owner = first->text;
+    args.skip(1);
+  }
   auto what = args.text("Say what is to be done.", kAdd);
   if (!what) return std::unexpected(what.error());
   action.what = std::move(*what);

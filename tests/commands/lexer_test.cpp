@@ -44,6 +44,8 @@ TEST(Lexer, KeepsQuotesMentionsAndLinksTogether) {
       {"5\" disk", "[5\"] [disk]"},
       {"cart[\"coupon\"] x", "[cart[\"coupon\"]] [x]"},
       {"\"a b\", \"c d\"", "[\"a b\",] q[c d]"},
+      {"'a 'b c' \"d \"e f\" \"g", "q[a 'b c] [\"d \"e] [f\"] [\"g]"},
+      {"‘a ‘b “c d” 'e f'", "[‘a] [‘b] q[c d] q[e f]"},
       {"<@U1|Bob B> x", "[<@U1|Bob B>] [x]"},
       {"<at>Bob B</at> x", "[<at>Bob B</at>] [x]"},
       {"<https://x.example|a label> x", "[<https://x.example|a label>] [x]"},
@@ -62,7 +64,7 @@ constexpr std::array kOptions{Option{"repo"}, Option{"tag", Option::Kind::word, 
 std::string taken(std::string_view line) {
   Arguments args(std::string(line), split(line), 0, "", kOptions);
   const std::string rest = args.rest();
-  if (args.error()) return "error: " + args.error()->what;
+  if (const auto& error = args.error()) return "error: " + error->what;
   std::string tags;
   for (const std::string& tag : args.options("tag")) tags += tag + ",";
   return fmt::format("{}|{}|{}|{}|{}|{}", rest, args.option("repo"), tags, args.option("why"), args.option("due"),

@@ -141,7 +141,7 @@ const Policy& policy() {
 }
 
 ParseContext context() {
-  const Time now = *parse_rfc3339("2026-11-14T21:30:15Z");
+  const Time now = parse_rfc3339("2026-11-14T21:30:15Z").value_or(Time{});
   return {now, "Europe/Berlin", &policy()};
 }
 

@@ -1,7 +1,9 @@
 // The chat client on a pseudo-terminal: what reaches the screen while somebody is typing.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
+#include <termios.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +35,10 @@ class Screen {
     options_.history = std::move(history);
     client_ = std::thread([this] { code_ = cli::run_chat(options_, engine_.ports(*store_, clock_)); });
     wait_for("alice> ");
+    // What is typed before the client has taken over the terminal would be echoed by the driver, not by it.
+    termios mode{};
+    for (int n = 0; n < 1000 && ::tcgetattr(slave_, &mode) == 0 && (mode.c_lflag & ECHO) != 0; ++n) ::usleep(10'000);
+    EXPECT_EQ(mode.c_lflag & ECHO, 0u);
   }
   ~Screen() {
     if (client_.joinable()) quit();
@@ -112,7 +118,7 @@ TEST(ChatTerminal, AWrappedLineIsClearedFromItsFirstRow) {
   screen.type(std::string(70, 'x') + "!");  // 18 columns of prompt and 71 of text on 60 columns: the second row
   screen.wait_for("!");
   ASSERT_TRUE(screen.chat().post({.key = "k", .channel = "#incidents", .message = say("hello")}));
-  EXPECT_TRUE(screen.wait_for("hello\r\n").ends_with("\x1b[1A\r\x1b[J#1 21:04 hotfixd: hello\r\n"));
+  EXPECT_THAT(screen.wait_for("hello\r\n"), ::testing::EndsWith("\x1b[1A\r\x1b[J#1 21:04 hotfixd: hello\r\n"));
   screen.wait_for("!");
 }
 

@@ -1,0 +1,254 @@
+#include "tests/domain/random_history.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bot/domain/cards.hpp"
+#include "bot/domain/gates.hpp"
+#include "bot/domain/reminders.hpp"
+#include "bot/domain/zone.hpp"
+
+namespace hotfixd::testing {
+namespace {
+
+using std::chrono::hours;
+namespace cmd = command;
+
+Policy random_team(std::uint32_t choice) {
+  auto p = team();
+  p.people = {{person("alice"), "Europe/Berlin", {}},
+              {person("bob"), "America/New_York", {}},
+              {person("carol"), "Pacific/Auckland", "carol-gh"},
+              {person("dave"), "Australia/Lord_Howe", "dave-gh"}};
+  p.releasers = {"carol"};
+  p.managers = {"erin"};
+  switch (choice % 4) {
+    case 0: p.quiet = {Minutes{22 * 60}, Minutes{8 * 60}}; break;
+    case 1: p.quiet = {Minutes{22 * 60}, Minutes{150}}; break;  // ends in the hour that clocks repeat or skip
+    case 2: p.quiet = {Minutes{9 * 60}, Minutes{17 * 60}}; break;
+    default: break;
+  }
+  if (choice / 4 % 3 == 0) p.approvals = 1;
+  if (choice / 12 % 4 == 0) p.reminders[ObligationKind::merge_back].per_day = 1;
+  return p;
+}
+
+}  // namespace
+
+History::History(const std::vector<std::uint32_t>& numbers) : run_(random_team(numbers.empty() ? 0 : numbers.front())) {
+  const auto first = numbers.empty() ? 0 : numbers.front() / 64;
+  switch (first % 7) {
+    case 0: run_.declared(); break;
+    case 1: run_.cut(); break;
+    case 2: run_.reviewed(); break;
+    case 3: run_.tagged(); break;
+    case 4: run_.deployed(); break;
+    default: run_.deployed().type("alice", cmd::Resolve{"over"}).rca();
+  }
+  auto& shop = world_["shop"];
+  shop.targets = {{"main", {"main"}}, {"develop", {"develop"}}};
+  if (first % 7 == 6) {
+    for (auto& [name, target] : shop.targets) target.verdict = Verdict::present;
+    run_.git(facts("h1", {{"main", Verdict::present}, {"develop", Verdict::present}})).type("alice", cmd::Close{});
+    run_.git(facts("h1", {{"main", Verdict::present}, {"develop", Verdict::present}}));
+  }
+  if (!run_.incident.hotfixes.empty()) shop.tag = run_.incident.hotfixes.front().tag, shop.tag_sha = run_.incident.hotfixes.front().tag_sha;
+  world_["api"].targets = {{"main", {"main"}}};
+  // Days before clocks change in Europe, the Americas, Oceania; and any other day.
+  constexpr std::array kSeasons{"2026-11-14T22:00:00Z", "2027-03-26T12:00:00Z", "2027-10-29T12:00:00Z", "2027-03-12T12:00:00Z", "2027-04-02T03:00:00Z"};
+  if (first / 7 % 3 == 0) run_.at(kSeasons[first / 21 % kSeasons.size()]);
+  for (std::size_t n = 1; n < numbers.size() && broken_.empty(); ++n) {
+    random_ = numbers[n] * 0x9E3779B97F4A7C15ull + 1;
+    step();
+    if (n % 7 == 0) states_[run_.events.size()] = run_.incident;
+  }
+}
+
+std::uint32_t History::pick(std::uint32_t n) {  // splitmix64
+  auto z = random_ += 0x9E3779B97F4A7C15ull;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+  return static_cast<std::uint32_t>((z ^ (z >> 31)) % n);
+}
+
+std::string History::obligation() {
+  const auto& all = run_.incident.obligations;
+  if (all.empty() || one_in(8)) return any<std::string>({"main", "rca", "nothing", "verification", ""});
+  return all[pick(static_cast<std::uint32_t>(all.size()))].id;
+}
+
+std::string History::sha(const std::string& repository) {
+  const auto head = world_[repository.empty() ? "shop" : repository].head;
+  return fmt::format("h{}", one_in(4) ? std::max(1, head - 1) : head);
+}
+
+void History::step() {
+  if (!run_.last.events.empty() && std::holds_alternative<event::OverrideAsked>(run_.last.events.back().data) && one_in(2))
+    return input(cmd::ConfirmOverride{}, someone());
+  switch (pick(12)) {
+    case 0:
+    case 1:
+    case 2: return input(command(), someone());
+    case 3:
+    case 4: return input(closing_command(), someone());
+    case 5: return input(chat(), one_in(6) ? person("pager") : someone());
+    case 6: return input(forge());
+    case 7:
+    case 8:
+    case 9: {
+      if (one_in(30)) return input(result::Abandoned{"a message", {}});
+      if (pending_.empty()) return input(result::Observed{"shop", look("shop")});
+      const auto n = pick(static_cast<std::uint32_t>(pending_.size()));
+      const auto effect = pending_[n];
+      pending_.erase(pending_.begin() + n);
+      return answer(effect);
+    }
+    case 10: return pass_time();
+    default: return wake();
+  }
+}
+
+void History::pass_time() {
+  run_.after(one_in(3) ? std::chrono::microseconds(hours{pick(72)}) : std::chrono::microseconds(std::chrono::seconds{pick(7200)}));
+  if (one_in(3)) input(Tick{});
+}
+
+// The engine ticks when asked to; each such tick changes something or asks for a later one.
+void History::wake() {
+  for (int n = 0; n < 5; ++n) {
+    const auto wanted = next_wake(run_.incident, run_.policy, run_.context.now);
+    if (!wanted) return;
+    if (*wanted < run_.context.now) return fail("next_wake lies in the past");
+    run_.context.now = run_.context.sent_at = *wanted;
+    const auto version = run_.incident.version;
+    input(Tick{});
+    const auto again = next_wake(run_.incident, run_.policy, run_.context.now);
+    if (run_.incident.version == version && again && *again <= run_.context.now)
+      fail("a tick at next_wake neither changed anything nor moved it: " + format_rfc3339(*wanted));
+    const auto asked = pending_;
+    pending_.clear();
+    for (const auto& e : asked) answer(e);
+  }
+}
+
+void History::input(const Input& what, const Person& actor) {
+  if (one_in(8)) run_.context.sent_at = run_.context.now - std::chrono::seconds{pick(90)};
+  const auto before = run_.incident;
+  run_.input(what, actor);
+  check(before, what);
+  run_.context.sent_at = run_.context.now;
+  for (const auto& e : run_.last.effects)
+    if (!std::holds_alternative<effect::ShowMessage>(e)) pending_.push_back(e);
+}
+
+void History::answer(const Effect& effect) {
+  if (one_in(3)) run_.after(std::chrono::seconds{pick(20)});
+  const Problem problem{one_in(2) ? Problem::Kind::unreachable : Problem::Kind::refused, "the server said no", "try again", {}};
+  if (const auto* cut = std::get_if<effect::CutBranch>(&effect)) {
+    if (one_in(6)) return input(result::BranchFailed{cut->repository, cut->branch, problem});
+    return input(result::BranchCut{cut->repository, cut->branch, "v2.4.7", "base", "v2.4.8"});
+  }
+  if (const auto* push = std::get_if<effect::PushTag>(&effect)) {
+    auto& w = world_[push->repository];
+    if (one_in(6)) return input(result::TagFailed{push->repository, push->tag, problem});
+    if (w.tag.empty()) w.tag = push->tag, w.tag_sha = push->sha;
+    if (one_in(8)) return;  // the answer is lost
+    return input(result::TagPushed{push->repository, push->tag, push->sha});
+  }
+  if (const auto* observe = std::get_if<effect::Observe>(&effect)) {
+    if (one_in(8)) return input(result::ObserveFailed{observe->repository, problem});
+    return input(result::Observed{observe->repository, look(observe->repository)});
+  }
+}
+
+HotfixFacts History::look(const std::string& repository) {
+  auto& w = world_[repository];
+  if (one_in(6)) ++w.head;
+  if (one_in(12)) w.files = static_cast<int>(pick(12));
+  if (one_in(20)) w.rewritten = !w.rewritten;
+  if (one_in(20)) w.gone = !w.gone;
+  if (one_in(12) && w.tag.empty()) w.tag = "v2.4.8", w.tag_sha = sha(repository);
+  for (auto& [name, target] : w.targets) {
+    if (!one_in(3)) continue;
+    target.verdict = one_in(3) ? static_cast<Verdict>(pick(8)) : Verdict::present;
+    target.sha = fmt::format("{}{}", name, ++w.commits_on_targets);
+  }
+  HotfixFacts f;
+  f.head = w.gone ? "" : fmt::format("h{}", w.head);
+  f.head_descends_from_base = !w.rewritten;
+  f.authors = {"dave"};
+  f.files = w.files;
+  f.lines = w.files * 30;
+  f.tag = w.tag;
+  f.tag_sha = w.tag_sha;
+  f.tag_at = run_.context.now - Minutes{pick(5)};
+  for (const auto& [name, target] : w.targets) {
+    if (one_in(25)) continue;  // the line is gone from the origin
+    f.targets.push_back({name, target.sha, target.verdict, std::string(to_string(target.verdict)), one_in(10), {}, {}});
+  }
+  return f;
+}
+
+void History::check(const Incident& before, const Input& input) {
+  const auto& last = run_.last;
+  auto state = before;
+  for (const auto& e : last.events) {
+    check_event(state, e);
+    apply(state, e);
+  }
+  if (!(state == run_.incident)) fail("folding the events one by one gives another state");
+  if (last.reply && last.reply->refused && !last.events.empty()) fail("a refusal recorded: " + text(last.events));
+  if (last.reply && last.reply->refused && !last.effects.empty()) fail("a refusal did: " + text(last.effects.front()));
+  if (state.ended() && !open_obligations(state).empty()) fail("ended while something is open");
+  for (const auto& e : last.effects) {
+    const auto* shown = std::get_if<effect::ShowMessage>(&e);
+    if (shown == nullptr) continue;
+    // decide() worked on the state that its events give.
+    if (shown->slot.ends_with("/status") && !(shown->message == status_card(state, run_.policy))) fail("the status card shows another state");
+    if (shown->slot.find("/say/") != std::string::npos && !slots_.insert(shown->slot).second) fail(fmt::format("slot used twice: {} by input {}: {}; {}", shown->slot, input.index(), text(shown->message), text(last.events)));
+  }
+  // What follows from the facts was recorded with them: nothing is left for the next input.
+  auto again = run_.context;
+  again.actor = {};
+  const auto echo = decide(state, again, result::TagPushed{"nowhere", "v0.0.1", "x"}, run_.policy);
+  if (!echo.events.empty()) fail(fmt::format("input {} left undone: {}", input.index(), text(echo.events)));
+}
+
+void History::check_event(const Incident& before, const Event& event) {
+  if (event.recorded_at < before.last_recorded) fail("recorded_at went back: " + text(event));
+  if (event.occurred_at > event.recorded_at && !std::holds_alternative<event::EntryAdded>(event.data)) fail("occurred after it was recorded: " + text(event));
+  if (std::holds_alternative<event::Closed>(event.data)) {
+    if (!open_obligations(before).empty()) fail("closed while open: " + open_obligations(before).front()->id);
+    if (!before.resolved) fail("closed, and not resolved");
+    if (before.ended()) fail("closed twice");
+  }
+  if (const auto* asked = std::get_if<event::OverrideAsked>(&event.data)) {
+    const auto& roles = run_.policy.override_roles;
+    const bool may = std::ranges::any_of(roles, [&](Role r) { return before.holder(r) == event.actor; }) || event.actor.id == "carol";
+    if (!may || asked->why.value.empty() || event.actor.empty()) fail("an override without a role or a reason");
+  }
+  if (const auto* confirmed = std::get_if<event::OverrideConfirmed>(&event.data)) {
+    const auto o = std::ranges::find(before.overrides, confirmed->id, &OverrideRequest::id);
+    if (o == before.overrides.end()) return fail("an override that nobody asked for");
+    if (event.actor.empty() || o->asked.by == event.actor) fail("an override without a second person");
+    if (o->confirmed || o->declined) fail("an override confirmed that was decided already");
+    if (event.recorded_at > o->asked.at + run_.policy.override_expires) fail("an override confirmed after it expired");
+  }
+  if (const auto* sent = std::get_if<event::ReminderSent>(&event.data)) {
+    if (before.ended()) fail("a reminder after the end");
+    int cap = 0;
+    for (const auto& id : sent->obligations) {
+      const auto* o = before.obligation(id);
+      if (o == nullptr || o->state != ObligationState::open) return fail("a reminder of what is met: " + id);
+      cap = std::max(cap, run_.policy.reminder(o->kind).per_day);
+    }
+    if (!ping_slots_.insert(sent->slot).second) return;  // an escalation of the same message
+    const auto& zone = run_.policy.zone_of(sent->to);
+    if (after_quiet(event.recorded_at, run_.policy.quiet, zone) != event.recorded_at) fail("a reminder in quiet hours");
+    const auto day = sent->to.id + " " + format_day(event.recorded_at, zone);
+    if (++bundles_[day] > cap) fail(fmt::format("{} pings on {}, cap {}", bundles_[day], day, cap));
+  }
+}
+
+}  // namespace hotfixd::testing

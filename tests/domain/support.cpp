@@ -1,0 +1,280 @@
+#include "tests/domain/support.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "bot/domain/gates.hpp"
+#include "bot/domain/zone.hpp"
+
+namespace hotfixd::testing {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ", ")); }
+
+std::string gates(const std::vector<Gate>& list) {
+  std::vector<std::string> names;
+  for (const auto g : list) names.emplace_back(to_string(g));
+  return joined(names);
+}
+
+struct EventText {
+  const Event& e;
+
+  std::string operator()(const event::IncidentDeclared& d) const {
+    return fmt::format("declared {} {} {}", d.id, to_string(d.severity), d.summary.value);
+  }
+  std::string operator()(const event::Assessed& a) const { return fmt::format("assessed {}: {}", to_string(a.verdict), a.why.value); }
+  std::string operator()(const event::SeverityChanged& s) const {
+    return fmt::format("severity {} to {}: {}", to_string(s.from), to_string(s.to), s.why.value);
+  }
+  std::string operator()(const event::RoleAssigned& r) const { return fmt::format("role {} {}", to_string(r.role), r.person.name); }
+  std::string operator()(const event::MitigationChosen& m) const {
+    return fmt::format("mitigation {} {}: {}", to_string(m.kind), m.what.value, m.why.value);
+  }
+  std::string operator()(const event::BranchRequested& b) const { return fmt::format("branch asked {} {} {}", b.repository, b.branch, b.from_tag); }
+  std::string operator()(const event::BranchCut& b) const {
+    return fmt::format("branch cut {} {} {} {} {}", b.repository, b.branch, b.base_tag, b.base_sha, b.version);
+  }
+  std::string operator()(const event::BranchRefused& b) const { return fmt::format("branch refused {} {}: {}", b.repository, b.branch, b.reason); }
+  std::string operator()(const event::PullRequestOpened& p) const {
+    return fmt::format("PR opened #{} {} by {}", p.number, p.title.value, p.author.name);
+  }
+  std::string operator()(const event::PullRequestClosed& p) const { return fmt::format("PR closed #{}", p.number); }
+  std::string operator()(const event::PullRequestReopened& p) const { return fmt::format("PR reopened #{}", p.number); }
+  std::string operator()(const event::PullRequestMerged& p) const { return fmt::format("PR merged #{} {} {}", p.number, p.base, p.landing_sha); }
+  std::string operator()(const event::HeadMoved& m) const { return fmt::format("head {} {} ({})", m.repository, m.sha, joined(m.authors)); }
+  std::string operator()(const event::CheckReported& c) const {
+    return fmt::format("check {} {} {} {}", c.sha, c.context, to_string(c.state), c.sequence);
+  }
+  std::string operator()(const event::ReviewGiven& r) const { return fmt::format("review {} {} {}", r.reviewer.name, to_string(r.verdict), r.sha); }
+  std::string operator()(const event::CiTurnedGreen& c) const { return "CI green " + c.sha; }
+  std::string operator()(const event::CiTurnedRed& c) const { return fmt::format("CI red {} {}", c.sha, c.context); }
+  std::string operator()(const event::ApprovalsReached& a) const { return fmt::format("approvals {} {}", a.count, a.sha); }
+  std::string operator()(const event::ScopeMeasured& s) const { return fmt::format("scope {} {}", s.files, s.lines); }
+  std::string operator()(const event::RequestMade& r) const { return fmt::format("asked {} {} {}", r.verb, r.repository, r.argument); }
+  std::string operator()(const event::RequestSettled& r) const {
+    return fmt::format("settled {} {} {}{}", r.verb, r.repository, r.granted ? "yes" : "no: ", r.reason);
+  }
+  std::string operator()(const event::Tagged& t) const {
+    return fmt::format("tagged {} {} bypassed [{}] overridden [{}]", t.tag, t.sha, gates(t.bypassed), gates(t.overridden));
+  }
+  std::string operator()(const event::TagRefused& t) const { return fmt::format("tag refused {}: {}", t.tag, t.reason); }
+  std::string operator()(const event::Deployed& d) const { return fmt::format("deployed {} {}", d.tag, d.environment); }
+  std::string operator()(const event::DeploymentFailed& d) const { return fmt::format("deployment failed {} {}", d.tag, d.environment); }
+  std::string operator()(const event::Verified& v) const { return fmt::format("verified {}: {}", v.ok ? "ok" : "failing", v.what.value); }
+  std::string operator()(const event::Resolved& r) const { return "resolved: " + r.what.value; }
+  std::string operator()(const event::MergeBackJudged& m) const {
+    return fmt::format("judged {} {} {} {}: {}", m.repository, m.target, m.target_sha, to_string(m.verdict), m.explanation);
+  }
+  std::string operator()(const event::MergeBackAcknowledged& m) const { return fmt::format("acknowledged {} {}: {}", m.target, m.target_sha, m.why.value); }
+  std::string operator()(const event::AcknowledgementVoided& m) const { return fmt::format("acknowledgement void {} {}", m.target, m.target_sha); }
+  std::string operator()(const event::RcaStarted&) const { return "RCA started"; }
+  std::string operator()(const event::RcaFieldSet& f) const { return fmt::format("RCA {}: {}", to_string(f.field), f.text.value); }
+  std::string operator()(const event::RcaSubmitted&) const { return "RCA submitted by " + e.actor.name; }
+  std::string operator()(const event::RcaApproved&) const { return "RCA approved by " + e.actor.name; }
+  std::string operator()(const event::ActionAdded& a) const { return fmt::format("action {} {} {} {}", a.id, a.owner.name, format_rfc3339(a.due), a.what.value); }
+  std::string operator()(const event::ActionDone& a) const { return "action done " + a.id; }
+  std::string operator()(const event::ObligationOpened& o) const { return fmt::format("opened {} {} {}", o.id, o.owner.name, format_rfc3339(o.due)); }
+  std::string operator()(const event::ObligationMet& o) const { return fmt::format("met {}: {}", o.id, o.evidence); }
+  std::string operator()(const event::ObligationReopened& o) const { return fmt::format("reopened {}: {}", o.id, o.why); }
+  std::string operator()(const event::ObligationReassigned& o) const { return fmt::format("reassigned {} {}", o.id, o.owner.name); }
+  std::string operator()(const event::ObligationSnoozed& o) const { return fmt::format("snoozed {} {}", o.id, format_rfc3339(o.until)); }
+  std::string operator()(const event::ReminderSent& r) const { return fmt::format("reminded {} level {}: {}", r.to.name, r.level, joined(r.obligations)); }
+  std::string operator()(const event::OverrideAsked& o) const { return fmt::format("override asked {} {} {}: {}", o.id, o.gate, o.repository, o.why.value); }
+  std::string operator()(const event::OverrideConfirmed& o) const { return fmt::format("override confirmed {} by {}", o.id, e.actor.name); }
+  std::string operator()(const event::OverrideDeclined& o) const { return fmt::format("override declined {}", o.id); }
+  std::string operator()(const event::MessageRecorded& m) const { return fmt::format("message {} {}: {}", m.id, e.actor.name, m.text.value); }
+  std::string operator()(const event::MessageEdited& m) const { return fmt::format("message {} edited: {}", m.id, m.text.value); }
+  std::string operator()(const event::MessageDeleted& m) const { return fmt::format("message {} deleted", m.id); }
+  std::string operator()(const event::EntryAdded& a) const { return fmt::format("entry {} {}{}", a.id, a.text.value, a.signal ? " (signal)" : ""); }
+  std::string operator()(const event::EntryRemoved& a) const { return "entry removed " + a.id; }
+  std::string operator()(const event::EntryTimeCorrected& a) const { return fmt::format("entry {} at {}", a.id, format_rfc3339(a.at)); }
+  std::string operator()(const event::Closed&) const { return "closed by " + e.actor.name; }
+  std::string operator()(const event::Reopened& r) const { return "incident reopened: " + r.why.value; }
+  std::string operator()(const event::EffectAbandoned& a) const { return fmt::format("given up {}: {}", a.effect, a.what); }
+};
+
+struct EffectText {
+  std::string operator()(const effect::ShowMessage& m) const { return fmt::format("show {}", m.slot); }
+  std::string operator()(const effect::CreateChannel& c) const { return fmt::format("create {} ({})", c.channel, c.topic); }
+  std::string operator()(const effect::CutBranch& c) const {
+    return fmt::format("cut {} {} from '{}' known '{}'", c.repository, c.branch, c.from_tag, c.known_production);
+  }
+  std::string operator()(const effect::PushTag& t) const { return fmt::format("push {} {} {}: {}", t.repository, t.tag, t.sha, t.message); }
+  std::string operator()(const effect::Observe& o) const { return "observe " + o.repository; }
+};
+
+}  // namespace
+
+Time at(std::string_view t) {
+  const auto full = t.size() == 5 ? fmt::format("2026-11-14T{}:00Z", t) : t.size() == 8 ? fmt::format("2026-11-14T{}Z", t) : std::string(t);
+  const auto parsed = parse_rfc3339(full);
+  if (!parsed) throw std::invalid_argument("not a time: " + full);
+  return *parsed;
+}
+
+Person person(std::string_view name) { return {std::string(name), std::string(name)}; }
+
+Policy team() {
+  auto p = default_policy();
+  p.quiet = {Minutes{0}, Minutes{0}};
+  p.repositories = {{.name = "shop", .targets = {"main", "develop"}}, {.name = "api", .targets = {"main"}}};
+  return p;
+}
+
+std::string text(const Message& m, std::string_view zone) {
+  std::vector<std::string> lines;
+  for (const auto& spans : m.lines) {
+    auto& line = lines.emplace_back();
+    for (const auto& s : spans) switch (s.kind) {
+        case Span::Kind::mention: line += "@" + s.text; break;
+        case Span::Kind::clock: line += format_clock(s.at, zone); break;
+        case Span::Kind::day: line += format_day(s.at, zone); break;
+        case Span::Kind::due: line += format_due(s.at, zone); break;
+        case Span::Kind::strike: line += "~" + s.text + "~"; break;
+        default: line += s.text;
+      }
+  }
+  for (const auto& b : m.buttons) lines.push_back(fmt::format("[{}: {} {}]", b.label, b.id, b.value));
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::string text(const Event& event) { return std::visit(EventText{event}, event.data); }
+
+std::string text(const std::vector<Event>& events) {
+  std::vector<std::string> lines;
+  for (const auto& e : events) lines.push_back(text(e));
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::string text(const Effect& effect) { return std::visit(EffectText{}, effect); }
+
+HotfixFacts facts(std::string head, std::initializer_list<Target> targets) {
+  HotfixFacts f;
+  f.head = std::move(head);
+  f.authors = {"dave"};
+  f.files = 1;
+  f.lines = 2;
+  for (const auto& t : targets)
+    f.targets.push_back({t.name, t.sha, t.verdict, t.explanation.empty() ? std::string(to_string(t.verdict)) : t.explanation, t.changed_since_ack, {}, {}});
+  return f;
+}
+
+Story::Story(Policy p) : policy(std::move(p)) {
+  context.now = context.sent_at = testing::at("21:05");
+  context.channel = "#incidents";
+  context.new_id = "HF-1";
+}
+
+Story& Story::at(std::string_view time) {
+  context.now = context.sent_at = testing::at(time);
+  return *this;
+}
+
+Story& Story::after(std::chrono::microseconds duration) {
+  context.now += duration;
+  context.sent_at = context.now;
+  return *this;
+}
+
+Story& Story::input(const Input& what, const Person& actor) {
+  context.actor = actor;
+  last = decide(incident, context, what, policy);
+  for (const auto& e : last.events) {
+    apply(incident, e);
+    events.push_back(e);
+  }
+  return *this;
+}
+
+Story& Story::sleep_until(std::string_view until, const HotfixFacts& facts) {
+  const auto end = testing::at(until);
+  for (int rounds = 0; rounds < 1000; ++rounds) {
+    const auto wake = next_wake(incident, policy, context.now);
+    if (!wake || *wake > end) break;
+    context.now = context.sent_at = *wake;
+    tick();
+    const auto effects = last.effects;
+    for (const auto& e : effects)
+      if (const auto* o = std::get_if<effect::Observe>(&e)) git(facts, o->repository);
+  }
+  context.now = context.sent_at = end;
+  return *this;
+}
+
+Story& Story::declared() {
+  return at("21:05").type("alice", command::Declare{Severity::sev2, "500s spiking on /checkout", {}, {}, {}, false, false});
+}
+
+Story& Story::cut() {
+  declared();
+  at("21:10").type("alice", command::Branch{"checkout-500", {}, {}});
+  return input(result::BranchCut{"shop", "hotfix/checkout-500", "v2.4.7", "base", "v2.4.8"});
+}
+
+Story& Story::reviewed() {
+  cut();
+  at("21:24").git(facts("h1", {{"main"}, {"develop"}}));
+  forge(forge::PullRequest{forge::PullRequest::Action::opened, 7, "https://x/7", "null check", "hotfix/checkout-500", "h1", "main", {}, "dave", false});
+  at("21:30").forge(forge::Check{"h1", "build", {}, CheckState::passed, 1});
+  at("21:38").forge(forge::Review{7, "hotfix/checkout-500", "h1", "bob", ReviewVerdict::approved}, "bob");
+  return forge(forge::Review{7, "hotfix/checkout-500", "h1", "carol", ReviewVerdict::approved}, "carol");
+}
+
+Story& Story::tagged() {
+  reviewed();
+  at("21:42").type("alice", command::Tag{}).git(facts("h1", {{"main"}, {"develop"}}));
+  return input(result::TagPushed{"shop", "v2.4.8", "h1"});
+}
+
+Story& Story::deployed() {
+  tagged();
+  return at("21:43").type("alice", command::DeployedTag{});
+}
+
+Story& Story::rca(std::string_view writer, std::string_view reader) {
+  for (std::size_t n = 0; n < kRcaRequired; ++n) type(writer, command::RcaSet{static_cast<RcaField>(n), "text"});
+  return type(writer, command::RcaSubmit{}).type(reader, command::RcaApprove{});
+}
+
+std::string Story::answer() const {
+  if (!last.reply) return {};
+  return (last.reply->refused ? "refused: " : "") + text(last.reply->message, policy.zone);
+}
+
+std::string Story::recorded() const { return text(last.events); }
+
+std::string Story::shown() const {
+  std::vector<std::string> all;
+  for (const auto& e : last.effects)
+    if (const auto* m = std::get_if<effect::ShowMessage>(&e); m != nullptr && !m->slot.ends_with("/status"))
+      all.push_back(text(m->message, policy.zone));
+  return fmt::format("{}", fmt::join(all, "\n"));
+}
+
+std::string Story::asked() const {
+  std::vector<std::string> all;
+  for (const auto& e : last.effects)
+    if (!std::holds_alternative<effect::ShowMessage>(e)) all.push_back(text(e));
+  return fmt::format("{}", fmt::join(all, "\n"));
+}
+
+std::string Story::all() const {
+  std::vector<std::string> parts;
+  for (const auto& part : {answer(), recorded(), asked(), shown()})
+    if (!part.empty()) parts.push_back(part);
+  return fmt::format("{}", fmt::join(parts, "\n"));
+}
+
+std::string Story::pings() const {
+  std::vector<std::string> lines;
+  for (const auto& p : incident.pings) {
+    const auto& zone = policy.zone_of(p.to);
+    lines.push_back(fmt::format("{} {} {}: {}", format_day(p.at, zone).substr(8), format_clock(p.at, zone), p.to.name, joined(p.obligations)));
+  }
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+}  // namespace hotfixd::testing
