@@ -1,1 +1,131 @@
+#include <gtest/gtest.h>
+
 #include "tests/domain/support.hpp"
+
+// What a forge reports: once, twice, late, for others, and past the gates.
+
+namespace hotfixd::testing {
+namespace {
+
+using Action = forge::PullRequest::Action;
+namespace cmd = command;
+
+forge::PullRequest pr(Action action, std::string author = "dave") {
+  return {action, 7, "https://x/7", "null check", "hotfix/checkout-500", "h1", "main", "m1", std::move(author), false};
+}
+
+TEST(Forge, PullRequestsInAnyOrder) {
+  struct Case { std::vector<Action> actions; const char* last; bool open; };
+  for (const auto& c : {
+           Case{{Action::opened}, "PR opened #7 null check by dave", true},
+           Case{{Action::opened, Action::opened}, "", true},
+           Case{{Action::merged}, "PR opened #7 null check by dave\nPR merged #7 main m1", false},
+           Case{{Action::merged, Action::opened}, "", false},
+           Case{{Action::merged, Action::merged}, "", false},
+           Case{{Action::opened, Action::closed}, "PR closed #7", false},
+           Case{{Action::opened, Action::closed, Action::reopened}, "PR reopened #7", true},
+           Case{{Action::opened, Action::merged, Action::reopened}, "", false},
+       }) {
+    Story run;
+    run.cut().git(facts("h1"));
+    for (const auto a : c.actions) run.forge(pr(a), "dave");
+    EXPECT_EQ(run.recorded(), c.last);
+    EXPECT_EQ(run.incident.hotfixes.front().pull_requests.front().open, c.open);
+  }
+}
+
+TEST(Forge, KnowsTheAuthorBetterThanWhoTypedIt) {
+  Story run;
+  run.cut().git(facts("h1")).type("bob", cmd::PullRequest{7, "https://x/7", "fix", {}}).forge(pr(Action::opened), "dave");
+  EXPECT_EQ(run.recorded(), "PR opened #7 null check by dave");
+  EXPECT_EQ(run.incident.hotfixes.front().pull_requests.size(), 1u);
+  run.forge(forge::Review{7, {}, "h1", "bob", ReviewVerdict::approved}, "bob");
+  EXPECT_EQ(run.recorded(), "review bob approved h1");
+}
+
+TEST(Forge, OthersAreNoneOfOurBusiness) {
+  Story run;
+  run.cut().git(facts("h1"));
+  auto other = pr(Action::opened);
+  other.head_branch = "feature/x";
+  for (const ForgeFact& fact : {ForgeFact{other}, ForgeFact{forge::Review{9, "feature/x", "f1", "bob", ReviewVerdict::approved}},
+                                ForgeFact{forge::Push{"refs/heads/feature/x", "a", "b", false, false, false}},
+                                ForgeFact{forge::Deployment{"main", "f1", "production", {}, forge::Deployment::State::succeeded}},
+                                ForgeFact{forge::Deployment{"v2.4.8", "h1", "staging", {}, forge::Deployment::State::succeeded}}}) {
+    run.forge(fact, "bob");
+    EXPECT_EQ(run.all(), "");
+    run.forge(fact, "bob", {}, "api");
+    EXPECT_EQ(run.all(), "");
+  }
+}
+
+TEST(Forge, LooksAtGitWhenSomethingMoved) {
+  Story run;
+  run.cut().git(facts("h1", {{"main"}}));
+  for (const ForgeFact& fact : {ForgeFact{forge::Push{"refs/heads/hotfix/checkout-500", "a", "b", false, false, false}},
+                                ForgeFact{forge::Push{"refs/heads/main", "a", "b", false, false, false}}, ForgeFact{forge::TagCreated{"v2.4.8"}},
+                                ForgeFact{forge::Released{"v2.4.8", {}}}}) {
+    run.forge(fact, "bob");
+    EXPECT_EQ(run.all(), "observe shop");
+  }
+}
+
+TEST(Forge, ItsOwnTimeCountsUnlessItCannotBe) {
+  Story run;
+  run.cut().git(facts("h1")).at("21:40");
+  run.forge(pr(Action::opened), "dave", at("21:24"));
+  EXPECT_EQ(run.last.events.front().occurred_at, at("21:24"));
+  EXPECT_EQ(run.last.events.front().recorded_at, at("21:40"));
+  run.forge(forge::Check{"h1", "build", {}, CheckState::passed, 1}, {}, at("2031-01-01T00:00:00Z"));
+  EXPECT_EQ(run.last.events.front().occurred_at, at("21:40"));
+  run.forge(forge::Check{"h1", "test", {}, CheckState::passed, 1}, {}, at("2001-01-01T00:00:00Z"));
+  EXPECT_EQ(run.last.events.front().occurred_at, at("21:40"));
+}
+
+TEST(Forge, RedIsSaidOnceAndGreenAgain) {
+  Story run;
+  run.cut().git(facts("h1")).forge(forge::Check{"h1", "build", {}, CheckState::failed, 1});
+  EXPECT_EQ(run.all(), "check h1 build failed 1\nCI red h1 build\nCI red on h1: build");
+  run.forge(forge::Check{"h1", "build", {}, CheckState::failed, 1});
+  EXPECT_EQ(run.all(), "");
+  run.forge(forge::Check{"h1", "build", {}, CheckState::passed, 2});
+  EXPECT_EQ(run.all(), "check h1 build passed 2\nCI green h1");
+}
+
+TEST(Forge, SaysWhenItMayBeTagged) {
+  Story run;
+  run.reviewed();
+  EXPECT_EQ(run.all(), "review carol approved h1\napprovals 2 h1\nh1 may be tagged v2.4.8: /hotfix tag");
+}
+
+TEST(Forge, DeploymentsSucceedAndFail) {
+  Story run;
+  run.tagged().forge(forge::Deployment{"v2.4.8", {}, "production", "https://x/d", forge::Deployment::State::failed}, "bob");
+  EXPECT_EQ(run.all(), "deployment failed v2.4.8 production\nDeployment of v2.4.8 to production failed: https://x/d");
+  run.forge(forge::Deployment{"refs/tags/v2.4.8", {}, "production", {}, forge::Deployment::State::pending}, "bob");
+  EXPECT_EQ(run.all(), "");
+  run.forge(forge::Deployment{{}, "h1", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.recorded().substr(0, 26), "deployed v2.4.8 production");
+  run.forge(forge::Deployment{"v2.4.8", "h1", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.all(), "");
+}
+
+TEST(Forge, ATagByHandIsOnTheRecordWithTheGatesItPassedBy) {
+  Story run;
+  auto by_hand = facts("h1", {{"main"}});
+  by_hand.tag = "v2.4.8";
+  by_hand.tag_sha = "h1";
+  by_hand.tag_at = at("21:29");
+  run.cut().at("21:30").type("alice", cmd::Override{"ci", "runners down", {}});
+  run.git(facts("h1")).type("alice", cmd::Override{"scope", "x", {}});
+  EXPECT_EQ(run.answer(), "refused: Nothing to override: 1 file, 2 lines changed (budget 5 and 100).\nType: /hotfix tag");
+  run.git(by_hand);
+  EXPECT_EQ(run.all(),
+            "tagged v2.4.8 h1 bypassed [ci, approvals] overridden []\n"
+            "judged shop main t1 ABSENT: ABSENT\n"
+            "v2.4.8 was tagged by hand at h1 past these gates: ci, approvals. It is on the record.");
+  EXPECT_EQ(run.last.events.front().occurred_at, at("21:29"));
+}
+
+}  // namespace
+}  // namespace hotfixd::testing

@@ -1,1 +1,107 @@
+#include <gtest/gtest.h>
+
 #include "tests/domain/support.hpp"
+
+// The fix must be on every line, and stay there.
+
+namespace hotfixd::testing {
+namespace {
+
+namespace cmd = command;
+
+Story& resolved(Story& run) { return run.deployed().type("alice", cmd::Resolve{"quiet"}).rca(); }
+
+TEST(MergeBack, SquashThenRevertOpensItAgain) {
+  Story run;
+  resolved(run).at("22:10").git(facts("h1", {{"main", Verdict::present, "m2", false, "squashed as m2"}, {"develop"}}));
+  EXPECT_EQ(run.recorded(), "judged shop main m2 PRESENT: squashed as m2\nmet merge-back:shop:main: squashed as m2");
+  run.at("22:20").git(facts("h1", {{"main", Verdict::regressed, "m3", false, "reverted by m3"}, {"develop"}}));
+  EXPECT_EQ(run.all(),
+            "judged shop main m3 REGRESSED: reverted by m3\n"
+            "reopened merge-back:shop:main: reverted by m3\n"
+            "@alice merge back to main is open again: reverted by m3");
+  run.type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::regressed, "m3", false, "reverted by m3"}, {"develop", Verdict::present}}));
+  EXPECT_EQ(run.shown(),
+            "Close refused: 1 thing is open in HF-1\n"
+            "• merge back to main [merge-back:shop:main] alice, open 0s, due Sun 15 Nov 22:20: bring it back to main: it was there and is gone\n"
+            "main: reverted by m3");
+}
+
+TEST(MergeBack, ARevertAfterCloseReopensTheIncident) {
+  Story run;
+  const auto there = facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}});
+  resolved(run).git(there).type("alice", cmd::Close{}).git(there);
+  ASSERT_EQ(run.incident.status(), Status::closed);
+  run.at("2026-11-20T10:00:00Z").git(facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::regressed, "d3", false, "reverted by d3"}}));
+  EXPECT_EQ(run.all(),
+            "judged shop develop d3 REGRESSED: reverted by d3\n"
+            "reopened merge-back:shop:develop: reverted by d3\n"
+            "incident reopened: open again: merge back to develop\n"
+            "@alice merge back to develop is open again: reverted by d3");
+  EXPECT_EQ(run.incident.status(), Status::resolved);
+  run.git(there).type("alice", cmd::Close{}).git(there);
+  EXPECT_EQ(run.incident.status(), Status::closed);
+}
+
+TEST(MergeBack, AnAcknowledgementHoldsUntilTheFilesChange) {
+  Story run;
+  resolved(run).at("22:10").git(facts("h1", {{"main", Verdict::adapted, "m2"}, {"develop"}}));
+  run.type("bob", cmd::MergeBackAck{"main", "", {}});
+  EXPECT_EQ(run.answer(), "refused: Say what you looked at.\nType: /hotfix mergeback ack main <why>");
+  run.type("bob", cmd::MergeBackAck{"trunk", "x", {}});
+  EXPECT_EQ(run.answer(), "refused: 'trunk' is not a merge-back target. There are: develop, main.");
+  run.type("bob", cmd::MergeBackAck{"develop", "x", {}});
+  EXPECT_EQ(run.answer(),
+            "refused: develop is ABSENT: ABSENT. That is for merging, not for acknowledging.\nType: /hotfix override merge-back:shop:develop <why>");
+  run.at("22:15").type("bob", cmd::MergeBackAck{"main", "read the resolution", {}});
+  EXPECT_EQ(run.all(),
+            "Noted for main at m2. It is asked again when those files change there.\n"
+            "acknowledged main m2: read the resolution\n"
+            "met merge-back:shop:main: ADAPTED acknowledged by bob: read the resolution");
+  EXPECT_EQ(run.incident.obligation("merge-back:shop:main")->met_at, at("22:15"));
+  run.git(facts("h1", {{"main", Verdict::adapted, "m3"}, {"develop"}}));
+  EXPECT_EQ(run.recorded(), "judged shop main m3 ADAPTED: ADAPTED");
+  run.git(facts("h1", {{"main", Verdict::adapted, "m4", true}, {"develop"}}));
+  EXPECT_EQ(run.recorded(),
+            "acknowledgement void main m4\njudged shop main m4 ADAPTED: ADAPTED\nreopened merge-back:shop:main: ADAPTED");
+  run.git(facts("h1", {{"main", Verdict::present, "m5"}, {"develop"}})).type("bob", cmd::MergeBackAck{"main", "x", {}});
+  EXPECT_EQ(run.answer(), "refused: main has it already: PRESENT.");
+}
+
+TEST(MergeBack, ALineThatIsGoneIsForAPersonToJudge) {
+  Story run;
+  resolved(run).git(facts("h1", {{"main", Verdict::present, "m2"}}));
+  EXPECT_EQ(run.recorded(),
+            "judged shop develop t1 MOOT: develop is gone from the origin\n"
+            "judged shop main m2 PRESENT: PRESENT\n"
+            "met merge-back:shop:main: PRESENT");
+  run.type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::present, "m2"}}));
+  EXPECT_EQ(run.shown(),
+            "Close refused: 1 thing is open in HF-1\n"
+            "• merge back to develop [merge-back:shop:develop] alice, open 0s, due Sun 15 Nov 21:43: look at develop, then /hotfix mergeback ack "
+            "develop <why>\n"
+            "develop: develop is gone from the origin");
+  run.type("bob", cmd::MergeBackAck{"develop", "never released", {}}).type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::present, "m2"}}));
+  EXPECT_EQ(run.incident.status(), Status::closed);
+}
+
+TEST(MergeBack, ANewReleaseBranchOwesItToo) {
+  Story run;
+  resolved(run).git(facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}, {"release/2.5", Verdict::absent, "r1"}}));
+  EXPECT_EQ(run.recorded(),
+            "judged shop main m2 PRESENT: PRESENT\n"
+            "judged shop develop d2 PRESENT: PRESENT\n"
+            "judged shop release/2.5 r1 ABSENT: ABSENT\n"
+            "opened merge-back:shop:release/2.5 alice 2026-11-15T21:43:00Z\n"
+            "met merge-back:shop:develop: PRESENT\n"
+            "met merge-back:shop:main: PRESENT");
+}
+
+TEST(MergeBack, StatusAnswersWithTheVerdicts) {
+  Story run;
+  run.deployed().type("bob", cmd::MergeBackStatus{}).git(facts("h1", {{"main", Verdict::present, "m2", false, "merged as m2"}, {"develop"}}));
+  EXPECT_EQ(run.shown(), "shop v2.4.8\n✗ develop: ABSENT ABSENT\n✓ main: PRESENT merged as m2");
+}
+
+}  // namespace
+}  // namespace hotfixd::testing

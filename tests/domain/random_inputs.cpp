@@ -88,7 +88,7 @@ ForgeEvent History::forge() {
   ForgeEvent e{repo, at, login, forge::TagCreated{"v2.4.8"}};
   switch (pick(8)) {
     case 0:
-      e.fact = forge::PullRequest{static_cast<forge::PullRequest::Action>(pick(5)), pick(3), "https://x/1", "fix", branch, sha(repo), "main",
+      e.fact = forge::PullRequest{static_cast<forge::PullRequest::Action>(pick(5)), one_in(4) ? pick(3) : 7, "https://x/1", "fix", branch, sha(repo), "main",
                                   one_in(2) ? "landed" : "", one_in(3) ? "" : "dave-gh", false};
       break;
     case 1:
