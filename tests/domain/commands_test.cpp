@@ -64,7 +64,7 @@ TEST(Commands, WhatIsDone) {
       {Station::cut, "bob", cmd::Ci{CheckState::passed, "", "", ""}, "asked ci shop passed - h1 \nobserve shop"},
       {Station::cut, "bob", cmd::Approve{""}, "asked approve shop h1\nobserve shop"},
       {Station::reviewed, "bob", cmd::Tag{"v2.4.8", ""}, "asked tag shop v2.4.8\nobserve shop"},
-      {Station::tagged, "bob", cmd::DeployedTag{"", "staging", ""}, "Noted.\nentry 8 v2.4.8 deployed to staging"},
+      {Station::tagged, "bob", cmd::DeployedTag{"", "staging", ""}, "Noted.\nentry 7 v2.4.8 deployed to staging"},
       {Station::tagged, "bob", cmd::DeployedTag{},
        "deployed v2.4.8 production\n"
        "opened merge-back:shop:develop alice 2026-11-15T22:00:00Z\n"

@@ -81,14 +81,20 @@ Input History::chat() {
 }
 
 ForgeEvent History::forge() {
+  using Action = forge::PullRequest::Action;
   const auto repo = one_in(4) ? std::string("api") : std::string("shop");
   const auto at = one_in(3) ? std::nullopt : std::optional{run_.context.now - std::chrono::seconds{pick(4000)} + Minutes{one_in(10) ? 100 : 0}};
   const auto login = any<std::string>({"alice", "bob", "carol-gh", "dave-gh", "robot", ""});
   const auto branch = one_in(6) ? std::string("main") : std::string("hotfix/checkout-500");
   ForgeEvent e{repo, at, login, forge::TagCreated{"v2.4.8"}};
+  for (const auto& h : run_.incident.hotfixes)  // what was closed is often opened again
+    for (const auto& pr : h.pull_requests)
+      if (!pr.open && pr.landing_sha.empty() && one_in(2))
+        return {h.repository, at, login, forge::PullRequest{Action::reopened, pr.number, pr.url, pr.title, h.branch, h.head, pr.base, {}, {}, false}};
   switch (pick(8)) {
     case 0:
-      e.fact = forge::PullRequest{static_cast<forge::PullRequest::Action>(pick(5)), one_in(4) ? pick(3) : 7, "https://x/1", "fix", branch, sha(repo), "main",
+      e.fact = forge::PullRequest{any({Action::opened, Action::updated, Action::closed, Action::closed, Action::reopened, Action::reopened, Action::merged}),
+                                  one_in(4) ? pick(3) : 7, "https://x/1", "fix", branch, sha(repo), "main",
                                   one_in(2) ? "landed" : "", one_in(3) ? "" : "dave-gh", false};
       break;
     case 1:
