@@ -204,11 +204,8 @@ class Commands {
       d.emit(event::EntryAdded{d.next_entry(), {}, {fmt::format("{} deployed to {}", tag, environment)}, false});
       return d.reply("Noted.");
     }
-    const auto repository = h->repository;
     if (h->deployed_at) return d.refuse(fmt::format("{} is in {} already.", tag, environment));
-    d.emit(event::Deployed{repository, tag, environment});
-    d.announce(say(fmt::format("{} is in {}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag, environment)));
-    d.observe_now(*d.i.hotfix(repository));
+    d.ask_git("deployed", *h, tag);  // a tag pushed a moment ago is to be seen first
   }
 
   void operator()(const cmd::Verify& x) {

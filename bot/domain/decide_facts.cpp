@@ -214,6 +214,18 @@ void decide_tag(Deciding& d, const PendingRequest& r, bool descends) {
     d.announce({{{bold(fmt::format("Tag {} refused", r.argument)), plain(": " + closed.front())}}, {}});
 }
 
+void record_deployed(Deciding& d, const PendingRequest& r) {
+  const auto h = *d.i.hotfix(r.repository);
+  if (h.deployed_at) return;
+  if (h.tag.empty() && (h.head.empty() || h.head == h.base_sha)) {
+    d.announce(say(fmt::format("{} has no commit of its own yet, so {} cannot be in {}: not recorded.", h.branch, r.argument, d.p.environment)));
+    return;
+  }
+  d.emit(event::Deployed{r.repository, r.argument, d.p.environment}, {r.stamp.at, r.stamp.by, Source::said});
+  d.announce(say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", r.argument, d.p.environment,
+                             h.tag.empty() ? ", but the origin has no such tag: push it" : "")));
+}
+
 // What people asked for and could only be answered with fresh facts.
 void settle_requests(Deciding& d, const std::string& repository, bool descends) {
   for (const auto& r : take_requests(d, repository)) {
@@ -221,6 +233,7 @@ void settle_requests(Deciding& d, const std::string& repository, bool descends) 
     if (r.verb != "tag") settle(d, r, true, {});
     if (r.verb == "ci") record_ci(d, r, h);
     if (r.verb == "approve") record_approval(d, r, h);
+    if (r.verb == "deployed") record_deployed(d, r);
     if (r.verb == "tag") {
       d.follow_up_before_close();  // CI and approvals said in the same breath count
       decide_tag(d, r, descends);
@@ -391,6 +404,10 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
     settle(d, request, false, r.problem.what);
     if (request.verb == "remind") {  // the evidence cannot be looked at: the ping goes out on what is known
       if (!d.waiting("remind")) d.send_due_pings();
+      continue;
+    }
+    if (request.verb == "deployed") {  // git cannot say otherwise; what people did stands
+      record_deployed(d, request);
       continue;
     }
     if (request.verb == "close" && std::exchange(close_said, true)) continue;

@@ -534,6 +534,12 @@ struct Engine::Impl {
     if (batch.empty() && results.empty()) return false;
     std::vector<Draft> drafts;
     for (std::size_t n = 0; n < batch.size(); ++n) {
+      // Asked before deciding: what was done already would be refused the second time.
+      auto first = ports.store.seen(batch[n].delivery.id);
+      if (!first || *first) {
+        batch[n].acknowledge(first ? Result<InboxAnswer>{std::move(**first)} : std::unexpected(first.error()));
+        continue;
+      }
       Draft d;
       d.incoming = n;
       auto drafted = draft_delivery(d, batch[n].delivery);

@@ -65,14 +65,7 @@ TEST(Commands, WhatIsDone) {
       {Station::cut, "bob", cmd::Approve{""}, "asked approve shop h1\nobserve shop"},
       {Station::reviewed, "bob", cmd::Tag{"v2.4.8", ""}, "asked tag shop v2.4.8\nobserve shop"},
       {Station::tagged, "bob", cmd::DeployedTag{"", "staging", ""}, "Noted.\nentry 7 v2.4.8 deployed to staging"},
-      {Station::tagged, "bob", cmd::DeployedTag{},
-       "deployed v2.4.8 production\n"
-       "opened merge-back:shop:develop alice 2026-11-15T22:00:00Z\n"
-       "opened merge-back:shop:main alice 2026-11-15T22:00:00Z\n"
-       "opened verification:shop alice 2026-11-14T23:00:00Z\n"
-       "opened rca alice 2026-11-17T22:00:00Z\n"
-       "observe shop\n"
-       "v2.4.8 is in production. Watch the signal, then /hotfix verify ok|failing <what you saw>"},
+      {Station::tagged, "bob", cmd::DeployedTag{}, "asked deployed shop v2.4.8\nobserve shop"},
       {Station::deployed, "bob", cmd::Verify{true, "0 errors"}, "Noted: 0 errors\nverified ok: 0 errors\nmet verification:shop: 0 errors"},
       {Station::deployed, "bob", cmd::Verify{false, "3 %"},
        "verified failing: 3 %\nStill failing: 3 %. Roll back? /hotfix mitigate rollback <what> <why>"},

@@ -51,6 +51,22 @@ TEST(Requests, ApprovalsCountForTheHeadThatWasKnown) {
             "head shop h1 (dave)\nscope 1 2\nsettled approve shop yes\ndave wrote this fix: 2 other people must approve it.");
 }
 
+TEST(Requests, ADeploymentIsRecordedOnFreshFacts) {
+  Story run;
+  run.reviewed().at("21:42").type("alice", cmd::DeployedTag{"v2.4.8", "", ""}).git(facts("h1"));
+  EXPECT_EQ(run.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
+  EXPECT_NE(run.all().find("v2.4.8 is in production, but the origin has no such tag: push it."), std::string::npos) << run.all();
+
+  Story nothing;
+  nothing.cut().type("alice", cmd::DeployedTag{}).git(facts("base"));
+  EXPECT_TRUE(nothing.incident.hotfixes.front().environments.empty());
+  EXPECT_NE(nothing.all().find("has no commit of its own yet, so v2.4.8 cannot be in production: not recorded."), std::string::npos) << nothing.all();
+
+  Story unreachable;  // what people did stands, whether git answers or not
+  unreachable.tagged().type("alice", cmd::DeployedTag{}).input(result::ObserveFailed{"shop", kUnreachable});
+  EXPECT_EQ(unreachable.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
+}
+
 TEST(Requests, ATagIsDecidedOnFreshFacts) {
   Story run;
   run.reviewed().type("alice", cmd::Tag{}).type("bob", cmd::Tag{});

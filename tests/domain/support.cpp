@@ -231,7 +231,7 @@ Story& Story::tagged() {
 
 Story& Story::deployed() {
   tagged();
-  return at("21:43").type("alice", command::DeployedTag{});
+  return at("21:43").type("alice", command::DeployedTag{}).git(facts("h1", {{"main"}, {"develop"}}));
 }
 
 Story& Story::rca(std::string_view writer, std::string_view reader) {

@@ -25,7 +25,7 @@ TEST(Timeline, MilestonesOfOneMinuteJoinByRank) {
   run.reviewed();
   run.forge(forge::PullRequest{forge::PullRequest::Action::merged, 7, {}, {}, "hotfix/checkout-500", "h1", "main", "m1", "dave", false}, "bob", at("21:30:40"));
   run.at("21:42:10").type("alice", cmd::Tag{}).git(facts("h1", {{"main", Verdict::present, "m1"}, {"develop"}}));
-  run.input(result::TagPushed{"shop", "v2.4.8", "h1"}).at("21:42:50").type("alice", cmd::DeployedTag{});
+  run.input(result::TagPushed{"shop", "v2.4.8", "h1"}).at("21:42:50").type("alice", cmd::DeployedTag{}).git(facts("h1", {{"main"}, {"develop"}}));
   run.at("22:01").type("alice", cmd::Resolve{"500 rate back to baseline"});
   EXPECT_EQ(lines(run),
             "21:05 declared sev-2: 500s spiking on /checkout\n"
