@@ -241,6 +241,7 @@ class Replay {
   Outcome edit(ReplayStep s) {
     auto entry = message(s, s.body["edit"]);
     if (!entry) return Failure(entry.error());
+    if (!((*entry)->author == person(s.as))) return Failure(fmt::format("{} did not write that message", s.as));
     (*entry)->text = s.body["say"].get<std::string>();
     (*entry)->edited = true;
     s.in = (*entry)->channel;
@@ -250,6 +251,7 @@ class Replay {
   Outcome remove(ReplayStep s) {
     auto entry = message(s, s.body["delete"]);
     if (!entry) return Failure(entry.error());
+    if (!((*entry)->author == person(s.as))) return Failure(fmt::format("{} did not write that message", s.as));
     (*entry)->deleted = true;
     s.in = (*entry)->channel;
     return submit(s, chat::Deleted{(*entry)->id});

@@ -24,13 +24,19 @@ using ChannelId = std::string;
 // A message's platform id, unique within its channel.
 using MessageId = std::string;
 
-// A person or bot as the chat platform names it. Two people are the same when their ids are.
+// Equal but for the case of ASCII letters: logins and names.
+bool same_word(std::string_view a, std::string_view b);
+
+// A person or bot as the chat platform names it. Two people are the same when their ids are, in any case:
+// forges do not tell "Alice" from "alice", and one person must not count as two.
 struct Person {
   std::string id;
   std::string name;
 
-  bool operator==(const Person& other) const { return id == other.id; }
+  bool operator==(const Person& other) const { return same_word(id, other.id); }
   bool empty() const { return id.empty(); }
+  // The id in lower case: what people are told apart by.
+  std::string key() const;
 };
 
 // Free text that a person wrote. The record keeps only its digest; the text itself lives in an

@@ -35,8 +35,8 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
     m.lines.push_back(std::move(line));
   }
   if (!h.head.empty() && h.head != h.base_sha && h.tag.empty())
-    m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} lines", short_sha(h.head), ci_word(h),
-                                         approvers(h, h.head).size(), policy.approvals, h.files, h.files == 1 ? "file" : "files", h.lines))});
+    m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} line", short_sha(h.head), ci_word(h),
+                                         approvers(h, h.head).size(), policy.approvals, h.files, h.files == 1 ? "file" : "files", h.lines) + (h.lines == 1 ? "" : "s"))});
   if (!h.tag.empty())
     m.lines.push_back({plain(h.environments.empty() ? fmt::format("{} tagged at {}", h.tag, short_sha(h.tag_sha))
                                                     : fmt::format("{} in {}", h.tag, fmt::join(h.environments, ", ")))});
@@ -67,9 +67,8 @@ std::string next_step(const Incident& i, const Policy& policy) {
     if (i.resolved || h.base_sha.empty() || h.deployed_at) continue;
     if (!h.tag.empty()) return "deploy " + h.tag;
     if (h.head.empty() || h.head == h.base_sha) return "push the fix to " + h.branch;
-    if (h.pull_requests.empty()) return "open a pull request from " + h.branch;
     for (const auto& gate : tag_gates(i, h, policy))
-      if (!gate.open()) return "before the tag: " + gate.detail;
+      if (!gate.open()) return h.pull_requests.empty() ? "open a pull request from " + h.branch : "before the tag: " + gate.detail;
     return "/hotfix tag";
   }
   if (!i.resolved) return i.verified ? "/hotfix resolve <what>" : "/hotfix verify ok|failing <what you saw>";

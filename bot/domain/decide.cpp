@@ -16,7 +16,11 @@ struct Overloaded : Ts... { using Ts::operator()...; };
 // Facts derived from facts settle in a few rounds; more would be a loop of our own making.
 constexpr int kMaxRounds = 16;
 
-bool shipped(const Hotfix& h, const Incident& i) { return h.deployed_at || (!h.tag.empty() && (i.resolved || i.ended())); }
+// Something of it is in production, or as good as: then it has to come home.
+bool shipped(const Hotfix& h, const Incident& i) {
+  const bool landed = std::ranges::any_of(h.pull_requests, [](const auto& pr) { return !pr.landing_sha.empty(); });
+  return h.deployed_at || ((!h.tag.empty() || landed) && (i.resolved || i.ended()));
+}
 
 // Seen to work after this hotfix went out; what was seen before proves nothing about it.
 bool verified_since(const Incident& i, const Hotfix* h) {
@@ -134,7 +138,7 @@ void Deciding::derive_milestones(const Hotfix& hotfix) {
   if (p.approvals > 0 && static_cast<int>(approved.size()) >= p.approvals && now.approved_sha != head) {
     Stamp last;
     for (const auto& person : approved)
-      if (now.reviews.at(person.id).stamp.at >= last.at) last = now.reviews.at(person.id).stamp;
+      if (now.reviews.at(person.key()).stamp.at >= last.at) last = now.reviews.at(person.key()).stamp;
     emit(event::ApprovalsReached{repository, head, static_cast<int>(approved.size())}, {last.at, last.by, last.source});
   }
 }
@@ -208,7 +212,10 @@ bool Deciding::derive_once() {
   derive_obligations();
   settle_obligations();
   if (i.ended() && !open_obligations(i).empty()) {
-    const auto lost = title(*open_obligations(i).front(), i);
+    const auto& first = *open_obligations(i).front();
+    const auto lost = title(first, i);
+    // What was met and is lost is said to its owner, see follow_up().
+    if (before.obligation(first.id) == nullptr) announce({{{bold(i.id + " is open again"), plain(": " + lost)}}, {}});
     emit(event::Reopened{{"open again: " + lost}}, {.at = c.now, .by = Person{}, .source = Source::bot});
   }
   return i.version != version;
@@ -232,7 +239,7 @@ void Deciding::follow_up() {
   for (const auto& o : i.obligations) {
     const auto* old = before.obligation(o.id);
     if (o.kind != ObligationKind::merge_back || old == nullptr || old->state != ObligationState::met || o.state != ObligationState::open) continue;
-    announce({{{mention(o.owner), plain(fmt::format(" {} is open again: {}", title(o, i), o.reopened_why))}}, {}}, true);
+    announce({{{mention(o.owner), plain(fmt::format(" {}: {} is open again: {}", i.id, title(o, i), o.reopened_why))}}, {}}, true);
   }
   show_changes();
 }
@@ -296,7 +303,7 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
 
 std::optional<effect::Observe> observe(const Hotfix& h) {
   if (h.base_sha.empty()) return std::nullopt;
-  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.tag_sha.empty() ? h.head : h.tag_sha, {}};
+  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}};
   for (const auto& [target, mb] : h.merge_backs) e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
   return e;
 }

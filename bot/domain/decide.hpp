@@ -12,6 +12,7 @@ struct Context {
   Time sent_at{};        // the source's own time of the input; never later than now
   Person actor;          // who typed or did it; empty for the bot and for time
   ChannelId channel;     // where it was typed
+  Time looked_at{};      // for git facts: when the look began; requests made later wait for the next one
   std::string delivery;  // unique id of the input; slots of one-off messages derive from it
   // For Declare only: the new incident's id, and what was said in the channel shortly before.
   IncidentId new_id;

@@ -127,6 +127,16 @@ class Commands {
   }
 
   void operator()(const cmd::AssignRole& x) {
+    // Roles that may set gates aside are given, not taken.
+    if (std::ranges::find(d.p.override_roles, x.role) != d.p.override_roles.end() && !(d.i.holder(x.role) == x.person)) {
+      const bool commands = d.i.holder(Role::commander) == d.c.actor;
+      if (x.person == d.c.actor && !commands)
+        return d.refuse(fmt::format("Nobody makes himself {}: somebody else types it for you.", to_string(x.role)), fmt::format("/hotfix role {} @you", to_string(x.role)));
+      if (x.role == Role::releaser && !commands)
+        return d.refuse(fmt::format("The commander, {}, says who is releaser.", d.i.holder(Role::commander).value_or(d.i.declared.by).name));
+      if (x.role == Role::releaser && !d.p.releasers.empty() && std::ranges::find(d.p.releasers, x.person.id) == d.p.releasers.end())
+        return d.refuse(fmt::format("{} is not among the configured releasers: {}.", x.person.name, fmt::join(d.p.releasers, ", ")));
+    }
     d.emit(event::RoleAssigned{x.role, x.person});
     d.announce({{{mention(x.person), plain(fmt::format(" is {} of {}.", to_string(x.role), d.i.id))}}, {}}, true);
   }
@@ -204,7 +214,8 @@ class Commands {
       d.emit(event::EntryAdded{d.next_entry(), {}, {fmt::format("{} deployed to {}", tag, environment)}, false});
       return d.reply("Noted.");
     }
-    if (h->deployed_at) return d.refuse(fmt::format("{} is in {} already.", tag, environment));
+    if (std::ranges::find(h->environments, environment) != h->environments.end())
+      return d.refuse(fmt::format("{} is in {} already.", tag, environment));
     d.ask_git("deployed", *h, tag);  // a tag pushed a moment ago is to be seen first
   }
 
@@ -349,7 +360,8 @@ class Commands {
     const auto& line = lines[number - 1];
     const auto day = local_time(line.at, d.p.zone);
     auto at = instant(day.year, day.month, day.day, local_time(x.at, d.p.zone).minute_of_day, d.p.zone);
-    if (at > d.c.now) at = x.at;
+    // A bare HH:MM means the line's own day; a date, which can only lie further back than yesterday, means itself.
+    if (at > d.c.now || x.at < d.c.now - std::chrono::hours{48}) at = x.at;
     for (const auto& entry : line.entries) d.emit(event::EntryTimeCorrected{entry, at});
     Message m{{{plain(fmt::format("Line {} is now at ", number)), clock_at(at), plain(": " + line.text)}}, {}};
     d.reply(std::move(m));

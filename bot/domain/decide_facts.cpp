@@ -56,7 +56,7 @@ class ForgeFacts {
     if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
     const auto reviewer = d.p.by_github(r.login);
     const auto sha = r.sha.empty() ? h->head : r.sha;
-    const auto old = h->reviews.find(reviewer.id);
+    const auto old = h->reviews.find(reviewer.key());
     const Review now{r.verdict, sha, {}};
     if (old != h->reviews.end() && old->second.verdict == now.verdict && old->second.sha == now.sha) return;
     if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at) return;  // came late
@@ -66,10 +66,11 @@ class ForgeFacts {
 
   void operator()(const forge::Check& check) {
     if (!h->tag_sha.empty() && check.sha != h->tag_sha) return;
+    if (!check.branch.empty() && check.branch != h->branch && check.sha != h->head) return;  // somebody else's CI
     const auto known = h->checks.find(check.sha);
     if (check.sha != h->head) {
-      if (known == h->checks.end() && h->checks.size() >= kMaxUnknownShas) return;
       look();
+      if (known == h->checks.end() && h->checks.size() >= kMaxUnknownShas) return;
     }
     if (known != h->checks.end()) {
       const auto old = known->second.find(check.context);
@@ -90,18 +91,21 @@ class ForgeFacts {
   void operator()(const forge::Released&) { look(); }
 
   void operator()(const forge::Deployment& deployment) {
-    if (deployment.environment != d.p.environment || deployment.state == forge::Deployment::State::pending) return;
+    if (!same_word(deployment.environment, d.p.environment) || deployment.state == forge::Deployment::State::pending) return;
     const auto tag = h->tag.empty() ? h->version : h->tag;
     const auto ref = deployment.ref.starts_with("refs/tags/") ? deployment.ref.substr(10) : deployment.ref;
-    const bool ours = ref == tag || (!deployment.sha.empty() && (deployment.sha == h->tag_sha || (deployment.sha == h->head && h->head != h->base_sha)));
-    if (!ours) return;
+    // Two incidents may be cut from the same tag and so expect the same version: its name alone proves nothing
+    // before the tag is there, when the commit is known.
+    const bool landed = std::ranges::any_of(h->pull_requests, [&](const auto& pr) { return !pr.landing_sha.empty() && pr.landing_sha == deployment.sha; });
+    const bool by_name = ref == tag && (!h->tag.empty() || deployment.sha.empty());
+    if (!by_name && !landed && (deployment.sha.empty() || (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha)))) return;
     if (deployment.state == forge::Deployment::State::failed) {
-      d.emit(event::DeploymentFailed{e.repository, tag, deployment.environment, {}}, how(d.p.by_github(e.login)));
+      d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(d.p.by_github(e.login)));
       d.announce({{{bold(fmt::format("Deployment of {} to {} failed", tag, deployment.environment)), plain(deployment.url.empty() ? "" : ": " + deployment.url)}}, {}});
       return;
     }
-    if (std::ranges::find(h->environments, deployment.environment) != h->environments.end()) return;
-    d.emit(event::Deployed{e.repository, tag, deployment.environment}, how(d.p.by_github(e.login)));
+    if (std::ranges::find(h->environments, d.p.environment) != h->environments.end()) return;
+    d.emit(event::Deployed{e.repository, tag, d.p.environment}, how(d.p.by_github(e.login)));
     d.announce(say(fmt::format("{} is in {}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag, deployment.environment)));
     look();
   }
@@ -138,7 +142,7 @@ class ForgeFacts {
 std::vector<PendingRequest> take_requests(Deciding& d, const std::string& repository) {
   std::vector<PendingRequest> taken;
   for (const auto& r : d.i.requests)
-    if (r.repository == repository) taken.push_back(r);
+    if (r.repository == repository && (d.c.looked_at == Time{} || r.recorded_at <= d.c.looked_at)) taken.push_back(r);
   return taken;
 }
 
@@ -191,11 +195,10 @@ void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
          {r.stamp.at, r.stamp.by, Source::said});
 }
 
-void decide_tag(Deciding& d, const PendingRequest& r, bool descends) {
+void decide_tag(Deciding& d, const PendingRequest& r) {
   const auto h = *d.i.hotfix(r.repository);
   if (!h.tag.empty()) return settle(d, r, false, h.tag + " is tagged already");
   auto gates = tag_gates(d.i, h, d.p);
-  if (!descends) gates.front() = {Gate::branch, false, gates.front().overridden, fmt::format("{} no longer contains {}", h.branch, h.base_tag)};
   const bool has_commits = !h.head.empty() && h.head != h.base_sha;
   if (has_commits && std::ranges::all_of(gates, &GateResult::open)) {
     settle(d, r, true, {});
@@ -216,7 +219,7 @@ void decide_tag(Deciding& d, const PendingRequest& r, bool descends) {
 
 void record_deployed(Deciding& d, const PendingRequest& r) {
   const auto h = *d.i.hotfix(r.repository);
-  if (h.deployed_at) return;
+  if (std::ranges::find(h.environments, d.p.environment) != h.environments.end()) return;
   if (h.tag.empty() && (h.head.empty() || h.head == h.base_sha)) {
     d.announce(say(fmt::format("{} has no commit of its own yet, so {} cannot be in {}: not recorded.", h.branch, r.argument, d.p.environment)));
     return;
@@ -227,7 +230,7 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
 }
 
 // What people asked for and could only be answered with fresh facts.
-void settle_requests(Deciding& d, const std::string& repository, bool descends) {
+void settle_requests(Deciding& d, const std::string& repository) {
   for (const auto& r : take_requests(d, repository)) {
     const auto& h = *d.i.hotfix(repository);
     if (r.verb != "tag") settle(d, r, true, {});
@@ -236,7 +239,7 @@ void settle_requests(Deciding& d, const std::string& repository, bool descends) 
     if (r.verb == "deployed") record_deployed(d, r);
     if (r.verb == "tag") {
       d.follow_up_before_close();  // CI and approvals said in the same breath count
-      decide_tag(d, r, descends);
+      decide_tag(d, r);
     }
     if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
     if (r.verb == "close" && !d.waiting("close")) {
@@ -265,8 +268,11 @@ void record_facts(Deciding& d, const result::Observed& r) {
   const auto& f = r.facts;
   auto* h = d.i.hotfix(r.repository);
   if (!f.head.empty() && f.head != h->head) d.emit(event::HeadMoved{r.repository, f.head, f.authors}, by_git());
-  if (f.files != h->files || f.lines != h->lines) {
-    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines}, by_git());
+  if (f.files != h->files || f.lines != h->lines || f.unclean != h->unclean) {
+    const bool became_unclean = !f.unclean.empty() && h->unclean.empty();
+    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, f.unclean}, by_git());
+    if (became_unclean && h->tag.empty())
+      d.announce(say(fmt::format("{} {}. It would ship more than the fix: cut it again from {}.", h->branch, f.unclean, h->base_tag)));
     const bool over = f.files > d.p.scope_files || f.lines > d.p.scope_lines;
     const auto* old = d.before.hotfix(r.repository);
     const bool was_over = old != nullptr && (old->files > d.p.scope_files || old->lines > d.p.scope_lines);
@@ -274,14 +280,13 @@ void record_facts(Deciding& d, const result::Observed& r) {
       d.announce(say(fmt::format("The hotfix grew to {} files and {} lines (budget {} and {}). A hotfix is the narrowest correct change: move the rest to a regular one.",
                                  f.files, f.lines, d.p.scope_files, d.p.scope_lines)));
   }
-  if (!f.tag.empty() && h->tag.empty()) {
+  if (!f.tag.empty() && f.tag != h->tag && f.tag_sha != h->tag_sha) {
     // The answer to our own push may be lost; the tag itself says that it arrived.
     if (f.tag == h->version && f.tag_sha == h->tagging) return record_own_tag(d, r.repository, f.tag, f.tag_sha), record_targets(d, r);
     std::vector<Gate> bypassed, overridden;
     for (const auto& g : tag_gates(d.i, *h, d.p, f.tag_sha)) {
-      const bool passed = g.passed && (g.gate != Gate::branch || f.head_descends_from_base);
       if (g.overridden) overridden.push_back(g.gate);
-      if (!passed && !g.overridden) bypassed.push_back(g.gate);
+      if (!g.open()) bypassed.push_back(g.gate);
     }
     d.emit(event::Tagged{r.repository, f.tag, f.tag_sha, bypassed, overridden}, by_git(f.tag_at));
     std::vector<std::string_view> names;
@@ -390,7 +395,7 @@ void decide_result(Deciding& d, const result::TagFailed& r) {
 void decide_result(Deciding& d, const result::Observed& r) {
   if (d.i.hotfix(r.repository) == nullptr) return;
   record_facts(d, r);
-  settle_requests(d, r.repository, r.facts.head_descends_from_base);
+  settle_requests(d, r.repository);
 }
 
 void decide_result(Deciding& d, const result::ObserveFailed& r) {

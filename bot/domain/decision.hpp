@@ -33,6 +33,8 @@ struct PushTag { std::string repository, tag, sha, message; bool operator==(cons
 // Fetch and judge. Answered by result::Observed or result::ObserveFailed.
 struct Observe {
   std::string repository, branch, base_tag, base_sha, known_head;
+  std::string version;  // what the hotfix is to be tagged as
+  std::string tag_sha;  // of the shipped tag: what is judged, unless the branch's tip descends from it
   struct Target { std::string name, acknowledged_sha; bool was_present = false; bool operator==(const Target&) const = default; };
   std::vector<Target> known_targets;  // what was said of targets before
   bool operator==(const Observe&) const = default;

@@ -74,7 +74,8 @@ struct ReviewGiven {
 struct CiTurnedGreen { std::string repository, sha; bool operator==(const CiTurnedGreen&) const = default; };
 struct CiTurnedRed { std::string repository, sha, context; bool operator==(const CiTurnedRed&) const = default; };
 struct ApprovalsReached { std::string repository, sha; int count = 0; bool operator==(const ApprovalsReached&) const = default; };
-struct ScopeMeasured { std::string repository, sha; int files = 0, lines = 0; bool operator==(const ScopeMeasured&) const = default; };
+// `unclean`: see HotfixFacts.
+struct ScopeMeasured { std::string repository, sha; int files = 0, lines = 0; std::string unclean; bool operator==(const ScopeMeasured&) const = default; };
 
 // A request that waits for fresh facts from git (verb = "tag" or "close").
 struct RequestMade { std::string verb, repository, argument; bool operator==(const RequestMade&) const = default; };

@@ -15,6 +15,7 @@ bool overridden(const Incident& incident, const Hotfix& h, Gate gate, const std:
 
 GateResult branch_gate(const Hotfix& h) {
   if (h.requested || h.base_sha.empty()) return {Gate::branch, false, false, "the branch was not cut from the production tag"};
+  if (!h.unclean.empty()) return {Gate::branch, false, false, fmt::format("{} {}", h.branch, h.unclean)};
   return {Gate::branch, true, false, fmt::format("{} was cut from {}", h.branch, h.base_tag)};
 }
 
@@ -40,7 +41,13 @@ GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::stri
     else if (review.sha != sha)
       detail += fmt::format("; {} approved {}, which is not this commit", who.name, short_sha(review.sha));
   }
-  return {Gate::approvals, count >= policy.approvals, false, std::move(detail)};
+  bool objected = false;
+  for (const auto& [id, review] : h.reviews)
+    if (review.verdict == ReviewVerdict::changes_requested) {
+      objected = true;
+      detail += fmt::format("; {} asked for changes", h.reviewers.at(id).name);
+    }
+  return {Gate::approvals, count >= policy.approvals && !objected, false, std::move(detail)};
 }
 
 GateResult scope_gate(const Hotfix& h, const Policy& policy) {

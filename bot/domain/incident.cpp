@@ -131,8 +131,8 @@ class Folder {
   void operator()(const event::ReviewGiven& r) {
     auto* h = i_.hotfix(r.repository);
     if (h == nullptr) return;
-    h->reviews[r.reviewer.id] = {r.verdict, r.sha, stamp()};
-    h->reviewers[r.reviewer.id] = r.reviewer;
+    h->reviews[r.reviewer.key()] = {r.verdict, r.sha, stamp()};
+    h->reviewers[r.reviewer.key()] = r.reviewer;
   }
 
   void operator()(const event::CiTurnedGreen& c) {
@@ -165,9 +165,10 @@ class Folder {
     if (h == nullptr) return;
     h->files = s.files;
     h->lines = s.lines;
+    h->unclean = s.unclean;
   }
 
-  void operator()(const event::RequestMade& r) { i_.requests.push_back({r.verb, r.repository, r.argument, stamp()}); }
+  void operator()(const event::RequestMade& r) { i_.requests.push_back({r.verb, r.repository, r.argument, stamp(), e_.recorded_at}); }
 
   void operator()(const event::RequestSettled& r) {
     const auto it = std::ranges::find_if(i_.requests, [&](const auto& p) { return p.verb == r.verb && p.repository == r.repository; });
@@ -179,15 +180,15 @@ class Folder {
   void operator()(const event::Tagged& t) {
     auto* h = i_.hotfix(t.repository);
     if (h == nullptr) return;
+    if (!h->tag.empty()) h->environments.clear();  // a further tag is not deployed yet
     h->tag = t.tag;
     h->tag_sha = t.sha;
     h->tagging.clear();
     milestone(Milestone::tagged, t.repository, t.tag + " tagged");
   }
 
-  void operator()(const event::TagRefused& t) {
-    if (auto* h = i_.hotfix(t.repository)) h->tagging.clear();
-  }
+  // A push whose answer was lost may have arrived all the same: `tagging` stays, so that the tag is known again.
+  void operator()(const event::TagRefused&) {}
 
   void operator()(const event::Deployed& d) {
     auto* h = i_.hotfix(d.repository);
@@ -363,8 +364,14 @@ class Folder {
     const auto it = i_.messages.find(m.id);
     if (it == i_.messages.end()) return;
     it->second.deleted = true;
+    bool was_signal = false;
     for (auto& entry : i_.timeline)
-      if (entry.message == m.id) entry.removed = true;
+      if (entry.message == m.id) {
+        was_signal |= entry.milestone == Milestone::signal && !entry.removed;
+        entry.removed = true;
+      }
+    for (auto& entry : i_.timeline)  // then the declaration is the beginning again
+      if (was_signal && entry.milestone == Milestone::declared) entry.removed = false;
   }
 
   void operator()(const event::EntryAdded& a) {
@@ -455,7 +462,7 @@ bool Incident::ended() const { return closed.has_value() || assessment == Assess
 Status Incident::status() const {
   if (closed) return Status::closed;
   if (assessment == Assessment::not_a_hotfix) return Status::not_a_hotfix;
-  if (resolved) {
+  if (resolved && !verify_failing) {
     const bool open = std::ranges::any_of(obligations, [](const auto& o) { return o.state == ObligationState::open; });
     return open ? Status::resolved : Status::closing;
   }
@@ -467,8 +474,8 @@ Status Incident::status() const {
 }
 
 bool Hotfix::wrote(const Person& person) const {
-  if (!pull_requests.empty()) return std::ranges::any_of(pull_requests, [&](const auto& pr) { return pr.author == person; });
-  return std::ranges::any_of(commit_authors, [&](const auto& name) { return name == person.name || name == person.id; });
+  if (!pull_requests.empty() && pull_requests.front().author == person) return true;
+  return std::ranges::any_of(commit_authors, [&](const auto& name) { return same_word(name, person.name) || same_word(name, person.id); });
 }
 
 const Hotfix* Incident::hotfix(std::string_view repository) const {

@@ -60,16 +60,17 @@ struct Hotfix {
   std::vector<std::string> commit_authors;  // names, as git knows them
   std::string tagging;            // the commit that the bot is about to tag; empty = it is not
   int files = 0, lines = 0;
+  std::string unclean;            // see HotfixFacts
   std::vector<PullRequest> pull_requests;
   std::map<std::string, std::map<std::string, Check>> checks;  // sha -> context -> check
-  std::map<std::string, Review> reviews;                       // reviewer id -> latest verdict
+  std::map<std::string, Review> reviews;                       // Person::key() -> latest verdict
   std::map<std::string, Person> reviewers;
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
   std::vector<std::string> environments;         // deployed to
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;  // target -> state
-  // Wrote the fix: opened one of its pull requests or, while there is none, made one of its commits.
+  // Wrote the fix: opened its first pull request, or made one of its commits.
   bool wrote(const Person& person) const;
   bool operator==(const Hotfix&) const = default;
 };
@@ -152,6 +153,7 @@ struct TimelineEntry {
 struct PendingRequest {
   std::string verb, repository, argument;
   Stamp stamp;
+  Time recorded_at{};
   bool operator==(const PendingRequest&) const = default;
 };
 

@@ -87,7 +87,7 @@ struct PullRequest {
   bool draft = false;
 };
 struct Review { std::uint64_t number = 0; std::string head_branch, sha, login; ReviewVerdict verdict{}; };
-struct Check { std::string sha, context, url; CheckState state{}; std::uint64_t sequence = 0; };
+struct Check { std::string sha, context, url; CheckState state{}; std::uint64_t sequence = 0; std::string branch{}; };  // branch: empty = unknown
 struct Push { std::string ref, before, after; bool created = false, deleted = false, forced = false; };  // full ref name
 struct TagCreated { std::string tag; };
 struct Deployment { std::string ref, sha, environment, url; enum class State { pending, succeeded, failed } state{}; };
@@ -115,10 +115,14 @@ struct MergeBackFact {
 };
 struct HotfixFacts {
   std::string head;               // tip of the hotfix branch; empty when the branch is gone
-  bool head_descends_from_base = true;
+  // Why the branch is not just the production tag with the fix on it, one clause; empty = it is. E.g.
+  // "contains 1a2b3c4 of main, which is not in v2.4.7", "no longer contains v2.4.7".
+  std::string unclean;
   std::vector<std::string> authors;  // names in the own commits, each once, oldest first
   int files = 0, lines = 0;       // own commits only, without ignored paths
-  std::string tag, tag_sha;       // a version tag on one of the hotfix's own commits; empty = none
+  // The newest release tag on one of the hotfix's own commits or, named Observe::version, anywhere else
+  // that contains the fix; empty = none.
+  std::string tag, tag_sha;
   std::optional<Time> tag_at;
   std::vector<MergeBackFact> targets;
 };

@@ -8,7 +8,6 @@
 #include "bot/domain/zone.hpp"
 
 namespace hotfixd {
-namespace {
 
 bool same_word(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) {
@@ -16,7 +15,11 @@ bool same_word(std::string_view a, std::string_view b) {
   });
 }
 
-}  // namespace
+std::string Person::key() const {
+  auto lower = id;
+  for (auto& ch : lower) ch = static_cast<char>(std::tolower(static_cast<unsigned char>(ch)));
+  return lower;
+}
 
 const RepositoryPolicy* Policy::repository(std::string_view name) const {
   for (const auto& r : repositories)

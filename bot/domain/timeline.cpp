@@ -112,8 +112,8 @@ std::vector<TimelineLine> timeline(const Incident& incident, const Policy& polic
 
 Message timeline_message(const Incident& incident, const Policy& policy) {
   Message m;
-  m.lines.push_back({bold(fmt::format("{} timeline", incident.id)), plain(fmt::format(" ({}, {})", policy.zone, format_day(incident.declared.at, policy.zone)))});
   const auto lines = timeline(incident, policy);
+  m.lines.push_back({bold(fmt::format("{} timeline", incident.id)), plain(fmt::format(" ({}, {})", policy.zone, format_day(lines.empty() ? incident.declared.at : lines.front().at, policy.zone)))});
   for (const auto& line : lines) {
     Line shown;
     if (!local_time(line.at, policy.zone).same_day(local_time(lines.front().at, policy.zone))) {

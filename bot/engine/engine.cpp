@@ -8,6 +8,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"
@@ -26,6 +27,7 @@ constexpr Seconds kStoreRetry{2};            // after the store refused a commit
 constexpr Seconds kTickFloor{60};            // a tick that changed nothing is not asked for sooner
 constexpr std::size_t kMaxQueue = 20'000;    // deliveries waiting; more are refused, the source sends again
 constexpr int kPollShare = 144;              // after two quiet hours git is asked less than every minute
+constexpr int kBlindAfter = 3;               // failed looks in a row
 constexpr int kMaxSteps = 1'000'000;         // of one run_until_idle()
 
 struct Incoming {
@@ -65,7 +67,7 @@ struct Engine::Impl {
   std::deque<Incoming> incoming;
   std::deque<Finished> finished;
   std::set<std::string> refresh_wanted;
-  struct Job { std::string key; Effect effect; std::optional<PlacedMessage> placed; };
+  struct Job { std::string key; Effect effect; std::optional<PlacedMessage> placed; bool unsure = false; };
   std::deque<Job> jobs;
   std::map<std::string, std::string> progress;  // key of a running effect -> what it says it is doing
   bool stopping = false;
@@ -80,6 +82,8 @@ struct Engine::Impl {
   std::map<IncidentId, Incident> cache;
   Outbox outbox;
   std::map<std::string, Time> next_poll;
+  std::set<std::string> unsure_slots;  // something may have been posted there of which no answer came
+  std::map<std::string, int> blind;  // incident/repository -> looks that failed in a row
   Time held_until{};  // after the store refused a commit
   Time next_prune{};
 
@@ -311,9 +315,10 @@ struct Engine::Impl {
     return draft_chat(draft, d);
   }
 
-  Result<void> draft_input(Draft& draft, const IncidentId& id, const Input& input) {
+  Result<void> draft_input(Draft& draft, const IncidentId& id, const Input& input, Time looked_at = {}) {
     Context c;
     c.now = c.sent_at = now();
+    c.looked_at = looked_at;
     return add_decision(draft, id, c, input);
   }
 
@@ -338,19 +343,44 @@ struct Engine::Impl {
       const auto* problem = std::get_if<Problem>(&f.outcome.what);
       draft.effects.push_back(progress_message(item, fmt::format("{}: {} after {}.", describe(item.effect), problem == nullptr ? "done" : "failed", took)));
     }
+    note_sight(draft, item, std::get_if<Problem>(&f.outcome.what));
     if (const auto* problem = std::get_if<Problem>(&f.outcome.what)) return draft_failure(draft, *pending, *problem);
     if (pending->durable) draft.commit.done.push_back(f.key);
-    if (const auto* posted = std::get_if<EffectOutcome::Posted>(&f.outcome.what))
-      draft.commit.placed.emplace_back(std::get<effect::ShowMessage>(item.effect).slot, posted->where);
-    if (const auto* input = std::get_if<Input>(&f.outcome.what)) return draft_input(draft, item.incident, *input);
+    if (const auto* posted = std::get_if<EffectOutcome::Posted>(&f.outcome.what)) {
+      const auto& slot = std::get<effect::ShowMessage>(item.effect).slot;
+      draft.commit.placed.emplace_back(slot, posted->where);
+      unsure_slots.erase(slot);
+    }
+    if (const auto* input = std::get_if<Input>(&f.outcome.what)) return draft_input(draft, item.incident, *input, pending->started);
     return {};
+  }
+
+  // A bot that cannot read the repository says so once, and once when it can again.
+  void note_sight(Draft& draft, const OutboxItem& item, const Problem* problem) {
+    const auto* look = std::get_if<effect::Observe>(&item.effect);
+    if (look == nullptr) return;
+    auto& failures = blind[item.incident + "/" + look->repository];
+    const auto slot = fmt::format("{}/blind/{}", item.incident, look->repository);
+    if (problem == nullptr) {
+      if (std::exchange(failures, 0) >= kBlindAfter) draft.effects.push_back(own_message(item.incident, slot, fmt::format("I can read {} again.", look->repository)));
+      return;
+    }
+    const bool passing = problem->kind == Problem::Kind::unreachable || problem->kind == Problem::Kind::rate_limited || problem->kind == Problem::Kind::locked;
+    const bool was_blind = failures >= kBlindAfter;
+    failures = passing ? failures + 1 : std::max(failures + 1, kBlindAfter);
+    if (!was_blind && failures >= kBlindAfter)
+      draft.effects.push_back(own_message(item.incident, slot,
+                                          fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}", look->repository, problem->what, problem->mend)));
   }
 
   Result<void> draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem) {
     const auto& item = pending.item;
     const bool looks = std::holds_alternative<effect::Observe>(item.effect);
     spdlog::warn("{} failed (attempt {}): {}", describe(item.effect), item.attempts + 1, problem.what);
-    if (!looks && problem.retryable() && item.attempts + 1 < options.max_attempts) {
+    if (const auto* tried = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(tried->slot);
+    // What a person waits for is not repeated behind their back: the gates would have to be asked again.
+    const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect);
+    if (!once && problem.retryable() && item.attempts + 1 < options.max_attempts) {
       auto again = item;
       ++again.attempts;
       again.not_before = now() + backoff(item.attempts, problem);
@@ -366,19 +396,21 @@ struct Engine::Impl {
     // The status card cannot report that the status card cannot be shown.
     const auto* show = std::get_if<effect::ShowMessage>(&item.effect);
     if (show != nullptr && show->slot.ends_with("/status")) return {};
-    return draft_input(draft, item.incident, failure_of(item.effect, problem));
+    return draft_input(draft, item.incident, failure_of(item.effect, problem), pending.started);
   }
 
   std::string format_duration_since(Time start) const {
     return fmt::format("{}s", std::chrono::duration_cast<Seconds>(now() - start).count());
   }
 
-  OutboxItem progress_message(const OutboxItem& about, const std::string& text) {
+  OutboxItem progress_message(const OutboxItem& about, const std::string& text) { return own_message(about.incident, about.key + "/progress", text); }
+
+  OutboxItem own_message(const IncidentId& incident, std::string slot, const std::string& text) {
     OutboxItem item;
-    const auto it = heads.find(about.incident);
-    effect::ShowMessage show{about.key + "/progress", it == heads.end() ? ChannelId{} : it->second.channel, say(text), false, false};
-    item.key = fmt::format("{}/{}", about.incident, ports.ids.random_hex(12));
-    item.incident = about.incident;
+    const auto it = heads.find(incident);
+    effect::ShowMessage show{std::move(slot), it == heads.end() ? ChannelId{} : it->second.channel, say(text), false, false};
+    item.key = fmt::format("{}/{}", incident, ports.ids.random_hex(12));
+    item.incident = incident;
     item.effect = std::move(show);
     item.target = target_of(item.effect);
     item.not_before = now();
@@ -510,6 +542,17 @@ struct Engine::Impl {
     return true;
   }
 
+  // A surprise in one decision is that one's Problem.
+  template <typename F>
+  Result<void> guarded(F&& decide_it) {
+    try {
+      return decide_it();
+    } catch (const std::exception& e) {
+      spdlog::critical("a decision failed: {}", e.what());
+      return std::unexpected(Problem{Problem::Kind::internal, fmt::format("this could not be decided: {}", e.what()), "report it with the log", {}});
+    }
+  }
+
   // Deliveries and results that can be decided side by side.
   Result<bool> step_inputs() {
     std::vector<Incoming> batch;
@@ -542,7 +585,7 @@ struct Engine::Impl {
       }
       Draft d;
       d.incoming = n;
-      auto drafted = draft_delivery(d, batch[n].delivery);
+      auto drafted = guarded([&] { return draft_delivery(d, batch[n].delivery); });
       if (!drafted) {
         batch[n].acknowledge(std::unexpected(drafted.error()));
         continue;
@@ -554,7 +597,15 @@ struct Engine::Impl {
     }
     for (auto& f : results) {
       Draft d;
-      if (auto drafted = draft_finished(d, f); !drafted) {
+      auto drafted = guarded([&] { return draft_finished(d, f); });
+      if (!drafted && drafted.error().kind == Problem::Kind::internal) {  // deciding it fails: it must not block what comes after
+        Draft dropped;
+        if (const auto* p = outbox.find(f.key); p != nullptr && p->durable) dropped.commit.dead.emplace_back(f.key, drafted.error());
+        dropped.finished = std::move(f);
+        drafts.push_back(std::move(dropped));
+        continue;
+      }
+      if (!drafted) {
         requeue(std::move(f));
         held_until = now() + kStoreRetry;
         return std::unexpected(drafted.error());
@@ -616,6 +667,16 @@ struct Engine::Impl {
     }
   }
 
+  // The post that a key finds again may still read as it did when its answer was lost, and a newer text may
+  // have taken its place in the outbox since: then it is made to read as wanted.
+  EffectOutcome carry_out_job(const Job& job, const GitProgress& progress_of) {
+    auto outcome = carry_out(job.effect, job.placed, ports, progress_of);
+    const auto* posted = std::get_if<EffectOutcome::Posted>(&outcome.what);
+    if (posted == nullptr || !job.unsure || !ports.chat.capabilities().edits) return outcome;
+    auto again = carry_out(job.effect, posted->where, ports, progress_of);
+    return std::holds_alternative<EffectOutcome::Edited>(again.what) ? outcome : again;
+  }
+
   // Hands out effects that may begin. True when one was carried out inline.
   Result<bool> dispatch() {
     bool any = false;
@@ -628,6 +689,7 @@ struct Engine::Impl {
           return std::unexpected(placed.error());
         }
         job.placed = std::move(*placed);
+        job.unsure = unsure_slots.contains(show->slot);
       }
       any = true;
       if (options.workers > 0) {
@@ -636,7 +698,7 @@ struct Engine::Impl {
         wake_workers.notify_one();
         continue;
       }
-      auto outcome = carry_out(job.effect, job.placed, ports, [](std::string_view) { return true; });
+      auto outcome = carry_out_job(job, [](std::string_view) { return true; });
       const std::lock_guard lock(mutex);
       finished.push_back({job.key, std::move(outcome)});
       return true;  // its result is worked off before the next one begins
@@ -750,7 +812,7 @@ struct Engine::Impl {
       }
       EffectOutcome outcome{EffectOutcome::Done{}};
       try {
-        outcome = carry_out(job.effect, job.placed, ports, [&](std::string_view doing) {
+        outcome = carry_out_job(job, [&](std::string_view doing) {
           const std::lock_guard lock(mutex);
           progress[job.key] = doing;
           return !stopping;
@@ -773,7 +835,10 @@ Result<void> Engine::open() {
   if (auto loaded = impl_->reload({}); !loaded) return loaded;
   auto pending = impl_->ports.store.pending();
   if (!pending) return std::unexpected(pending.error());
-  for (auto& item : *pending) impl_->outbox.add(std::move(item), true);
+  for (auto& item : *pending) {
+    if (const auto* show = std::get_if<effect::ShowMessage>(&item.effect)) impl_->unsure_slots.insert(show->slot);
+    impl_->outbox.add(std::move(item), true);
+  }
   // The policy may have changed since: what wakes an incident is worked out afresh.
   for (auto& [id, head] : impl_->heads) {
     if (!head.open) continue;

@@ -77,7 +77,8 @@ struct Fields<effect::Observe> {
   static constexpr auto list =
       std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch},
                  Field{"base_tag", &E::base_tag},     Field{"base_sha", &E::base_sha},
-                 Field{"known_head", &E::known_head}, Field{"known_targets", &E::known_targets}};
+                 Field{"known_head", &E::known_head}, Field{"version", &E::version},
+                 Field{"tag_sha", &E::tag_sha},       Field{"known_targets", &E::known_targets}};
 };
 
 }  // namespace hotfixd::store

@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr const char* kUrlKey = "hotfixd.url";
+constexpr const char* kPrivate = "refs/hotfixd/";
 constexpr const char* kKeep = "refs/hotfixd/keep/";
 constexpr int kMostMovedAside = 9;
 
@@ -266,6 +267,25 @@ Result<void> Mirror::keep(const git_oid& commit) {
   if (const int rc = make(made, git_reference_create, repository_.get(), name.c_str(), &commit, 1, nullptr); rc < 0)
     return std::unexpected(last_problem(rc, "keeping " + short_hex(commit)));
   return {};
+}
+
+Result<void> Mirror::note(const std::string& name, const git_oid& commit) {
+  const auto known = noted(name);
+  if (known && same(*known, commit)) return {};
+  ReferenceHandle made;
+  if (const int rc = make(made, git_reference_create, repository_.get(), (kPrivate + name).c_str(), &commit, 1, nullptr);
+      rc < 0)
+    return std::unexpected(last_problem(rc, "noting " + short_hex(commit)));
+  return {};
+}
+
+std::optional<git_oid> Mirror::noted(const std::string& name) const {
+  git_oid oid{};
+  if (git_reference_name_to_id(&oid, repository_.get(), (kPrivate + name).c_str()) < 0) {
+    git_error_clear();
+    return std::nullopt;
+  }
+  return has(oid) ? std::optional(oid) : std::nullopt;
 }
 
 bool Mirror::has(const git_oid& commit) const {

@@ -28,6 +28,9 @@ class Mirror {
   Result<void> create_ref(const std::string& ref, const git_oid& oid, Deadline deadline, const GitProgress& progress);
   // A private ref, so that the commit survives the deletion of its branch.
   Result<void> keep(const git_oid& commit);
+  // A private ref by name ("own/…"), made or moved, and what was noted so; nothing when that is not here (any more).
+  Result<void> note(const std::string& name, const git_oid& commit);
+  std::optional<git_oid> noted(const std::string& name) const;
 
   git_repository* repository() { return repository_.get(); }
   // The same objects; what is written through it stays in memory until forget_scratch().

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "integrations/git/glob.hpp"
+#include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -42,6 +43,21 @@ Result<std::optional<Time>> commit_time(git_repository* repository, const git_oi
   return to_time(git_commit_time(commit->get()));
 }
 
+// Private notes, as parts of a ref's name. A name with a slash becomes one part: "a" and "a/b" must fit side by side.
+std::string one_part(std::string name) {
+  std::ranges::replace(name, '/', '%');
+  return name;
+}
+std::string shipped_note(const effect::Observe& request, const std::string& tag_sha) {
+  return "shipped/" + one_part(request.branch) + "/" + tag_sha;  // → the head that the tag ships from elsewhere
+}
+std::string own_note(const effect::Observe& request) {
+  return "own/" + one_part(request.branch) + "/" + request.base_sha;  // → the newest head that was surely all own
+}
+std::string foreign_note(const effect::Observe& request, const std::string& line) {
+  return "foreign/" + one_part(request.branch) + "/" + request.base_sha + "/" + one_part(line);
+}
+
 }  // namespace
 
 void Observer::forget() {
@@ -51,19 +67,28 @@ void Observer::forget() {
   epoch_ = mirror_.epoch();
 }
 
-// The branch's tip; the last head we saw when the branch is gone; nothing when neither is there.
-Result<std::optional<git_oid>> Observer::find_head(const effect::Observe& request, HotfixFacts& facts) const {
-  if (const auto tip = mirror_.commit_of(std::string(kHeads) + request.branch)) {
+// What shipped, or the branch's tip when it has that; without a tag the tip, or the last head that we saw when the
+// branch is gone.
+Result<Observer::Head> Observer::find_head(const effect::Observe& request, HotfixFacts& facts) const {
+  const auto tip = mirror_.commit_of(std::string(kHeads) + request.branch);
+  if (tip) {
     facts.head = to_hex(*tip);
     if (auto kept = mirror_.keep(*tip); !kept) return std::unexpected(kept.error());
-    return tip;
+    if (request.tag_sha.empty()) return Head{tip, {}};
   }
-  if (request.known_head.empty()) return std::nullopt;
-  auto known = parse_oid(request.known_head);
+  const std::string& wanted = request.tag_sha.empty() ? request.known_head : request.tag_sha;
+  if (wanted.empty()) return Head{std::nullopt, "the hotfix branch is gone and its commits were never seen"};
+  auto known = parse_oid(wanted);
   if (!known) return std::unexpected(known.error());
-  if (!mirror_.has(*known)) return std::nullopt;
+  if (const auto work = mirror_.noted(shipped_note(request, wanted))) known = *work;
+  if (!mirror_.has(*known))
+    return Head{std::nullopt, request.tag_sha.empty() ? "the hotfix branch is gone and its commits were never seen"
+                                                      : "tagged commit " + short_hex(*known) + " is gone"};
   if (auto kept = mirror_.keep(*known); !kept) return std::unexpected(kept.error());
-  return *known;
+  if (!tip) return Head{*known, {}};
+  auto descends = contains_commit(mirror_.repository(), *tip, *known);
+  if (!descends) return std::unexpected(descends.error());
+  return Head{*descends ? *tip : *known, {}};
 }
 
 Result<Observer::Hotfix*> Observer::hotfix_for(const git_oid& base, const git_oid& head,
@@ -80,21 +105,47 @@ Result<Observer::Hotfix*> Observer::hotfix_for(const git_oid& base, const git_oi
   return slot.get();
 }
 
-// The newest release tag on the head or on one of the own commits, newer than the tag it was cut from.
-Result<void> Observer::find_tag(const OwnWork& work, const std::string& base_tag, HotfixFacts& facts) {
+// Is the own work in a commit elsewhere: by history, or because merging it would change nothing there?
+Result<bool> Observer::contains_work(const OwnWork& work, const git_oid& commit) {
+  if (work.steps.empty()) return false;
+  auto descends = contains_commit(mirror_.repository(), commit, work.head);
+  if (!descends || *descends) return descends;
+  if (!work.cannot_replay.empty() || same(work.tree, work.base_tree)) return false;
+  auto handle = lookup_commit(mirror_.repository(), commit);
+  if (!handle) return std::unexpected(handle.error());
+  const git_oid tree = *git_commit_tree_id(handle->get());
+  auto merged = merge_trees(mirror_.scratch(), work.base_tree, tree, work.tree);
+  if (!merged) return std::unexpected(merged.error());
+  return merged->clean && same(merged->tree, tree);
+}
+
+// The newest release tag on the head or on one of the own commits, newer than the tag it was cut from; or the
+// hotfix's own version at a commit that has the work, such as main's merge of it.
+Result<void> Observer::find_tag(const OwnWork& work, const effect::Observe& request, HotfixFacts& facts) {
   std::set<git_oid, OidLess> own;
   for (const OwnWork::Step& step : work.steps) own.insert(step.commit);
   if (!same(work.head, work.base)) own.insert(work.head);
-  const auto base = parse_version(base_tag);
+  const auto base = parse_version(request.base_tag);
   const VersionTag* best = nullptr;
   for (const VersionTag& tag : mirror_.version_tags()) {
-    if (!own.contains(tag.commit) || !tag.version.pre_release.empty()) continue;
+    if (!tag.version.pre_release.empty()) continue;
     if (base && (tag.version.prefix != base->prefix || compare(tag.version, *base) <= 0)) continue;
-    if (best == nullptr || compare(tag.version, best->version) > 0) best = &tag;
+    if (best != nullptr && compare(tag.version, best->version) <= 0) continue;
+    if (!own.contains(tag.commit)) {
+      if (tag.name != request.version) continue;
+      auto contains = contains_work(work, tag.commit);
+      if (!contains) return std::unexpected(contains.error());
+      if (!*contains) continue;
+    }
+    best = &tag;
   }
   if (best == nullptr) return {};
   facts.tag = best->name;
   facts.tag_sha = to_hex(best->commit);
+  if (!own.contains(best->commit)) {
+    // The next request names that commit, whose history is not the hotfix's.
+    if (auto noted = mirror_.note(shipped_note(request, facts.tag_sha), work.head); !noted) return noted;
+  }
   TagHandle annotated;
   const git_oid& oid = mirror_.refs().at("refs/tags/" + best->name);
   if (make(annotated, git_tag_lookup, mirror_.repository(), &oid) == 0) {
@@ -107,6 +158,40 @@ Result<void> Observer::find_tag(const OwnWork& work, const std::string& base_tag
   if (!at) return std::unexpected(at.error());
   facts.tag_at = *at;
   return {};
+}
+
+Result<std::string> Observer::why_unclean(const OwnWork& work, const effect::Observe& request,
+                                          const std::vector<std::string>& names, const std::vector<git_oid>& lines) {
+  if (!work.descends_from_base) return "no longer contains " + request.base_tag;
+  git_repository* repository = mirror_.repository();
+  const auto clause = [&](const git_oid& commit, const std::string& line) {
+    return fmt::format("contains {} of {}, which is not in {}", short_hex(commit), line, request.base_tag);
+  };
+  // Once sure, always sure: later a fast-forward may make a line's commit look like our own.
+  for (const std::string& name : names) {
+    const auto foreign = mirror_.noted(foreign_note(request, name));
+    if (!foreign) continue;
+    auto aboard = contains_commit(repository, work.head, *foreign);
+    if (!aboard) return std::unexpected(aboard.error());
+    if (*aboard) return clause(*foreign, name);
+  }
+  std::optional<git_oid> before;
+  if (auto known = parse_oid(request.known_head); known && request.tag_sha.empty() && mirror_.has(*known))
+    before = *known;
+  auto lineage = read_lineage(repository, work.base, work.head, lines, mirror_.noted(own_note(request)), before);
+  if (!lineage) return std::unexpected(lineage.error());
+  if (lineage->certain) {
+    if (auto noted = mirror_.note(own_note(request), work.head); !noted) return std::unexpected(noted.error());
+  }
+  if (lineage->foreign.empty()) return std::string();
+  // Lines often share commits: the production branch says most.
+  auto shown = std::ranges::find(lineage->foreign, policy_.production_branch,
+                                 [&](const Lineage::Foreign& foreign) { return names[foreign.line]; });
+  if (shown == lineage->foreign.end()) shown = lineage->foreign.begin();
+  const std::string& name = names[shown->line];
+  if (auto noted = mirror_.note(foreign_note(request, name), shown->commit); !noted)
+    return std::unexpected(noted.error());
+  return clause(shown->commit, name);
 }
 
 Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
@@ -157,14 +242,14 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
   auto head = find_head(request, facts);
   if (!head) return std::unexpected(head.error());
   const std::vector<Line> targets = target_lines(mirror_, policy_, request.branch);
-  if (!*head) {
+  if (!head->commit) {
     for (const Line& line : targets) {
       auto at = commit_time(mirror_.repository(), line.head);
       if (!at) return std::unexpected(at.error());
       facts.targets.push_back({.target = line.name,
                                .target_sha = to_hex(line.head),
                                .verdict = Verdict::unknown,
-                               .explanation = "the hotfix branch is gone and its commits were never seen",
+                               .explanation = head->why_unknown,
                                .changed_since_ack = false,
                                .last_author = {},
                                .at = *at});
@@ -172,11 +257,18 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
     return facts;
   }
   std::vector<git_oid> heads;
-  for (const Line& line : targets) heads.push_back(line.head);
-  auto hotfix = hotfix_for(*base, **head, heads);
+  std::vector<std::string> names;
+  for (const Line& line : targets) heads.push_back(line.head), names.push_back(line.name);
+  auto hotfix = hotfix_for(*base, *head->commit, heads);
   if (!hotfix) return std::unexpected(damaged(hotfix.error()));
-  const OwnWork& work = (*hotfix)->work;
-  facts.head_descends_from_base = work.descends_from_base;
+  OwnWork work = (*hotfix)->work;
+  auto unclean = why_unclean(work, request, names, heads);
+  if (!unclean) return std::unexpected(damaged(unclean.error()));
+  facts.unclean = std::move(*unclean);
+  if (!facts.unclean.empty()) {
+    auto measured = measure_all(mirror_.scratch(), work, policy_.ignored_paths);
+    if (!measured) return std::unexpected(damaged(measured.error()));
+  }
   facts.files = work.files;
   facts.lines = work.lines;
   for (const auto& step : work.steps) {
@@ -185,7 +277,7 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
     std::string name = git_commit_author(commit->get())->name;
     if (std::ranges::find(facts.authors, name) == facts.authors.end()) facts.authors.push_back(std::move(name));
   }
-  if (auto tagged = find_tag(work, request.base_tag, facts); !tagged) return std::unexpected(tagged.error());
+  if (auto tagged = find_tag(work, request, facts); !tagged) return std::unexpected(tagged.error());
   for (const Line& line : targets) {
     if (progress && !progress("judging " + line.name))
       return std::unexpected(

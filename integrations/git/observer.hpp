@@ -26,9 +26,16 @@ class Observer {
     std::map<std::string, MergeBackFact> judged;  // by target sha, earlier verdict and acknowledgement
   };
 
-  Result<std::optional<git_oid>> find_head(const effect::Observe& request, HotfixFacts& facts) const;
+  struct Head {
+    std::optional<git_oid> commit;
+    std::string why_unknown;  // when there is no commit
+  };
+  Result<Head> find_head(const effect::Observe& request, HotfixFacts& facts) const;
   Result<Hotfix*> hotfix_for(const git_oid& base, const git_oid& head, const std::vector<git_oid>& lines);
-  Result<void> find_tag(const OwnWork& work, const std::string& base_tag, HotfixFacts& facts);
+  Result<bool> contains_work(const OwnWork& work, const git_oid& commit);
+  Result<void> find_tag(const OwnWork& work, const effect::Observe& request, HotfixFacts& facts);
+  Result<std::string> why_unclean(const OwnWork& work, const effect::Observe& request,
+                                  const std::vector<std::string>& names, const std::vector<git_oid>& lines);
   Result<MergeBackFact> judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
                                    const effect::Observe::Target& known);
 

@@ -156,8 +156,8 @@ Result<bool> made_by_hand(git_repository* repository, const git_oid& oid, const 
   return ignored_among(*differing, ignored).size() != differing->size();
 }
 
-Result<void> measure(git_repository* repository, OwnWork& work) {
-  auto diff = diff_trees(repository, work.base_tree, work.tree);
+Result<void> measure(git_repository* repository, OwnWork& work, const git_oid& tree) {
+  auto diff = diff_trees(repository, work.base_tree, tree);
   if (!diff) return std::unexpected(diff.error());
   if (const int rc = git_diff_find_similar(diff->get(), nullptr); rc < 0)
     return std::unexpected(last_problem(rc, "finding renames"));
@@ -209,8 +209,18 @@ Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, c
   auto paths = changed_paths(repository, work.base_tree, work.tree);
   if (!paths) return std::unexpected(paths.error());
   work.paths = std::move(*paths);
-  if (auto measured = measure(repository, work); !measured) return std::unexpected(measured.error());
+  if (auto measured = measure(repository, work, work.tree); !measured) return std::unexpected(measured.error());
   return work;
+}
+
+Result<void> measure_all(git_repository* repository, OwnWork& work, const std::vector<std::string>& ignored_paths) {
+  auto tree = tree_of(repository, work.head);
+  if (!tree) return std::unexpected(tree.error());
+  auto paths = changed_paths(repository, work.base_tree, *tree);
+  if (!paths) return std::unexpected(paths.error());
+  auto judged = with_paths_from(repository, *tree, work.base_tree, ignored_among(*paths, ignored_paths));
+  if (!judged) return std::unexpected(judged.error());
+  return measure(repository, work, *judged);
 }
 
 }  // namespace hotfixd::git

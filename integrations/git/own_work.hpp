@@ -31,4 +31,7 @@ struct OwnWork {
 Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, const git_oid& head,
                               const std::vector<git_oid>& lines, const std::vector<std::string>& ignored_paths);
 
+// Counts files and lines anew, from the base's tree to the head's: with all that is aboard.
+Result<void> measure_all(git_repository* repository, OwnWork& work, const std::vector<std::string>& ignored_paths);
+
 }  // namespace hotfixd::git

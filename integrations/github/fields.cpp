@@ -184,6 +184,28 @@ std::optional<Time> Fields::time(std::string_view path) {
 
 bool Fields::has(std::string_view path) { return find(path) != nullptr; }
 
+bool Fields::is_null(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  const json* parent = dot == std::string_view::npos ? &root_ : find(path.substr(0, dot));
+  if (parent == nullptr) return false;
+  const auto it = parent->find(dot == std::string_view::npos ? path : path.substr(dot + 1));
+  return it != parent->end() && it->is_null();
+}
+
+std::string Fields::only(std::string_view list, std::string_view field) {
+  const json* all = find(list);
+  if (all == nullptr) return {};
+  if (!all->is_array()) {
+    fail(list, "is not a list");
+    return {};
+  }
+  if (all->size() != 1) return {};
+  Fields element(all->front());
+  auto text = element.text_if_any(field);
+  if (element.problem()) fail(fmt::format("{}.{}", list, field), "is not text");
+  return text;
+}
+
 bool Fields::all_zeros(std::string_view path) {
   const auto value = string_at(path, find(path));
   return value && zeros(*value);

@@ -31,6 +31,9 @@ class Fields {
   // RFC 3339, or seconds since 1970 (GitHub writes repository.pushed_at both ways).
   std::optional<Time> time(std::string_view path);
   bool has(std::string_view path);
+  bool is_null(std::string_view path);  // written as null, not left out
+  // The text `field` of a list's only element; of none or several, nothing.
+  std::string only(std::string_view list, std::string_view field);
   bool all_zeros(std::string_view path);  // there, and git's "none"
 
   // Something that is the decoder's own finding. Keeps the first problem.

@@ -63,7 +63,8 @@ Finding check_run(Fields& in) {
                      .context = in.text("check_run.name"),
                      .url = first_text(in, "check_run.html_url", "check_run.details_url"),
                      .state = check_state(in, "check_run.status", "check_run.conclusion"),
-                     .sequence = in.number_if_any("check_run.id")};
+                     .sequence = in.number_if_any("check_run.id"),
+                     .branch = in.text_if_any("check_run.check_suite.head_branch")};
   const auto at = check.state == CheckState::pending ? first_time(in, "check_run.started_at")
                                                      : first_time(in, "check_run.completed_at", "check_run.started_at");
   return found(at, sender(in), std::move(check));
@@ -75,7 +76,8 @@ Finding check_suite(Fields& in) {
                      .context = {},
                      .url = {},
                      .state = check_state(in, "check_suite.status", "check_suite.conclusion"),
-                     .sequence = in.number_if_any("check_suite.id")};
+                     .sequence = in.number_if_any("check_suite.id"),
+                     .branch = in.text_if_any("check_suite.head_branch")};
   if (check.state == CheckState::pending) return ignored("the check suite is not completed");
   const std::string app = first_text(in, "check_suite.app.slug", "check_suite.app.name");
   if (app.empty()) in.fail("check_suite.app.slug", "is missing");
@@ -102,7 +104,8 @@ Finding workflow_run(Fields& in) {
                      .context = "workflow: " + name,
                      .url = in.text_if_any("workflow_run.html_url"),
                      .state = check_state(in, "workflow_run.status", "workflow_run.conclusion"),
-                     .sequence = workflow_sequence(in)};
+                     .sequence = workflow_sequence(in),
+                     .branch = in.text_if_any("workflow_run.head_branch")};
   return found(first_time(in, "workflow_run.updated_at", "workflow_run.run_started_at"), sender(in), std::move(check));
 }
 
@@ -111,7 +114,8 @@ Finding commit_status(Fields& in) {
                      .context = in.text("context"),
                      .url = in.text_if_any("target_url"),
                      .state = CheckState::pending,
-                     .sequence = in.number_if_any("id")};
+                     .sequence = in.number_if_any("id"),
+                     .branch = in.only("branches", "name")};  // all that contain the commit
   const std::string state = lower(in.text("state"));
   if (state == "success") {
     check.state = CheckState::passed;
@@ -123,8 +127,24 @@ Finding commit_status(Fields& in) {
   return found(first_time(in, "updated_at", "created_at"), sender(in), std::move(check));
 }
 
+// Why a pull request is none of ours: its branch is in another repository, whatever the branch's name.
+// GitHub writes head.repo as null once a fork is deleted; a body without the field is taken for ours.
+std::optional<std::string> from_a_fork(Fields& in) {
+  const auto number = in.number("pull_request.number");
+  const std::string head = in.text_if_any("pull_request.head.repo.full_name");
+  const std::string ours = first_text(in, "repository.full_name", "pull_request.base.repo.full_name");
+  if (!head.empty() && !ours.empty() && lower(head) != lower(ours)) {
+    return fmt::format("PR #{} comes from the fork {}", number, head);
+  }
+  if (in.is_null("pull_request.head.repo") && in.has("pull_request.base.repo")) {
+    return fmt::format("PR #{} comes from a fork that is gone", number);
+  }
+  return std::nullopt;
+}
+
 Finding pull_request(Fields& in) {
   using Action = forge::PullRequest::Action;
+  if (auto why = from_a_fork(in)) return ignored(std::move(*why));
   constexpr std::size_t kTitleLimit = 300;
   forge::PullRequest pr{.action = Action::updated,
                         .number = in.number("pull_request.number"),
@@ -159,7 +179,18 @@ Finding pull_request(Fields& in) {
   return found(at, sender(in), std::move(pr));
 }
 
+// Why a review does not count: on a public repository anybody at all can approve.
+std::optional<std::string> not_a_member(Fields& in, const std::string& login) {
+  if (lower(in.text_if_any("review.user.type")) == "bot") return fmt::format("a review by {}, who is a bot", login);
+  const std::string association = lower(in.text_if_any("review.author_association"));
+  // GitHub calls a member of the organisation whose membership is private a contributor.
+  constexpr std::array kTrusted{"", "owner", "member", "collaborator", "contributor"};
+  if (std::ranges::find(kTrusted, association) != kTrusted.end()) return std::nullopt;
+  return fmt::format("a review by {}, who is not a member", login);
+}
+
 Finding pull_request_review(Fields& in) {
+  if (auto why = from_a_fork(in)) return ignored(std::move(*why));
   forge::Review review{.number = in.number("pull_request.number"),
                        .head_branch = in.text_if_any("pull_request.head.ref"),
                        .sha = in.sha_if_any("review.commit_id"),
@@ -179,6 +210,9 @@ Finding pull_request_review(Fields& in) {
     return ignored(fmt::format("a review that is {} says nothing yet", state));
   }
   if (review.login.empty()) return ignored("the reviewer's account is gone");
+  // Taking a verdict away is believed of everybody: it can only close a gate.
+  if (review.verdict != ReviewVerdict::dismissed)
+    if (auto why = not_a_member(in, review.login)) return ignored(std::move(*why));
   return found(at, sender(in), std::move(review));
 }
 

@@ -50,7 +50,7 @@ TEST(Commands, WhatIsDone) {
       {Station::declared, "bob", cmd::SetSeverity{Severity::sev1, "everybody"},
        "severity sev2 to sev1: everybody\nHF-1 is sev-1 now, was sev-2: everybody"},
       {Station::declared, "bob", cmd::SetSeverity{Severity::sev2, "still"}, "Noted: still\nseverity sev2 to sev2: still"},
-      {Station::declared, "bob", cmd::AssignRole{Role::releaser, person("carol")}, "role releaser carol\n@carol is releaser of HF-1."},
+      {Station::declared, "alice", cmd::AssignRole{Role::releaser, person("carol")}, "role releaser carol\n@carol is releaser of HF-1."},
       {Station::declared, "bob", cmd::Mitigate{Mitigation::rollback, "v2.4.6", "it was fine"},
        "mitigation rollback v2.4.6: it was fine\nbob chose rollback: v2.4.6 (it was fine)"},
       {Station::declared, "bob", cmd::Mitigate{Mitigation::flag, "coupons", "off is safe"},

@@ -98,6 +98,27 @@ TEST(Forge, SaysWhenItMayBeTagged) {
   EXPECT_EQ(run.all(), "review carol approved h1\napprovals 2 h1\nh1 may be tagged v2.4.8: /hotfix tag");
 }
 
+TEST(Forge, AVersionOfTheSameNameIsNotOurDeploymentBeforeOurTag) {
+  Story run;  // another incident cut from the same tag expects the same version
+  run.reviewed().forge(forge::Deployment{"v2.4.8", "other", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.recorded(), "");
+}
+
+TEST(Forge, ASecondTagIsJudgedAndDeployedOfItsOwn) {
+  Story run;
+  run.deployed();
+  auto more = facts("h2", {{"main"}, {"develop"}});
+  more.tag = "v2.4.9";
+  more.tag_sha = "h2";
+  run.git(more);
+  const auto& h = run.incident.hotfixes.front();
+  EXPECT_EQ(h.tag, "v2.4.9");
+  EXPECT_EQ(h.tag_sha, "h2");
+  EXPECT_TRUE(h.environments.empty());
+  run.forge(forge::Deployment{"v2.4.9", "h2", "Production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
+}
+
 TEST(Forge, DeploymentsSucceedAndFail) {
   Story run;
   run.tagged().forge(forge::Deployment{"v2.4.8", {}, "production", "https://x/d", forge::Deployment::State::failed}, "bob");

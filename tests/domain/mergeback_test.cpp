@@ -19,7 +19,7 @@ TEST(MergeBack, SquashThenRevertOpensItAgain) {
   EXPECT_EQ(run.all(),
             "judged shop main m3 REGRESSED: reverted by m3\n"
             "reopened merge-back:shop:main: reverted by m3\n"
-            "@alice merge back to main is open again: reverted by m3");
+            "@alice HF-1: merge back to main is open again: reverted by m3");
   run.type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::regressed, "m3", false, "reverted by m3"}, {"develop", Verdict::present}}));
   EXPECT_EQ(run.shown(),
             "Close refused: 1 thing is open in HF-1\n"
@@ -37,7 +37,7 @@ TEST(MergeBack, ARevertAfterCloseReopensTheIncident) {
             "judged shop develop d3 REGRESSED: reverted by d3\n"
             "reopened merge-back:shop:develop: reverted by d3\n"
             "incident reopened: open again: merge back to develop\n"
-            "@alice merge back to develop is open again: reverted by d3");
+            "@alice HF-1: merge back to develop is open again: reverted by d3");
   EXPECT_EQ(run.incident.status(), Status::resolved);
   run.git(there).type("alice", cmd::Close{}).git(there);
   EXPECT_EQ(run.incident.status(), Status::closed);

@@ -7,6 +7,15 @@
 namespace hotfixd::testing {
 namespace {
 
+TEST(Overrides, NobodyTakesTheRoleThatMayAskForThem) {
+  for (const auto role : {Role::releaser, Role::commander}) {
+    Story run;
+    run.declared().type("mallory", command::AssignRole{role, person("mallory")});
+    EXPECT_TRUE(run.answer().starts_with("refused: Nobody makes himself ")) << run.answer();
+    EXPECT_EQ(run.recorded(), "");
+  }
+}
+
 namespace cmd = command;
 
 Story& waiting(Story& run) { return run.cut().git(facts("h1")).at("21:30").type("alice", cmd::Override{"ci", "the runners are down", {}}); }

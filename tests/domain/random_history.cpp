@@ -176,7 +176,7 @@ HotfixFacts History::look(const std::string& repository) {
   }
   HotfixFacts f;
   f.head = w.gone ? "" : fmt::format("h{}", w.head);
-  f.head_descends_from_base = !w.rewritten;
+  if (w.rewritten) f.unclean = "no longer contains v2.4.7";
   f.authors = {"dave"};
   f.files = w.files;
   f.lines = w.files * 30;

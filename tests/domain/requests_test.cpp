@@ -92,9 +92,10 @@ TEST(Requests, TheTagItselfAnswersWhenTheAnswerIsLost) {
 TEST(Requests, ATagIsRefused) {
   Story rewritten;
   auto elsewhere = facts("h1", {{"main"}, {"develop"}});
-  elsewhere.head_descends_from_base = false;
+  elsewhere.unclean = "no longer contains v2.4.7";
   rewritten.reviewed().type("alice", cmd::Tag{}).git(elsewhere);
   EXPECT_EQ(rewritten.recorded(),
+            "scope 1 2\n"
             "settled tag shop no: hotfix/checkout-500 no longer contains v2.4.7\n"
             "tag refused v2.4.8: hotfix/checkout-500 no longer contains v2.4.7");
   Story empty;

@@ -154,7 +154,7 @@ TEST_F(MirrorTest, ObserveTellsHeadScopeTagAndEveryLine) {
   facts = git->observe(request(), {});
   ASSERT_TRUE(ok(facts));
   EXPECT_EQ(facts->head, head);
-  EXPECT_TRUE(facts->head_descends_from_base);
+  EXPECT_EQ(facts->unclean, "");
   EXPECT_EQ(facts->files, 1);
   EXPECT_EQ(facts->lines, 4);
   EXPECT_EQ(facts->tag, "v2.4.8");

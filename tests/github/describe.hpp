@@ -19,7 +19,8 @@ struct DescribeFact {
     return fmt::format("review {} #{} {}@{} by {}", to_string(f.verdict), f.number, f.head_branch, f.sha, f.login);
   }
   std::string operator()(const forge::Check& f) const {
-    return fmt::format("check {} '{}' {} [{}] seq {}", to_string(f.state), f.context, f.sha, f.url, f.sequence);
+    return fmt::format("check {} '{}' {} [{}] seq {} on [{}]", to_string(f.state), f.context, f.sha, f.url, f.sequence,
+                       f.branch);
   }
   std::string operator()(const forge::Push& f) const {
     return fmt::format("push {} [{}]..[{}]{}{}{}", f.ref, f.before, f.after, f.created ? " created" : "",

@@ -37,6 +37,21 @@ std::string read(const std::string& name) {
   return describe(decode(name.substr(0, name.find('.')), payload(name), shop()));
 }
 
+std::string read_json(const std::string& name, const json& body) {
+  return describe(decode(name.substr(0, name.find('.')), body.dump(), shop()));
+}
+// A payload with one field changed.
+std::string with(const std::string& name, const char* pointer, const json& value) {
+  auto body = json::parse(payload(name));
+  body[json::json_pointer(pointer)] = value;
+  return read_json(name, body);
+}
+std::string check_branch(const std::string& name, const char* pointer, const json& value) {
+  const std::string all = with(name, pointer, value);
+  const auto on = all.rfind(" on [");
+  return on == std::string::npos ? all : all.substr(on + 5, all.size() - on - 6);
+}
+
 TEST(Webhook, PullRequests) {
   const std::string pr =
       "#4821 'Guard cart[\"coupon\"] against null' https://github.com/Acme/Shop/pull/4821 hotfix/checkout-500@";
@@ -64,30 +79,87 @@ TEST(Webhook, Reviews) {
   EXPECT_EQ(read("pull_request_review.dismissed"), "shop 2026-11-14T21:35:30Z bob-k: review dismissed" + of);
 }
 
+TEST(Webhook, PullRequestsFromForksAreIgnored) {
+  EXPECT_EQ(read("pull_request.fork"), "ignored: PR #4821 comes from the fork mallory/Shop");
+  for (const auto* name : {"pull_request.opened", "pull_request.merged", "pull_request_review.approved",
+                           "pull_request_review.dismissed"}) {
+    EXPECT_EQ(with(name, "/pull_request/head/repo/full_name", "mallory/Shop"),
+              "ignored: PR #4821 comes from the fork mallory/Shop");
+    EXPECT_EQ(with(name, "/pull_request/head/repo", nullptr), "ignored: PR #4821 comes from a fork that is gone");
+    EXPECT_EQ(with(name, "/pull_request/head/repo/full_name", "aCME/sHOP"), read(name));
+    EXPECT_EQ(with(name, "/pull_request/head/repo", json::object()), read(name));
+    auto without = json::parse(payload(name));
+    without["pull_request"]["head"].erase("repo");
+    EXPECT_EQ(read_json(name, without), read(name));
+    auto null_everywhere = json::parse(payload(name));
+    null_everywhere["pull_request"]["head"]["repo"] = nullptr;
+    null_everywhere["pull_request"]["base"].erase("repo");
+    EXPECT_EQ(read_json(name, null_everywhere), read(name));
+    auto no_repository = json::parse(payload(name));  // then the base tells whose it is
+    no_repository.erase("repository");
+    no_repository["pull_request"]["head"]["repo"]["full_name"] = "mallory/Shop";
+    EXPECT_EQ(read_json(name, no_repository), "ignored: PR #4821 comes from the fork mallory/Shop");
+  }
+}
+
+TEST(Webhook, OnlyMembersReview) {
+  EXPECT_EQ(read("pull_request_review.stranger"), "ignored: a review by mallory, who is not a member");
+  // A dismissal only takes away.
+  EXPECT_EQ(with("pull_request_review.dismissed", "/review/author_association", "NONE"), read("pull_request_review.dismissed"));
+  EXPECT_EQ(with("pull_request_review.dismissed", "/review/user/type", "Bot"), read("pull_request_review.dismissed"));
+  for (const auto* name : {"pull_request_review.approved", "pull_request_review.changes_requested"}) {
+    for (const auto* association : {"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"}) {
+      EXPECT_EQ(with(name, "/review/author_association", association), read(name)) << association;
+    }
+    for (const auto* association :
+         {"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN", "NONE", "not known yet"}) {
+      EXPECT_EQ(with(name, "/review/author_association", association),
+                "ignored: a review by carol-m, who is not a member")
+          << association;
+    }
+    EXPECT_EQ(with(name, "/review/user/type", "Bot"), "ignored: a review by carol-m, who is a bot");
+    EXPECT_EQ(with(name, "/review/author_association", nullptr), read(name));
+    EXPECT_EQ(with(name, "/review/user/type", nullptr), read(name));
+  }
+}
+
 TEST(Webhook, Checks) {
   const std::string run =
       " 4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://github.com/Acme/Shop/actions/runs/9911/job/36001122334] seq "
-      "36001122334";
+      "36001122334 on [hotfix/checkout-500]";
   EXPECT_EQ(read("check_run.success"), "shop 2026-11-14T21:29:45Z bob-k: check passed 'unit tests'" + run);
   EXPECT_EQ(read("check_run.queued"), "shop 2026-11-14T21:25:00Z bob-k: check pending 'unit tests'" + run);
   EXPECT_EQ(read("check_run.timed_out"), "shop 2026-11-14T21:29:45Z bob-k: check failed 'unit tests'" + run);
   EXPECT_EQ(read("check_run.neutral"), "shop 2026-11-14T21:29:45Z acme-ci[bot]: check skipped 'lint'" + run);
   EXPECT_EQ(read("check_suite.completed"),
             "shop 2026-11-14T21:29:50Z bob-k: check failed 'suite: github-actions' "
-            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 30550077");
+            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 30550077 on [hotfix/checkout-500]");
   EXPECT_EQ(read("check_suite.queued"), "ignored: the check suite is not completed");
-  EXPECT_EQ(read("status.failure"),
-            "shop 2026-11-14T21:28:00Z acme-ci[bot]: check failed 'jenkins/build' "
-            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://ci.acme.example/job/4] seq 28800999");
+  EXPECT_EQ(
+      read("status.failure"),
+      "shop 2026-11-14T21:28:00Z acme-ci[bot]: check failed 'jenkins/build' "
+      "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://ci.acme.example/job/4] seq 28800999 on [hotfix/checkout-500]");
   EXPECT_EQ(read("status.pending"),
             "shop 2026-11-14T21:26:00Z acme-ci[bot]: check pending 'jenkins/build' "
-            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 28800998");
+            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 28800998 on []");
   EXPECT_EQ(read("workflow_run.success"),
             "shop 2026-11-14T21:29:51Z bob-k: check passed 'workflow: CI' 4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 "
-            "[https://github.com/Acme/Shop/actions/runs/9911] seq 9911002");
+            "[https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on [hotfix/checkout-500]");
   EXPECT_EQ(read("workflow_run.completed_but_queued"),
             "shop 2026-11-14T21:29:51Z bob-k: check pending 'workflow: CI' 4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 "
-            "[https://github.com/Acme/Shop/actions/runs/9911] seq 9911002");
+            "[https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on [hotfix/checkout-500]");
+}
+
+TEST(Webhook, TheBranchOfACheck) {
+  EXPECT_EQ(check_branch("check_run.success", "/check_run/check_suite/head_branch", nullptr), "");  // a fork's
+  EXPECT_EQ(check_branch("check_run.success", "/check_run/check_suite", nullptr), "");
+  EXPECT_EQ(check_branch("check_suite.completed", "/check_suite/head_branch", nullptr), "");
+  EXPECT_EQ(check_branch("workflow_run.success", "/workflow_run/head_branch", "main"), "main");
+  EXPECT_EQ(check_branch("workflow_run.success", "/workflow_run/head_branch", nullptr), "");
+  EXPECT_EQ(check_branch("status.failure", "/branches", nullptr), "");
+  EXPECT_EQ(check_branch("status.failure", "/branches", json::parse(R"([{"name":"main"},{"name":"hotfix/x"}])")), "");
+  EXPECT_EQ(check_branch("status.failure", "/branches", json::parse("[{}]")), "");
+  EXPECT_EQ(check_branch("status.failure", "/branches", json::parse("[7]")), "");
 }
 
 TEST(Webhook, EveryConclusion) {
@@ -159,11 +231,6 @@ TEST(Webhook, ABodyWithoutRepository) {
 }
 
 TEST(Webhook, WhatIsWrongIsNamed) {
-  const auto with = [](const std::string& name, const char* pointer, const json& value) {
-    auto body = json::parse(payload(name));
-    body[json::json_pointer(pointer)] = value;
-    return describe(decode(name.substr(0, name.find('.')), body.dump(), shop()));
-  };
   EXPECT_EQ(with("pull_request.opened", "/pull_request", 7), "problem: pull_request is not an object");
   EXPECT_EQ(with("pull_request.opened", "/pull_request/head", json::array()),
             "problem: pull_request.head is not an object");
@@ -195,6 +262,10 @@ TEST(Webhook, WhatIsWrongIsNamed) {
   EXPECT_EQ(with("workflow_run.success", "/workflow_run/id", 18446744073709551615U),
             "problem: workflow_run.id is too large");
   EXPECT_EQ(with("status.failure", "/state", "odd"), "problem: state is none of pending, success, failure and error");
+  EXPECT_EQ(with("status.failure", "/branches", "main"), "problem: branches is not a list");
+  EXPECT_EQ(with("status.failure", "/branches/0/name", 7), "problem: branches.name is not text");
+  EXPECT_EQ(with("pull_request.opened", "/pull_request/head/repo", "acme/shop"),
+            "problem: pull_request.head.repo is not an object");
   EXPECT_EQ(with("push.forced", "/ref", "main"), "problem: ref is not a full ref name");
   EXPECT_EQ(with("push.forced", "/repository/pushed_at", 1e12), "problem: repository.pushed_at is not a whole number");
   EXPECT_EQ(with("push.forced", "/repository/pushed_at", 999999999999U), "problem: repository.pushed_at is not a time");
@@ -249,7 +320,7 @@ TEST(Webhook, ShortBodies) {
       describe(decode("check_run",
                       fmt::format(R"({{"check_run":{{"name":"ci","head_sha":"{}","conclusion":"success"}}}})", kHead),
                       shop())),
-      fmt::format("shop - : check passed 'ci' {} [] seq 0", kHead));
+      fmt::format("shop - : check passed 'ci' {} [] seq 0 on []", kHead));
   EXPECT_EQ(
       describe(decode("pull_request",
                       R"({"pull_request":{"number":1,"head":{"ref":"hotfix/x"},"base":{"ref":"main"}}})", shop())),
