@@ -7,9 +7,9 @@
 namespace hotfixd::commands {
 
 struct ParseContext {
-  Time now{};           // when the message was sent: "21:04" means the latest 21:04 not after it (in `zone`)
-  std::string zone;     // IANA
-  const Policy* policy; // never null: severities' names, people, criteria
+  Time now{};            // when the message was sent: "21:04" means the latest 21:04 not after it (in `zone`)
+  std::string zone;      // IANA
+  const Policy* policy;  // never null: severities' names, people, criteria
 };
 
 struct Parsed {

@@ -25,8 +25,10 @@ struct Where {
   std::string config, dir;
 
   void add_to(CLI::App& command) {
-    auto* c = command.add_option("--config", config, "Configuration file (default: " + std::string(kDefaultConfig) + ")");
-    command.add_option("--dir", dir, "A demo workspace made by `hotfixd demo`, instead of a configuration file")->excludes(c);
+    auto* c =
+        command.add_option("--config", config, "Configuration file (default: " + std::string(kDefaultConfig) + ")");
+    command.add_option("--dir", dir, "A demo workspace made by `hotfixd demo`, instead of a configuration file")
+        ->excludes(c);
   }
 
   // Prints what is wrong and returns nothing when it cannot be read.
@@ -54,7 +56,8 @@ struct Where {
 
 int run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("hotfixd"));
-  CLI::App app{"hotfixd runs a hotfix from the incident channel: declare, branch, tag, deploy, verify, merge back, RCA, close."};
+  CLI::App app{
+      "hotfixd runs a hotfix from the incident channel: declare, branch, tag, deploy, verify, merge back, RCA, close."};
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
   app.footer("Start here: deploy/try, or `hotfixd demo --dir D` and `hotfixd chat --dir D`, then type /hotfix help.");
@@ -85,13 +88,16 @@ int run(int argc, char** argv) {
   });
 
   ReplayOptions replay_options;
-  auto* replay = app.add_subcommand("replay", "Play a recorded conversation under a virtual clock and print the channel");
+  auto* replay =
+      app.add_subcommand("replay", "Play a recorded conversation under a virtual clock and print the channel");
   replay->add_option("file", replay_options.file, "JSON Lines, one step a line; - reads standard input")->required();
-  replay->add_option("--config", replay_options.config, "Try this configuration (default: a throw-away copy of the demo workspace)");
+  replay->add_option("--config", replay_options.config,
+                     "Try this configuration (default: a throw-away copy of the demo workspace)");
   replay->add_option("--zone", replay_options.zone, "IANA time zone of the channel, e.g. Europe/Berlin");
   replay->add_flag("--state", replay_options.state, "Print the incidents as JSON instead of the channel");
-  replay->footer("A step: {\"at\":\"2026-11-14T21:04:00Z\",\"as\":\"alice\",\"say\":\"/hotfix declare sev2 500s on /checkout\"}\n"
-                 "Others: react, unreact, edit, delete, press, hook, git; see README.md, \"Replay\".");
+  replay->footer(
+      "A step: {\"at\":\"2026-11-14T21:04:00Z\",\"as\":\"alice\",\"say\":\"/hotfix declare sev2 500s on /checkout\"}\n"
+      "Others: react, unreact, edit, delete, press, hook, git; see README.md, \"Replay\".");
   replay->callback([&] {
     spdlog::set_level(spdlog::level::off);  // what goes wrong is printed with its line
     code = run_replay(replay_options, std::cout, std::cerr);
@@ -102,7 +108,8 @@ int run(int argc, char** argv) {
   auto* check = app.add_subcommand("check", "Validate the configuration and say what to mend");
   check->add_option("--config", check_config, "Configuration file")->default_str(kDefaultConfig);
   check->add_flag("--online", check_options.online, "Also fetch every repository");
-  check->add_flag("--print-default", check_options.print_default, "Print a commented file with every key and its default");
+  check->add_flag("--print-default", check_options.print_default,
+                  "Print a commented file with every key and its default");
   check->add_flag("--json", check_options.json, "One JSON object instead of lines");
   check->callback([&] {
     spdlog::set_level(spdlog::level::off);
@@ -120,7 +127,8 @@ int run(int argc, char** argv) {
   exporting->add_option("incident", export_options.incident, "e.g. HF-3 (default: all)");
   auto* json_flag = exporting->add_flag("--json", as_json, "JSON, the same as replay --state");
   exporting->add_flag("--csv", as_csv, "The timeline as CSV")->excludes(json_flag);
-  exporting->add_flag("--verify", export_options.verify, "Walk the hash chain of every event; exit 1 when it is broken");
+  exporting->add_flag("--verify", export_options.verify,
+                      "Walk the hash chain of every event; exit 1 when it is broken");
   exporting->callback([&] {
     export_options.format = as_json ? "json" : as_csv ? "csv" : "markdown";
     const auto config = export_where.load();
@@ -130,7 +138,8 @@ int run(int argc, char** argv) {
   Where redact_where;
   IncidentId redact_incident;
   std::string needle;
-  auto* redact = app.add_subcommand("redact", "Erase every text of an incident that contains some words; the audit chain stays whole");
+  auto* redact = app.add_subcommand(
+      "redact", "Erase every text of an incident that contains some words; the audit chain stays whole");
   redact_where.add_to(*redact);
   redact->add_option("incident", redact_incident, "e.g. HF-3")->required();
   redact->add_option("text", needle, "What the texts contain, at least 3 characters")->required();

@@ -24,7 +24,8 @@ class SystemClock : public Clock {
 std::string database_path(const Config& config) { return (config.data_dir / "hotfixd.db").string(); }
 
 Result<std::unique_ptr<Store>> open_for_reading(const Config& config, IdSource& ids) {
-  return store::open_sqlite({.path = database_path(config), .read_only = true, .environment = config.policy.environment}, ids);
+  return store::open_sqlite(
+      {.path = database_path(config), .read_only = true, .environment = config.policy.environment}, ids);
 }
 
 int report(const Problem& p, std::ostream& err) {
@@ -36,7 +37,8 @@ int report(const Problem& p, std::ostream& err) {
 
 std::unique_ptr<Clock> system_clock() { return std::make_unique<SystemClock>(); }
 
-Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config, const std::string& path, const Clock& clock) {
+Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config,
+                                                   const std::string& path, const Clock& clock) {
   const auto& access = config.repositories.at(name);
   git::MirrorOptions o;
   o.url = access.url;
@@ -66,8 +68,10 @@ Result<Bot> make_bot(const Config& config) {
   std::error_code failed;
   fs::create_directories(config.data_dir / "mirrors", failed);
   if (failed)
-    return std::unexpected(Problem{Problem::Kind::refused, fmt::format("cannot make {}: {}", config.data_dir.string(), failed.message()),
-                                   "choose another data_dir or give this user the right to write there", {}});
+    return std::unexpected(Problem{Problem::Kind::refused,
+                                   fmt::format("cannot make {}: {}", config.data_dir.string(), failed.message()),
+                                   "choose another data_dir or give this user the right to write there",
+                                   {}});
   bot.clock = system_clock();
   bot.ids = store::random_ids();
   auto store = store::open_sqlite({.path = database_path(config), .environment = config.policy.environment}, *bot.ids);
@@ -91,7 +95,8 @@ Result<Bot> make_bot(const Config& config) {
 
 Result<std::vector<Finding>> store_findings(const Config& config) {
   std::vector<Finding> findings;
-  if (!fs::exists(database_path(config))) return std::vector<Finding>{{true, "database", "not there yet; the first start makes it", {}}};
+  if (!fs::exists(database_path(config)))
+    return std::vector<Finding>{{true, "database", "not there yet; the first start makes it", {}}};
   const auto ids = store::random_ids();
   auto store = open_for_reading(config, *ids);
   if (!store) return std::unexpected(store.error());
@@ -101,7 +106,8 @@ Result<std::vector<Finding>> store_findings(const Config& config) {
   for (const auto& head : *heads) {
     auto sound = (*store)->verify(head.id);
     if (!sound)
-      findings.push_back({false, "audit chain of " + head.id, sound.error().what, "restore the database from a backup and compare"});
+      findings.push_back(
+          {false, "audit chain of " + head.id, sound.error().what, "restore the database from a backup and compare"});
     else
       events += *sound;
   }
@@ -109,7 +115,8 @@ Result<std::vector<Finding>> store_findings(const Config& config) {
   auto dead = (*store)->dead_letters();
   if (!dead) return std::unexpected(dead.error());
   for (const auto& letter : *dead)
-    findings.push_back({false, "dead letter " + letter.key, letter.what, "mend the cause; what it was about is in " + letter.incident});
+    findings.push_back({false, "dead letter " + letter.key, letter.what,
+                        "mend the cause; what it was about is in " + letter.incident});
   return findings;
 }
 
@@ -163,13 +170,15 @@ int run_export(const Config& config, const ExportOptions& options, std::ostream&
   return code;
 }
 
-int run_redact(const Config& config, const IncidentId& incident, const std::string& needle, std::ostream& out, std::ostream& err) {
+int run_redact(const Config& config, const IncidentId& incident, const std::string& needle, std::ostream& out,
+               std::ostream& err) {
   const auto ids = store::random_ids();
   auto store = store::open_sqlite({.path = database_path(config), .environment = config.policy.environment}, *ids);
   if (!store) return report(store.error(), err);
   auto erased = (*store)->redact(incident, needle);
   if (!erased) return report(erased.error(), err);
-  out << fmt::format("{} {} of {} erased; the audit chain stays whole.\n", *erased, *erased == 1 ? "text" : "texts", incident);
+  out << fmt::format("{} {} of {} erased; the audit chain stays whole.\n", *erased, *erased == 1 ? "text" : "texts",
+                     incident);
   return *erased == 0 ? 1 : 0;
 }
 

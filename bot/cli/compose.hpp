@@ -14,7 +14,8 @@ namespace hotfixd::cli {
 // The machine's clock. Nothing else in the program reads it.
 std::unique_ptr<Clock> system_clock();
 
-Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config, const std::string& path, const Clock& clock);
+Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config,
+                                                   const std::string& path, const Clock& clock);
 
 // Everything a running bot consists of. Members are destroyed in reverse: the engine first.
 struct Bot {
@@ -36,13 +37,14 @@ Result<std::vector<Finding>> store_findings(const Config& config);
 Result<std::string> fetch_finding(const Config& config, const std::string& repository);
 
 struct ExportOptions {
-  IncidentId incident;   // empty = all
+  IncidentId incident;              // empty = all
   std::string format = "markdown";  // markdown, json, csv
-  bool verify = false;   // only walk the audit chain
+  bool verify = false;              // only walk the audit chain
 };
 // 0, 1 when the chain is broken or the incident is unknown, 2 when the database cannot be read.
 int run_export(const Config& config, const ExportOptions& options, std::ostream& out, std::ostream& err);
 // Erases every text of an incident that contains `needle`. 0, 1 when nothing was found, 2 on a Problem.
-int run_redact(const Config& config, const IncidentId& incident, const std::string& needle, std::ostream& out, std::ostream& err);
+int run_redact(const Config& config, const IncidentId& incident, const std::string& needle, std::ostream& out,
+               std::ostream& err);
 
 }  // namespace hotfixd::cli

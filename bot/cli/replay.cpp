@@ -60,7 +60,8 @@ std::string local_path(const std::string& url) {
 
 class Replay {
  public:
-  Replay(Config config, std::ostream& warnings) : config_(std::move(config)), warnings_(warnings), transcript_(clock_), ids_(store::seeded_ids(1)) {}
+  Replay(Config config, std::ostream& warnings)
+      : config_(std::move(config)), warnings_(warnings), transcript_(clock_), ids_(store::seeded_ids(1)) {}
 
   // Copies of the origins, so that nobody's repository is touched; the demo's where none is on this disk.
   Outcome prepare() {
@@ -137,7 +138,8 @@ class Replay {
       const bool late = *due <= clock_.now();
       clock_.set(*due);
       if (auto settled = settle(); !settled) return settled;
-      if (const auto next = engine_->next_due(); late && next && *next <= clock_.now()) break;  // due now: comes with the step
+      if (const auto next = engine_->next_due(); late && next && *next <= clock_.now())
+        break;  // due now: comes with the step
     }
     clock_.set(until);
     return settle();
@@ -204,7 +206,8 @@ class Replay {
   Outcome submit(const ReplayStep& s, decltype(Delivery::what) what) {
     std::optional<Result<InboxAnswer>> answer;
     const auto who = s.as.empty() ? Person{} : person(s.as);
-    engine_->submit({fmt::format("replay:{}", s.line), s.at, who, s.in, std::move(what)}, [&](const Result<InboxAnswer>& a) { answer = a; });
+    engine_->submit({fmt::format("replay:{}", s.line), s.at, who, s.in, std::move(what)},
+                    [&](const Result<InboxAnswer>& a) { answer = a; });
     if (auto settled = settle(); !settled) return settled;
     if (!answer) return Failure("the engine gave no answer");
     if (!*answer) return Failure(answer->error().what);
@@ -274,15 +277,18 @@ class Replay {
   }
 
   Outcome hook(const ReplayStep& s) {
-    if (s.body["hook"] != "github") return Failure(fmt::format("unknown hook \"{}\"; known: github", s.body["hook"].get<std::string>()));
+    if (s.body["hook"] != "github")
+      return Failure(fmt::format("unknown hook \"{}\"; known: github", s.body["hook"].get<std::string>()));
     auto decoded = github::decode(s.body["event"].get<std::string>(), s.body["body"].dump(), config_.policy);
     if (!decoded) return Failure(decoded.error().what);
-    if (!decoded->ignored_because.empty()) warnings_ << fmt::format("line {}: webhook ignored: {}\n", s.line, decoded->ignored_because);
+    if (!decoded->ignored_because.empty())
+      warnings_ << fmt::format("line {}: webhook ignored: {}\n", s.line, decoded->ignored_because);
     std::size_t n = 0;
     for (auto& event : decoded->events) {
       const auto id = fmt::format("replay:hook:{}/{}", s.body.value("delivery", std::to_string(s.line)), ++n);
       std::optional<Result<InboxAnswer>> answer;
-      engine_->submit({id, s.at, config_.policy.by_github(event.login), {}, std::move(event)}, [&](const Result<InboxAnswer>& a) { answer = a; });
+      engine_->submit({id, s.at, config_.policy.by_github(event.login), {}, std::move(event)},
+                      [&](const Result<InboxAnswer>& a) { answer = a; });
       if (auto settled = settle(); !settled) return settled;
       if (answer && !*answer) return Failure(answer->error().what);
     }
@@ -303,28 +309,39 @@ class Replay {
         if (!g[n].is_string()) return false;
       return true;
     };
-    const auto wrong = [&](std::string_view form) { return Failure(fmt::format("this git step has the form {}", form)); };
+    const auto wrong = [&](std::string_view form) {
+      return Failure(fmt::format("this git step has the form {}", form));
+    };
     const auto plain = [&](auto result) -> Outcome {
       if (!result) return Failure(result.error().what);
       return {};
     };
     if (verb == "commit") {
-      if (g.size() != 4 || !g[1].is_string() || !g[2].is_string() || !g[3].is_object()) return wrong("[\"commit\",branch,subject,{path:content}]");
+      if (g.size() != 4 || !g[1].is_string() || !g[2].is_string() || !g[3].is_object())
+        return wrong("[\"commit\",branch,subject,{path:content}]");
       git::Files files;
       for (const auto& [path, content] : g[3].items()) {
-        if (!content.is_string() && !content.is_null()) return wrong("[\"commit\",branch,subject,{path:content}], content a text, or null to delete");
+        if (!content.is_string() && !content.is_null())
+          return wrong("[\"commit\",branch,subject,{path:content}], content a text, or null to delete");
         files[path] = content.is_null() ? std::optional<std::string>{} : content.get<std::string>();
       }
       return plain(shop->commit(text(1), text(2), files, by));
     }
-    if (verb == "merge") return shaped(3) ? plain(shop->merge(text(1), text(2), by)) : Outcome(wrong("[\"merge\",into,from]"));
-    if (verb == "squash") return shaped(4) ? plain(shop->squash(text(1), text(2), text(3), by)) : Outcome(wrong("[\"squash\",into,from,subject]"));
-    if (verb == "cherry-pick") return shaped(3) ? plain(shop->cherry_pick(text(1), text(2), by)) : Outcome(wrong("[\"cherry-pick\",into,ref]"));
-    if (verb == "revert") return shaped(3) ? plain(shop->revert(text(1), text(2), by)) : Outcome(wrong("[\"revert\",branch,ref]"));
-    if (verb == "branch") return shaped(3) ? plain(shop->branch(text(1), text(2))) : Outcome(wrong("[\"branch\",name,from]"));
+    if (verb == "merge")
+      return shaped(3) ? plain(shop->merge(text(1), text(2), by)) : Outcome(wrong("[\"merge\",into,from]"));
+    if (verb == "squash")
+      return shaped(4) ? plain(shop->squash(text(1), text(2), text(3), by))
+                       : Outcome(wrong("[\"squash\",into,from,subject]"));
+    if (verb == "cherry-pick")
+      return shaped(3) ? plain(shop->cherry_pick(text(1), text(2), by)) : Outcome(wrong("[\"cherry-pick\",into,ref]"));
+    if (verb == "revert")
+      return shaped(3) ? plain(shop->revert(text(1), text(2), by)) : Outcome(wrong("[\"revert\",branch,ref]"));
+    if (verb == "branch")
+      return shaped(3) ? plain(shop->branch(text(1), text(2))) : Outcome(wrong("[\"branch\",name,from]"));
     if (verb == "tag") return shaped(3) ? plain(shop->tag(text(1), text(2), by)) : Outcome(wrong("[\"tag\",name,ref]"));
     if (verb == "delete") return shaped(2) ? plain(shop->remove(text(1))) : Outcome(wrong("[\"delete\",name]"));
-    return Failure(fmt::format("unknown git step \"{}\"; known: commit, merge, squash, cherry-pick, revert, branch, tag, delete", verb));
+    return Failure(fmt::format(
+        "unknown git step \"{}\"; known: commit, merge, squash, cherry-pick, revert, branch, tag, delete", verb));
   }
 
   Config config_;

@@ -1,9 +1,8 @@
 // A recorded conversation: JSON Lines, one step a line. Read and checked as a whole before anything runs.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <istream>
+#include <nlohmann/json.hpp>
 
 #include "bot/domain/basics.hpp"
 
@@ -13,9 +12,9 @@ struct ReplayStep {
   std::size_t line = 0;    // in the file, from 1
   std::size_t number = 0;  // of the step, from 1: what "to" and "edit" refer to
   Time at{};
-  std::string as;          // who; empty for git, hooks and time
-  std::string in;          // channel
-  nlohmann::json body;     // the step's other keys, `${sha:REF}` not yet replaced
+  std::string as;       // who; empty for git, hooks and time
+  std::string in;       // channel
+  nlohmann::json body;  // the step's other keys, `${sha:REF}` not yet replaced
 };
 
 struct ReplayError {

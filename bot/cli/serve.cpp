@@ -69,7 +69,8 @@ int run_serve(const Config& config) {
     return {};
   });
   if (config.github_webhook_secret)
-    routes.push_back(github::webhook_route(config.github_webhook_secret->reveal(), config.policy, submit_to(*bot->engine, *bot->clock)));
+    routes.push_back(github::webhook_route(config.github_webhook_secret->reveal(), config.policy,
+                                           submit_to(*bot->engine, *bot->clock)));
   else
     spdlog::warn("github.webhook_secret is not set: POST /hooks/github is not served");
   net::ListenOptions listen;
@@ -102,7 +103,8 @@ int run_chat_here(const Config& config, const ChatArguments& arguments) {
   for (const auto& p : config.policy.people) options.people.push_back(p.person);
   auto& engine = *bot->engine;
   engine.start();
-  const int code = run_chat(options, {*bot->channel, *bot->clock, [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
+  const int code = run_chat(options, {*bot->channel, *bot->clock,
+                                      [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
                                       [&] { return engine.quiet(); }});
   engine.stop();
   return code;

@@ -73,9 +73,12 @@ std::string Transcript::print(const std::string& bot_name, const std::string& zo
       day = local;
       const bool bot = e.author.empty();
       auto body = bot ? local::render_text(e.message, zone) : local::safe_text(e.text);
-      if (e.deleted) body = "(deleted)";
-      else if (e.edited && !bot) body += " (edited)";
-      const auto heading = fmt::format("{} {}", format_clock(e.at, zone), bot ? bot_name : local::safe_line(e.author.name));
+      if (e.deleted)
+        body = "(deleted)";
+      else if (e.edited && !bot)
+        body += " (edited)";
+      const auto heading =
+          fmt::format("{} {}", format_clock(e.at, zone), bot ? bot_name : local::safe_line(e.author.name));
       if (!e.private_to.empty()) body = fmt::format("(to {}) {}", local::safe_line(e.private_to), body);
       out += local::render_entry(heading, body, 6) + "\n";
     }

@@ -12,8 +12,8 @@ class Transcript : public ChatPlatform {
  public:
   struct Entry {
     ChannelId channel;
-    MessageId id;      // of people and bot alike; empty for commands and private answers
-    Person author;     // empty = the bot
+    MessageId id;   // of people and bot alike; empty for commands and private answers
+    Person author;  // empty = the bot
     Time at{};
     std::string text;  // of people
     Message message;   // of the bot

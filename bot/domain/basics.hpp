@@ -49,7 +49,7 @@ struct Text {
 
 // A person's mistake. Shown kindly to that person only; changes nothing.
 struct UserError {
-  std::string what;       // one sentence: what is wrong
+  std::string what;         // one sentence: what is wrong
   std::string try_instead;  // what to type instead, e.g. "/hotfix declare sev2 500s on /checkout"; may be empty
 
   bool operator==(const UserError&) const = default;
@@ -58,17 +58,17 @@ struct UserError {
 // Our own or the outside world's fault. Logged with context; shown with what to mend.
 struct Problem {
   enum class Kind {
-    refused,          // the other side said no and will say no again (hook, permission, conflict)
-    exists_elsewhere, // the thing exists already, but not as we would have made it
-    credentials,      // wrong or missing secret
-    host_key,         // the server's identity is not the known one
-    unreachable,      // network, DNS, time-out: try again
-    rate_limited,     // try again after retry_after
+    refused,           // the other side said no and will say no again (hook, permission, conflict)
+    exists_elsewhere,  // the thing exists already, but not as we would have made it
+    credentials,       // wrong or missing secret
+    host_key,          // the server's identity is not the known one
+    unreachable,       // network, DNS, time-out: try again
+    rate_limited,      // try again after retry_after
     not_found,
-    corrupt,          // stored data is damaged
-    locked,           // another process holds it
-    full,             // no space
-    invalid,          // malformed data from outside or a wrong call
+    corrupt,  // stored data is damaged
+    locked,   // another process holds it
+    full,     // no space
+    invalid,  // malformed data from outside or a wrong call
     internal,
   };
   Kind kind = Kind::internal;

@@ -11,10 +11,14 @@ namespace {
 
 std::string ci_word(const Hotfix& h) {
   switch (ci_state(h, h.head)) {
-    case CiState::green: return "CI green";
-    case CiState::red: return "CI red: " + failed_check(h, h.head);
-    case CiState::pending: return "CI running";
-    case CiState::none: break;
+    case CiState::green:
+      return "CI green";
+    case CiState::red:
+      return "CI red: " + failed_check(h, h.head);
+    case CiState::pending:
+      return "CI running";
+    case CiState::none:
+      break;
   }
   return "no CI yet";
 }
@@ -36,10 +40,13 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
   }
   if (!h.head.empty() && h.head != h.base_sha && h.tag.empty())
     m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} line", short_sha(h.head), ci_word(h),
-                                         approvers(h, h.head).size(), policy.approvals, h.files, h.files == 1 ? "file" : "files", h.lines) + (h.lines == 1 ? "" : "s"))});
+                                         approvers(h, h.head).size(), policy.approvals, h.files,
+                                         h.files == 1 ? "file" : "files", h.lines) +
+                             (h.lines == 1 ? "" : "s"))});
   if (!h.tag.empty())
-    m.lines.push_back({plain(h.environments.empty() ? fmt::format("{} tagged at {}", h.tag, short_sha(h.tag_sha))
-                                                    : fmt::format("{} in {}", h.tag, fmt::join(h.environments, ", ")))});
+    m.lines.push_back(
+        {plain(h.environments.empty() ? fmt::format("{} tagged at {}", h.tag, short_sha(h.tag_sha))
+                                      : fmt::format("{} in {}", h.tag, fmt::join(h.environments, ", ")))});
   if (h.tag.empty() && h.environments.empty()) return;
   for (const auto& [target, mb] : h.merge_backs)
     m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {}", target, mb.explanation))});
@@ -60,7 +67,8 @@ std::string next_step(const Incident& i, const Policy& policy) {
   if (i.ended()) return {};
   if (!i.resolved && i.hotfixes.empty()) {
     if (i.mitigations.empty()) return "/hotfix mitigate rollback|flag|hotfix <what> <why>";
-    if (i.mitigations.back().kind != Mitigation::hotfix) return "/hotfix verify ok <what you saw>, then /hotfix resolve <what>";
+    if (i.mitigations.back().kind != Mitigation::hotfix)
+      return "/hotfix verify ok <what you saw>, then /hotfix resolve <what>";
     return "/hotfix branch <slug>";
   }
   for (const auto& h : i.hotfixes) {
@@ -68,7 +76,8 @@ std::string next_step(const Incident& i, const Policy& policy) {
     if (!h.tag.empty()) return "deploy " + h.tag;
     if (h.head.empty() || h.head == h.base_sha) return "push the fix to " + h.branch;
     for (const auto& gate : tag_gates(i, h, policy))
-      if (!gate.open()) return h.pull_requests.empty() ? "open a pull request from " + h.branch : "before the tag: " + gate.detail;
+      if (!gate.open())
+        return h.pull_requests.empty() ? "open a pull request from " + h.branch : "before the tag: " + gate.detail;
     return "/hotfix tag";
   }
   if (!i.resolved) return i.verified ? "/hotfix resolve <what>" : "/hotfix verify ok|failing <what you saw>";
@@ -78,12 +87,15 @@ std::string next_step(const Incident& i, const Policy& policy) {
 
 Message status_card(const Incident& i, const Policy& policy) {
   Message m;
-  m.lines.push_back({bold(fmt::format("{} {} {}", i.id, severity_name(i.severity, policy), i.drill ? "[drill] " : "") + i.summary)});
+  m.lines.push_back(
+      {bold(fmt::format("{} {} {}", i.id, severity_name(i.severity, policy), i.drill ? "[drill] " : "") + i.summary)});
   Line people{plain("status "), bold(std::string(to_string(i.status())))};
-  for (const auto& [role, person] : i.roles) people.push_back(plain(fmt::format(", {} {}", to_string(role), person.name)));
+  for (const auto& [role, person] : i.roles)
+    people.push_back(plain(fmt::format(", {} {}", to_string(role), person.name)));
   m.lines.push_back(std::move(people));
   if (!i.mitigations.empty())
-    m.lines.push_back({plain(fmt::format("mitigation: {} {}", to_string(i.mitigations.back().kind), i.mitigations.back().what))});
+    m.lines.push_back(
+        {plain(fmt::format("mitigation: {} {}", to_string(i.mitigations.back().kind), i.mitigations.back().what))});
   for (const auto& h : i.hotfixes) append_hotfix(m, i, h, policy);
   const auto open = open_obligations(i);
   if (!open.empty()) {
@@ -101,9 +113,11 @@ Message obligations_message(const Incident& i, const Policy& policy, Time now) {
   Message m;
   const auto open = open_obligations(i);
   if (open.empty()) return say(fmt::format("{} has nothing open.", i.id));
-  m.lines.push_back({bold(fmt::format("{} {} open in {}", open.size(), open.size() == 1 ? "thing is" : "things are", i.id))});
+  m.lines.push_back(
+      {bold(fmt::format("{} {} open in {}", open.size(), open.size() == 1 ? "thing is" : "things are", i.id))});
   for (const auto* o : open) {
-    Line line{plain("• "), bold(title(*o, i)), plain(" ["), code(o->id), plain(fmt::format("] {}, open {}, ", o->owner.name, age(o->opened_at, now)))};
+    Line line{plain("• "), bold(title(*o, i)), plain(" ["), code(o->id),
+              plain(fmt::format("] {}, open {}, ", o->owner.name, age(o->opened_at, now)))};
     if (o->due < now) {
       line.push_back(plain(fmt::format("overdue {}", age(o->due, now))));
     } else {
@@ -129,7 +143,8 @@ Message close_refused(const Incident& i, const Policy& policy, Time now) {
   for (const auto& h : i.hotfixes)
     for (const auto& [target, mb] : h.merge_backs)
       if (!mb.settled())
-        m.lines.push_back({plain(fmt::format("{}{}: {}", i.hotfixes.size() > 1 ? h.repository + " " : "", target, mb.explanation))});
+        m.lines.push_back(
+            {plain(fmt::format("{}{}: {}", i.hotfixes.size() > 1 ? h.repository + " " : "", target, mb.explanation))});
   return m;
 }
 
@@ -138,11 +153,15 @@ Message tag_refused(const Hotfix& h, const std::vector<GateResult>& gates) {
   m.lines.push_back({bold(fmt::format("Tag {} refused", h.version))});
   std::string first;
   for (const auto& g : gates) {
-    m.lines.push_back({plain(g.passed ? "✓ " : g.overridden ? "! " : "✗ "), plain(g.detail + (g.overridden ? " (overridden)" : ""))});
+    m.lines.push_back({plain(g.passed       ? "✓ "
+                             : g.overridden ? "! "
+                                            : "✗ "),
+                       plain(g.detail + (g.overridden ? " (overridden)" : ""))});
     if (!g.open() && first.empty()) first = to_string(g.gate);
   }
   if (!first.empty())
-    m.lines.push_back({plain("If it must ship all the same: "), code(fmt::format("/hotfix override {} <why>", first)), plain(" (a second person confirms)")});
+    m.lines.push_back({plain("If it must ship all the same: "), code(fmt::format("/hotfix override {} <why>", first)),
+                       plain(" (a second person confirms)")});
   return m;
 }
 
@@ -152,9 +171,11 @@ Message merge_back_message(const Incident& i) {
     m.lines.push_back({bold(fmt::format("{} {}", h.repository, h.tag.empty() ? h.branch : h.tag))});
     if (h.merge_backs.empty()) m.lines.push_back({plain("not judged yet")});
     for (const auto& [target, mb] : h.merge_backs) {
-      m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {} {}", target, to_string(mb.verdict), mb.explanation))});
+      m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "),
+                         plain(fmt::format("{}: {} {}", target, to_string(mb.verdict), mb.explanation))});
       if (!mb.acknowledged_sha.empty())
-        m.lines.push_back({plain(fmt::format("  acknowledged by {} at {}: {}", mb.acknowledged_by.name, short_sha(mb.acknowledged_sha), mb.acknowledged_why))});
+        m.lines.push_back({plain(fmt::format("  acknowledged by {} at {}: {}", mb.acknowledged_by.name,
+                                             short_sha(mb.acknowledged_sha), mb.acknowledged_why))});
     }
   }
   if (m.empty()) return say("No hotfix branch in this incident, so nothing to merge back.");
@@ -163,7 +184,7 @@ Message merge_back_message(const Incident& i) {
 
 Message rca_message(const Incident& i) {
   Message m;
-  std::string state = i.rca.approved ? "approved by " + i.rca.approved->by.name
+  std::string state = i.rca.approved    ? "approved by " + i.rca.approved->by.name
                       : i.rca.submitted ? "submitted by " + i.rca.submitted->by.name
                                         : std::string("not submitted");
   m.lines.push_back({bold(fmt::format("RCA of {}", i.id)), plain(", " + state)});
@@ -201,9 +222,11 @@ Message actions_message(const Incident& i) {
 
 Message declared_message(const Incident& i, const Policy& policy, bool severity_given) {
   Message m;
-  m.lines.push_back({bold(fmt::format("{} declared, {}", i.id, severity_name(i.severity, policy))), plain(". You are commander.")});
+  m.lines.push_back(
+      {bold(fmt::format("{} declared, {}", i.id, severity_name(i.severity, policy))), plain(". You are commander.")});
   if (!severity_given) m.lines.push_back({plain("No severity was given. Set it: "), code("/hotfix sev <1-4> <why>")});
-  m.lines.push_back({plain(fmt::format("A hotfix is for {} or worse, and when:", severity_name(policy.threshold, policy)))});
+  m.lines.push_back(
+      {plain(fmt::format("A hotfix is for {} or worse, and when:", severity_name(policy.threshold, policy)))});
   for (const auto& c : policy.criteria) {
     const bool met = std::ranges::find(i.criteria, c) != i.criteria.end();
     m.lines.push_back({plain(met ? "✓ " : "· "), plain(c)});
@@ -212,7 +235,8 @@ Message declared_message(const Incident& i, const Policy& policy, bool severity_
     m.lines.push_back({bold(fmt::format("{} is below that threshold", severity_name(i.severity, policy))),
                        plain(": say why it cannot wait before a branch is cut: "),
                        code(fmt::format("/hotfix sev {} <why>", static_cast<int>(i.severity)))});
-  m.lines.push_back({plain("Roll back first, feature flag second, hotfix last: "), code("/hotfix mitigate rollback|flag|hotfix <what> <why>")});
+  m.lines.push_back({plain("Roll back first, feature flag second, hotfix last: "),
+                     code("/hotfix mitigate rollback|flag|hotfix <what> <why>")});
   return m;
 }
 

@@ -11,7 +11,9 @@ namespace hotfixd {
 namespace {
 
 template <typename... Ts>
-struct Overloaded : Ts... { using Ts::operator()...; };
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
 
 // Facts derived from facts settle in a few rounds; more would be a loop of our own making.
 constexpr int kMaxRounds = 16;
@@ -57,7 +59,8 @@ void Deciding::refuse(std::string what, const std::string& try_instead) {
 Hotfix* Deciding::which_hotfix(const std::string& repository) {
   if (!repository.empty()) {
     if (auto* h = i.hotfix(repository)) return h;
-    refuse(fmt::format("{} has no hotfix branch in repository {}.", i.id, repository), fmt::format("/hotfix branch <slug> --repo {}", repository));
+    refuse(fmt::format("{} has no hotfix branch in repository {}.", i.id, repository),
+           fmt::format("/hotfix branch <slug> --repo {}", repository));
     return nullptr;
   }
   if (i.hotfixes.size() == 1) return &i.hotfixes.front();
@@ -82,8 +85,8 @@ const Obligation* Deciding::which_obligation(const std::string& name) {
   if (ids.empty())
     refuse(fmt::format("{} has no obligations yet.", i.id));
   else
-    refuse(fmt::format("{} obligation '{}'. There {}: {}.", found.empty() ? "There is no" : "More than one", name, ids.size() == 1 ? "is" : "are",
-                       fmt::join(ids, ", ")));
+    refuse(fmt::format("{} obligation '{}'. There {}: {}.", found.empty() ? "There is no" : "More than one", name,
+                       ids.size() == 1 ? "is" : "are", fmt::join(ids, ", ")));
   return nullptr;
 }
 
@@ -106,10 +109,11 @@ Person Deciding::responsible() const {
   return i.declared.by;
 }
 
-void Deciding::open_obligation(std::string id, ObligationKind kind, const std::string& repository, const std::string& target, const Person& owner,
-                               std::optional<Time> due) {
+void Deciding::open_obligation(std::string id, ObligationKind kind, const std::string& repository,
+                               const std::string& target, const Person& owner, std::optional<Time> due) {
   if (i.obligation(id) != nullptr) return;
-  emit(event::ObligationOpened{std::move(id), kind, repository, target, owner, due.value_or(c.now + p.reminder(kind).due_after)},
+  emit(event::ObligationOpened{std::move(id), kind, repository, target, owner,
+                               due.value_or(c.now + p.reminder(kind).due_after)},
        {.at = c.now, .by = Person{}, .source = Source::bot});
 }
 
@@ -149,7 +153,8 @@ void Deciding::derive_obligations() {
     const auto h = i.hotfixes[n];  // a copy: emitting changes the original
     if (!shipped(h, i)) continue;
     for (const auto& [target, mb] : h.merge_backs)
-      open_obligation(fmt::format("merge-back:{}:{}", h.repository, target), ObligationKind::merge_back, h.repository, target, owner);
+      open_obligation(fmt::format("merge-back:{}:{}", h.repository, target), ObligationKind::merge_back, h.repository,
+                      target, owner);
     open_obligation("verification:" + h.repository, ObligationKind::verification, h.repository, {}, owner);
     open_obligation("rca", ObligationKind::rca, {}, {}, owner);
   }
@@ -161,7 +166,8 @@ void Deciding::derive_obligations() {
   }
   if (!i.mitigations.empty())
     for (const auto& m : i.mitigations)
-      if (m.kind == Mitigation::flag) open_obligation("flag:" + m.what, ObligationKind::flag_clean_up, {}, m.what, owner);
+      if (m.kind == Mitigation::flag)
+        open_obligation("flag:" + m.what, ObligationKind::flag_clean_up, {}, m.what, owner);
 }
 
 void Deciding::settle_obligations() {
@@ -171,26 +177,35 @@ void Deciding::settle_obligations() {
     if (met && o.state == ObligationState::open)
       emit(event::ObligationMet{id, std::move(evidence)}, std::move(how));
     else if (!met && o.state == ObligationState::met)
-      emit(event::ObligationReopened{id, why, o.kind == ObligationKind::merge_back || o.kind == ObligationKind::verification ? c.now + p.reminder(o.kind).due_after : o.due}, by_bot);
+      emit(event::ObligationReopened{id, why,
+                                     o.kind == ObligationKind::merge_back || o.kind == ObligationKind::verification
+                                         ? c.now + p.reminder(o.kind).due_after
+                                         : o.due},
+           by_bot);
   };
   for (std::size_t n = 0; n < i.obligations.size(); ++n) {
     const auto o = i.obligations[n];
     switch (o.kind) {
       case ObligationKind::merge_back: {
         const auto* h = i.hotfix(o.repository);
-        const auto it = h != nullptr ? h->merge_backs.find(o.target) : std::map<std::string, MergeBack>::const_iterator{};
+        const auto it =
+            h != nullptr ? h->merge_backs.find(o.target) : std::map<std::string, MergeBack>::const_iterator{};
         if (h == nullptr || it == h->merge_backs.end()) break;
         const auto& mb = it->second;
         auto evidence = mb.verdict == Verdict::present ? mb.explanation
-                                                       : fmt::format("{} acknowledged by {}: {}", to_string(mb.verdict), mb.acknowledged_by.name, mb.acknowledged_why);
-        settle(o, mb.settled(), std::move(evidence), mb.explanation, {.at = mb.verdict == Verdict::present ? mb.judged_at : c.now, .by = Person{}, .source = Source::git});
+                                                       : fmt::format("{} acknowledged by {}: {}", to_string(mb.verdict),
+                                                                     mb.acknowledged_by.name, mb.acknowledged_why);
+        settle(o, mb.settled(), std::move(evidence), mb.explanation,
+               {.at = mb.verdict == Verdict::present ? mb.judged_at : c.now, .by = Person{}, .source = Source::git});
         break;
       }
       case ObligationKind::rca:
-        settle(o, i.rca.submitted.has_value(), i.rca.submitted ? "submitted by " + i.rca.submitted->by.name : "", "the RCA was changed after it was submitted", by_bot);
+        settle(o, i.rca.submitted.has_value(), i.rca.submitted ? "submitted by " + i.rca.submitted->by.name : "",
+               "the RCA was changed after it was submitted", by_bot);
         break;
       case ObligationKind::rca_review:
-        settle(o, i.rca.approved.has_value(), i.rca.approved ? "approved by " + i.rca.approved->by.name : "", "the RCA was changed after it was approved", by_bot);
+        settle(o, i.rca.approved.has_value(), i.rca.approved ? "approved by " + i.rca.approved->by.name : "",
+               "the RCA was changed after it was approved", by_bot);
         break;
       case ObligationKind::verification:
         settle(o, verified_since(i, i.hotfix(o.repository)), i.verified_what, "still failing", by_bot);
@@ -201,7 +216,8 @@ void Deciding::settle_obligations() {
         break;
       }
       case ObligationKind::stakeholder_update:
-      case ObligationKind::flag_clean_up: break;  // met by a command only
+      case ObligationKind::flag_clean_up:
+        break;  // met by a command only
     }
   }
 }
@@ -223,7 +239,8 @@ bool Deciding::derive_once() {
 
 void Deciding::show_changes() {
   if (!i.exists()) return;
-  if (!before.exists() || !(status_card(before, p) == status_card(i, p))) show(i.id + "/status", status_card(i, p), true);
+  if (!before.exists() || !(status_card(before, p) == status_card(i, p)))
+    show(i.id + "/status", status_card(i, p), true);
   // An escalation shares the owner's message, whose first record is the owner's.
   for (const auto& ping : before.pings) {
     if (&*std::ranges::find(before.pings, ping.slot, &Ping::slot) != &ping) continue;
@@ -232,14 +249,20 @@ void Deciding::show_changes() {
 }
 
 void Deciding::follow_up() {
-  for (int round = 0; round < kMaxRounds && derive_once(); ++round) {}
+  for (int round = 0; round < kMaxRounds && derive_once(); ++round) {
+  }
   for (const auto& h : i.hotfixes)
     if (ready_to_tag(i, p, &h) && !ready_to_tag(before, p, before.hotfix(h.repository)))
-      announce({{{plain(fmt::format("{} may be tagged {}: ", short_sha(h.head), h.version)), code("/hotfix tag")}}, {}});
+      announce(
+          {{{plain(fmt::format("{} may be tagged {}: ", short_sha(h.head), h.version)), code("/hotfix tag")}}, {}});
   for (const auto& o : i.obligations) {
     const auto* old = before.obligation(o.id);
-    if (o.kind != ObligationKind::merge_back || old == nullptr || old->state != ObligationState::met || o.state != ObligationState::open) continue;
-    announce({{{mention(o.owner), plain(fmt::format(" {}: {} is open again: {}", i.id, title(o, i), o.reopened_why))}}, {}}, true);
+    if (o.kind != ObligationKind::merge_back || old == nullptr || old->state != ObligationState::met ||
+        o.state != ObligationState::open)
+      continue;
+    announce(
+        {{{mention(o.owner), plain(fmt::format(" {}: {} is open again: {}", i.id, title(o, i), o.reopened_why))}}, {}},
+        true);
   }
   show_changes();
 }
@@ -264,8 +287,10 @@ void Deciding::send_due_pings() {
     emit(event::ReminderSent{slot, due.owner, due.obligations, due.level}, by_clock);
     const auto sent = i.pings.back();
     const auto commander = i.holder(Role::commander);
-    if (due.level >= 1 && commander && !(*commander == due.owner)) emit(event::ReminderSent{slot, *commander, due.obligations, due.level}, by_clock);
-    if (due.level >= 2) emit(event::ReminderSent{slot, Person{i.channel, i.channel}, due.obligations, due.level}, by_clock);
+    if (due.level >= 1 && commander && !(*commander == due.owner))
+      emit(event::ReminderSent{slot, *commander, due.obligations, due.level}, by_clock);
+    if (due.level >= 2)
+      emit(event::ReminderSent{slot, Person{i.channel, i.channel}, due.obligations, due.level}, by_clock);
     show(slot, ping_message(i, sent, p), false, true);
   }
 }
@@ -304,7 +329,8 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
 std::optional<effect::Observe> observe(const Hotfix& h) {
   if (h.base_sha.empty()) return std::nullopt;
   effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}};
-  for (const auto& [target, mb] : h.merge_backs) e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
+  for (const auto& [target, mb] : h.merge_backs)
+    e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
   return e;
 }
 

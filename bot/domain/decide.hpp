@@ -16,7 +16,12 @@ struct Context {
   std::string delivery;  // unique id of the input; slots of one-off messages derive from it
   // For Declare only: the new incident's id, and what was said in the channel shortly before.
   IncidentId new_id;
-  struct Earlier { MessageId id; Person author; std::string text; Time at{}; };
+  struct Earlier {
+    MessageId id;
+    Person author;
+    std::string text;
+    Time at{};
+  };
   std::vector<Earlier> earlier;
   // The newest tag the record says was deployed, per repository (for Branch).
   std::map<std::string, std::string> known_production;

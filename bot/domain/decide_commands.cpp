@@ -38,7 +38,8 @@ bool may_override(const Deciding& d, const Person& who) {
 
 Message override_message(const Deciding& d, const OverrideRequest& o) {
   Message m;
-  if (o.confirmed) return say(fmt::format("{} overridden by {} and {}: {}", o.gate, o.asked.by.name, o.confirmed->by.name, o.why));
+  if (o.confirmed)
+    return say(fmt::format("{} overridden by {} and {}: {}", o.gate, o.asked.by.name, o.confirmed->by.name, o.why));
   if (o.declined) return say(fmt::format("{} not overridden (asked by {}: {})", o.gate, o.asked.by.name, o.why));
   m.lines.push_back({bold(fmt::format("{} asks to override {}", o.asked.by.name, o.gate)), plain(": " + o.why)});
   m.lines.push_back({plain(fmt::format("A second person confirms within {}: ", format_duration(d.p.override_expires))),
@@ -52,7 +53,8 @@ const OverrideRequest* find_override(Deciding& d, const std::string& id) {
   for (const auto& o : d.i.overrides)
     if (!o.confirmed && !o.declined && (id.empty() || o.id == id)) found = &o;
   if (found == nullptr) {
-    d.refuse(id.empty() ? "No override waits for a second person." : fmt::format("Override {} is not waiting for a second person.", id));
+    d.refuse(id.empty() ? "No override waits for a second person."
+                        : fmt::format("Override {} is not waiting for a second person.", id));
     return nullptr;
   }
   if (d.c.now > found->asked.at + d.p.override_expires) {
@@ -70,7 +72,9 @@ class Commands {
     const auto severity = x.severity.value_or(Severity::sev3);
     std::vector<std::string> met;
     for (const auto& wanted : x.criteria) {
-      const auto index = wanted.size() == 1 && wanted[0] >= '1' && wanted[0] <= '9' ? static_cast<std::size_t>(wanted[0] - '1') : d.p.criteria.size();
+      const auto index = wanted.size() == 1 && wanted[0] >= '1' && wanted[0] <= '9'
+                             ? static_cast<std::size_t>(wanted[0] - '1')
+                             : d.p.criteria.size();
       bool found = false;
       for (std::size_t n = 0; n < d.p.criteria.size(); ++n)
         if (wanted == "all" || n == index || d.p.criteria[n] == wanted) {
@@ -79,8 +83,10 @@ class Commands {
         }
       if (found) continue;
       std::vector<std::string> known;
-      for (std::size_t n = 0; n < d.p.criteria.size(); ++n) known.push_back(fmt::format("{} = {}", n + 1, d.p.criteria[n]));
-      return d.refuse(fmt::format("'{}' is not one of the criteria: {}.", wanted, fmt::join(known, "; ")), "/hotfix declare sev2 <summary> --criteria 1,3");
+      for (std::size_t n = 0; n < d.p.criteria.size(); ++n)
+        known.push_back(fmt::format("{} = {}", n + 1, d.p.criteria[n]));
+      return d.refuse(fmt::format("'{}' is not one of the criteria: {}.", wanted, fmt::join(known, "; ")),
+                      "/hotfix declare sev2 <summary> --criteria 1,3");
     }
     if (!x.repository.empty() && d.p.repository(x.repository) == nullptr) return unknown_repository(x.repository);
     auto channel = d.c.channel;
@@ -90,25 +96,37 @@ class Commands {
       replace(channel, "{slug}", slug_of(x.summary));
       channel = "#" + channel;
     }
-    d.emit(event::IncidentDeclared{d.c.new_id, channel, {x.summary}, severity, met, {severity > d.p.threshold ? x.reason : ""}, x.drill, x.repository});
+    d.emit(event::IncidentDeclared{d.c.new_id,
+                                   channel,
+                                   {x.summary},
+                                   severity,
+                                   met,
+                                   {severity > d.p.threshold ? x.reason : ""},
+                                   x.drill,
+                                   x.repository});
     if (channel != d.c.channel) d.effect(effect::CreateChannel{channel, fmt::format("{} {}", d.c.new_id, x.summary)});
     const Context::Earlier* signal = nullptr;
     for (const auto& m : d.c.earlier)
-      if (d.p.is_alert_source(m.author) && (signal == nullptr || signal->text != x.summary || m.text == x.summary)) signal = &m;
+      if (d.p.is_alert_source(m.author) && (signal == nullptr || signal->text != x.summary || m.text == x.summary))
+        signal = &m;
     for (const auto& m : d.c.earlier) {
       d.emit(event::MessageRecorded{m.id, {m.text}}, {m.at, m.author, Source::message});
-      if (d.p.is_alert_source(m.author)) d.emit(event::EntryAdded{d.next_entry(), m.id, {m.text}, &m == signal}, {m.at, m.author, Source::alert});
+      if (d.p.is_alert_source(m.author))
+        d.emit(event::EntryAdded{d.next_entry(), m.id, {m.text}, &m == signal}, {m.at, m.author, Source::alert});
     }
     d.reply(declared_message(d.i, d.p, x.severity.has_value()));
     if (channel != d.c.channel) d.out.reply->message.lines.push_back({plain("It goes on in "), bold(channel)});
   }
 
   void operator()(const cmd::Assess& x) {
-    if (x.verdict != Assessment::reproduced && x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix assess {} <why>", to_string(x.verdict)));
-    if (x.verdict == Assessment::not_a_hotfix && std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return !h.tag.empty() || h.deployed_at; }))
+    if (x.verdict != Assessment::reproduced && x.why.empty())
+      return d.refuse("Say why.", fmt::format("/hotfix assess {} <why>", to_string(x.verdict)));
+    if (x.verdict == Assessment::not_a_hotfix &&
+        std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return !h.tag.empty() || h.deployed_at; }))
       return d.refuse("A hotfix was already shipped here: it must be merged back and reviewed.", "/hotfix close");
     if (x.verdict == Assessment::not_a_hotfix && !open_obligations(d.i).empty())
-      return d.refuse(fmt::format("{} cannot end yet: {} is open.", d.i.id, title(*open_obligations(d.i).front(), d.i)), "/hotfix obligations");
+      return d.refuse(fmt::format("{} cannot end yet: {} is open.", d.i.id, title(*open_obligations(d.i).front(), d.i)),
+                      "/hotfix obligations");
     d.emit(event::Assessed{x.verdict, {x.why}});
     if (x.verdict == Assessment::not_a_hotfix)
       d.announce({{{bold(d.i.id + " is not a hotfix"), plain(": " + x.why)}}, {}});
@@ -121,28 +139,36 @@ class Commands {
     const auto from = d.i.severity;
     d.emit(event::SeverityChanged{from, x.severity, {x.why}});
     if (from != x.severity)
-      d.announce(say(fmt::format("{} is {} now, was {}: {}", d.i.id, severity_name(x.severity, d.p), severity_name(from, d.p), x.why)));
+      d.announce(say(fmt::format("{} is {} now, was {}: {}", d.i.id, severity_name(x.severity, d.p),
+                                 severity_name(from, d.p), x.why)));
     else
       d.reply("Noted: " + x.why);
   }
 
   void operator()(const cmd::AssignRole& x) {
     // Roles that may set gates aside are given, not taken.
-    if (std::ranges::find(d.p.override_roles, x.role) != d.p.override_roles.end() && !(d.i.holder(x.role) == x.person)) {
+    if (std::ranges::find(d.p.override_roles, x.role) != d.p.override_roles.end() &&
+        !(d.i.holder(x.role) == x.person)) {
       const bool commands = d.i.holder(Role::commander) == d.c.actor;
       if (x.person == d.c.actor && !commands)
-        return d.refuse(fmt::format("Nobody makes himself {}: somebody else types it for you.", to_string(x.role)), fmt::format("/hotfix role {} @you", to_string(x.role)));
+        return d.refuse(fmt::format("Nobody makes himself {}: somebody else types it for you.", to_string(x.role)),
+                        fmt::format("/hotfix role {} @you", to_string(x.role)));
       if (x.role == Role::releaser && !commands)
-        return d.refuse(fmt::format("The commander, {}, says who is releaser.", d.i.holder(Role::commander).value_or(d.i.declared.by).name));
-      if (x.role == Role::releaser && !d.p.releasers.empty() && std::ranges::find(d.p.releasers, x.person.id) == d.p.releasers.end())
-        return d.refuse(fmt::format("{} is not among the configured releasers: {}.", x.person.name, fmt::join(d.p.releasers, ", ")));
+        return d.refuse(fmt::format("The commander, {}, says who is releaser.",
+                                    d.i.holder(Role::commander).value_or(d.i.declared.by).name));
+      if (x.role == Role::releaser && !d.p.releasers.empty() &&
+          std::ranges::find(d.p.releasers, x.person.id) == d.p.releasers.end())
+        return d.refuse(fmt::format("{} is not among the configured releasers: {}.", x.person.name,
+                                    fmt::join(d.p.releasers, ", ")));
     }
     d.emit(event::RoleAssigned{x.role, x.person});
     d.announce({{{mention(x.person), plain(fmt::format(" is {} of {}.", to_string(x.role), d.i.id))}}, {}}, true);
   }
 
   void operator()(const cmd::Mitigate& x) {
-    if (x.why.empty()) return d.refuse("Say why this and not the next gentler means.", fmt::format("/hotfix mitigate {} \"{}\" <why>", to_string(x.kind), x.what));
+    if (x.why.empty())
+      return d.refuse("Say why this and not the next gentler means.",
+                      fmt::format("/hotfix mitigate {} \"{}\" <why>", to_string(x.kind), x.what));
     d.emit(event::MitigationChosen{x.kind, {x.what}, {x.why}});
     d.announce(say(fmt::format("{} chose {}: {} ({})", d.c.actor.name, to_string(x.kind), x.what, x.why)));
   }
@@ -150,23 +176,30 @@ class Commands {
   void operator()(const cmd::Branch& x) {
     auto repository = !x.repository.empty() ? x.repository : d.i.default_repository;
     if (repository.empty() && !d.p.repositories.empty()) repository = d.p.repositories.front().name;
-    if (repository.empty()) return d.refuse("No repository is configured: add [[repository]] to the configuration file.");
+    if (repository.empty())
+      return d.refuse("No repository is configured: add [[repository]] to the configuration file.");
     if (d.p.repository(repository) == nullptr) return unknown_repository(repository);
     const auto branch = "hotfix/" + (x.slug.empty() ? slug_of(d.i.summary) : x.slug);
     if (const auto* h = d.i.hotfix(repository)) {
       if (!h->tag.empty())
-        return d.refuse(fmt::format("{} was shipped here as {}. A second fix is an incident of its own, with its own proof.", h->branch, h->tag),
-                        "/hotfix declare sev2 <what is broken> --new-channel");
-      if (!h->base_sha.empty()) return d.refuse(fmt::format("{} already has {} in {}, cut from {}.", d.i.id, h->branch, repository, h->base_tag));
+        return d.refuse(
+            fmt::format("{} was shipped here as {}. A second fix is an incident of its own, with its own proof.",
+                        h->branch, h->tag),
+            "/hotfix declare sev2 <what is broken> --new-channel");
+      if (!h->base_sha.empty())
+        return d.refuse(
+            fmt::format("{} already has {} in {}, cut from {}.", d.i.id, h->branch, repository, h->base_tag));
       return d.refuse(fmt::format("{} is being cut already.", h->branch));
     }
     if (below_threshold(d.i, d.p) && d.i.below_threshold_reason.empty())
-      return d.refuse(fmt::format("{} is below the threshold for a hotfix ({}). Say why it cannot wait for the next release, or roll back instead.",
+      return d.refuse(fmt::format("{} is below the threshold for a hotfix ({}). Say why it cannot wait for the next "
+                                  "release, or roll back instead.",
                                   severity_name(d.i.severity, d.p), severity_name(d.p.threshold, d.p)),
                       fmt::format("/hotfix sev {} <why>", static_cast<int>(d.i.severity)));
     const auto known = d.c.known_production.find(repository);
     d.emit(event::BranchRequested{repository, branch, x.from_tag});
-    d.effect(effect::CutBranch{repository, branch, x.from_tag, known == d.c.known_production.end() ? "" : known->second});
+    d.effect(
+        effect::CutBranch{repository, branch, x.from_tag, known == d.c.known_production.end() ? "" : known->second});
   }
 
   void operator()(const cmd::PullRequest& x) {
@@ -183,13 +216,16 @@ class Commands {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
     if (!x.state) return show_ci(*h);
-    d.ask_git("ci", *h, fmt::format("{} {} {} {}", to_string(*x.state), x.sha.empty() ? "-" : x.sha, h->head.empty() ? "-" : h->head, x.url));
+    d.ask_git("ci", *h,
+              fmt::format("{} {} {} {}", to_string(*x.state), x.sha.empty() ? "-" : x.sha,
+                          h->head.empty() ? "-" : h->head, x.url));
   }
 
   void operator()(const cmd::Approve& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
-    if (h->wrote(d.c.actor)) return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", d.p.approvals));
+    if (h->wrote(d.c.actor))
+      return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", d.p.approvals));
     d.ask_git("approve", *h, h->head);
   }
 
@@ -198,8 +234,12 @@ class Commands {
     if (h == nullptr) return;
     if (!h->tag.empty()) return d.refuse(fmt::format("{} is tagged already, at {}.", h->tag, short_sha(h->tag_sha)));
     if (!x.version.empty() && x.version != h->version)
-      return d.refuse(fmt::format("The next version after {} is {}: a hotfix raises only the patch number.", h->base_tag, h->version), "/hotfix tag " + h->version);
-    if (std::ranges::any_of(d.i.requests, [&](const auto& r) { return r.verb == "tag" && r.repository == h->repository; })) return d.refuse("A tag is on its way already.");
+      return d.refuse(fmt::format("The next version after {} is {}: a hotfix raises only the patch number.",
+                                  h->base_tag, h->version),
+                      "/hotfix tag " + h->version);
+    if (std::ranges::any_of(d.i.requests,
+                            [&](const auto& r) { return r.verb == "tag" && r.repository == h->repository; }))
+      return d.refuse("A tag is on its way already.");
     d.ask_git("tag", *h, h->version);
   }
 
@@ -208,7 +248,8 @@ class Commands {
     if (h == nullptr) return;
     const auto tag = !x.version.empty() ? x.version : !h->tag.empty() ? h->tag : h->version;
     if (tag != h->tag && tag != h->version)
-      return d.refuse(fmt::format("{} is not this hotfix, which is {}.", tag, h->tag.empty() ? h->version : h->tag), "/hotfix deployed " + h->version);
+      return d.refuse(fmt::format("{} is not this hotfix, which is {}.", tag, h->tag.empty() ? h->version : h->tag),
+                      "/hotfix deployed " + h->version);
     const auto environment = x.environment.empty() ? d.p.environment : x.environment;
     if (environment != d.p.environment) {
       d.emit(event::EntryAdded{d.next_entry(), {}, {fmt::format("{} deployed to {}", tag, environment)}, false});
@@ -223,26 +264,34 @@ class Commands {
     if (x.what.empty()) return d.refuse("Say what you saw.", "/hotfix verify ok 500 rate back to baseline");
     d.emit(event::Verified{x.ok, {x.what}});
     if (!x.ok)
-      d.announce({{{bold("Still failing"), plain(": " + x.what + ". Roll back? "), code("/hotfix mitigate rollback <what> <why>")}}, {}});
+      d.announce({{{bold("Still failing"), plain(": " + x.what + ". Roll back? "),
+                    code("/hotfix mitigate rollback <what> <why>")}},
+                  {}});
     else
       d.reply("Noted: " + x.what);
   }
 
   void operator()(const cmd::Resolve& x) {
-    if (d.i.resolved) return d.refuse(fmt::format("{} is resolved already: {}.", d.i.id, d.i.resolved_what), "/hotfix obligations");
-    if (d.i.verify_failing) return d.refuse("The last verification said that it still fails.", "/hotfix verify ok <what you saw>");
+    if (d.i.resolved)
+      return d.refuse(fmt::format("{} is resolved already: {}.", d.i.id, d.i.resolved_what), "/hotfix obligations");
+    if (d.i.verify_failing)
+      return d.refuse("The last verification said that it still fails.", "/hotfix verify ok <what you saw>");
     d.emit(event::Resolved{{x.what}});
     // Whoever says that it is over has looked.
-    if (!d.i.verified || std::ranges::any_of(d.i.hotfixes, [&](const auto& h) { return h.deployed_at && d.i.verified->at < *h.deployed_at; }))
+    if (!d.i.verified || std::ranges::any_of(d.i.hotfixes, [&](const auto& h) {
+          return h.deployed_at && d.i.verified->at < *h.deployed_at;
+        }))
       d.emit(event::Verified{true, {x.what}});
     const auto hotfixes = d.i.hotfixes;
     for (const auto& h : hotfixes) d.observe_now(h);
     d.follow_up_before_close();
     std::vector<std::string> left;
     for (const auto* o : open_obligations(d.i)) left.push_back(title(*o, d.i));
-    d.announce({{{bold(d.i.id + " resolved"), plain(": " + x.what)},
-                 {plain(left.empty() ? "Nothing is open: " : fmt::format("Before it closes: {}. ", fmt::join(left, ", "))),
-                  code(left.empty() ? "/hotfix close" : "/hotfix obligations")}}, {}});
+    d.announce(
+        {{{bold(d.i.id + " resolved"), plain(": " + x.what)},
+          {plain(left.empty() ? "Nothing is open: " : fmt::format("Before it closes: {}. ", fmt::join(left, ", "))),
+           code(left.empty() ? "/hotfix close" : "/hotfix obligations")}},
+         {}});
   }
 
   void operator()(const cmd::MergeBackStatus& x) {
@@ -264,17 +313,22 @@ class Commands {
     if (it == h->merge_backs.end()) {
       std::vector<std::string> names;
       for (const auto& [name, mb] : h->merge_backs) names.push_back(name);
-      return d.refuse(fmt::format("'{}' is not a merge-back target. There {}: {}.", x.target, names.size() == 1 ? "is" : "are",
+      return d.refuse(fmt::format("'{}' is not a merge-back target. There {}: {}.", x.target,
+                                  names.size() == 1 ? "is" : "are",
                                   names.empty() ? "none judged yet" : fmt::format("{}", fmt::join(names, ", "))));
     }
-    if (x.why.empty()) return d.refuse("Say what you looked at.", fmt::format("/hotfix mergeback ack {} <why>", x.target));
+    if (x.why.empty())
+      return d.refuse("Say what you looked at.", fmt::format("/hotfix mergeback ack {} <why>", x.target));
     const auto& mb = it->second;
-    if (mb.verdict == Verdict::present) return d.refuse(fmt::format("{} has it already: {}.", x.target, mb.explanation));
+    if (mb.verdict == Verdict::present)
+      return d.refuse(fmt::format("{} has it already: {}.", x.target, mb.explanation));
     if (!needs_ack(mb.verdict))
-      return d.refuse(fmt::format("{} is {}: {}. That is for merging, not for acknowledging.", x.target, to_string(mb.verdict), mb.explanation),
+      return d.refuse(fmt::format("{} is {}: {}. That is for merging, not for acknowledging.", x.target,
+                                  to_string(mb.verdict), mb.explanation),
                       fmt::format("/hotfix override merge-back:{}:{} <why>", h->repository, x.target));
     d.emit(event::MergeBackAcknowledged{h->repository, x.target, mb.target_sha, {x.why}});
-    d.reply(fmt::format("Noted for {} at {}. It is asked again when those files change there.", x.target, short_sha(mb.target_sha)));
+    d.reply(fmt::format("Noted for {} at {}. It is asked again when those files change there.", x.target,
+                        short_sha(mb.target_sha)));
   }
 
   void operator()(const cmd::RcaStart&) {
@@ -287,7 +341,8 @@ class Commands {
     d.emit(event::RcaFieldSet{x.field, {x.text}});
     std::size_t missing = 0;
     for (std::size_t n = 0; n < kRcaRequired; ++n) missing += !d.i.rca.fields.contains(static_cast<RcaField>(n));
-    d.reply(missing == 0 ? std::string("Noted. Every needed field is there: /hotfix rca submit") : fmt::format("Noted. {} to go: /hotfix rca show", missing));
+    d.reply(missing == 0 ? std::string("Noted. Every needed field is there: /hotfix rca submit")
+                         : fmt::format("Noted. {} to go: /hotfix rca show", missing));
   }
 
   void operator()(const cmd::RcaShow&) { d.reply(rca_message(d.i)); }
@@ -297,11 +352,13 @@ class Commands {
     for (std::size_t n = 0; n < kRcaRequired; ++n)
       if (!d.i.rca.fields.contains(static_cast<RcaField>(n))) missing.push_back(to_string(static_cast<RcaField>(n)));
     if (!missing.empty())
-      return d.refuse(fmt::format("The RCA still lacks: {}.", fmt::join(missing, ", ")), fmt::format("/hotfix rca set {} <text>", missing.front()));
+      return d.refuse(fmt::format("The RCA still lacks: {}.", fmt::join(missing, ", ")),
+                      fmt::format("/hotfix rca set {} <text>", missing.front()));
     if (d.i.rca.submitted) return d.refuse(fmt::format("Submitted already by {}.", d.i.rca.submitted->by.name));
     d.emit(event::RcaSubmitted{});
-    d.announce({{{plain(fmt::format("RCA of {} submitted by {}. Somebody else reads it: ", d.i.id, d.c.actor.name)), code("/hotfix rca show"), plain(", "),
-                  code("/hotfix rca approve")}}, {}});
+    d.announce({{{plain(fmt::format("RCA of {} submitted by {}. Somebody else reads it: ", d.i.id, d.c.actor.name)),
+                  code("/hotfix rca show"), plain(", "), code("/hotfix rca approve")}},
+                {}});
   }
 
   void operator()(const cmd::RcaApprove&) {
@@ -313,10 +370,13 @@ class Commands {
   }
 
   void operator()(const cmd::ActionAdd& x) {
-    if (x.what.empty()) return d.refuse("Say what is to be done.", "/hotfix action add <text> --owner @person --due 2w");
+    if (x.what.empty())
+      return d.refuse("Say what is to be done.", "/hotfix action add <text> --owner @person --due 2w");
     const auto id = fmt::format("A{}", d.i.actions.size() + 1);
     const auto owner = x.owner.empty() ? d.c.actor : x.owner;
-    const auto due = x.due_at ? *x.due_at : d.c.now + (x.due_in ? std::chrono::duration_cast<Minutes>(*x.due_in) : d.p.reminder(ObligationKind::action_item).due_after);
+    const auto due = x.due_at ? *x.due_at
+                              : d.c.now + (x.due_in ? std::chrono::duration_cast<Minutes>(*x.due_in)
+                                                    : d.p.reminder(ObligationKind::action_item).due_after);
     if (due <= d.c.now) return d.refuse("It cannot be due in the past.");
     d.emit(event::ActionAdded{id, {x.what}, owner, due});
     d.open_obligation("action:" + id, ObligationKind::action_item, {}, {}, owner, due);
@@ -333,7 +393,8 @@ class Commands {
       return d.reply("Noted.");
     }
     const auto it = std::ranges::find(d.i.actions, x.id, &ActionItem::id);
-    if (it == d.i.actions.end()) return d.refuse(fmt::format("There is no action item '{}'.", x.id), "/hotfix action list");
+    if (it == d.i.actions.end())
+      return d.refuse(fmt::format("There is no action item '{}'.", x.id), "/hotfix action list");
     if (it->done_at) return d.refuse(x.id + " is done already.");
     d.emit(event::ActionDone{x.id});
     d.reply(x.id + " is done.");
@@ -349,11 +410,13 @@ class Commands {
   void operator()(const cmd::CorrectTime& x) {
     const auto lines = timeline(d.i, d.p);
     std::size_t number = 0;
-    for (const char ch : x.entry) number = ch >= '0' && ch <= '9' && number < 100000 ? number * 10 + static_cast<std::size_t>(ch - '0') : 100000;
+    for (const char ch : x.entry)
+      number = ch >= '0' && ch <= '9' && number < 100000 ? number * 10 + static_cast<std::size_t>(ch - '0') : 100000;
     if (number < 1 || number > lines.size()) {
       Message m = say(fmt::format("The timeline has no line '{}'. Its lines are:", x.entry));
       for (std::size_t n = 0; n < lines.size(); ++n)
-        m.lines.push_back({plain(fmt::format("{}. ", n + 1)), clock_at(lines[n].at), plain(" " + (lines[n].author.empty() ? "" : lines[n].author + ": ") + lines[n].text)});
+        m.lines.push_back({plain(fmt::format("{}. ", n + 1)), clock_at(lines[n].at),
+                           plain(" " + (lines[n].author.empty() ? "" : lines[n].author + ": ") + lines[n].text)});
       d.out.reply = Reply{std::move(m), false, true};
       return;
     }
@@ -372,7 +435,8 @@ class Commands {
   void operator()(const cmd::SetOwner& x) {
     const auto* o = d.which_obligation(x.obligation);
     if (o == nullptr) return;
-    if (o->state != ObligationState::open) return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
+    if (o->state != ObligationState::open)
+      return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
     const auto what = title(*o, d.i);
     d.emit(event::ObligationReassigned{o->id, x.person});
     d.announce({{{mention(x.person), plain(" owns: " + what)}}, {}}, true);
@@ -383,11 +447,13 @@ class Commands {
     if (x.obligation.empty()) {
       for (const auto* o : open_obligations(d.i))
         if (o->owner == d.c.actor) ids.push_back(o->id);
-      if (ids.empty()) return d.refuse(fmt::format("You own nothing that is open in {}.", d.i.id), "/hotfix obligations");
+      if (ids.empty())
+        return d.refuse(fmt::format("You own nothing that is open in {}.", d.i.id), "/hotfix obligations");
     } else {
       const auto* o = d.which_obligation(x.obligation);
       if (o == nullptr) return;
-      if (o->state != ObligationState::open) return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
+      if (o->state != ObligationState::open)
+        return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
       ids.push_back(o->id);
     }
     snooze(ids, x.duration);
@@ -395,17 +461,21 @@ class Commands {
 
   void snooze(const std::vector<std::string>& ids, Seconds duration) {
     if (duration > d.p.snooze_limit)
-      return d.refuse(fmt::format("At most {} at a time.", format_duration(d.p.snooze_limit)), fmt::format("/hotfix snooze {} {}h", ids.front(), d.p.snooze_limit.count() / 60));
+      return d.refuse(fmt::format("At most {} at a time.", format_duration(d.p.snooze_limit)),
+                      fmt::format("/hotfix snooze {} {}h", ids.front(), d.p.snooze_limit.count() / 60));
     std::vector<std::string> snoozed;
     for (const auto& id : ids) {
       const auto& o = *d.i.obligation(id);
       if (o.state != ObligationState::open) continue;
       if (!(o.owner == d.c.actor) && !(d.i.holder(Role::commander) == d.c.actor))
-        return d.refuse(fmt::format("Only {} or the commander may snooze that.", o.owner.name), fmt::format("/hotfix owner {} @you", id));
+        return d.refuse(fmt::format("Only {} or the commander may snooze that.", o.owner.name),
+                        fmt::format("/hotfix owner {} @you", id));
       if (o.snoozes >= d.p.snooze_count) continue;
       snoozed.push_back(id);
     }
-    if (snoozed.empty()) return d.refuse(fmt::format("It was snoozed {} times already: now it has to be done or handed on.", d.p.snooze_count));
+    if (snoozed.empty())
+      return d.refuse(
+          fmt::format("It was snoozed {} times already: now it has to be done or handed on.", d.p.snooze_count));
     const auto until = d.c.now + duration;
     for (const auto& id : snoozed) d.emit(event::ObligationSnoozed{id, until});
     Message m{{{plain("Quiet until "), due_at(until), plain(".")}}, {}};
@@ -417,9 +487,12 @@ class Commands {
 
   void operator()(const cmd::Close&) {
     if (d.waiting("close")) return d.refuse("A close is being decided already.");
-    if (!d.i.resolved && !d.i.hotfixes.empty() && std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return h.deployed_at || !h.tag.empty(); }))
+    if (!d.i.resolved && !d.i.hotfixes.empty() &&
+        std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return h.deployed_at || !h.tag.empty(); }))
       return d.refuse(fmt::format("{} is not resolved yet.", d.i.id), "/hotfix resolve <what>");
-    if (!d.i.resolved) return d.refuse(fmt::format("{} is not resolved yet. If no hotfix was needed, say so.", d.i.id), "/hotfix assess not-a-hotfix <why>");
+    if (!d.i.resolved)
+      return d.refuse(fmt::format("{} is not resolved yet. If no hotfix was needed, say so.", d.i.id),
+                      "/hotfix assess not-a-hotfix <why>");
     const auto hotfixes = d.i.hotfixes;
     bool asked = false;
     for (const auto& h : hotfixes)
@@ -444,12 +517,15 @@ class Commands {
   void operator()(const cmd::Override& x) {
     if (x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix override {} <why>", x.gate));
     for (const auto& o : d.i.overrides)
-      if (!o.confirmed && !o.declined && o.gate == x.gate && (x.repository.empty() || o.repository.empty() || o.repository == x.repository) && !(o.asked.by == d.c.actor) && d.c.now <= o.asked.at + d.p.override_expires)
+      if (!o.confirmed && !o.declined && o.gate == x.gate &&
+          (x.repository.empty() || o.repository.empty() || o.repository == x.repository) &&
+          !(o.asked.by == d.c.actor) && d.c.now <= o.asked.at + d.p.override_expires)
         return (*this)(cmd::ConfirmOverride{o.id});
     if (!may_override(d, d.c.actor)) {
       std::vector<std::string_view> roles;
       for (const auto r : d.p.override_roles) roles.push_back(to_string(r));
-      return d.refuse(fmt::format("Only the {} may ask for an override.", fmt::join(roles, " or the ")), fmt::format("/hotfix role {} @you", roles.front()));
+      return d.refuse(fmt::format("Only the {} may ask for an override.", fmt::join(roles, " or the ")),
+                      fmt::format("/hotfix role {} @you", roles.front()));
     }
     std::string repository;
     const auto gate = from_string<Gate>(x.gate);
@@ -458,11 +534,13 @@ class Commands {
       if (h == nullptr) return;
       repository = h->repository;
       for (const auto& g : tag_gates(d.i, *h, d.p))
-        if (g.gate == *gate && g.open()) return d.refuse(fmt::format("Nothing to override: {}.", g.detail), "/hotfix tag");
+        if (g.gate == *gate && g.open())
+          return d.refuse(fmt::format("Nothing to override: {}.", g.detail), "/hotfix tag");
     } else if (!gate) {
       const auto* o = d.which_obligation(x.gate);
       if (o == nullptr) return;
-      if (o->state != ObligationState::open) return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
+      if (o->state != ObligationState::open)
+        return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
       return ask(o->id, {}, x.why);
     } else if (open_obligations(d.i).empty()) {
       return d.refuse("Nothing keeps it open.", "/hotfix close");
@@ -514,7 +592,8 @@ class Commands {
 
   void show_ci(const Hotfix& h) {
     const auto checks = h.checks.find(h.head);
-    if (checks == h.checks.end()) return d.reply(fmt::format("No CI result for {} yet.", h.head.empty() ? h.branch : short_sha(h.head)));
+    if (checks == h.checks.end())
+      return d.reply(fmt::format("No CI result for {} yet.", h.head.empty() ? h.branch : short_sha(h.head)));
     Message m = say("CI on " + short_sha(h.head));
     for (const auto& [context, check] : checks->second) {
       Line line{plain(check.state == CheckState::passed ? "✓ " : check.state == CheckState::failed ? "✗ " : "· ")};
@@ -540,24 +619,30 @@ class Commands {
 
 // What may still be typed after the end.
 bool allowed_after_end(const Command& c) {
-  return std::holds_alternative<cmd::Reopen>(c) || std::holds_alternative<cmd::ShowTimeline>(c) || std::holds_alternative<cmd::ShowStatus>(c) ||
-         std::holds_alternative<cmd::ShowObligations>(c) || std::holds_alternative<cmd::RcaShow>(c) || std::holds_alternative<cmd::ActionList>(c) ||
-         std::holds_alternative<cmd::MergeBackStatus>(c) || std::holds_alternative<cmd::Note>(c) || std::holds_alternative<cmd::CorrectTime>(c);
+  return std::holds_alternative<cmd::Reopen>(c) || std::holds_alternative<cmd::ShowTimeline>(c) ||
+         std::holds_alternative<cmd::ShowStatus>(c) || std::holds_alternative<cmd::ShowObligations>(c) ||
+         std::holds_alternative<cmd::RcaShow>(c) || std::holds_alternative<cmd::ActionList>(c) ||
+         std::holds_alternative<cmd::MergeBackStatus>(c) || std::holds_alternative<cmd::Note>(c) ||
+         std::holds_alternative<cmd::CorrectTime>(c);
 }
 
 }  // namespace
 
 void Deciding::follow_up_before_close() {
-  for (int round = 0; round < 4 && derive_once(); ++round) {}
+  for (int round = 0; round < 4 && derive_once(); ++round) {
+  }
 }
 
 void decide_command(Deciding& d, const Command& command) {
   if (std::holds_alternative<cmd::Declare>(command)) {
-    if (d.i.exists()) return d.refuse(fmt::format("{} is open in this channel: {}.", d.i.id, d.i.summary), "/hotfix declare <summary> --new-channel");
+    if (d.i.exists())
+      return d.refuse(fmt::format("{} is open in this channel: {}.", d.i.id, d.i.summary),
+                      "/hotfix declare <summary> --new-channel");
   } else if (!d.i.exists()) {
     return d.refuse("No incident is open in this channel.", "/hotfix declare sev2 <what is broken>");
   } else if (d.i.ended() && !allowed_after_end(command)) {
-    return d.refuse(fmt::format("{} is {}.", d.i.id, to_string(d.i.status())), fmt::format("/hotfix {} reopen <why>", d.i.id));
+    return d.refuse(fmt::format("{} is {}.", d.i.id, to_string(d.i.status())),
+                    fmt::format("/hotfix {} reopen <why>", d.i.id));
   }
   std::visit(Commands(d), command);
 }

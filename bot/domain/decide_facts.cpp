@@ -27,22 +27,29 @@ std::optional<Time> sane(const Deciding& d, std::optional<Time> at) {
 
 class ForgeFacts {
  public:
-  ForgeFacts(Deciding& deciding, const ForgeEvent& event) : d(deciding), e(event), h(deciding.i.hotfix(event.repository)) {}
+  ForgeFacts(Deciding& deciding, const ForgeEvent& event)
+      : d(deciding), e(event), h(deciding.i.hotfix(event.repository)) {}
 
   void operator()(const forge::PullRequest& pr) {
     using Action = forge::PullRequest::Action;
     auto* known = find(pr.number);
     if (known == nullptr && pr.head_branch != h->branch) return;
     if (known == nullptr) {
-      d.emit(event::PullRequestOpened{e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, d.p.by_github(pr.author_login)},
-             how(d.p.by_github(pr.author_login), pr.action == Action::opened));
+      d.emit(
+          event::PullRequestOpened{
+              e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, d.p.by_github(pr.author_login)},
+          how(d.p.by_github(pr.author_login), pr.action == Action::opened));
       known = find(pr.number);
-    } else if (const auto author = d.p.by_github(pr.author_login); !pr.author_login.empty() && !(author == known->author)) {
-      d.emit(event::PullRequestOpened{e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, author}, how(author, false));
+    } else if (const auto author = d.p.by_github(pr.author_login);
+               !pr.author_login.empty() && !(author == known->author)) {
+      d.emit(event::PullRequestOpened{e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, author},
+             how(author, false));
       known = find(pr.number);
     }
     if (pr.action == Action::merged && known->landing_sha.empty())
-      d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base, pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha}, how(d.p.by_github(e.login)));
+      d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base,
+                                      pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha},
+             how(d.p.by_github(e.login)));
     else if (pr.action == Action::closed && known->open)
       d.emit(event::PullRequestClosed{e.repository, pr.number}, how(d.p.by_github(e.login)));
     else if (pr.action == Action::reopened && !known->open && known->landing_sha.empty())
@@ -76,11 +83,13 @@ class ForgeFacts {
       const auto old = known->second.find(check.context);
       if (old != known->second.end()) {
         const auto& was = old->second;
-        const bool older = check.sequence < was.sequence || (check.sequence == was.sequence && check.state == CheckState::pending);
+        const bool older =
+            check.sequence < was.sequence || (check.sequence == was.sequence && check.state == CheckState::pending);
         if (older || (was.state == check.state && was.sequence == check.sequence)) return;
       }
     }
-    d.emit(event::CheckReported{e.repository, check.sha, check.context, check.state, check.url, check.sequence}, how({}));
+    d.emit(event::CheckReported{e.repository, check.sha, check.context, check.state, check.url, check.sequence},
+           how({}));
   }
 
   void operator()(const forge::Push& push) {
@@ -91,22 +100,30 @@ class ForgeFacts {
   void operator()(const forge::Released&) { look(); }
 
   void operator()(const forge::Deployment& deployment) {
-    if (!same_word(deployment.environment, d.p.environment) || deployment.state == forge::Deployment::State::pending) return;
+    if (!same_word(deployment.environment, d.p.environment) || deployment.state == forge::Deployment::State::pending)
+      return;
     const auto tag = h->tag.empty() ? h->version : h->tag;
     const auto ref = deployment.ref.starts_with("refs/tags/") ? deployment.ref.substr(10) : deployment.ref;
     // Two incidents may be cut from the same tag and so expect the same version: its name alone proves nothing
     // before the tag is there, when the commit is known.
-    const bool landed = std::ranges::any_of(h->pull_requests, [&](const auto& pr) { return !pr.landing_sha.empty() && pr.landing_sha == deployment.sha; });
+    const bool landed = std::ranges::any_of(
+        h->pull_requests, [&](const auto& pr) { return !pr.landing_sha.empty() && pr.landing_sha == deployment.sha; });
     const bool by_name = ref == tag && (!h->tag.empty() || deployment.sha.empty());
-    if (!by_name && !landed && (deployment.sha.empty() || (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha)))) return;
+    if (!by_name && !landed &&
+        (deployment.sha.empty() ||
+         (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha))))
+      return;
     if (deployment.state == forge::Deployment::State::failed) {
       d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(d.p.by_github(e.login)));
-      d.announce({{{bold(fmt::format("Deployment of {} to {} failed", tag, deployment.environment)), plain(deployment.url.empty() ? "" : ": " + deployment.url)}}, {}});
+      d.announce({{{bold(fmt::format("Deployment of {} to {} failed", tag, deployment.environment)),
+                    plain(deployment.url.empty() ? "" : ": " + deployment.url)}},
+                  {}});
       return;
     }
     if (std::ranges::find(h->environments, d.p.environment) != h->environments.end()) return;
     d.emit(event::Deployed{e.repository, tag, d.p.environment}, how(d.p.by_github(e.login)));
-    d.announce(say(fmt::format("{} is in {}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag, deployment.environment)));
+    d.announce(say(fmt::format("{} is in {}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag,
+                               deployment.environment)));
     look();
   }
 
@@ -147,15 +164,16 @@ std::vector<PendingRequest> take_requests(Deciding& d, const std::string& reposi
 }
 
 void settle(Deciding& d, const PendingRequest& r, bool granted, std::string reason) {
-  d.emit(event::RequestSettled{r.verb, r.repository, granted, std::move(reason)}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.emit(event::RequestSettled{r.verb, r.repository, granted, std::move(reason)},
+         {.at = d.c.now, .by = Person{}, .source = Source::bot});
 }
 
 // What a person said of the branch counts for the commit that was its head when they said it. Before
 // the bot knew of any commit there is only the one it finds now.
 bool moved(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::string& known) {
   if (known.empty() || known == "-" || known == h.base_sha || known == h.head) return false;
-  d.announce(say(fmt::format("{} moved from {} to {} meanwhile: {}, look at {} and type /hotfix {} again.", h.branch, short_sha(known), short_sha(h.head),
-                             r.stamp.by.name, short_sha(h.head), r.verb)));
+  d.announce(say(fmt::format("{} moved from {} to {} meanwhile: {}, look at {} and type /hotfix {} again.", h.branch,
+                             short_sha(known), short_sha(h.head), r.stamp.by.name, short_sha(h.head), r.verb)));
   return true;
 }
 
@@ -174,11 +192,13 @@ void record_ci(Deciding& d, const PendingRequest& r, const Hotfix& h) {
     return;
   }
   if (sha != "-" && !h.head.starts_with(sha)) {
-    d.announce(say(fmt::format("{} is not the head of {}, which is {}: not recorded.", short_sha(sha), h.branch, short_sha(h.head))));
+    d.announce(say(fmt::format("{} is not the head of {}, which is {}: not recorded.", short_sha(sha), h.branch,
+                               short_sha(h.head))));
     return;
   }
   if (sha == "-" && moved(d, r, h, parts[2])) return;
-  d.emit(event::CheckReported{r.repository, h.head, "said by " + r.stamp.by.name, state, parts[3], 0}, {r.stamp.at, r.stamp.by, Source::said});
+  d.emit(event::CheckReported{r.repository, h.head, "said by " + r.stamp.by.name, state, parts[3], 0},
+         {r.stamp.at, r.stamp.by, Source::said});
 }
 
 void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
@@ -191,7 +211,8 @@ void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
     d.announce(say(fmt::format("{} wrote this fix: {} other people must approve it.", r.stamp.by.name, d.p.approvals)));
     return;
   }
-  d.emit(event::ReviewGiven{r.repository, h.pull_requests.empty() ? 0 : h.pull_requests.back().number, r.stamp.by, ReviewVerdict::approved, h.head},
+  d.emit(event::ReviewGiven{r.repository, h.pull_requests.empty() ? 0 : h.pull_requests.back().number, r.stamp.by,
+                            ReviewVerdict::approved, h.head},
          {r.stamp.at, r.stamp.by, Source::said});
 }
 
@@ -208,9 +229,11 @@ void decide_tag(Deciding& d, const PendingRequest& r) {
   std::vector<std::string> closed;
   for (const auto& g : gates)
     if (!g.open()) closed.push_back(g.detail);
-  if (!has_commits) closed = {h.head.empty() ? "the branch is gone from the origin" : "the branch has no commit of its own"};
+  if (!has_commits)
+    closed = {h.head.empty() ? "the branch is gone from the origin" : "the branch has no commit of its own"};
   settle(d, r, false, fmt::format("{}", fmt::join(closed, "; ")));
-  d.emit(event::TagRefused{h.repository, r.argument, fmt::format("{}", fmt::join(closed, "; "))}, {r.stamp.at, r.stamp.by, Source::bot});
+  d.emit(event::TagRefused{h.repository, r.argument, fmt::format("{}", fmt::join(closed, "; "))},
+         {r.stamp.at, r.stamp.by, Source::bot});
   if (has_commits)
     d.announce(tag_refused(h, gates));
   else
@@ -221,12 +244,14 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
   const auto h = *d.i.hotfix(r.repository);
   if (std::ranges::find(h.environments, d.p.environment) != h.environments.end()) return;
   if (h.tag.empty() && (h.head.empty() || h.head == h.base_sha)) {
-    d.announce(say(fmt::format("{} has no commit of its own yet, so {} cannot be in {}: not recorded.", h.branch, r.argument, d.p.environment)));
+    d.announce(say(fmt::format("{} has no commit of its own yet, so {} cannot be in {}: not recorded.", h.branch,
+                               r.argument, d.p.environment)));
     return;
   }
   d.emit(event::Deployed{r.repository, r.argument, d.p.environment}, {r.stamp.at, r.stamp.by, Source::said});
-  d.announce(say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", r.argument, d.p.environment,
-                             h.tag.empty() ? ", but the origin has no such tag: push it" : "")));
+  d.announce(
+      say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", r.argument,
+                      d.p.environment, h.tag.empty() ? ", but the origin has no such tag: push it" : "")));
 }
 
 // What people asked for and could only be answered with fresh facts.
@@ -264,7 +289,9 @@ void record_own_tag(Deciding& d, const std::string& repository, const std::strin
 void record_targets(Deciding& d, const result::Observed& r);
 
 void record_facts(Deciding& d, const result::Observed& r) {
-  const auto by_git = [&](std::optional<Time> at = {}) { return Deciding::How{sane(d, at).value_or(d.c.now), Person{}, Source::git}; };
+  const auto by_git = [&](std::optional<Time> at = {}) {
+    return Deciding::How{sane(d, at).value_or(d.c.now), Person{}, Source::git};
+  };
   const auto& f = r.facts;
   auto* h = d.i.hotfix(r.repository);
   if (!f.head.empty() && f.head != h->head) d.emit(event::HeadMoved{r.repository, f.head, f.authors}, by_git());
@@ -272,17 +299,21 @@ void record_facts(Deciding& d, const result::Observed& r) {
     const bool became_unclean = !f.unclean.empty() && h->unclean.empty();
     d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, f.unclean}, by_git());
     if (became_unclean && h->tag.empty())
-      d.announce(say(fmt::format("{} {}. It would ship more than the fix: cut it again from {}.", h->branch, f.unclean, h->base_tag)));
+      d.announce(say(fmt::format("{} {}. It would ship more than the fix: cut it again from {}.", h->branch, f.unclean,
+                                 h->base_tag)));
     const bool over = f.files > d.p.scope_files || f.lines > d.p.scope_lines;
     const auto* old = d.before.hotfix(r.repository);
     const bool was_over = old != nullptr && (old->files > d.p.scope_files || old->lines > d.p.scope_lines);
     if (over && !was_over && h->tag.empty())
-      d.announce(say(fmt::format("The hotfix grew to {} files and {} lines (budget {} and {}). A hotfix is the narrowest correct change: move the rest to a regular one.",
-                                 f.files, f.lines, d.p.scope_files, d.p.scope_lines)));
+      d.announce(
+          say(fmt::format("The hotfix grew to {} files and {} lines (budget {} and {}). A hotfix is the narrowest "
+                          "correct change: move the rest to a regular one.",
+                          f.files, f.lines, d.p.scope_files, d.p.scope_lines)));
   }
   if (!f.tag.empty() && f.tag != h->tag && f.tag_sha != h->tag_sha) {
     // The answer to our own push may be lost; the tag itself says that it arrived.
-    if (f.tag == h->version && f.tag_sha == h->tagging) return record_own_tag(d, r.repository, f.tag, f.tag_sha), record_targets(d, r);
+    if (f.tag == h->version && f.tag_sha == h->tagging)
+      return record_own_tag(d, r.repository, f.tag, f.tag_sha), record_targets(d, r);
     std::vector<Gate> bypassed, overridden;
     for (const auto& g : tag_gates(d.i, *h, d.p, f.tag_sha)) {
       if (g.overridden) overridden.push_back(g.gate);
@@ -292,7 +323,8 @@ void record_facts(Deciding& d, const result::Observed& r) {
     std::vector<std::string_view> names;
     for (const auto g : bypassed) names.push_back(to_string(g));
     d.announce(say(names.empty() ? fmt::format("{} was tagged by hand at {}.", f.tag, short_sha(f.tag_sha))
-                                 : fmt::format("{} was tagged by hand at {} past these gates: {}. It is on the record.", f.tag, short_sha(f.tag_sha), fmt::join(names, ", "))));
+                                 : fmt::format("{} was tagged by hand at {} past these gates: {}. It is on the record.",
+                                               f.tag, short_sha(f.tag_sha), fmt::join(names, ", "))));
   }
   record_targets(d, r);
 }
@@ -301,16 +333,20 @@ void record_targets(Deciding& d, const result::Observed& r) {
   const Deciding::How by_git{.at = d.c.now, .by = Person{}, .source = Source::git};
   const auto* h = d.i.hotfix(r.repository);
   for (const auto& [name, mb] : h->merge_backs) {
-    const bool there = std::ranges::any_of(r.facts.targets, [&, &wanted = name](const auto& t) { return t.target == wanted; });
+    const bool there =
+        std::ranges::any_of(r.facts.targets, [&, &wanted = name](const auto& t) { return t.target == wanted; });
     // A line that is gone cannot take the fix: a person says whether its releases are still in use.
     if (!there && !mb.settled() && mb.verdict != Verdict::moot)
-      d.emit(event::MergeBackJudged{r.repository, name, mb.target_sha, Verdict::moot, name + " is gone from the origin"}, by_git);
+      d.emit(
+          event::MergeBackJudged{r.repository, name, mb.target_sha, Verdict::moot, name + " is gone from the origin"},
+          by_git);
   }
   for (const auto& t : r.facts.targets) {
     const auto it = h->merge_backs.find(t.target);
     if (it != h->merge_backs.end() && t.changed_since_ack && !it->second.acknowledged_sha.empty())
       d.emit(event::AcknowledgementVoided{r.repository, t.target, t.target_sha}, by_git);
-    if (it == h->merge_backs.end() || it->second.verdict != t.verdict || it->second.target_sha != t.target_sha || it->second.explanation != t.explanation)
+    if (it == h->merge_backs.end() || it->second.verdict != t.verdict || it->second.target_sha != t.target_sha ||
+        it->second.explanation != t.explanation)
       d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation},
              {.at = sane(d, t.at).value_or(d.c.now), .by = Person{}, .source = Source::git});
   }
@@ -324,7 +360,8 @@ void decide_chat(Deciding& d, const chat::Said& said) {
   if (d.p.is_alert_source(d.c.actor)) {
     d.emit(event::EntryAdded{d.next_entry(), said.id, {said.text}, false}, {.source = Source::alert});
   } else if (auto timed = leading_time(said.text, d.c.sent_at, d.p.zone)) {
-    d.emit(event::EntryAdded{d.next_entry(), said.id, {timed->second}, false}, {.at = timed->first, .source = Source::message});
+    d.emit(event::EntryAdded{d.next_entry(), said.id, {timed->second}, false},
+           {.at = timed->first, .source = Source::message});
   }
 }
 
@@ -340,7 +377,9 @@ void decide_chat(Deciding& d, const chat::Edited& edited) {
   for (const auto& entry : d.i.timeline)
     if (entry.message == edited.id && !entry.removed && entry.source == Source::message) old.push_back(entry.id);
   for (const auto& id : old) d.emit(event::EntryRemoved{id}, {.source = Source::message});
-  if (timed) d.emit(event::EntryAdded{d.next_entry(), edited.id, {timed->second}, false}, {.at = timed->first, .source = Source::message});
+  if (timed)
+    d.emit(event::EntryAdded{d.next_entry(), edited.id, {timed->second}, false},
+           {.at = timed->first, .source = Source::message});
 }
 
 void decide_chat(Deciding& d, const chat::Deleted& deleted) {
@@ -356,8 +395,10 @@ void decide_chat(Deciding& d, const chat::Reacted& reacted) {
   for (const auto& e : d.i.timeline)
     if (e.message == reacted.id && !e.removed) entry = &e;
   if (reacted.added && entry == nullptr)
-    d.emit(event::EntryAdded{d.next_entry(), reacted.id, {it->second.versions.back()}, false}, {.at = it->second.at, .source = Source::message});
-  else if (!reacted.added && entry != nullptr && entry->source != Source::alert && !leading_time(it->second.versions.back(), it->second.at, d.p.zone))
+    d.emit(event::EntryAdded{d.next_entry(), reacted.id, {it->second.versions.back()}, false},
+           {.at = it->second.at, .source = Source::message});
+  else if (!reacted.added && entry != nullptr && entry->source != Source::alert &&
+           !leading_time(it->second.versions.back(), it->second.at, d.p.zone))
     d.emit(event::EntryRemoved{entry->id}, {.source = Source::message});
 }
 
@@ -370,15 +411,21 @@ void decide_forge(Deciding& d, const ForgeEvent& event) {
 void decide_result(Deciding& d, const result::BranchCut& r) {
   const auto* h = d.i.hotfix(r.repository);
   if (h == nullptr || !h->requested || h->branch != r.branch) return;
-  d.emit(event::BranchCut{r.repository, r.branch, r.base_tag, r.base_sha, r.version}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce({{{bold(r.branch), plain(fmt::format(" cut from {} at {}, next version {}.", r.base_tag, short_sha(r.base_sha), r.version))},
-               {plain("Start: "), code(fmt::format("git fetch && git switch {}", r.branch))}}, {}});
+  d.emit(event::BranchCut{r.repository, r.branch, r.base_tag, r.base_sha, r.version},
+         {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{bold(r.branch), plain(fmt::format(" cut from {} at {}, next version {}.", r.base_tag,
+                                                  short_sha(r.base_sha), r.version))},
+               {plain("Start: "), code(fmt::format("git fetch && git switch {}", r.branch))}},
+              {}});
   d.observe_now(*d.i.hotfix(r.repository));
 }
 
 void decide_result(Deciding& d, const result::BranchFailed& r) {
-  d.emit(event::BranchRefused{r.repository, r.branch, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce({{{bold(fmt::format("Branch {} refused", r.branch)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}}, {}});
+  d.emit(event::BranchRefused{r.repository, r.branch, r.problem.what},
+         {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce(
+      {{{bold(fmt::format("Branch {} refused", r.branch)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}},
+       {}});
 }
 
 void decide_result(Deciding& d, const result::TagPushed& r) {
@@ -388,8 +435,10 @@ void decide_result(Deciding& d, const result::TagPushed& r) {
 }
 
 void decide_result(Deciding& d, const result::TagFailed& r) {
-  d.emit(event::TagRefused{r.repository, r.tag, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce({{{bold(fmt::format("Tag {} refused", r.tag)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}}, {}});
+  d.emit(event::TagRefused{r.repository, r.tag, r.problem.what},
+         {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce(
+      {{{bold(fmt::format("Tag {} refused", r.tag)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}}, {}});
 }
 
 void decide_result(Deciding& d, const result::Observed& r) {
@@ -416,7 +465,9 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
       continue;
     }
     if (request.verb == "close" && std::exchange(close_said, true)) continue;
-    d.announce({{{bold(fmt::format("{} is not decided", request.verb)), plain(fmt::format(": git says {}. {}", r.problem.what, r.problem.mend))}}, {}});
+    d.announce({{{bold(fmt::format("{} is not decided", request.verb)),
+                  plain(fmt::format(": git says {}. {}", r.problem.what, r.problem.mend))}},
+                {}});
   }
 }
 
@@ -428,7 +479,8 @@ void decide_tick(Deciding& d) {
   for (const auto& o : d.before.overrides)
     if (!o.confirmed && !o.declined && d.c.now >= o.asked.at + d.p.override_expires) {
       d.emit(event::OverrideDeclined{o.id}, {.at = d.c.now, .by = Person{}, .source = Source::clock});
-      d.show(fmt::format("{}/override/{}", d.i.id, o.id), say(fmt::format("The override of {} expired: no second person confirmed.", o.gate)));
+      d.show(fmt::format("{}/override/{}", d.i.id, o.id),
+             say(fmt::format("The override of {} expired: no second person confirmed.", o.gate)));
     }
   if (d.waiting("remind")) return;
   const auto due = due_pings(d.i, d.p, d.c.now);
@@ -438,7 +490,8 @@ void decide_tick(Deciding& d) {
   for (const auto& bundle : due)
     for (const auto& id : bundle.obligations) {
       const auto* o = d.i.obligation(id);
-      if (o->kind == ObligationKind::merge_back && std::ranges::find(ask, o->repository) == ask.end()) ask.push_back(o->repository);
+      if (o->kind == ObligationKind::merge_back && std::ranges::find(ask, o->repository) == ask.end())
+        ask.push_back(o->repository);
     }
   if (ask.empty()) return d.send_due_pings();
   for (const auto& repository : ask) {

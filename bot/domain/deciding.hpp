@@ -52,8 +52,8 @@ class Deciding {
 
   // The one who answers for what is left: role owner, else commander, else who declared.
   Person responsible() const;
-  void open_obligation(std::string id, ObligationKind kind, const std::string& repository, const std::string& target, const Person& owner,
-                       std::optional<Time> due = {});
+  void open_obligation(std::string id, ObligationKind kind, const std::string& repository, const std::string& target,
+                       const Person& owner, std::optional<Time> due = {});
 
   // Everything that follows from the facts: milestones, obligations opened, met and reopened, edits.
   void follow_up();

@@ -22,27 +22,39 @@ struct ShowMessage {
   bool ping = false;  // notifies the people it mentions (a reminder)
   bool operator==(const ShowMessage&) const = default;
 };
-struct CreateChannel { ChannelId channel; std::string topic; bool operator==(const CreateChannel&) const = default; };
+struct CreateChannel {
+  ChannelId channel;
+  std::string topic;
+  bool operator==(const CreateChannel&) const = default;
+};
 // Cut `branch` at the production tag (`from_tag` empty = find it). `known_production` is the newest
 // tag that the record says was deployed; empty = none.
 struct CutBranch {
   std::string repository, branch, from_tag, known_production;
   bool operator==(const CutBranch&) const = default;
 };
-struct PushTag { std::string repository, tag, sha, message; bool operator==(const PushTag&) const = default; };
+struct PushTag {
+  std::string repository, tag, sha, message;
+  bool operator==(const PushTag&) const = default;
+};
 // Fetch and judge. Answered by result::Observed or result::ObserveFailed.
 struct Observe {
   std::string repository, branch, base_tag, base_sha, known_head;
   std::string version;  // what the hotfix is to be tagged as
   std::string tag_sha;  // of the shipped tag: what is judged, unless the branch's tip descends from it
-  struct Target { std::string name, acknowledged_sha; bool was_present = false; bool operator==(const Target&) const = default; };
+  struct Target {
+    std::string name, acknowledged_sha;
+    bool was_present = false;
+    bool operator==(const Target&) const = default;
+  };
   std::vector<Target> known_targets;  // what was said of targets before
   bool operator==(const Observe&) const = default;
 };
 
 }  // namespace effect
 
-using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe>;
+using Effect =
+    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -21,18 +21,40 @@ struct IncidentDeclared {
   std::string repository;  // the one named with --repo; empty = the default one
   bool operator==(const IncidentDeclared&) const = default;
 };
-struct Assessed { Assessment verdict{}; Text why; bool operator==(const Assessed&) const = default; };
-struct SeverityChanged { Severity from{}, to{}; Text why; bool operator==(const SeverityChanged&) const = default; };
-struct RoleAssigned { Role role{}; Person person; bool operator==(const RoleAssigned&) const = default; };
-struct MitigationChosen { Mitigation kind{}; Text what, why; bool operator==(const MitigationChosen&) const = default; };
+struct Assessed {
+  Assessment verdict{};
+  Text why;
+  bool operator==(const Assessed&) const = default;
+};
+struct SeverityChanged {
+  Severity from{}, to{};
+  Text why;
+  bool operator==(const SeverityChanged&) const = default;
+};
+struct RoleAssigned {
+  Role role{};
+  Person person;
+  bool operator==(const RoleAssigned&) const = default;
+};
+struct MitigationChosen {
+  Mitigation kind{};
+  Text what, why;
+  bool operator==(const MitigationChosen&) const = default;
+};
 
-struct BranchRequested { std::string repository, branch, from_tag; bool operator==(const BranchRequested&) const = default; };
+struct BranchRequested {
+  std::string repository, branch, from_tag;
+  bool operator==(const BranchRequested&) const = default;
+};
 // `version` is the tag this hotfix will be shipped as: base_tag with its patch component bumped.
 struct BranchCut {
   std::string repository, branch, base_tag, base_sha, version;
   bool operator==(const BranchCut&) const = default;
 };
-struct BranchRefused { std::string repository, branch, reason; bool operator==(const BranchRefused&) const = default; };
+struct BranchRefused {
+  std::string repository, branch, reason;
+  bool operator==(const BranchRefused&) const = default;
+};
 
 struct PullRequestOpened {
   std::string repository;
@@ -44,8 +66,16 @@ struct PullRequestOpened {
   Person author;
   bool operator==(const PullRequestOpened&) const = default;
 };
-struct PullRequestClosed { std::string repository; std::uint64_t number = 0; bool operator==(const PullRequestClosed&) const = default; };
-struct PullRequestReopened { std::string repository; std::uint64_t number = 0; bool operator==(const PullRequestReopened&) const = default; };
+struct PullRequestClosed {
+  std::string repository;
+  std::uint64_t number = 0;
+  bool operator==(const PullRequestClosed&) const = default;
+};
+struct PullRequestReopened {
+  std::string repository;
+  std::uint64_t number = 0;
+  bool operator==(const PullRequestReopened&) const = default;
+};
 struct PullRequestMerged {
   std::string repository;
   std::uint64_t number = 0;
@@ -53,7 +83,11 @@ struct PullRequestMerged {
   bool operator==(const PullRequestMerged&) const = default;
 };
 // `authors`: names of the people whose commits are on the branch, as git knows them.
-struct HeadMoved { std::string repository, sha; std::vector<std::string> authors; bool operator==(const HeadMoved&) const = default; };
+struct HeadMoved {
+  std::string repository, sha;
+  std::vector<std::string> authors;
+  bool operator==(const HeadMoved&) const = default;
+};
 // `context` names the check; `sequence` orders reports of one check (the forge's id; 0 when said).
 struct CheckReported {
   std::string repository, sha, context;
@@ -71,15 +105,38 @@ struct ReviewGiven {
   bool operator==(const ReviewGiven&) const = default;
 };
 // Milestones derived from the facts above, kept as events so that the timeline says when.
-struct CiTurnedGreen { std::string repository, sha; bool operator==(const CiTurnedGreen&) const = default; };
-struct CiTurnedRed { std::string repository, sha, context; bool operator==(const CiTurnedRed&) const = default; };
-struct ApprovalsReached { std::string repository, sha; int count = 0; bool operator==(const ApprovalsReached&) const = default; };
+struct CiTurnedGreen {
+  std::string repository, sha;
+  bool operator==(const CiTurnedGreen&) const = default;
+};
+struct CiTurnedRed {
+  std::string repository, sha, context;
+  bool operator==(const CiTurnedRed&) const = default;
+};
+struct ApprovalsReached {
+  std::string repository, sha;
+  int count = 0;
+  bool operator==(const ApprovalsReached&) const = default;
+};
 // `unclean`: see HotfixFacts.
-struct ScopeMeasured { std::string repository, sha; int files = 0, lines = 0; std::string unclean; bool operator==(const ScopeMeasured&) const = default; };
+struct ScopeMeasured {
+  std::string repository, sha;
+  int files = 0, lines = 0;
+  std::string unclean;
+  bool operator==(const ScopeMeasured&) const = default;
+};
 
 // A request that waits for fresh facts from git (verb = "tag" or "close").
-struct RequestMade { std::string verb, repository, argument; bool operator==(const RequestMade&) const = default; };
-struct RequestSettled { std::string verb, repository; bool granted = false; std::string reason; bool operator==(const RequestSettled&) const = default; };
+struct RequestMade {
+  std::string verb, repository, argument;
+  bool operator==(const RequestMade&) const = default;
+};
+struct RequestSettled {
+  std::string verb, repository;
+  bool granted = false;
+  std::string reason;
+  bool operator==(const RequestSettled&) const = default;
+};
 
 // `bypassed` names the gates that were not met when a person tagged by hand; `overridden` those set aside.
 struct Tagged {
@@ -87,11 +144,27 @@ struct Tagged {
   std::vector<Gate> bypassed, overridden;
   bool operator==(const Tagged&) const = default;
 };
-struct TagRefused { std::string repository, tag, reason; bool operator==(const TagRefused&) const = default; };
-struct Deployed { std::string repository, tag, environment; bool operator==(const Deployed&) const = default; };
-struct DeploymentFailed { std::string repository, tag, environment, detail; bool operator==(const DeploymentFailed&) const = default; };
-struct Verified { bool ok = false; Text what; bool operator==(const Verified&) const = default; };
-struct Resolved { Text what; bool operator==(const Resolved&) const = default; };
+struct TagRefused {
+  std::string repository, tag, reason;
+  bool operator==(const TagRefused&) const = default;
+};
+struct Deployed {
+  std::string repository, tag, environment;
+  bool operator==(const Deployed&) const = default;
+};
+struct DeploymentFailed {
+  std::string repository, tag, environment, detail;
+  bool operator==(const DeploymentFailed&) const = default;
+};
+struct Verified {
+  bool ok = false;
+  Text what;
+  bool operator==(const Verified&) const = default;
+};
+struct Resolved {
+  Text what;
+  bool operator==(const Resolved&) const = default;
+};
 
 struct MergeBackJudged {
   std::string repository, target, target_sha;
@@ -99,16 +172,42 @@ struct MergeBackJudged {
   std::string explanation;  // one line
   bool operator==(const MergeBackJudged&) const = default;
 };
-struct MergeBackAcknowledged { std::string repository, target, target_sha; Text why; bool operator==(const MergeBackAcknowledged&) const = default; };
+struct MergeBackAcknowledged {
+  std::string repository, target, target_sha;
+  Text why;
+  bool operator==(const MergeBackAcknowledged&) const = default;
+};
 // The files changed on the target after the acknowledgement: it no longer counts.
-struct AcknowledgementVoided { std::string repository, target, target_sha; bool operator==(const AcknowledgementVoided&) const = default; };
+struct AcknowledgementVoided {
+  std::string repository, target, target_sha;
+  bool operator==(const AcknowledgementVoided&) const = default;
+};
 
-struct RcaStarted { bool operator==(const RcaStarted&) const = default; };
-struct RcaFieldSet { RcaField field{}; Text text; bool operator==(const RcaFieldSet&) const = default; };
-struct RcaSubmitted { bool operator==(const RcaSubmitted&) const = default; };
-struct RcaApproved { bool operator==(const RcaApproved&) const = default; };
-struct ActionAdded { std::string id; Text what; Person owner; Time due{}; bool operator==(const ActionAdded&) const = default; };
-struct ActionDone { std::string id; bool operator==(const ActionDone&) const = default; };
+struct RcaStarted {
+  bool operator==(const RcaStarted&) const = default;
+};
+struct RcaFieldSet {
+  RcaField field{};
+  Text text;
+  bool operator==(const RcaFieldSet&) const = default;
+};
+struct RcaSubmitted {
+  bool operator==(const RcaSubmitted&) const = default;
+};
+struct RcaApproved {
+  bool operator==(const RcaApproved&) const = default;
+};
+struct ActionAdded {
+  std::string id;
+  Text what;
+  Person owner;
+  Time due{};
+  bool operator==(const ActionAdded&) const = default;
+};
+struct ActionDone {
+  std::string id;
+  bool operator==(const ActionDone&) const = default;
+};
 
 // id: "merge-back:shop:main", "rca", "rca-review", "verification:shop", "action:A1", "flag".
 struct ObligationOpened {
@@ -119,10 +218,25 @@ struct ObligationOpened {
   Time due{};
   bool operator==(const ObligationOpened&) const = default;
 };
-struct ObligationMet { std::string id, evidence; bool operator==(const ObligationMet&) const = default; };
-struct ObligationReopened { std::string id, why; Time due{}; bool operator==(const ObligationReopened&) const = default; };
-struct ObligationReassigned { std::string id; Person owner; bool operator==(const ObligationReassigned&) const = default; };
-struct ObligationSnoozed { std::string id; Time until{}; bool operator==(const ObligationSnoozed&) const = default; };
+struct ObligationMet {
+  std::string id, evidence;
+  bool operator==(const ObligationMet&) const = default;
+};
+struct ObligationReopened {
+  std::string id, why;
+  Time due{};
+  bool operator==(const ObligationReopened&) const = default;
+};
+struct ObligationReassigned {
+  std::string id;
+  Person owner;
+  bool operator==(const ObligationReassigned&) const = default;
+};
+struct ObligationSnoozed {
+  std::string id;
+  Time until{};
+  bool operator==(const ObligationSnoozed&) const = default;
+};
 // `slot` is the message that carries the ping (see effect::ShowMessage); it is edited as things get done.
 struct ReminderSent {
   std::string slot;
@@ -133,23 +247,65 @@ struct ReminderSent {
 };
 
 // `gate` is a Gate's name or an obligation's id.
-struct OverrideAsked { std::string id, gate, repository; Text why; bool operator==(const OverrideAsked&) const = default; };
-struct OverrideConfirmed { std::string id; bool operator==(const OverrideConfirmed&) const = default; };
-struct OverrideDeclined { std::string id; bool operator==(const OverrideDeclined&) const = default; };
+struct OverrideAsked {
+  std::string id, gate, repository;
+  Text why;
+  bool operator==(const OverrideAsked&) const = default;
+};
+struct OverrideConfirmed {
+  std::string id;
+  bool operator==(const OverrideConfirmed&) const = default;
+};
+struct OverrideDeclined {
+  std::string id;
+  bool operator==(const OverrideDeclined&) const = default;
+};
 
-struct MessageRecorded { MessageId id; Text text; bool operator==(const MessageRecorded&) const = default; };
-struct MessageEdited { MessageId id; Text text; bool operator==(const MessageEdited&) const = default; };
-struct MessageDeleted { MessageId id; bool operator==(const MessageDeleted&) const = default; };
+struct MessageRecorded {
+  MessageId id;
+  Text text;
+  bool operator==(const MessageRecorded&) const = default;
+};
+struct MessageEdited {
+  MessageId id;
+  Text text;
+  bool operator==(const MessageEdited&) const = default;
+};
+struct MessageDeleted {
+  MessageId id;
+  bool operator==(const MessageDeleted&) const = default;
+};
 
 // A line that people (or an alert) put into the timeline. `message` is empty for a note.
-struct EntryAdded { std::string id; MessageId message; Text text; bool signal = false; bool operator==(const EntryAdded&) const = default; };
-struct EntryRemoved { std::string id; bool operator==(const EntryRemoved&) const = default; };
-struct EntryTimeCorrected { std::string id; Time at{}; bool operator==(const EntryTimeCorrected&) const = default; };
+struct EntryAdded {
+  std::string id;
+  MessageId message;
+  Text text;
+  bool signal = false;
+  bool operator==(const EntryAdded&) const = default;
+};
+struct EntryRemoved {
+  std::string id;
+  bool operator==(const EntryRemoved&) const = default;
+};
+struct EntryTimeCorrected {
+  std::string id;
+  Time at{};
+  bool operator==(const EntryTimeCorrected&) const = default;
+};
 
-struct Closed { bool operator==(const Closed&) const = default; };
-struct Reopened { Text why; bool operator==(const Reopened&) const = default; };
+struct Closed {
+  bool operator==(const Closed&) const = default;
+};
+struct Reopened {
+  Text why;
+  bool operator==(const Reopened&) const = default;
+};
 // The outbox gave up on an effect.
-struct EffectAbandoned { std::string effect, what; bool operator==(const EffectAbandoned&) const = default; };
+struct EffectAbandoned {
+  std::string effect, what;
+  bool operator==(const EffectAbandoned&) const = default;
+};
 
 }  // namespace event
 
@@ -160,11 +316,12 @@ using EventData = std::variant<
     event::CiTurnedGreen, event::CiTurnedRed, event::ApprovalsReached, event::ScopeMeasured, event::RequestMade,
     event::RequestSettled, event::Tagged, event::TagRefused, event::Deployed, event::DeploymentFailed, event::Verified,
     event::Resolved, event::MergeBackJudged, event::MergeBackAcknowledged, event::AcknowledgementVoided,
-    event::RcaStarted, event::RcaFieldSet, event::RcaSubmitted, event::RcaApproved, event::ActionAdded, event::ActionDone,
-    event::ObligationOpened, event::ObligationMet, event::ObligationReopened, event::ObligationReassigned,
-    event::ObligationSnoozed, event::ReminderSent, event::OverrideAsked, event::OverrideConfirmed,
-    event::OverrideDeclined, event::MessageRecorded, event::MessageEdited, event::MessageDeleted, event::EntryAdded,
-    event::EntryRemoved, event::EntryTimeCorrected, event::Closed, event::Reopened, event::EffectAbandoned>;
+    event::RcaStarted, event::RcaFieldSet, event::RcaSubmitted, event::RcaApproved, event::ActionAdded,
+    event::ActionDone, event::ObligationOpened, event::ObligationMet, event::ObligationReopened,
+    event::ObligationReassigned, event::ObligationSnoozed, event::ReminderSent, event::OverrideAsked,
+    event::OverrideConfirmed, event::OverrideDeclined, event::MessageRecorded, event::MessageEdited,
+    event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
+    event::Reopened, event::EffectAbandoned>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -14,7 +14,8 @@ bool overridden(const Incident& incident, const Hotfix& h, Gate gate, const std:
 }
 
 GateResult branch_gate(const Hotfix& h) {
-  if (h.requested || h.base_sha.empty()) return {Gate::branch, false, false, "the branch was not cut from the production tag"};
+  if (h.requested || h.base_sha.empty())
+    return {Gate::branch, false, false, "the branch was not cut from the production tag"};
   if (!h.unclean.empty()) return {Gate::branch, false, false, fmt::format("{} {}", h.branch, h.unclean)};
   return {Gate::branch, true, false, fmt::format("{} was cut from {}", h.branch, h.base_tag)};
 }
@@ -22,10 +23,14 @@ GateResult branch_gate(const Hotfix& h) {
 GateResult ci_gate(const Hotfix& h, const std::string& whole) {
   const auto sha = short_sha(whole);
   switch (ci_state(h, whole)) {
-    case CiState::green: return {Gate::ci, true, false, "CI green on " + sha};
-    case CiState::red: return {Gate::ci, false, false, fmt::format("CI red on {}: {}", sha, failed_check(h, whole))};
-    case CiState::pending: return {Gate::ci, false, false, "CI still running on " + sha};
-    case CiState::none: break;
+    case CiState::green:
+      return {Gate::ci, true, false, "CI green on " + sha};
+    case CiState::red:
+      return {Gate::ci, false, false, fmt::format("CI red on {}: {}", sha, failed_check(h, whole))};
+    case CiState::pending:
+      return {Gate::ci, false, false, "CI still running on " + sha};
+    case CiState::none:
+      break;
   }
   return {Gate::ci, false, false, "no CI result for " + sha};
 }
@@ -92,9 +97,12 @@ std::vector<Person> approvers(const Hotfix& h, const std::string& sha) {
   return people;
 }
 
-std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy) { return tag_gates(incident, h, policy, h.head); }
+std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy) {
+  return tag_gates(incident, h, policy, h.head);
+}
 
-std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy, const std::string& sha) {
+std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy,
+                                  const std::string& sha) {
   std::vector<GateResult> gates{branch_gate(h), ci_gate(h, sha), approvals_gate(h, policy, sha), scope_gate(h, policy)};
   for (auto& g : gates) g.overridden = !g.passed && overridden(incident, h, g.gate, sha);
   return gates;
@@ -111,13 +119,20 @@ std::vector<const Obligation*> open_obligations(const Incident& incident) {
 std::string title(const Obligation& o, const Incident& incident) {
   const auto repository = incident.hotfixes.size() > 1 ? o.repository + " " : std::string{};
   switch (o.kind) {
-    case ObligationKind::merge_back: return fmt::format("merge {}back to {}", repository.empty() ? "" : repository, o.target);
-    case ObligationKind::rca: return "write the RCA";
-    case ObligationKind::rca_review: return "review the RCA";
-    case ObligationKind::verification: return fmt::format("verify {}in production", repository);
-    case ObligationKind::stakeholder_update: return "update " + o.target;
-    case ObligationKind::flag_clean_up: return "clean up the feature flag " + o.target;
-    case ObligationKind::action_item: break;
+    case ObligationKind::merge_back:
+      return fmt::format("merge {}back to {}", repository.empty() ? "" : repository, o.target);
+    case ObligationKind::rca:
+      return "write the RCA";
+    case ObligationKind::rca_review:
+      return "review the RCA";
+    case ObligationKind::verification:
+      return fmt::format("verify {}in production", repository);
+    case ObligationKind::stakeholder_update:
+      return "update " + o.target;
+    case ObligationKind::flag_clean_up:
+      return "clean up the feature flag " + o.target;
+    case ObligationKind::action_item:
+      break;
   }
   for (const auto& a : incident.actions)
     if ("action:" + a.id == o.id) return fmt::format("{}: {}", a.id, a.what);
@@ -140,15 +155,21 @@ std::string what_to_do(const Obligation& o, const Incident& incident) {
       for (std::size_t i = 0; i < kRcaRequired; ++i) {
         const auto field = static_cast<RcaField>(i);
         const auto it = incident.rca.fields.find(field);
-        if (it == incident.rca.fields.end() || it->second.empty()) return fmt::format("/hotfix rca set {} <text>", to_string(field));
+        if (it == incident.rca.fields.end() || it->second.empty())
+          return fmt::format("/hotfix rca set {} <text>", to_string(field));
       }
       return "/hotfix rca submit";
     }
-    case ObligationKind::rca_review: return "read /hotfix rca show, then /hotfix rca approve";
-    case ObligationKind::verification: return "/hotfix verify ok <what you saw>";
-    case ObligationKind::stakeholder_update: return "post the update";
-    case ObligationKind::flag_clean_up: return fmt::format("remove the flag, then /hotfix action done {}", o.id);
-    case ObligationKind::action_item: return "/hotfix action done " + o.id.substr(o.id.find(':') + 1);
+    case ObligationKind::rca_review:
+      return "read /hotfix rca show, then /hotfix rca approve";
+    case ObligationKind::verification:
+      return "/hotfix verify ok <what you saw>";
+    case ObligationKind::stakeholder_update:
+      return "post the update";
+    case ObligationKind::flag_clean_up:
+      return fmt::format("remove the flag, then /hotfix action done {}", o.id);
+    case ObligationKind::action_item:
+      return "/hotfix action done " + o.id.substr(o.id.find(':') + 1);
   }
   return {};
 }

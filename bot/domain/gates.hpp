@@ -28,7 +28,8 @@ std::vector<Person> approvers(const Hotfix& hotfix, const std::string& sha);
 // The gates before a tag, in the order branch, ci, approvals, scope, judged on the hotfix's head.
 std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 // The same for another commit, e.g. one that somebody tagged by hand.
-std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy, const std::string& sha);
+std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy,
+                                  const std::string& sha);
 
 // The obligations that keep the incident open, oldest first.
 std::vector<const Obligation*> open_obligations(const Incident& incident);

@@ -44,7 +44,8 @@ class Folder {
     // A reason for another severity says nothing about this one.
     i_.below_threshold_reason = s.from == s.to ? s.why.value : std::string{};
     if (s.from != s.to)
-      milestone(Milestone::severity, {}, fmt::format("severity {{{}}}, was {{{}}}: {}", to_string(s.to), to_string(s.from), s.why.value));
+      milestone(Milestone::severity, {},
+                fmt::format("severity {{{}}}, was {{{}}}: {}", to_string(s.to), to_string(s.from), s.why.value));
   }
 
   void operator()(const event::RoleAssigned& r) { i_.roles[r.role] = r.person; }
@@ -55,7 +56,8 @@ class Folder {
       if (i_.below_threshold_reason.empty()) i_.below_threshold_reason = m.why.value;
       return;  // the branch will be the milestone
     }
-    milestone(Milestone::mitigated, {}, (m.kind == Mitigation::rollback ? "rolled back: " : "feature flag: ") + m.what.value);
+    milestone(Milestone::mitigated, {},
+              (m.kind == Mitigation::rollback ? "rolled back: " : "feature flag: ") + m.what.value);
   }
 
   void operator()(const event::BranchRequested& b) {
@@ -82,13 +84,15 @@ class Folder {
   }
 
   void operator()(const event::BranchRefused& b) {
-    std::erase_if(i_.hotfixes, [&](const Hotfix& h) { return h.repository == b.repository && h.requested && h.base_sha.empty(); });
+    std::erase_if(i_.hotfixes,
+                  [&](const Hotfix& h) { return h.repository == b.repository && h.requested && h.base_sha.empty(); });
   }
 
   void operator()(const event::PullRequestOpened& p) {
     auto* h = i_.hotfix(p.repository);
     if (h == nullptr) return;
-    if (auto* known = p.number != 0 ? pull_request(p.repository, p.number) : nullptr) {  // the forge knows better than what was said
+    if (auto* known = p.number != 0 ? pull_request(p.repository, p.number)
+                                    : nullptr) {  // the forge knows better than what was said
       *known = {p.number, p.url, p.title.value, p.base, p.author, known->open, known->landing_sha};
       return;
     }
@@ -168,10 +172,13 @@ class Folder {
     h->unclean = s.unclean;
   }
 
-  void operator()(const event::RequestMade& r) { i_.requests.push_back({r.verb, r.repository, r.argument, stamp(), e_.recorded_at}); }
+  void operator()(const event::RequestMade& r) {
+    i_.requests.push_back({r.verb, r.repository, r.argument, stamp(), e_.recorded_at});
+  }
 
   void operator()(const event::RequestSettled& r) {
-    const auto it = std::ranges::find_if(i_.requests, [&](const auto& p) { return p.verb == r.verb && p.repository == r.repository; });
+    const auto it = std::ranges::find_if(
+        i_.requests, [&](const auto& p) { return p.verb == r.verb && p.repository == r.repository; });
     if (it != i_.requests.end()) i_.requests.erase(it);
     auto* h = i_.hotfix(r.repository);
     if (h != nullptr && r.verb == "tag") h->tagging = r.granted ? h->head : std::string{};
@@ -193,13 +200,15 @@ class Folder {
   void operator()(const event::Deployed& d) {
     auto* h = i_.hotfix(d.repository);
     if (h == nullptr) return;
-    if (std::ranges::find(h->environments, d.environment) == h->environments.end()) h->environments.push_back(d.environment);
+    if (std::ranges::find(h->environments, d.environment) == h->environments.end())
+      h->environments.push_back(d.environment);
     if (!h->deployed_at) h->deployed_at = e_.occurred_at;
     milestone(Milestone::deployed, d.repository, fmt::format("{} deployed to {}", d.tag, d.environment));
   }
 
   void operator()(const event::DeploymentFailed& d) {
-    milestone(Milestone::deploy_failed, d.repository, fmt::format("deployment of {} to {} failed", d.tag, d.environment));
+    milestone(Milestone::deploy_failed, d.repository,
+              fmt::format("deployment of {} to {} failed", d.tag, d.environment));
   }
 
   void operator()(const event::Verified& v) {
@@ -301,7 +310,8 @@ class Folder {
     o->pings = 0;
     o->last_ping.reset();
     o->snoozed_until.reset();
-    if (o->kind == ObligationKind::merge_back) milestone(Milestone::regressed, o->repository, fmt::format("{}: {}", o->target, r.why));
+    if (o->kind == ObligationKind::merge_back)
+      milestone(Milestone::regressed, o->repository, fmt::format("{}: {}", o->target, r.why));
   }
 
   void operator()(const event::ObligationReassigned& r) {
@@ -327,7 +337,8 @@ class Folder {
 
   void operator()(const event::OverrideAsked& a) {
     const auto* h = i_.hotfix(a.repository);
-    i_.overrides.push_back({a.id, a.gate, a.repository, a.why.value, h != nullptr ? h->head : std::string{}, stamp(), {}, false});
+    i_.overrides.push_back(
+        {a.id, a.gate, a.repository, a.why.value, h != nullptr ? h->head : std::string{}, stamp(), {}, false});
   }
 
   void operator()(const event::OverrideConfirmed& c) {
@@ -336,7 +347,8 @@ class Folder {
       o.confirmed = stamp();
       const auto names = fmt::format("{} and {}", o.asked.by.name, e_.actor.name);
       for (auto& obligation : i_.obligations)
-        if (obligation.state == ObligationState::open && (obligation.id == o.gate || o.gate == to_string(Gate::close))) {
+        if (obligation.state == ObligationState::open &&
+            (obligation.id == o.gate || o.gate == to_string(Gate::close))) {
           obligation.state = ObligationState::overridden;
           obligation.met_at = e_.occurred_at;
           obligation.evidence = fmt::format("overridden by {}: {}", names, o.why);
@@ -350,7 +362,9 @@ class Folder {
       if (o.id == d.id && !o.confirmed) o.declined = true;
   }
 
-  void operator()(const event::MessageRecorded& m) { i_.messages[m.id] = {e_.actor, e_.occurred_at, {m.text.value}, false}; }
+  void operator()(const event::MessageRecorded& m) {
+    i_.messages[m.id] = {e_.actor, e_.occurred_at, {m.text.value}, false};
+  }
 
   void operator()(const event::MessageEdited& m) {
     const auto it = i_.messages.find(m.id);
@@ -475,7 +489,8 @@ Status Incident::status() const {
 
 bool Hotfix::wrote(const Person& person) const {
   if (!pull_requests.empty() && pull_requests.front().author == person) return true;
-  return std::ranges::any_of(commit_authors, [&](const auto& name) { return same_word(name, person.name) || same_word(name, person.id); });
+  return std::ranges::any_of(
+      commit_authors, [&](const auto& name) { return same_word(name, person.name) || same_word(name, person.id); });
 }
 
 const Hotfix* Incident::hotfix(std::string_view repository) const {

@@ -46,28 +46,28 @@ struct MergeBack {
   std::string acknowledged_sha;  // empty = no acknowledgement stands
   Person acknowledged_by;
   std::string acknowledged_why;
-  bool was_present = false;      // some earlier judgement said PRESENT
+  bool was_present = false;  // some earlier judgement said PRESENT
   bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
   bool operator==(const MergeBack&) const = default;
 };
 
 struct Hotfix {
   std::string repository, branch;
-  bool requested = true;          // asked for, and not yet cut
+  bool requested = true;  // asked for, and not yet cut
   std::string base_tag, base_sha, version;
-  bool from_named_tag = false;    // cut with --from
+  bool from_named_tag = false;  // cut with --from
   std::string head;
   std::vector<std::string> commit_authors;  // names, as git knows them
-  std::string tagging;            // the commit that the bot is about to tag; empty = it is not
+  std::string tagging;                      // the commit that the bot is about to tag; empty = it is not
   int files = 0, lines = 0;
-  std::string unclean;            // see HotfixFacts
+  std::string unclean;  // see HotfixFacts
   std::vector<PullRequest> pull_requests;
   std::map<std::string, std::map<std::string, Check>> checks;  // sha -> context -> check
   std::map<std::string, Review> reviews;                       // Person::key() -> latest verdict
   std::map<std::string, Person> reviewers;
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
-  std::vector<std::string> environments;         // deployed to
+  std::vector<std::string> environments;  // deployed to
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;  // target -> state
   // Wrote the fix: opened its first pull request, or made one of its commits.
@@ -84,7 +84,7 @@ struct Obligation {
   Time opened_at{}, due{};
   std::optional<Time> met_at;
   std::string evidence;
-  std::string reopened_why;       // empty unless it was met before
+  std::string reopened_why;  // empty unless it was met before
   std::optional<Time> snoozed_until;
   int snoozes = 0;
   int pings = 0;
@@ -134,18 +134,39 @@ struct ChatMessage {
 };
 
 // Ranks order milestones that share a minute.
-enum class Milestone { none, signal, declared, severity, mitigated, branch, pull_request, ci_failed, ci, approvals, merged,
-                       tagged, deployed, deploy_failed, overridden, verified, resolved, merged_back, regressed, closed, reopened };
+enum class Milestone {
+  none,
+  signal,
+  declared,
+  severity,
+  mitigated,
+  branch,
+  pull_request,
+  ci_failed,
+  ci,
+  approvals,
+  merged,
+  tagged,
+  deployed,
+  deploy_failed,
+  overridden,
+  verified,
+  resolved,
+  merged_back,
+  regressed,
+  closed,
+  reopened
+};
 
 struct TimelineEntry {
-  std::string id;                 // "1", "2", … as shown and as typed in `/hotfix time 3 21:04`
+  std::string id;  // "1", "2", … as shown and as typed in `/hotfix time 3 21:04`
   Time occurred_at{}, recorded_at{};
   Source source{};
   Person author;
   std::string text;
-  MessageId message;              // empty unless it is a chat message
+  MessageId message;  // empty unless it is a chat message
   Milestone milestone = Milestone::none;
-  std::string repository;         // of the hotfix a milestone belongs to
+  std::string repository;  // of the hotfix a milestone belongs to
   bool removed = false;
   bool operator==(const TimelineEntry&) const = default;
 };
@@ -171,7 +192,12 @@ struct Incident {
   std::optional<Assessment> assessment;
   std::string assessment_why;
   std::map<Role, Person> roles;
-  struct MitigationRecord { Mitigation kind{}; std::string what, why; Stamp stamp; bool operator==(const MitigationRecord&) const = default; };
+  struct MitigationRecord {
+    Mitigation kind{};
+    std::string what, why;
+    Stamp stamp;
+    bool operator==(const MitigationRecord&) const = default;
+  };
   std::vector<MitigationRecord> mitigations;
   std::vector<Hotfix> hotfixes;
   std::vector<Obligation> obligations;
@@ -190,14 +216,14 @@ struct Incident {
   std::optional<Stamp> closed;
   Time last_reopened{};
   int reopened = 0;
-  std::vector<std::string> abandoned;   // effects given up, as shown to people
-  std::uint64_t version = 0;            // events folded
+  std::vector<std::string> abandoned;  // effects given up, as shown to people
+  std::uint64_t version = 0;           // events folded
   Time last_recorded{};
 
   bool operator==(const Incident&) const = default;
 
   bool exists() const { return version > 0; }
-  bool ended() const;                        // closed or not a hotfix
+  bool ended() const;  // closed or not a hotfix
   Status status() const;
   const Hotfix* hotfix(std::string_view repository) const;
   Hotfix* hotfix(std::string_view repository);

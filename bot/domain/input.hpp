@@ -18,62 +18,148 @@ struct Declare {
   std::string reason;  // --reason: why it is urgent although below the threshold
   bool drill = false, new_channel = false;
 };
-struct Assess { Assessment verdict{}; std::string why; };
-struct SetSeverity { Severity severity{}; std::string why; };
-struct AssignRole { Role role{}; Person person; };
-struct Mitigate { Mitigation kind{}; std::string what, why; };
-struct Branch { std::string slug, repository, from_tag; };
-struct PullRequest { std::uint64_t number = 0; std::string url, title, repository; };
-struct Ci { std::optional<CheckState> state; std::string sha, url, repository; };  // no state = show
-struct Approve { std::string repository; };
-struct Tag { std::string version, repository; };
-struct DeployedTag { std::string version, environment, repository; };
-struct Verify { bool ok = false; std::string what; };
-struct Resolve { std::string what; };
-struct MergeBackStatus { std::string repository; };
-struct MergeBackAck { std::string target, why, repository; };
+struct Assess {
+  Assessment verdict{};
+  std::string why;
+};
+struct SetSeverity {
+  Severity severity{};
+  std::string why;
+};
+struct AssignRole {
+  Role role{};
+  Person person;
+};
+struct Mitigate {
+  Mitigation kind{};
+  std::string what, why;
+};
+struct Branch {
+  std::string slug, repository, from_tag;
+};
+struct PullRequest {
+  std::uint64_t number = 0;
+  std::string url, title, repository;
+};
+struct Ci {
+  std::optional<CheckState> state;
+  std::string sha, url, repository;
+};  // no state = show
+struct Approve {
+  std::string repository;
+};
+struct Tag {
+  std::string version, repository;
+};
+struct DeployedTag {
+  std::string version, environment, repository;
+};
+struct Verify {
+  bool ok = false;
+  std::string what;
+};
+struct Resolve {
+  std::string what;
+};
+struct MergeBackStatus {
+  std::string repository;
+};
+struct MergeBackAck {
+  std::string target, why, repository;
+};
 struct RcaStart {};
-struct RcaSet { RcaField field{}; std::string text; };
+struct RcaSet {
+  RcaField field{};
+  std::string text;
+};
 struct RcaShow {};
 struct RcaSubmit {};
 struct RcaApprove {};
-struct ActionAdd { std::string what; Person owner; std::optional<Seconds> due_in; std::optional<Time> due_at; };
-struct ActionFinish { std::string id; };
+struct ActionAdd {
+  std::string what;
+  Person owner;
+  std::optional<Seconds> due_in;
+  std::optional<Time> due_at;
+};
+struct ActionFinish {
+  std::string id;
+};
 struct ActionList {};
-struct Note { std::optional<Time> at; std::string text; };
-struct CorrectTime { std::string entry; Time at{}; };
+struct Note {
+  std::optional<Time> at;
+  std::string text;
+};
+struct CorrectTime {
+  std::string entry;
+  Time at{};
+};
 struct ShowTimeline {};
-struct SetOwner { std::string obligation; Person person; };
-struct Snooze { std::string obligation; Seconds duration{}; };
+struct SetOwner {
+  std::string obligation;
+  Person person;
+};
+struct Snooze {
+  std::string obligation;
+  Seconds duration{};
+};
 struct ShowObligations {};
 struct ShowStatus {};
-struct List { bool all = false; };
+struct List {
+  bool all = false;
+};
 struct Close {};
-struct Reopen { std::string why; };
-struct Override { std::string gate, why, repository; };
-struct ConfirmOverride { std::string id; };   // by button, or `/hotfix override confirm`
-struct DeclineOverride { std::string id; };
-struct Export { std::string format; };  // "markdown", "json" or "csv"
-struct Help { std::string verb; };
+struct Reopen {
+  std::string why;
+};
+struct Override {
+  std::string gate, why, repository;
+};
+struct ConfirmOverride {
+  std::string id;
+};  // by button, or `/hotfix override confirm`
+struct DeclineOverride {
+  std::string id;
+};
+struct Export {
+  std::string format;
+};  // "markdown", "json" or "csv"
+struct Help {
+  std::string verb;
+};
 
 }  // namespace command
 
-using Command = std::variant<
-    command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate, command::Branch,
-    command::PullRequest, command::Ci, command::Approve, command::Tag, command::DeployedTag, command::Verify,
-    command::Resolve, command::MergeBackStatus, command::MergeBackAck, command::RcaStart, command::RcaSet,
-    command::RcaShow, command::RcaSubmit, command::RcaApprove, command::ActionAdd, command::ActionFinish,
-    command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline, command::SetOwner, command::Snooze,
-    command::ShowObligations, command::ShowStatus, command::List, command::Close, command::Reopen, command::Override,
-    command::ConfirmOverride, command::DeclineOverride, command::Export, command::Help>;
+using Command =
+    std::variant<command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate,
+                 command::Branch, command::PullRequest, command::Ci, command::Approve, command::Tag,
+                 command::DeployedTag, command::Verify, command::Resolve, command::MergeBackStatus,
+                 command::MergeBackAck, command::RcaStart, command::RcaSet, command::RcaShow, command::RcaSubmit,
+                 command::RcaApprove, command::ActionAdd, command::ActionFinish, command::ActionList, command::Note,
+                 command::CorrectTime, command::ShowTimeline, command::SetOwner, command::Snooze,
+                 command::ShowObligations, command::ShowStatus, command::List, command::Close, command::Reopen,
+                 command::Override, command::ConfirmOverride, command::DeclineOverride, command::Export, command::Help>;
 
 // Chat that is not a command.
 namespace chat {
-struct Said { MessageId id; std::string text; };
-struct Edited { MessageId id; std::string text; };
-struct Deleted { MessageId id; };
-struct Reacted { MessageId id; std::string reaction; bool added = true; };  // pins come as reaction "pushpin"
-struct Pressed { std::string button, value; };
+struct Said {
+  MessageId id;
+  std::string text;
+};
+struct Edited {
+  MessageId id;
+  std::string text;
+};
+struct Deleted {
+  MessageId id;
+};
+struct Reacted {
+  MessageId id;
+  std::string reaction;
+  bool added = true;
+};  // pins come as reaction "pushpin"
+struct Pressed {
+  std::string button, value;
+};
 }  // namespace chat
 
 // What a forge reported, already verified and normalised. Unknown fields are empty. `at` is the
@@ -86,21 +172,40 @@ struct PullRequest {
   std::string url, title, head_branch, head_sha, base, landing_sha, author_login;
   bool draft = false;
 };
-struct Review { std::uint64_t number = 0; std::string head_branch, sha, login; ReviewVerdict verdict{}; };
-struct Check { std::string sha, context, url; CheckState state{}; std::uint64_t sequence = 0; std::string branch{}; };  // branch: empty = unknown
-struct Push { std::string ref, before, after; bool created = false, deleted = false, forced = false; };  // full ref name
-struct TagCreated { std::string tag; };
-struct Deployment { std::string ref, sha, environment, url; enum class State { pending, succeeded, failed } state{}; };
-struct Released { std::string tag, url; };
+struct Review {
+  std::uint64_t number = 0;
+  std::string head_branch, sha, login;
+  ReviewVerdict verdict{};
+};
+struct Check {
+  std::string sha, context, url;
+  CheckState state{};
+  std::uint64_t sequence = 0;
+  std::string branch{};
+};  // branch: empty = unknown
+struct Push {
+  std::string ref, before, after;
+  bool created = false, deleted = false, forced = false;
+};  // full ref name
+struct TagCreated {
+  std::string tag;
+};
+struct Deployment {
+  std::string ref, sha, environment, url;
+  enum class State { pending, succeeded, failed } state{};
+};
+struct Released {
+  std::string tag, url;
+};
 }  // namespace forge
 
 using ForgeFact = std::variant<forge::PullRequest, forge::Review, forge::Check, forge::Push, forge::TagCreated,
                                forge::Deployment, forge::Released>;
 
 struct ForgeEvent {
-  std::string repository;   // the policy's name for it
+  std::string repository;  // the policy's name for it
   std::optional<Time> at;
-  std::string login;        // who did it, the forge's login
+  std::string login;  // who did it, the forge's login
   ForgeFact fact;
 };
 
@@ -108,18 +213,18 @@ struct ForgeEvent {
 struct MergeBackFact {
   std::string target, target_sha;
   Verdict verdict{};
-  std::string explanation;        // one line, e.g. "1 of 2 commits present at 1a2b3c4"
-  bool changed_since_ack = false; // the hotfix's files changed after the acknowledged sha
-  std::string last_author;        // who pushed what changed the answer, when git can tell
-  std::optional<Time> at;         // commit time of the target's head
+  std::string explanation;         // one line, e.g. "1 of 2 commits present at 1a2b3c4"
+  bool changed_since_ack = false;  // the hotfix's files changed after the acknowledged sha
+  std::string last_author;         // who pushed what changed the answer, when git can tell
+  std::optional<Time> at;          // commit time of the target's head
 };
 struct HotfixFacts {
-  std::string head;               // tip of the hotfix branch; empty when the branch is gone
+  std::string head;  // tip of the hotfix branch; empty when the branch is gone
   // Why the branch is not just the production tag with the fix on it, one clause; empty = it is. E.g.
   // "contains 1a2b3c4 of main, which is not in v2.4.7", "no longer contains v2.4.7".
   std::string unclean;
   std::vector<std::string> authors;  // names in the own commits, each once, oldest first
-  int files = 0, lines = 0;       // own commits only, without ignored paths
+  int files = 0, lines = 0;          // own commits only, without ignored paths
   // The newest release tag on one of the hotfix's own commits or, named Observe::version, anywhere else
   // that contains the fix; empty = none.
   std::string tag, tag_sha;
@@ -129,13 +234,32 @@ struct HotfixFacts {
 
 // Results of effects, and time.
 namespace result {
-struct BranchCut { std::string repository, branch, base_tag, base_sha, version; };
-struct BranchFailed { std::string repository, branch; Problem problem; };
-struct TagPushed { std::string repository, tag, sha; };
-struct TagFailed { std::string repository, tag; Problem problem; };
-struct Observed { std::string repository; HotfixFacts facts; };
-struct ObserveFailed { std::string repository; Problem problem; };
-struct Abandoned { std::string effect; Problem problem; };
+struct BranchCut {
+  std::string repository, branch, base_tag, base_sha, version;
+};
+struct BranchFailed {
+  std::string repository, branch;
+  Problem problem;
+};
+struct TagPushed {
+  std::string repository, tag, sha;
+};
+struct TagFailed {
+  std::string repository, tag;
+  Problem problem;
+};
+struct Observed {
+  std::string repository;
+  HotfixFacts facts;
+};
+struct ObserveFailed {
+  std::string repository;
+  Problem problem;
+};
+struct Abandoned {
+  std::string effect;
+  Problem problem;
+};
 }  // namespace result
 
 struct Tick {};

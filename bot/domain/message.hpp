@@ -55,7 +55,9 @@ inline Span bold(std::string text) { return {Span::Kind::bold, std::move(text), 
 inline Span code(std::string text) { return {Span::Kind::code, std::move(text), {}, {}}; }
 inline Span strike(std::string text) { return {Span::Kind::strike, std::move(text), {}, {}}; }
 inline Span mention(const Person& p) { return {Span::Kind::mention, p.name, p.id, {}}; }
-inline Span link(std::string label, std::string url) { return {Span::Kind::link, std::move(label), std::move(url), {}}; }
+inline Span link(std::string label, std::string url) {
+  return {Span::Kind::link, std::move(label), std::move(url), {}};
+}
 inline Span clock_at(Time at) { return {Span::Kind::clock, {}, {}, at}; }
 inline Span day_at(Time at) { return {Span::Kind::day, {}, {}, at}; }
 inline Span due_at(Time at) { return {Span::Kind::due, {}, {}, at}; }

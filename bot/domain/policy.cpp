@@ -72,18 +72,42 @@ Policy default_policy() {
       "neither a rollback nor a feature flag is enough",
   };
   using std::chrono::hours;
-  p.reminders[ObligationKind::merge_back] = {.due_after = hours{24}, .first_after = Minutes{60}, .max_gap = hours{24}, .per_day = 3,
-                                             .escalate_commander_after = hours{24}, .escalate_channel_after = hours{72}};
-  p.reminders[ObligationKind::verification] = {.due_after = hours{1}, .first_after = Minutes{15}, .max_gap = hours{4}, .per_day = 6,
-                                               .escalate_commander_after = hours{2}, .escalate_channel_after = hours{8}};
-  p.reminders[ObligationKind::rca] = {.due_after = hours{72}, .first_after = hours{24}, .max_gap = hours{24}, .per_day = 2,
-                                      .escalate_commander_after = hours{72}, .escalate_channel_after = hours{120}};
-  p.reminders[ObligationKind::rca_review] = {.due_after = hours{48}, .first_after = hours{12}, .max_gap = hours{24}, .per_day = 2,
-                                             .escalate_commander_after = hours{48}, .escalate_channel_after = hours{96}};
-  p.reminders[ObligationKind::action_item] = {.due_after = hours{14 * 24}, .first_after = hours{7 * 24}, .max_gap = hours{72}, .per_day = 1,
-                                              .escalate_commander_after = hours{21 * 24}, .escalate_channel_after = hours{28 * 24}};
-  p.reminders[ObligationKind::flag_clean_up] = {.due_after = hours{14 * 24}, .first_after = hours{3 * 24}, .max_gap = hours{72}, .per_day = 1,
-                                                .escalate_commander_after = hours{14 * 24}, .escalate_channel_after = hours{28 * 24}};
+  p.reminders[ObligationKind::merge_back] = {.due_after = hours{24},
+                                             .first_after = Minutes{60},
+                                             .max_gap = hours{24},
+                                             .per_day = 3,
+                                             .escalate_commander_after = hours{24},
+                                             .escalate_channel_after = hours{72}};
+  p.reminders[ObligationKind::verification] = {.due_after = hours{1},
+                                               .first_after = Minutes{15},
+                                               .max_gap = hours{4},
+                                               .per_day = 6,
+                                               .escalate_commander_after = hours{2},
+                                               .escalate_channel_after = hours{8}};
+  p.reminders[ObligationKind::rca] = {.due_after = hours{72},
+                                      .first_after = hours{24},
+                                      .max_gap = hours{24},
+                                      .per_day = 2,
+                                      .escalate_commander_after = hours{72},
+                                      .escalate_channel_after = hours{120}};
+  p.reminders[ObligationKind::rca_review] = {.due_after = hours{48},
+                                             .first_after = hours{12},
+                                             .max_gap = hours{24},
+                                             .per_day = 2,
+                                             .escalate_commander_after = hours{48},
+                                             .escalate_channel_after = hours{96}};
+  p.reminders[ObligationKind::action_item] = {.due_after = hours{14 * 24},
+                                              .first_after = hours{7 * 24},
+                                              .max_gap = hours{72},
+                                              .per_day = 1,
+                                              .escalate_commander_after = hours{21 * 24},
+                                              .escalate_channel_after = hours{28 * 24}};
+  p.reminders[ObligationKind::flag_clean_up] = {.due_after = hours{14 * 24},
+                                                .first_after = hours{3 * 24},
+                                                .max_gap = hours{72},
+                                                .per_day = 1,
+                                                .escalate_commander_after = hours{14 * 24},
+                                                .escalate_channel_after = hours{28 * 24}};
   p.alert_sources = {"pager", "pagerduty", "alertmanager", "sentry"};
   return p;
 }
@@ -105,7 +129,8 @@ std::vector<std::string> validate(const Policy& p) {
     const auto it = p.severities.find(s);
     want(it != p.severities.end(), fmt::format("severity {} is missing", to_string(s)));
     if (it != p.severities.end())
-      want(it->second.pace > 0 && it->second.pace <= 100, fmt::format("pace of {} must be above 0 and at most 100", to_string(s)));
+      want(it->second.pace > 0 && it->second.pace <= 100,
+           fmt::format("pace of {} must be above 0 and at most 100", to_string(s)));
   }
   want(p.approvals >= 0 && p.approvals <= 20, "approvals must be from 0 to 20");
   want(p.scope_files >= 1, "scope_files must be at least 1");
@@ -117,12 +142,14 @@ std::vector<std::string> validate(const Policy& p) {
   want(p.snooze_limit >= Minutes{1}, "snooze_limit must be at least 1m");
   want(p.snooze_count >= 0, "snooze_count must not be negative");
   want(p.override_expires >= Minutes{1}, "override_expires must be at least 1m");
-  want(p.alert_lookback >= Minutes{0} && p.alert_lookback <= std::chrono::hours{24}, "alert lookback must be from 0m to 24h");
+  want(p.alert_lookback >= Minutes{0} && p.alert_lookback <= std::chrono::hours{24},
+       "alert lookback must be from 0m to 24h");
   for (const auto& [kind, r] : p.reminders) {
     const auto name = to_string(kind);
     want(r.first_after >= Minutes{1}, fmt::format("reminders.{}.first_after must be at least 1m", name));
     want(r.backoff >= 1.0 && r.backoff <= 10.0, fmt::format("reminders.{}.backoff must be from 1 to 10", name));
-    want(r.max_gap >= r.first_after || r.max_gap >= Minutes{5}, fmt::format("reminders.{}.max_gap must be at least 5m", name));
+    want(r.max_gap >= r.first_after || r.max_gap >= Minutes{5},
+         fmt::format("reminders.{}.max_gap must be at least 5m", name));
     want(r.per_day >= 1 && r.per_day <= 48, fmt::format("reminders.{}.per_day must be from 1 to 48", name));
     want(r.due_after >= Minutes{1}, fmt::format("reminders.{}.due_after must be at least 1m", name));
     want(r.escalate_commander_after <= r.escalate_channel_after,

@@ -13,11 +13,11 @@ struct SeverityPolicy {
 
 // When an owner is pinged. Intervals are multiplied by the severity's pace.
 struct ReminderPolicy {
-  Minutes due_after{24 * 60};         // from the obligation's opening
-  Minutes first_after{60};            // first ping
-  double backoff = 2.0;               // each gap is this much longer than the one before, >= 1
-  Minutes max_gap{24 * 60};           // but never longer than this
-  int per_day = 3;                    // pings to one owner per day in the owner's zone, >= 1
+  Minutes due_after{24 * 60};                 // from the obligation's opening
+  Minutes first_after{60};                    // first ping
+  double backoff = 2.0;                       // each gap is this much longer than the one before, >= 1
+  Minutes max_gap{24 * 60};                   // but never longer than this
+  int per_day = 3;                            // pings to one owner per day in the owner's zone, >= 1
   Minutes escalate_commander_after{24 * 60};  // from opening: the commander is pinged too
   Minutes escalate_channel_after{72 * 60};    // from opening: the channel and the managers are told
 };
@@ -35,15 +35,15 @@ struct PersonPolicy {
 };
 
 struct RepositoryPolicy {
-  std::string name;               // the word people type, e.g. "shop"
-  std::string github;             // "owner/name" in webhooks; empty = any owner with this name
-  std::string production_branch = "main";   // production tags are reachable from here
-  std::vector<std::string> targets = {"main", "develop", "release/*"};  // merge-back lines; globs allowed
-  std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"}; // not judged, not counted
+  std::string name;                        // the word people type, e.g. "shop"
+  std::string github;                      // "owner/name" in webhooks; empty = any owner with this name
+  std::string production_branch = "main";  // production tags are reachable from here
+  std::vector<std::string> targets = {"main", "develop", "release/*"};   // merge-back lines; globs allowed
+  std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"};  // not judged, not counted
 };
 
 struct Policy {
-  std::string zone = "UTC";  // IANA: times in messages and in the timeline
+  std::string zone = "UTC";                       // IANA: times in messages and in the timeline
   std::map<Severity, SeverityPolicy> severities;  // all four
   Severity threshold = Severity::sev2;            // a hotfix is for this severity or worse
   std::vector<std::string> criteria;              // the written definition of a hotfix
@@ -51,20 +51,20 @@ struct Policy {
   int scope_files = 5;
   int scope_lines = 100;
   std::vector<Role> override_roles = {Role::releaser, Role::commander};
-  std::vector<std::string> managers;              // people named when an obligation escalates to the channel
-  std::vector<std::string> releasers;             // people who hold the role releaser in every incident
+  std::vector<std::string> managers;   // people named when an obligation escalates to the channel
+  std::vector<std::string> releasers;  // people who hold the role releaser in every incident
   std::string environment = "production";
   std::map<ObligationKind, ReminderPolicy> reminders;  // a kind that is missing uses the default values
   QuietHours quiet;
-  Minutes snooze_limit{3 * 24 * 60};   // one snooze
-  int snooze_count = 3;                // per obligation
+  Minutes snooze_limit{3 * 24 * 60};  // one snooze
+  int snooze_count = 3;               // per obligation
   Minutes override_expires{30};
-  Minutes alert_lookback{60};          // alerts this long before `declare` belong to the incident
+  Minutes alert_lookback{60};              // alerts this long before `declare` belong to the incident
   std::vector<std::string> alert_sources;  // names whose messages are alerts
   std::vector<std::string> pin_reactions = {"pushpin", "round_pushpin", "📌"};
   std::vector<PersonPolicy> people;
   std::vector<RepositoryPolicy> repositories;  // the first is the default
-  bool new_channel = false;            // each incident gets a channel of its own
+  bool new_channel = false;                    // each incident gets a channel of its own
   std::string channel_template = "hf-{number}-{slug}";
   Minutes watch_after_close{30 * 24 * 60};  // merge-backs are judged this long after close
 

@@ -27,22 +27,23 @@ Micros scaled(Minutes d, double factor) {
 
 // first_after, then each gap `backoff` times the one before, never above max_gap.
 Micros gap(const ReminderPolicy& r, int pings, double factor) {
-  const auto wanted = static_cast<double>(scaled(r.first_after, factor).count()) * std::pow(r.backoff, std::min(pings, 64));
+  const auto wanted =
+      static_cast<double>(scaled(r.first_after, factor).count()) * std::pow(r.backoff, std::min(pings, 64));
   const auto limit = static_cast<double>(Micros{r.max_gap}.count());
   return Micros{static_cast<std::int64_t>(std::min(wanted, limit))};
 }
 
 int pings_on_day(const Incident& incident, const Person& owner, Time day, std::string_view zone) {
   const auto wanted = local_time(day, zone);
-  return static_cast<int>(std::ranges::count_if(incident.pings, [&](const Ping& p) {
-    return p.to == owner && local_time(p.at, zone).same_day(wanted);
-  }));
+  return static_cast<int>(std::ranges::count_if(
+      incident.pings, [&](const Ping& p) { return p.to == owner && local_time(p.at, zone).same_day(wanted); }));
 }
 
 Time next_midnight(Time t, std::string_view zone) {
   // From noon, so that a day of 23 or 25 hours neither skips tomorrow nor stays today.
   const auto today = local_time(t, zone);
-  const auto tomorrow = local_time(instant(today.year, today.month, today.day, 12 * 60, zone) + std::chrono::hours{24}, zone);
+  const auto tomorrow =
+      local_time(instant(today.year, today.month, today.day, 12 * 60, zone) + std::chrono::hours{24}, zone);
   return instant(tomorrow.year, tomorrow.month, tomorrow.day, 0, zone);
 }
 
@@ -108,7 +109,8 @@ std::vector<Due> due_pings(const Incident& incident, const Policy& policy, Time 
 
 Message ping_message(const Incident& incident, const Ping& ping, const Policy& policy) {
   Message m;
-  if (std::ranges::any_of(incident.pings, [&](const Ping& p) { return p.to == ping.to && p.slot != ping.slot && p.at > ping.at; })) {
+  if (std::ranges::any_of(incident.pings,
+                          [&](const Ping& p) { return p.to == ping.to && p.slot != ping.slot && p.at > ping.at; })) {
     m.lines = {{mention(ping.to), plain(fmt::format(" was reminded of {} {} in {}.", ping.obligations.size(),
                                                     ping.obligations.size() == 1 ? "thing" : "things", incident.id))}};
     return m;
@@ -125,7 +127,8 @@ Message ping_message(const Incident& incident, const Ping& ping, const Policy& p
     ++open;
     Line line{plain("• "), bold(title(*o, incident))};
     if (o->due <= ping.at)
-      line.push_back(plain(fmt::format(", {} overdue", format_duration(std::chrono::floor<Seconds>(ping.at - o->due)))));
+      line.push_back(
+          plain(fmt::format(", {} overdue", format_duration(std::chrono::floor<Seconds>(ping.at - o->due)))));
     else {
       line.push_back(plain(", due "));
       line.push_back(due_at(o->due));
@@ -138,7 +141,8 @@ Message ping_message(const Incident& incident, const Ping& ping, const Policy& p
   if (open == 0) {
     head = {plain(fmt::format("✓ {} did this in {}", ping.to.name, incident.id))};
   } else {
-    head = {mention(ping.to), plain(fmt::format(" {} {} {} open", open, open == 1 ? "thing keeps" : "things keep", incident.id))};
+    head = {mention(ping.to),
+            plain(fmt::format(" {} {} {} open", open, open == 1 ? "thing keeps" : "things keep", incident.id))};
     const auto commander = incident.holder(Role::commander);
     if (ping.level >= 1 && commander && !(*commander == ping.to)) {
       head.push_back(plain(", commander "));

@@ -61,11 +61,14 @@ std::vector<std::string> said_by_people(const Incident& incident) {
       for (const auto& [context, check] : checks->second)
         if (check.stamp.source == Source::said) said.push_back(fmt::format("CI ({})", check.stamp.by.name));
     for (const auto& [id, review] : h.reviews)
-      if (review.stamp.source == Source::said && review.sha == sha) said.push_back(fmt::format("approval ({})", review.stamp.by.name));
+      if (review.stamp.source == Source::said && review.sha == sha)
+        said.push_back(fmt::format("approval ({})", review.stamp.by.name));
   }
   for (const auto& e : incident.timeline)
-    if (!e.removed && e.source == Source::said && (e.milestone == Milestone::deployed || e.milestone == Milestone::pull_request))
-      said.push_back(fmt::format("{} ({})", e.milestone == Milestone::deployed ? "deployment" : "pull request", e.author.name));
+    if (!e.removed && e.source == Source::said &&
+        (e.milestone == Milestone::deployed || e.milestone == Milestone::pull_request))
+      said.push_back(
+          fmt::format("{} ({})", e.milestone == Milestone::deployed ? "deployment" : "pull request", e.author.name));
   std::vector<std::string> once;
   for (auto& fact : said)
     if (std::ranges::find(once, fact) == once.end()) once.push_back(std::move(fact));
@@ -78,7 +81,8 @@ std::vector<TimelineLine> timeline(const Incident& incident, const Policy& polic
   std::vector<const TimelineEntry*> entries;
   for (const auto& e : incident.timeline)
     if (!e.removed) entries.push_back(&e);
-  std::ranges::stable_sort(entries, {}, [](const TimelineEntry* e) { return std::chrono::floor<Minutes>(e->occurred_at); });
+  std::ranges::stable_sort(entries, {},
+                           [](const TimelineEntry* e) { return std::chrono::floor<Minutes>(e->occurred_at); });
 
   std::vector<TimelineLine> lines;
   std::vector<bool> taken(entries.size(), false);
@@ -101,7 +105,9 @@ std::vector<TimelineLine> timeline(const Incident& incident, const Policy& polic
       line.text = first.text;
       if (first.milestone == Milestone::signal) {
         const auto it = policy.severities.find(incident.declared_severity);
-        const auto mark = fmt::format("({})", it == policy.severities.end() ? std::string(to_string(incident.declared_severity)) : it->second.name);
+        const auto mark =
+            fmt::format("({})", it == policy.severities.end() ? std::string(to_string(incident.declared_severity))
+                                                              : it->second.name);
         if (line.text.find(mark) == std::string::npos) line.text += " " + mark;
       }
     }
@@ -113,7 +119,10 @@ std::vector<TimelineLine> timeline(const Incident& incident, const Policy& polic
 Message timeline_message(const Incident& incident, const Policy& policy) {
   Message m;
   const auto lines = timeline(incident, policy);
-  m.lines.push_back({bold(fmt::format("{} timeline", incident.id)), plain(fmt::format(" ({}, {})", policy.zone, format_day(lines.empty() ? incident.declared.at : lines.front().at, policy.zone)))});
+  m.lines.push_back(
+      {bold(fmt::format("{} timeline", incident.id)),
+       plain(fmt::format(" ({}, {})", policy.zone,
+                         format_day(lines.empty() ? incident.declared.at : lines.front().at, policy.zone)))});
   for (const auto& line : lines) {
     Line shown;
     if (!local_time(line.at, policy.zone).same_day(local_time(lines.front().at, policy.zone))) {
@@ -125,7 +134,8 @@ Message timeline_message(const Incident& incident, const Policy& policy) {
     m.lines.push_back(std::move(shown));
   }
   auto said = said_by_people(incident);
-  if (!said.empty()) m.lines.push_back({plain(fmt::format("Said by a person, not seen by the bot: {}.", fmt::join(said, ", ")))});
+  if (!said.empty())
+    m.lines.push_back({plain(fmt::format("Said by a person, not seen by the bot: {}.", fmt::join(said, ", ")))});
   return m;
 }
 
@@ -147,7 +157,9 @@ std::optional<std::pair<Time, std::string>> leading_time(std::string_view text, 
     at = instant(before.year, before.month, before.day, hour * 60 + minute, zone);
   }
   // An hour that clocks repeat: the later one, when that is past.
-  if (const auto again = at + std::chrono::hours{1}; again <= sent_at && local_time(again, zone).minute_of_day == local_time(at, zone).minute_of_day) at = again;
+  if (const auto again = at + std::chrono::hours{1};
+      again <= sent_at && local_time(again, zone).minute_of_day == local_time(at, zone).minute_of_day)
+    at = again;
   return std::pair{at, std::string(text.substr(from))};
 }
 

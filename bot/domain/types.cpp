@@ -10,35 +10,73 @@ namespace {
 template <typename Enum, std::size_t N>
 using Names = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Names<Severity, 4> kSeverity{{{Severity::sev1, "sev1"}, {Severity::sev2, "sev2"}, {Severity::sev3, "sev3"}, {Severity::sev4, "sev4"}}};
-constexpr Names<Role, 5> kRole{{{Role::commander, "commander"}, {Role::owner, "owner"}, {Role::communications, "communications"},
-                                {Role::scribe, "scribe"}, {Role::releaser, "releaser"}}};
-constexpr Names<Assessment, 4> kAssessment{{{Assessment::reproduced, "reproduced"}, {Assessment::not_reproduced, "not-reproduced"},
-                                            {Assessment::config, "config"}, {Assessment::not_a_hotfix, "not-a-hotfix"}}};
-constexpr Names<Mitigation, 3> kMitigation{{{Mitigation::rollback, "rollback"}, {Mitigation::flag, "flag"}, {Mitigation::hotfix, "hotfix"}}};
-constexpr Names<CheckState, 4> kCheckState{{{CheckState::pending, "pending"}, {CheckState::passed, "passed"},
-                                            {CheckState::failed, "failed"}, {CheckState::skipped, "skipped"}}};
-constexpr Names<ReviewVerdict, 4> kReviewVerdict{{{ReviewVerdict::approved, "approved"}, {ReviewVerdict::changes_requested, "changes_requested"},
-                                                  {ReviewVerdict::dismissed, "dismissed"}, {ReviewVerdict::commented, "commented"}}};
-constexpr Names<ObligationKind, 7> kObligationKind{{{ObligationKind::merge_back, "merge_back"}, {ObligationKind::rca, "rca"},
-                                                    {ObligationKind::rca_review, "rca_review"}, {ObligationKind::action_item, "action_item"},
+constexpr Names<Severity, 4> kSeverity{
+    {{Severity::sev1, "sev1"}, {Severity::sev2, "sev2"}, {Severity::sev3, "sev3"}, {Severity::sev4, "sev4"}}};
+constexpr Names<Role, 5> kRole{{{Role::commander, "commander"},
+                                {Role::owner, "owner"},
+                                {Role::communications, "communications"},
+                                {Role::scribe, "scribe"},
+                                {Role::releaser, "releaser"}}};
+constexpr Names<Assessment, 4> kAssessment{{{Assessment::reproduced, "reproduced"},
+                                            {Assessment::not_reproduced, "not-reproduced"},
+                                            {Assessment::config, "config"},
+                                            {Assessment::not_a_hotfix, "not-a-hotfix"}}};
+constexpr Names<Mitigation, 3> kMitigation{
+    {{Mitigation::rollback, "rollback"}, {Mitigation::flag, "flag"}, {Mitigation::hotfix, "hotfix"}}};
+constexpr Names<CheckState, 4> kCheckState{{{CheckState::pending, "pending"},
+                                            {CheckState::passed, "passed"},
+                                            {CheckState::failed, "failed"},
+                                            {CheckState::skipped, "skipped"}}};
+constexpr Names<ReviewVerdict, 4> kReviewVerdict{{{ReviewVerdict::approved, "approved"},
+                                                  {ReviewVerdict::changes_requested, "changes_requested"},
+                                                  {ReviewVerdict::dismissed, "dismissed"},
+                                                  {ReviewVerdict::commented, "commented"}}};
+constexpr Names<ObligationKind, 7> kObligationKind{{{ObligationKind::merge_back, "merge_back"},
+                                                    {ObligationKind::rca, "rca"},
+                                                    {ObligationKind::rca_review, "rca_review"},
+                                                    {ObligationKind::action_item, "action_item"},
                                                     {ObligationKind::verification, "verification"},
                                                     {ObligationKind::stakeholder_update, "stakeholder_update"},
                                                     {ObligationKind::flag_clean_up, "flag_clean_up"}}};
-constexpr Names<ObligationState, 3> kObligationState{{{ObligationState::open, "open"}, {ObligationState::met, "met"}, {ObligationState::overridden, "overridden"}}};
-constexpr Names<Gate, 5> kGate{{{Gate::branch, "branch"}, {Gate::ci, "ci"}, {Gate::approvals, "approvals"}, {Gate::scope, "scope"}, {Gate::close, "close"}}};
-constexpr Names<Source, 7> kSource{{{Source::said, "said"}, {Source::message, "message"}, {Source::alert, "alert"}, {Source::forge, "forge"},
-                                    {Source::git, "git"}, {Source::bot, "bot"}, {Source::clock, "clock"}}};
-constexpr Names<Verdict, 8> kVerdict{{{Verdict::unknown, "UNKNOWN"}, {Verdict::present, "PRESENT"}, {Verdict::partial, "PARTIAL"},
-                                      {Verdict::absent, "ABSENT"}, {Verdict::regressed, "REGRESSED"}, {Verdict::adapted, "ADAPTED"},
-                                      {Verdict::changed_since, "CHANGED_SINCE"}, {Verdict::moot, "MOOT"}}};
-constexpr Names<Status, 9> kStatus{{{Status::declared, "declared"}, {Status::mitigating, "mitigating"}, {Status::fixing, "fixing"},
-                                    {Status::shipped, "shipped"}, {Status::verifying, "verifying"}, {Status::resolved, "resolved"},
-                                    {Status::closing, "closing"}, {Status::closed, "closed"}, {Status::not_a_hotfix, "not a hotfix"}}};
-constexpr Names<RcaField, 8> kRcaField{{{RcaField::summary, "summary"}, {RcaField::impact, "impact"}, {RcaField::root_cause, "root_cause"},
+constexpr Names<ObligationState, 3> kObligationState{
+    {{ObligationState::open, "open"}, {ObligationState::met, "met"}, {ObligationState::overridden, "overridden"}}};
+constexpr Names<Gate, 5> kGate{{{Gate::branch, "branch"},
+                                {Gate::ci, "ci"},
+                                {Gate::approvals, "approvals"},
+                                {Gate::scope, "scope"},
+                                {Gate::close, "close"}}};
+constexpr Names<Source, 7> kSource{{{Source::said, "said"},
+                                    {Source::message, "message"},
+                                    {Source::alert, "alert"},
+                                    {Source::forge, "forge"},
+                                    {Source::git, "git"},
+                                    {Source::bot, "bot"},
+                                    {Source::clock, "clock"}}};
+constexpr Names<Verdict, 8> kVerdict{{{Verdict::unknown, "UNKNOWN"},
+                                      {Verdict::present, "PRESENT"},
+                                      {Verdict::partial, "PARTIAL"},
+                                      {Verdict::absent, "ABSENT"},
+                                      {Verdict::regressed, "REGRESSED"},
+                                      {Verdict::adapted, "ADAPTED"},
+                                      {Verdict::changed_since, "CHANGED_SINCE"},
+                                      {Verdict::moot, "MOOT"}}};
+constexpr Names<Status, 9> kStatus{{{Status::declared, "declared"},
+                                    {Status::mitigating, "mitigating"},
+                                    {Status::fixing, "fixing"},
+                                    {Status::shipped, "shipped"},
+                                    {Status::verifying, "verifying"},
+                                    {Status::resolved, "resolved"},
+                                    {Status::closing, "closing"},
+                                    {Status::closed, "closed"},
+                                    {Status::not_a_hotfix, "not a hotfix"}}};
+constexpr Names<RcaField, 8> kRcaField{{{RcaField::summary, "summary"},
+                                        {RcaField::impact, "impact"},
+                                        {RcaField::root_cause, "root_cause"},
                                         {RcaField::why_reached_production, "why_reached_production"},
-                                        {RcaField::what_would_catch_it, "what_would_catch_it"}, {RcaField::category, "category"},
-                                        {RcaField::went_well, "went_well"}, {RcaField::went_badly, "went_badly"}}};
+                                        {RcaField::what_would_catch_it, "what_would_catch_it"},
+                                        {RcaField::category, "category"},
+                                        {RcaField::went_well, "went_well"},
+                                        {RcaField::went_badly, "went_badly"}}};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(const Names<Enum, N>& names, Enum value) {
@@ -56,10 +94,12 @@ std::optional<Enum> value_in(const Names<Enum, N>& names, std::string_view wante
 
 }  // namespace
 
-#define HOTFIXD_NAMES(Enum)                                                              \
-  std::string_view to_string(Enum value) { return name_in(k##Enum, value); }             \
-  template <>                                                                            \
-  std::optional<Enum> from_string<Enum>(std::string_view name) { return value_in(k##Enum, name); }
+#define HOTFIXD_NAMES(Enum)                                                  \
+  std::string_view to_string(Enum value) { return name_in(k##Enum, value); } \
+  template <>                                                                \
+  std::optional<Enum> from_string<Enum>(std::string_view name) {             \
+    return value_in(k##Enum, name);                                          \
+  }
 
 HOTFIXD_NAMES(Severity)
 HOTFIXD_NAMES(Role)

@@ -24,9 +24,9 @@ enum class Source { said, message, alert, forge, git, bot, clock };
 
 // Does the target line carry the fix? See integrations/git/README.md for the ladder.
 enum class Verdict {
-  unknown,        // could not be judged: a person must look
-  present,        // the three-way merge proves it
-  partial,        // some of the hotfix's hunks are there
+  unknown,  // could not be judged: a person must look
+  present,  // the three-way merge proves it
+  partial,  // some of the hotfix's hunks are there
   absent,
   regressed,      // it was there, and is gone again
   adapted,        // landed with a hand-made resolution: needs an acknowledgement
@@ -48,7 +48,14 @@ enum class Status {
 
 // The RCA's fields in the order they are asked. The first `kRcaRequired` must be set to submit.
 enum class RcaField {
-  summary, impact, root_cause, why_reached_production, what_would_catch_it, category, went_well, went_badly,
+  summary,
+  impact,
+  root_cause,
+  why_reached_production,
+  what_would_catch_it,
+  category,
+  went_well,
+  went_badly,
 };
 inline constexpr std::size_t kRcaRequired = 6;
 

@@ -46,7 +46,8 @@ LocalTime local_time(Time t, std::string_view iana) {
   const auto day = date::floor<date::days>(local);
   const date::year_month_day ymd{day};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(local - day).count();
-  return {int{ymd.year()}, unsigned{ymd.month()}, unsigned{ymd.day()}, static_cast<int>(seconds / 60), static_cast<int>(seconds % 60)};
+  return {int{ymd.year()}, unsigned{ymd.month()}, unsigned{ymd.day()}, static_cast<int>(seconds / 60),
+          static_cast<int>(seconds % 60)};
 }
 
 Time instant(int year, unsigned month, unsigned day, int minute_of_day, std::string_view iana) {
@@ -71,13 +72,14 @@ std::string format_day(Time t, std::string_view iana) {
 std::string format_due(Time t, std::string_view iana) {
   const auto l = local_time(t, iana);
   const date::weekday weekday{date::sys_days{date::year{l.year} / date::month{l.month} / date::day{l.day}}};
-  return fmt::format("{} {} {} {:02}:{:02}", kDays[weekday.c_encoding()], l.day, kMonths[l.month - 1], l.minute_of_day / 60,
-                     l.minute_of_day % 60);
+  return fmt::format("{} {} {} {:02}:{:02}", kDays[weekday.c_encoding()], l.day, kMonths[l.month - 1],
+                     l.minute_of_day / 60, l.minute_of_day % 60);
 }
 
 std::string format_rfc3339(Time t) {
   const auto l = local_time(t, "UTC");
-  auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", l.year, l.month, l.day, l.minute_of_day / 60, l.minute_of_day % 60, l.second);
+  auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", l.year, l.month, l.day, l.minute_of_day / 60,
+                          l.minute_of_day % 60, l.second);
   const auto fraction = (t - std::chrono::floor<std::chrono::seconds>(t)).count();
   if (fraction != 0) {
     auto digits_text = fmt::format("{:06}", fraction);
@@ -91,8 +93,10 @@ std::optional<Time> parse_rfc3339(std::string_view s) {
   const int year = digits(s, 0, 4), month = digits(s, 5, 2), day = digits(s, 8, 2);
   const int hour = digits(s, 11, 2), minute = digits(s, 14, 2), second = digits(s, 17, 2);
   if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return std::nullopt;
-  if (s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':' || s[16] != ':') return std::nullopt;
-  const date::year_month_day ymd{date::year{year}, date::month{static_cast<unsigned>(month)}, date::day{static_cast<unsigned>(day)}};
+  if (s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != 't' && s[10] != ' ') || s[13] != ':' || s[16] != ':')
+    return std::nullopt;
+  const date::year_month_day ymd{date::year{year}, date::month{static_cast<unsigned>(month)},
+                                 date::day{static_cast<unsigned>(day)}};
   if (!ymd.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   std::size_t pos = 19;
   std::int64_t micros = 0;
@@ -116,8 +120,8 @@ std::optional<Time> parse_rfc3339(std::string_view s) {
   } else {
     return std::nullopt;
   }
-  return Time{date::sys_days{ymd}.time_since_epoch() + std::chrono::hours{hour} + Minutes{minute - offset} + Seconds{second} +
-              std::chrono::microseconds{micros}};
+  return Time{date::sys_days{ymd}.time_since_epoch() + std::chrono::hours{hour} + Minutes{minute - offset} +
+              Seconds{second} + std::chrono::microseconds{micros}};
 }
 
 std::string format_duration(Seconds d) {

@@ -27,6 +27,6 @@ std::string format_due(Time t, std::string_view iana);    // "Sat 14 Nov 09:00"
 std::string format_rfc3339(Time t);                       // "2026-11-14T21:04:00Z", fraction only when not zero
 // RFC 3339 with any offset and up to nine fraction digits (more precise than microseconds is cut).
 std::optional<Time> parse_rfc3339(std::string_view text);
-std::string format_duration(Seconds d);                   // "3d 4h", "25m", "40s"
+std::string format_duration(Seconds d);  // "3d 4h", "25m", "40s"
 
 }  // namespace hotfixd

@@ -6,7 +6,9 @@ namespace hotfixd {
 namespace {
 
 template <typename... Ts>
-struct Overloaded : Ts... { using Ts::operator()...; };
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
 
 template <typename T>
 EffectOutcome as_input(Result<T> result) {
@@ -29,13 +31,17 @@ EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessa
 
 }  // namespace
 
-EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports, const GitProgress& progress) {
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports,
+                        const GitProgress& progress) {
   const auto repository = [&](const std::string& name) -> GitRepository* {
     const auto it = ports.repositories.find(name);
     return it == ports.repositories.end() ? nullptr : it->second;
   };
   const auto missing = [](const std::string& name) {
-    return EffectOutcome{Problem{Problem::Kind::not_found, fmt::format("repository {} is not configured any more", name), "add it to the configuration file", {}}};
+    return EffectOutcome{Problem{Problem::Kind::not_found,
+                                 fmt::format("repository {} is not configured any more", name),
+                                 "add it to the configuration file",
+                                 {}}};
   };
   return std::visit(Overloaded{
                         [&](const effect::ShowMessage& e) { return show(e, placed, ports.chat); },
@@ -73,24 +79,26 @@ std::string target_of(const Effect& effect) {
 }
 
 std::string describe(const Effect& effect) {
-  return std::visit(Overloaded{
-                        [](const effect::ShowMessage& e) { return "message " + e.slot; },
-                        [](const effect::CreateChannel& e) { return "creating channel " + e.channel; },
-                        [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
-                        [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
-                        [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },
-                    },
-                    effect);
+  return std::visit(
+      Overloaded{
+          [](const effect::ShowMessage& e) { return "message " + e.slot; },
+          [](const effect::CreateChannel& e) { return "creating channel " + e.channel; },
+          [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
+          [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
+          [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },
+      },
+      effect);
 }
 
 Input failure_of(const Effect& effect, const Problem& problem) {
-  return std::visit(Overloaded{
-                        [&](const effect::CutBranch& e) { return Input{result::BranchFailed{e.repository, e.branch, problem}}; },
-                        [&](const effect::PushTag& e) { return Input{result::TagFailed{e.repository, e.tag, problem}}; },
-                        [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
-                        [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
-                    },
-                    effect);
+  return std::visit(
+      Overloaded{
+          [&](const effect::CutBranch& e) { return Input{result::BranchFailed{e.repository, e.branch, problem}}; },
+          [&](const effect::PushTag& e) { return Input{result::TagFailed{e.repository, e.tag, problem}}; },
+          [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
+          [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
+      },
+      effect);
 }
 
 }  // namespace hotfixd

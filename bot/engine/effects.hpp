@@ -7,14 +7,17 @@ namespace hotfixd {
 
 // What a carried-out effect brings back.
 struct EffectOutcome {
-  struct Posted { PlacedMessage where; };   // a message went to an empty slot
+  struct Posted {
+    PlacedMessage where;
+  };  // a message went to an empty slot
   struct Edited {};
-  struct Done {};                           // nothing to tell
+  struct Done {};  // nothing to tell
   std::variant<Posted, Edited, Done, Input, Problem> what;
 };
 
 // `placed`: where the slot of a ShowMessage is now; nothing = empty.
-EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports, const GitProgress& progress);
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports,
+                        const GitProgress& progress);
 
 // The queue an effect waits in: effects of one target keep their order, targets are independent.
 std::string target_of(const Effect& effect);

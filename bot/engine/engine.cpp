@@ -21,14 +21,14 @@
 namespace hotfixd {
 namespace {
 
-constexpr std::size_t kBatch = 256;          // deliveries and results committed together
-constexpr int kMaxConflicts = 8;             // another replica was faster
-constexpr Seconds kStoreRetry{2};            // after the store refused a commit
-constexpr Seconds kTickFloor{60};            // a tick that changed nothing is not asked for sooner
-constexpr std::size_t kMaxQueue = 20'000;    // deliveries waiting; more are refused, the source sends again
-constexpr int kPollShare = 144;              // after two quiet hours git is asked less than every minute
-constexpr int kBlindAfter = 3;               // failed looks in a row
-constexpr int kMaxSteps = 1'000'000;         // of one run_until_idle()
+constexpr std::size_t kBatch = 256;        // deliveries and results committed together
+constexpr int kMaxConflicts = 8;           // another replica was faster
+constexpr Seconds kStoreRetry{2};          // after the store refused a commit
+constexpr Seconds kTickFloor{60};          // a tick that changed nothing is not asked for sooner
+constexpr std::size_t kMaxQueue = 20'000;  // deliveries waiting; more are refused, the source sends again
+constexpr int kPollShare = 144;            // after two quiet hours git is asked less than every minute
+constexpr int kBlindAfter = 3;             // failed looks in a row
+constexpr int kMaxSteps = 1'000'000;       // of one run_until_idle()
 
 struct Incoming {
   Delivery delivery;
@@ -67,7 +67,12 @@ struct Engine::Impl {
   std::deque<Incoming> incoming;
   std::deque<Finished> finished;
   std::set<std::string> refresh_wanted;
-  struct Job { std::string key; Effect effect; std::optional<PlacedMessage> placed; bool unsure = false; };
+  struct Job {
+    std::string key;
+    Effect effect;
+    std::optional<PlacedMessage> placed;
+    bool unsure = false;
+  };
   std::deque<Job> jobs;
   std::map<std::string, std::string> progress;  // key of a running effect -> what it says it is doing
   bool stopping = false;
@@ -83,14 +88,16 @@ struct Engine::Impl {
   Outbox outbox;
   std::map<std::string, Time> next_poll;
   std::set<std::string> unsure_slots;  // something may have been posted there of which no answer came
-  std::map<std::string, int> blind;  // incident/repository -> looks that failed in a row
-  Time held_until{};  // after the store refused a commit
+  std::map<std::string, int> blind;    // incident/repository -> looks that failed in a row
+  Time held_until{};                   // after the store refused a commit
   Time next_prune{};
 
   // What one input leads to, ready to be committed.
   struct Draft {
     Commit commit;
-    struct Change { Incident after; };
+    struct Change {
+      Incident after;
+    };
     std::vector<Change> changes;
     std::vector<OutboxItem> effects;
     std::optional<std::size_t> incoming;  // index in the batch
@@ -98,8 +105,9 @@ struct Engine::Impl {
     InboxAnswer answer;
     IncidentId ticked;
     bool empty() const {
-      return commit.appends.empty() && effects.empty() && commit.done.empty() && commit.placed.empty() && commit.retried.empty() &&
-             commit.dead.empty() && commit.loose.empty() && commit.loose_taken.empty() && commit.delivery_id.empty();
+      return commit.appends.empty() && effects.empty() && commit.done.empty() && commit.placed.empty() &&
+             commit.retried.empty() && commit.dead.empty() && commit.loose.empty() && commit.loose_taken.empty() &&
+             commit.delivery_id.empty();
     }
   };
 
@@ -130,7 +138,9 @@ struct Engine::Impl {
     const IncidentHead* best = nullptr;
     for (const auto& [id, head] : heads) {
       if (head.channel != channel || (open_only && !head.open)) continue;
-      if (best == nullptr || (head.open && !best->open) || (head.open == best->open && number_of(head.id) > number_of(best->id))) best = &head;
+      if (best == nullptr || (head.open && !best->open) ||
+          (head.open == best->open && number_of(head.id) > number_of(best->id)))
+        best = &head;
     }
     return best;
   }
@@ -164,7 +174,7 @@ struct Engine::Impl {
     auto decision = decide(before, context, input, policy);
     Incident after = before;
     for (const auto& e : decision.events) apply(after, e);
-    const auto& name = after.exists() ? after.id : id;
+    const IncidentId name = after.exists() ? after.id : id;  // a copy: `after` is moved away below
     for (auto& e : decision.effects) {
       OutboxItem item;
       item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
@@ -185,8 +195,10 @@ struct Engine::Impl {
       draft.commit.appends.push_back({head_of(after), before.version, std::move(decision.events)});
       draft.changes.push_back({std::move(after)});
     }
-    if (decision.reply) draft.answer = {name, std::move(decision.reply)};
-    else if (draft.answer.incident.empty()) draft.answer.incident = name;
+    if (decision.reply)
+      draft.answer = {name, std::move(decision.reply)};
+    else if (draft.answer.incident.empty())
+      draft.answer.incident = name;
     return {};
   }
 
@@ -207,13 +219,16 @@ struct Engine::Impl {
       if (all || head.open) shown.push_back(&head);
     std::ranges::sort(shown, {}, [](const IncidentHead* h) { return number_of(h->id); });
     constexpr std::size_t kShown = 50;
-    if (shown.empty()) m = say(all ? "No incident yet. Declare one: /hotfix declare sev2 <what is broken>" : "No incident is open.");
+    if (shown.empty())
+      m = say(all ? "No incident yet. Declare one: /hotfix declare sev2 <what is broken>" : "No incident is open.");
     for (std::size_t n = shown.size() > kShown ? shown.size() - kShown : 0; n < shown.size(); ++n) {
       const auto& h = *shown[n];
       const auto severity = policy.severities.find(h.severity);
-      m.lines.push_back({bold(h.id), plain(fmt::format(" {} {}, {}, {}, ", severity == policy.severities.end() ? "" : severity->second.name, h.summary,
-                                                       to_string(h.status), h.channel)),
-                         day_at(h.declared_at)});
+      m.lines.push_back(
+          {bold(h.id),
+           plain(fmt::format(" {} {}, {}, {}, ", severity == policy.severities.end() ? "" : severity->second.name,
+                             h.summary, to_string(h.status), h.channel)),
+           day_at(h.declared_at)});
     }
     return {std::move(m), false, false};
   }
@@ -282,10 +297,13 @@ struct Engine::Impl {
     const auto context = context_of(d);
     const auto* head = of_channel(d.channel, true);
     if (head != nullptr)
-      return std::visit([&]<typename T>(const T& what) -> Result<void> {
-        if constexpr (std::is_constructible_v<Input, const T&>) return add_decision(draft, head->id, context, Input{what});
-        return {};
-      }, d.what);
+      return std::visit(
+          [&]<typename T>(const T& what) -> Result<void> {
+            if constexpr (std::is_constructible_v<Input, const T&>)
+              return add_decision(draft, head->id, context, Input{what});
+            return {};
+          },
+          d.what);
     if (const auto* said = std::get_if<chat::Said>(&d.what)) {
       draft.commit.loose.push_back({d.channel, said->id, d.actor, said->text, context.sent_at});
     } else if (const auto* edited = std::get_if<chat::Edited>(&d.what)) {
@@ -307,7 +325,8 @@ struct Engine::Impl {
       auto context = context_of(d);
       std::vector<IncidentId> watching;
       for (const auto& [id, head] : heads)
-        if (head.watched && std::ranges::find(head.repositories, forge->repository) != head.repositories.end()) watching.push_back(id);
+        if (head.watched && std::ranges::find(head.repositories, forge->repository) != head.repositories.end())
+          watching.push_back(id);
       for (const auto& id : watching)
         if (auto added = add_decision(draft, id, context, *forge); !added) return added;
       return {};
@@ -341,7 +360,8 @@ struct Engine::Impl {
     if (pending->announced) {
       const auto took = format_duration_since(pending->started);
       const auto* problem = std::get_if<Problem>(&f.outcome.what);
-      draft.effects.push_back(progress_message(item, fmt::format("{}: {} after {}.", describe(item.effect), problem == nullptr ? "done" : "failed", took)));
+      draft.effects.push_back(progress_message(
+          item, fmt::format("{}: {} after {}.", describe(item.effect), problem == nullptr ? "done" : "failed", took)));
     }
     note_sight(draft, item, std::get_if<Problem>(&f.outcome.what));
     if (const auto* problem = std::get_if<Problem>(&f.outcome.what)) return draft_failure(draft, *pending, *problem);
@@ -351,7 +371,8 @@ struct Engine::Impl {
       draft.commit.placed.emplace_back(slot, posted->where);
       unsure_slots.erase(slot);
     }
-    if (const auto* input = std::get_if<Input>(&f.outcome.what)) return draft_input(draft, item.incident, *input, pending->started);
+    if (const auto* input = std::get_if<Input>(&f.outcome.what))
+      return draft_input(draft, item.incident, *input, pending->started);
     return {};
   }
 
@@ -362,15 +383,19 @@ struct Engine::Impl {
     auto& failures = blind[item.incident + "/" + look->repository];
     const auto slot = fmt::format("{}/blind/{}", item.incident, look->repository);
     if (problem == nullptr) {
-      if (std::exchange(failures, 0) >= kBlindAfter) draft.effects.push_back(own_message(item.incident, slot, fmt::format("I can read {} again.", look->repository)));
+      if (std::exchange(failures, 0) >= kBlindAfter)
+        draft.effects.push_back(
+            own_message(item.incident, slot, fmt::format("I can read {} again.", look->repository)));
       return;
     }
-    const bool passing = problem->kind == Problem::Kind::unreachable || problem->kind == Problem::Kind::rate_limited || problem->kind == Problem::Kind::locked;
+    const bool passing = problem->kind == Problem::Kind::unreachable || problem->kind == Problem::Kind::rate_limited ||
+                         problem->kind == Problem::Kind::locked;
     const bool was_blind = failures >= kBlindAfter;
     failures = passing ? failures + 1 : std::max(failures + 1, kBlindAfter);
     if (!was_blind && failures >= kBlindAfter)
       draft.effects.push_back(own_message(item.incident, slot,
-                                          fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}", look->repository, problem->what, problem->mend)));
+                                          fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}",
+                                                      look->repository, problem->what, problem->mend)));
   }
 
   Result<void> draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem) {
@@ -385,7 +410,8 @@ struct Engine::Impl {
       ++again.attempts;
       again.not_before = now() + backoff(item.attempts, problem);
       if (item.attempts == 0 && item.target.starts_with("git/"))
-        draft.effects.push_back(progress_message(item, fmt::format("{}: {}. Trying again.", describe(item.effect), problem.what)));
+        draft.effects.push_back(
+            progress_message(item, fmt::format("{}: {}. Trying again.", describe(item.effect), problem.what)));
       draft.commit.retried.push_back(std::move(again));
       return {};
     }
@@ -403,12 +429,15 @@ struct Engine::Impl {
     return fmt::format("{}s", std::chrono::duration_cast<Seconds>(now() - start).count());
   }
 
-  OutboxItem progress_message(const OutboxItem& about, const std::string& text) { return own_message(about.incident, about.key + "/progress", text); }
+  OutboxItem progress_message(const OutboxItem& about, const std::string& text) {
+    return own_message(about.incident, about.key + "/progress", text);
+  }
 
   OutboxItem own_message(const IncidentId& incident, std::string slot, const std::string& text) {
     OutboxItem item;
     const auto it = heads.find(incident);
-    effect::ShowMessage show{std::move(slot), it == heads.end() ? ChannelId{} : it->second.channel, say(text), false, false};
+    effect::ShowMessage show{std::move(slot), it == heads.end() ? ChannelId{} : it->second.channel, say(text), false,
+                             false};
     item.key = fmt::format("{}/{}", incident, ports.ids.random_hex(12));
     item.incident = incident;
     item.effect = std::move(show);
@@ -455,7 +484,8 @@ struct Engine::Impl {
       if (d.incoming) {
         auto& in = batch[*d.incoming];
         if (++in.conflicts > kMaxConflicts) {
-          in.acknowledge(std::unexpected(Problem{Problem::Kind::locked, "the incident keeps changing under this command", "send it again", {}}));
+          in.acknowledge(std::unexpected(
+              Problem{Problem::Kind::locked, "the incident keeps changing under this command", "send it again", {}}));
         } else {
           const std::lock_guard lock(mutex);
           incoming.push_front(std::move(in));
@@ -480,7 +510,8 @@ struct Engine::Impl {
       cache[change.after.id] = std::move(change.after);
     }
     if (!d.ticked.empty() && d.changes.empty())
-      if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at && *it->second.wake_at <= now()) it->second.wake_at = now() + kTickFloor;
+      if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at && *it->second.wake_at <= now())
+        it->second.wake_at = now() + kTickFloor;
     if (d.finished) {
       count(d.finished->key, d.finished->outcome);
       if (d.commit.retried.empty())
@@ -489,10 +520,12 @@ struct Engine::Impl {
         outbox.again(d.finished->key, d.commit.retried.front().attempts, d.commit.retried.front().not_before);
     }
     for (auto& item : d.effects) {
-      if (const auto* look = std::get_if<effect::Observe>(&item.effect))  // a poll that has not begun is not needed any more
+      if (const auto* look =
+              std::get_if<effect::Observe>(&item.effect))  // a poll that has not begun is not needed any more
         outbox.items().remove_if([&](const PendingEffect& p) {
           const auto* other = std::get_if<effect::Observe>(&p.item.effect);
-          return other != nullptr && !p.durable && !p.running && p.item.incident == item.incident && other->repository == look->repository;
+          return other != nullptr && !p.durable && !p.running && p.item.incident == item.incident &&
+                 other->repository == look->repository;
         });
       outbox.add(std::move(item), true);
     }
@@ -502,7 +535,8 @@ struct Engine::Impl {
     const auto* pending = outbox.find(key);
     const std::lock_guard lock(mutex);
     auto& own = by_incident[pending == nullptr ? IncidentId{} : pending->item.incident];
-    const bool posted = std::holds_alternative<EffectOutcome::Posted>(outcome.what), edited = std::holds_alternative<EffectOutcome::Edited>(outcome.what);
+    const bool posted = std::holds_alternative<EffectOutcome::Posted>(outcome.what),
+               edited = std::holds_alternative<EffectOutcome::Edited>(outcome.what);
     total.posts += posted;
     total.edits += edited;
     own.posts += posted;
@@ -535,7 +569,8 @@ struct Engine::Impl {
     } else if (const auto* head = of_channel(d.channel, false)) {
       wanted.push_back(head->id);
     }
-    if (std::holds_alternative<Delivery::CommandLine>(d.what)) wanted.push_back("command");  // may name any incident or make one
+    if (std::holds_alternative<Delivery::CommandLine>(d.what))
+      wanted.push_back("command");  // may name any incident or make one
     wanted.push_back("channel " + d.channel);
     if (std::ranges::any_of(wanted, [&](const auto& id) { return claimed.contains(id); })) return false;
     claimed.insert(wanted.begin(), wanted.end());
@@ -549,7 +584,10 @@ struct Engine::Impl {
       return decide_it();
     } catch (const std::exception& e) {
       spdlog::critical("a decision failed: {}", e.what());
-      return std::unexpected(Problem{Problem::Kind::internal, fmt::format("this could not be decided: {}", e.what()), "report it with the log", {}});
+      return std::unexpected(Problem{Problem::Kind::internal,
+                                     fmt::format("this could not be decided: {}", e.what()),
+                                     "report it with the log",
+                                     {}});
     }
   }
 
@@ -598,9 +636,11 @@ struct Engine::Impl {
     for (auto& f : results) {
       Draft d;
       auto drafted = guarded([&] { return draft_finished(d, f); });
-      if (!drafted && drafted.error().kind == Problem::Kind::internal) {  // deciding it fails: it must not block what comes after
+      if (!drafted &&
+          drafted.error().kind == Problem::Kind::internal) {  // deciding it fails: it must not block what comes after
         Draft dropped;
-        if (const auto* p = outbox.find(f.key); p != nullptr && p->durable) dropped.commit.dead.emplace_back(f.key, drafted.error());
+        if (const auto* p = outbox.find(f.key); p != nullptr && p->durable)
+          dropped.commit.dead.emplace_back(f.key, drafted.error());
         dropped.finished = std::move(f);
         drafts.push_back(std::move(dropped));
         continue;
@@ -709,10 +749,13 @@ struct Engine::Impl {
   // Says so in the channel when git takes long and somebody waits.
   Result<void> announce_slow() {
     for (auto& p : outbox.items()) {
-      if (!p.running || p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after) continue;
+      if (!p.running || p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after)
+        continue;
       const auto it = cache.find(p.item.incident);
       const bool someone_waits = !std::holds_alternative<effect::Observe>(p.item.effect) ||
-                                 (it != cache.end() && std::ranges::any_of(it->second.requests, [](const auto& r) { return r.verb != "remind"; }));
+                                 (it != cache.end() && std::ranges::any_of(it->second.requests, [](const auto& r) {
+                                    return r.verb != "remind";
+                                  }));
       if (!someone_waits) continue;
       std::string doing;
       {
@@ -721,7 +764,8 @@ struct Engine::Impl {
       }
       p.announced = true;
       Draft d;
-      d.effects.push_back(progress_message(p.item, fmt::format("{} takes a while{}{}", describe(p.item.effect), doing.empty() ? "" : ": ", doing)));
+      d.effects.push_back(progress_message(
+          p.item, fmt::format("{} takes a while{}{}", describe(p.item.effect), doing.empty() ? "" : ": ", doing)));
       std::vector<Draft> drafts;
       drafts.push_back(std::move(d));
       std::vector<Incoming> none;
@@ -737,7 +781,8 @@ struct Engine::Impl {
     if (t < held_until) return false;
     if (t >= next_prune) {
       next_prune = t + std::chrono::hours{1};
-      if (auto pruned = ports.store.prune(t - options.inbox_kept); !pruned) spdlog::warn("pruning: {}", pruned.error().what);
+      if (auto pruned = ports.store.prune(t - options.inbox_kept); !pruned)
+        spdlog::warn("pruning: {}", pruned.error().what);
     }
     auto worked = step_inputs();
     if (!worked || *worked) return worked;
@@ -789,13 +834,18 @@ struct Engine::Impl {
         held_until = now() + kStoreRetry;
       }
       auto until = std::chrono::milliseconds{1000};
-      if (const auto due = next_due()) until = std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(*due - now()) + std::chrono::milliseconds{1}, std::chrono::milliseconds{1}, until);
+      if (const auto due = next_due())
+        until = std::clamp(
+            std::chrono::duration_cast<std::chrono::milliseconds>(*due - now()) + std::chrono::milliseconds{1},
+            std::chrono::milliseconds{1}, until);
       const bool running = std::ranges::any_of(outbox.items(), &PendingEffect::running);
       std::unique_lock lock(mutex);
       if (stopping) return;
       resting = !running;
       const bool held = now() < held_until;
-      wake_engine.wait_for(lock, until, [&] { return stopping || (!held && (!incoming.empty() || !finished.empty() || !refresh_wanted.empty())); });
+      wake_engine.wait_for(lock, until, [&] {
+        return stopping || (!held && (!incoming.empty() || !finished.empty() || !refresh_wanted.empty()));
+      });
       resting = false;
     }
   }
@@ -828,7 +878,8 @@ struct Engine::Impl {
   }
 };
 
-Engine::Engine(EnginePorts ports, Policy policy, EngineOptions options) : impl_(std::make_unique<Impl>(std::move(ports), std::move(policy), options)) {}
+Engine::Engine(EnginePorts ports, Policy policy, EngineOptions options)
+    : impl_(std::make_unique<Impl>(std::move(ports), std::move(policy), options)) {}
 Engine::~Engine() { stop(); }
 
 Result<void> Engine::open() {
@@ -858,7 +909,8 @@ void Engine::submit(Delivery delivery, Acknowledge acknowledge) {
       return;
     }
   }
-  acknowledge(std::unexpected(Problem{Problem::Kind::unreachable, "hotfixd is stopping or overloaded", "send it again", {}}));
+  acknowledge(
+      std::unexpected(Problem{Problem::Kind::unreachable, "hotfixd is stopping or overloaded", "send it again", {}}));
 }
 
 Result<void> Engine::run_until_idle() {
@@ -891,7 +943,8 @@ void Engine::stop() {
     const std::lock_guard lock(impl_->mutex);
     left.swap(impl_->incoming);
   }
-  for (auto& in : left) in.acknowledge(std::unexpected(Problem{Problem::Kind::unreachable, "hotfixd is stopping", "send it again", {}}));
+  for (auto& in : left)
+    in.acknowledge(std::unexpected(Problem{Problem::Kind::unreachable, "hotfixd is stopping", "send it again", {}}));
 }
 
 void Engine::refresh(const std::string& repository) {

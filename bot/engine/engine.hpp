@@ -16,11 +16,13 @@ namespace hotfixd {
 
 // Something that came in from outside.
 struct Delivery {
-  struct CommandLine { std::string text; };  // without the leading "/hotfix"
-  std::string id;      // the source's own id for it: the same on redelivery
-  Time sent_at{};      // the source's own time
+  struct CommandLine {
+    std::string text;
+  };  // without the leading "/hotfix"
+  std::string id;  // the source's own id for it: the same on redelivery
+  Time sent_at{};  // the source's own time
   Person actor;
-  ChannelId channel;   // empty for forge events
+  ChannelId channel;  // empty for forge events
   std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, ForgeEvent> what;
 };
 
@@ -32,12 +34,12 @@ struct EngineOptions {
   // How often git is asked: 1/144 of the time since the incident last moved, within these bounds.
   Seconds fetch_active{60};
   Seconds fetch_resolved{600};
-  Seconds progress_after{2};   // a git call that takes longer is announced in the channel
-  int max_attempts = 12;       // of one effect, before it becomes a dead letter
-  Seconds first_retry{2};      // doubles up to max_retry, with jitter
+  Seconds progress_after{2};  // a git call that takes longer is announced in the channel
+  int max_attempts = 12;      // of one effect, before it becomes a dead letter
+  Seconds first_retry{2};     // doubles up to max_retry, with jitter
   Seconds max_retry{300};
   Seconds inbox_kept{7 * 24 * 3600};
-  int workers = 2;             // threads for effects; 0 = effects run inside run_until_idle() (tests, replay)
+  int workers = 2;  // threads for effects; 0 = effects run inside run_until_idle() (tests, replay)
 };
 
 struct EnginePorts {
@@ -76,7 +78,9 @@ class Engine {
 
   const Policy& policy() const;
   // Messages of the bot that were posted anew, and edits in place, since open().
-  struct Counters { std::uint64_t posts = 0, edits = 0, commits = 0, deliveries = 0; };
+  struct Counters {
+    std::uint64_t posts = 0, edits = 0, commits = 0, deliveries = 0;
+  };
   Counters counters() const;
   // The same for one incident.
   Counters counters(const IncidentId& id) const;

@@ -13,21 +13,34 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json time_or_null(const std::optional<Time>& t) { return t ? ordered_json(format_rfc3339(*t)) : ordered_json(nullptr); }
+ordered_json time_or_null(const std::optional<Time>& t) {
+  return t ? ordered_json(format_rfc3339(*t)) : ordered_json(nullptr);
+}
 
 std::string_view milestone_name(Milestone m) {
   switch (m) {
-    case Milestone::branch: return "branch_cut";
-    case Milestone::pull_request: return "pull_request_opened";
-    case Milestone::ci: return "ci_green";
-    case Milestone::approvals: return "approvals";
-    case Milestone::merged: return "merged";
-    case Milestone::tagged: return "tagged";
-    case Milestone::deployed: return "deployed";
-    case Milestone::verified: return "verified";
-    case Milestone::resolved: return "resolved";
-    case Milestone::closed: return "closed";
-    default: return {};
+    case Milestone::branch:
+      return "branch_cut";
+    case Milestone::pull_request:
+      return "pull_request_opened";
+    case Milestone::ci:
+      return "ci_green";
+    case Milestone::approvals:
+      return "approvals";
+    case Milestone::merged:
+      return "merged";
+    case Milestone::tagged:
+      return "tagged";
+    case Milestone::deployed:
+      return "deployed";
+    case Milestone::verified:
+      return "verified";
+    case Milestone::resolved:
+      return "resolved";
+    case Milestone::closed:
+      return "closed";
+    default:
+      return {};
   }
 }
 
@@ -44,32 +57,61 @@ ordered_json milestones(const Incident& i) {
 ordered_json hotfix_json(const Hotfix& h) {
   ordered_json merge_backs = ordered_json::array();
   for (const auto& [target, mb] : h.merge_backs) {
-    ordered_json one{{"target", target}, {"verdict", to_string(mb.verdict)}, {"sha", mb.target_sha}, {"explanation", mb.explanation}};
+    ordered_json one{{"target", target},
+                     {"verdict", to_string(mb.verdict)},
+                     {"sha", mb.target_sha},
+                     {"explanation", mb.explanation}};
     if (!mb.acknowledged_sha.empty())
-      one["acknowledged"] = {{"sha", mb.acknowledged_sha}, {"by", mb.acknowledged_by.name}, {"why", mb.acknowledged_why}};
+      one["acknowledged"] = {
+          {"sha", mb.acknowledged_sha}, {"by", mb.acknowledged_by.name}, {"why", mb.acknowledged_why}};
     merge_backs.push_back(std::move(one));
   }
   ordered_json pull_requests = ordered_json::array();
   for (const auto& pr : h.pull_requests)
-    pull_requests.push_back({{"number", pr.number}, {"url", pr.url}, {"title", pr.title}, {"base", pr.base}, {"author", pr.author.name},
-                             {"open", pr.open}, {"landing_sha", pr.landing_sha}});
+    pull_requests.push_back({{"number", pr.number},
+                             {"url", pr.url},
+                             {"title", pr.title},
+                             {"base", pr.base},
+                             {"author", pr.author.name},
+                             {"open", pr.open},
+                             {"landing_sha", pr.landing_sha}});
   ordered_json checks = ordered_json::array();
   if (const auto it = h.checks.find(h.head); it != h.checks.end())
     for (const auto& [context, check] : it->second)
-      checks.push_back({{"context", context}, {"state", to_string(check.state)}, {"source", to_string(check.stamp.source)}, {"at", format_rfc3339(check.stamp.at)}});
+      checks.push_back({{"context", context},
+                        {"state", to_string(check.state)},
+                        {"source", to_string(check.stamp.source)},
+                        {"at", format_rfc3339(check.stamp.at)}});
   ordered_json reviews = ordered_json::array();
   for (const auto& [id, review] : h.reviews)
-    reviews.push_back({{"by", id}, {"verdict", to_string(review.verdict)}, {"sha", review.sha}, {"source", to_string(review.stamp.source)},
+    reviews.push_back({{"by", id},
+                       {"verdict", to_string(review.verdict)},
+                       {"sha", review.sha},
+                       {"source", to_string(review.stamp.source)},
                        {"at", format_rfc3339(review.stamp.at)}});
-  return {{"repository", h.repository}, {"base_tag", h.base_tag}, {"base_sha", h.base_sha}, {"branch", h.branch}, {"version", h.version},
-          {"head", h.head}, {"tag", h.tag}, {"tag_sha", h.tag_sha}, {"author", h.pull_requests.empty() ? std::string{} : h.pull_requests.front().author.name},
-          {"commit_authors", h.commit_authors}, {"files", h.files}, {"lines", h.lines},
-          {"pull_requests", pull_requests}, {"checks", checks}, {"reviews", reviews}, {"environments", h.environments}, {"merge_backs", merge_backs}};
+  return {{"repository", h.repository},
+          {"base_tag", h.base_tag},
+          {"base_sha", h.base_sha},
+          {"branch", h.branch},
+          {"version", h.version},
+          {"head", h.head},
+          {"tag", h.tag},
+          {"tag_sha", h.tag_sha},
+          {"author", h.pull_requests.empty() ? std::string{} : h.pull_requests.front().author.name},
+          {"commit_authors", h.commit_authors},
+          {"files", h.files},
+          {"lines", h.lines},
+          {"pull_requests", pull_requests},
+          {"checks", checks},
+          {"reviews", reviews},
+          {"environments", h.environments},
+          {"merge_backs", merge_backs}};
 }
 
 std::string csv_field(const std::string& text) {
   // A leading = + - @ would be a formula in a sheet.
-  std::string safe = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos ? "'" + text : text;
+  std::string safe =
+      !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos ? "'" + text : text;
   if (safe.find_first_of(",\"\n\r") == std::string::npos) return safe;
   std::string out = "\"";
   for (const char ch : safe) {
@@ -92,64 +134,109 @@ std::string md(std::string_view text) {
 }  // namespace
 
 std::string export_json(const Incident& i, const Policy& policy, std::uint64_t posts, std::uint64_t edits, int indent) {
-  ordered_json hotfixes = ordered_json::array(), obligations = ordered_json::array(), lines = ordered_json::array(), pings = ordered_json::array();
+  ordered_json hotfixes = ordered_json::array(), obligations = ordered_json::array(), lines = ordered_json::array(),
+               pings = ordered_json::array();
   for (const auto& h : i.hotfixes) hotfixes.push_back(hotfix_json(h));
   for (const auto& o : i.obligations)
-    obligations.push_back({{"id", o.id}, {"kind", to_string(o.kind)}, {"repository", o.repository}, {"target", o.target}, {"owner", o.owner.name},
-                           {"state", to_string(o.state)}, {"opened_at", format_rfc3339(o.opened_at)}, {"due", format_rfc3339(o.due)},
-                           {"met_at", time_or_null(o.met_at)}, {"evidence", o.evidence}});
+    obligations.push_back({{"id", o.id},
+                           {"kind", to_string(o.kind)},
+                           {"repository", o.repository},
+                           {"target", o.target},
+                           {"owner", o.owner.name},
+                           {"state", to_string(o.state)},
+                           {"opened_at", format_rfc3339(o.opened_at)},
+                           {"due", format_rfc3339(o.due)},
+                           {"met_at", time_or_null(o.met_at)},
+                           {"evidence", o.evidence}});
   for (const auto& line : timeline(i, policy))
-    lines.push_back({{"at", format_rfc3339(line.at)}, {"recorded_at", format_rfc3339(line.recorded_at)}, {"text", line.text},
-                     {"source", to_string(line.source)}, {"author", line.author}});
+    lines.push_back({{"at", format_rfc3339(line.at)},
+                     {"recorded_at", format_rfc3339(line.recorded_at)},
+                     {"text", line.text},
+                     {"source", to_string(line.source)},
+                     {"author", line.author}});
   for (const auto& p : i.pings)
-    pings.push_back({{"at", format_rfc3339(p.at)}, {"to", p.to.name}, {"obligations", p.obligations}, {"level", p.level}});
+    pings.push_back(
+        {{"at", format_rfc3339(p.at)}, {"to", p.to.name}, {"obligations", p.obligations}, {"level", p.level}});
   ordered_json mitigations = ordered_json::array(), overrides = ordered_json::array(), actions = ordered_json::array();
   for (const auto& m : i.mitigations)
-    mitigations.push_back({{"kind", to_string(m.kind)}, {"what", m.what}, {"why", m.why}, {"by", m.stamp.by.name}, {"at", format_rfc3339(m.stamp.at)}});
+    mitigations.push_back({{"kind", to_string(m.kind)},
+                           {"what", m.what},
+                           {"why", m.why},
+                           {"by", m.stamp.by.name},
+                           {"at", format_rfc3339(m.stamp.at)}});
   for (const auto& o : i.overrides)
-    overrides.push_back({{"id", o.id}, {"gate", o.gate}, {"why", o.why}, {"asked_by", o.asked.by.name}, {"asked_at", format_rfc3339(o.asked.at)},
-                         {"confirmed_by", o.confirmed ? ordered_json(o.confirmed->by.name) : ordered_json(nullptr)}, {"declined", o.declined}});
+    overrides.push_back({{"id", o.id},
+                         {"gate", o.gate},
+                         {"why", o.why},
+                         {"asked_by", o.asked.by.name},
+                         {"asked_at", format_rfc3339(o.asked.at)},
+                         {"confirmed_by", o.confirmed ? ordered_json(o.confirmed->by.name) : ordered_json(nullptr)},
+                         {"declined", o.declined}});
   for (const auto& a : i.actions)
-    actions.push_back({{"id", a.id}, {"what", a.what}, {"owner", a.owner.name}, {"due", format_rfc3339(a.due)}, {"done_at", time_or_null(a.done_at)}});
+    actions.push_back({{"id", a.id},
+                       {"what", a.what},
+                       {"owner", a.owner.name},
+                       {"due", format_rfc3339(a.due)},
+                       {"done_at", time_or_null(a.done_at)}});
   ordered_json roles = ordered_json::object(), rca = ordered_json::object(), fields = ordered_json::object();
   for (const auto& [role, person] : i.roles) roles[std::string(to_string(role))] = person.name;
   for (const auto& [field, text] : i.rca.fields) fields[std::string(to_string(field))] = text;
   rca = {{"fields", fields},
          {"submitted_by", i.rca.submitted ? ordered_json(i.rca.submitted->by.name) : ordered_json(nullptr)},
          {"approved_by", i.rca.approved ? ordered_json(i.rca.approved->by.name) : ordered_json(nullptr)}};
-  const ordered_json out{{"id", i.id}, {"summary", i.summary}, {"severity", to_string(i.severity)}, {"status", to_string(i.status())},
-                         {"channel", i.channel}, {"drill", i.drill}, {"declared_by", i.declared.by.name}, {"criteria", i.criteria},
+  const ordered_json out{{"id", i.id},
+                         {"summary", i.summary},
+                         {"severity", to_string(i.severity)},
+                         {"status", to_string(i.status())},
+                         {"channel", i.channel},
+                         {"drill", i.drill},
+                         {"declared_by", i.declared.by.name},
+                         {"criteria", i.criteria},
                          {"below_threshold_reason", i.below_threshold_reason},
-                         {"assessment", i.assessment ? ordered_json(to_string(*i.assessment)) : ordered_json(nullptr)}, {"roles", roles},
-                         {"mitigations", mitigations}, {"hotfixes", hotfixes}, {"obligations", obligations}, {"timeline", lines},
-                         {"milestones", milestones(i)}, {"overrides", overrides}, {"rca", rca}, {"actions", actions}, {"pings", pings},
-                         {"events", i.version}, {"posts", posts}, {"edits", edits}};
+                         {"assessment", i.assessment ? ordered_json(to_string(*i.assessment)) : ordered_json(nullptr)},
+                         {"roles", roles},
+                         {"mitigations", mitigations},
+                         {"hotfixes", hotfixes},
+                         {"obligations", obligations},
+                         {"timeline", lines},
+                         {"milestones", milestones(i)},
+                         {"overrides", overrides},
+                         {"rca", rca},
+                         {"actions", actions},
+                         {"pings", pings},
+                         {"events", i.version},
+                         {"posts", posts},
+                         {"edits", edits}};
   return out.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string export_csv(const Incident& i, const Policy& policy) {
   std::string out = "at,recorded_at,source,author,text\r\n";
   for (const auto& line : timeline(i, policy))
-    out += fmt::format("{},{},{},{},{}\r\n", format_rfc3339(line.at), format_rfc3339(line.recorded_at), to_string(line.source), csv_field(line.author),
-                       csv_field(line.text));
+    out += fmt::format("{},{},{},{},{}\r\n", format_rfc3339(line.at), format_rfc3339(line.recorded_at),
+                       to_string(line.source), csv_field(line.author), csv_field(line.text));
   return out;
 }
 
 std::string export_markdown(const Incident& i, const Policy& policy) {
-  std::string out = fmt::format("# {} {}\n\n{}, {}, declared {} by {}\n\n## Timeline ({})\n\n", i.id, md(i.summary), severity_name(i.severity, policy),
-                                to_string(i.status()), format_rfc3339(i.declared.at), md(i.declared.by.name), policy.zone);
+  std::string out = fmt::format("# {} {}\n\n{}, {}, declared {} by {}\n\n## Timeline ({})\n\n", i.id, md(i.summary),
+                                severity_name(i.severity, policy), to_string(i.status()), format_rfc3339(i.declared.at),
+                                md(i.declared.by.name), policy.zone);
   for (const auto& line : timeline(i, policy))
-    out += fmt::format("- {} {} {}{}\n", format_day(line.at, policy.zone), format_clock(line.at, policy.zone), line.author.empty() ? "" : md(line.author) + ": ",
-                       md(line.text));
+    out += fmt::format("- {} {} {}{}\n", format_day(line.at, policy.zone), format_clock(line.at, policy.zone),
+                       line.author.empty() ? "" : md(line.author) + ": ", md(line.text));
   if (!i.hotfixes.empty()) out += "\n## Hotfixes\n\n";
   for (const auto& h : i.hotfixes) {
-    out += fmt::format("- {}: {} from {} ({}), {} at {}\n", md(h.repository), md(h.branch), md(h.base_tag), short_sha(h.base_sha),
-                       h.tag.empty() ? "not tagged" : md(h.tag), short_sha(h.tag_sha.empty() ? h.head : h.tag_sha));
-    for (const auto& [target, mb] : h.merge_backs) out += fmt::format("  - {}: {} {}\n", md(target), to_string(mb.verdict), md(mb.explanation));
+    out += fmt::format("- {}: {} from {} ({}), {} at {}\n", md(h.repository), md(h.branch), md(h.base_tag),
+                       short_sha(h.base_sha), h.tag.empty() ? "not tagged" : md(h.tag),
+                       short_sha(h.tag_sha.empty() ? h.head : h.tag_sha));
+    for (const auto& [target, mb] : h.merge_backs)
+      out += fmt::format("  - {}: {} {}\n", md(target), to_string(mb.verdict), md(mb.explanation));
   }
   if (!i.obligations.empty()) out += "\n## Obligations\n\n";
   for (const auto& o : i.obligations)
-    out += fmt::format("- {} ({}): {}{}\n", md(title(o, i)), md(o.owner.name), to_string(o.state), o.evidence.empty() ? "" : ", " + md(o.evidence));
+    out += fmt::format("- {} ({}): {}{}\n", md(title(o, i)), md(o.owner.name), to_string(o.state),
+                       o.evidence.empty() ? "" : ", " + md(o.evidence));
   if (!i.rca.fields.empty()) out += "\n## Root cause analysis\n\n";
   for (const auto& [field, text] : i.rca.fields) out += fmt::format("**{}**: {}\n\n", to_string(field), md(text));
   if (i.rca.submitted) out += fmt::format("Submitted by {}. ", md(i.rca.submitted->by.name));

@@ -16,7 +16,8 @@ void Outbox::add(OutboxItem item, bool durable) {
 bool Outbox::waits_to_observe(const IncidentId& incident, const std::string& repository, bool durable_only) const {
   return std::ranges::any_of(items_, [&](const PendingEffect& p) {
     const auto* e = std::get_if<effect::Observe>(&p.item.effect);
-    return e != nullptr && !p.running && (p.durable || !durable_only) && p.item.incident == incident && e->repository == repository;
+    return e != nullptr && !p.running && (p.durable || !durable_only) && p.item.incident == incident &&
+           e->repository == repository;
   });
 }
 
@@ -57,7 +58,8 @@ std::optional<Time> Outbox::next_due() const {
   for (const auto& p : items_)
     if (p.running) blocked.insert(p.item.target);
   for (const auto& p : items_)
-    if (!p.running && blocked.insert(p.item.target).second && (!due || p.item.not_before < *due)) due = p.item.not_before;
+    if (!p.running && blocked.insert(p.item.target).second && (!due || p.item.not_before < *due))
+      due = p.item.not_before;
   return due;
 }
 

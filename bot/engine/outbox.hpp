@@ -11,10 +11,10 @@ namespace hotfixd {
 
 struct PendingEffect {
   OutboxItem item;
-  bool durable = true;    // false: a poll, which the store does not know
+  bool durable = true;  // false: a poll, which the store does not know
   bool running = false;
   Time started{};
-  bool announced = false; // that it takes long
+  bool announced = false;  // that it takes long
 };
 
 class Outbox {

@@ -8,7 +8,7 @@
 namespace hotfixd {
 
 struct PostRequest {
-  std::string key;    // idempotency key, unique for all time
+  std::string key;  // idempotency key, unique for all time
   ChannelId channel;
   Message message;
   bool pin = false;

@@ -13,27 +13,27 @@ namespace hotfixd {
 struct IncidentHead {
   IncidentId id;
   ChannelId channel;
-  bool open = true;      // false: closed or not a hotfix; it no longer claims its channel
-  bool watched = true;   // still wakes up, and forge events and git facts are offered to it
-  std::string summary;   // redactable: cleared together with the text
+  bool open = true;     // false: closed or not a hotfix; it no longer claims its channel
+  bool watched = true;  // still wakes up, and forge events and git facts are offered to it
+  std::string summary;  // redactable: cleared together with the text
   Severity severity{};
   Status status{};
   Time declared_at{};
-  std::uint64_t version = 0;  // number of events
+  std::uint64_t version = 0;              // number of events
   std::vector<std::string> repositories;  // with a hotfix branch in this incident
   std::optional<Time> wake_at;            // its one timer
 };
 
 struct Append {
-  IncidentHead head;                  // as it is after these events; head.version = expected + events.size()
-  std::uint64_t expected_version = 0; // 0 = the incident must be new
+  IncidentHead head;                   // as it is after these events; head.version = expected + events.size()
+  std::uint64_t expected_version = 0;  // 0 = the incident must be new
   std::vector<Event> events;
 };
 
 struct OutboxItem {
-  std::string key;         // idempotency key, unique for all time
-  std::string target;      // items of one target are carried out in order: "chat/#incidents", "git/shop"
-  IncidentId incident;     // may be empty
+  std::string key;      // idempotency key, unique for all time
+  std::string target;   // items of one target are carried out in order: "chat/#incidents", "git/shop"
+  IncidentId incident;  // may be empty
   Effect effect;
   Time not_before{};
   int attempts = 0;
@@ -61,17 +61,17 @@ struct LooseMessage {
 };
 
 struct Commit {
-  std::string delivery_id;   // empty = nothing to remember (ticks, results are keyed by their outbox item)
+  std::string delivery_id;  // empty = nothing to remember (ticks, results are keyed by their outbox item)
   InboxAnswer answer;
-  Time at{};                 // when the delivery was taken; inbox rows are pruned by it
+  Time at{};  // when the delivery was taken; inbox rows are pruned by it
   std::vector<Append> appends;
-  std::vector<OutboxItem> effects;                 // a ShowMessage replaces an unsent, unattempted one of its slot
-  std::vector<std::string> done;                   // outbox keys carried out: removed from the pending ones
+  std::vector<OutboxItem> effects;  // a ShowMessage replaces an unsent, unattempted one of its slot
+  std::vector<std::string> done;    // outbox keys carried out: removed from the pending ones
   std::vector<std::pair<std::string, PlacedMessage>> placed;  // slot -> where it went
-  std::vector<OutboxItem> retried;                 // same key, new attempts and not_before
-  std::vector<std::pair<std::string, Problem>> dead;  // outbox keys given up: kept as dead letters
+  std::vector<OutboxItem> retried;                            // same key, new attempts and not_before
+  std::vector<std::pair<std::string, Problem>> dead;          // outbox keys given up: kept as dead letters
   std::vector<LooseMessage> loose;
-  std::vector<MessageId> loose_taken;              // moved into an incident
+  std::vector<MessageId> loose_taken;  // moved into an incident
 };
 
 struct CommitOutcome {

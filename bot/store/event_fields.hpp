@@ -169,9 +169,9 @@ template <>
 struct Fields<event::ScopeMeasured> {
   using E = event::ScopeMeasured;
   static constexpr std::string_view name = "scope_measured";
-  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha},
-                                          Field{"files", &E::files}, Field{"lines", &E::lines},
-                                          Field{"unclean", &E::unclean}};
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"files", &E::files},
+                 Field{"lines", &E::lines}, Field{"unclean", &E::unclean}};
 };
 
 template <>

@@ -273,7 +273,8 @@ Result<void> Mirror::note(const std::string& name, const git_oid& commit) {
   const auto known = noted(name);
   if (known && same(*known, commit)) return {};
   ReferenceHandle made;
-  if (const int rc = make(made, git_reference_create, repository_.get(), (kPrivate + name).c_str(), &commit, 1, nullptr);
+  if (const int rc =
+          make(made, git_reference_create, repository_.get(), (kPrivate + name).c_str(), &commit, 1, nullptr);
       rc < 0)
     return std::unexpected(last_problem(rc, "noting " + short_hex(commit)));
   return {};

@@ -46,7 +46,7 @@ struct Entry {
 struct Incoming {
   struct CommandLine {
     std::string text;
-  };                           // without the leading "/hotfix"
+  };  // without the leading "/hotfix"
   std::uint64_t sequence = 0;  // order in the queue
   std::string delivery_id;     // "local:12", "local:12:edit:40", "local:press:41": the same on every attempt
   ChannelId channel;

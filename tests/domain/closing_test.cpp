@@ -21,8 +21,10 @@ TEST(Closing, IsRefusedWithEverythingThatIsOpen) {
   EXPECT_EQ(run.all(),
             "settled close shop yes\n"
             "Close refused: 3 things are open in HF-1\n"
-            "• merge back to develop [merge-back:shop:develop] alice, open 1h, due Sun 15 Nov 21:43: git switch develop && git merge v2.4.8 && git push\n"
-            "• merge back to main [merge-back:shop:main] alice, open 1h, due Sun 15 Nov 21:43: git switch main && git merge v2.4.8 && git push\n"
+            "• merge back to develop [merge-back:shop:develop] alice, open 1h, due Sun 15 Nov 21:43: git switch "
+            "develop && git merge v2.4.8 && git push\n"
+            "• merge back to main [merge-back:shop:main] alice, open 1h, due Sun 15 Nov 21:43: git switch main && git "
+            "merge v2.4.8 && git push\n"
             "• write the RCA [rca] alice, open 1h, due Tue 17 Nov 21:43: /hotfix rca set summary <text>\n"
             "develop: ABSENT\n"
             "main: ABSENT");
@@ -48,20 +50,29 @@ TEST(Closing, WithTheEvidence) {
 TEST(Closing, NeedsToBeResolved) {
   Story run;
   run.declared().type("alice", cmd::Close{});
-  EXPECT_EQ(run.all(), "refused: HF-1 is not resolved yet. If no hotfix was needed, say so.\nType: /hotfix assess not-a-hotfix <why>");
+  EXPECT_EQ(
+      run.all(),
+      "refused: HF-1 is not resolved yet. If no hotfix was needed, say so.\nType: /hotfix assess not-a-hotfix <why>");
   Story shipped;
   shipped.deployed().type("alice", cmd::Close{});
   EXPECT_EQ(shipped.all(), "refused: HF-1 is not resolved yet.\nType: /hotfix resolve <what>");
   // Reopened while git was asked: what was true when close was typed is not true now.
   Story late;
-  late.deployed().type("alice", cmd::Resolve{"quiet"}).rca().type("alice", cmd::Close{}).type("bob", cmd::Reopen{"back again"}).git(kMerged);
+  late.deployed()
+      .type("alice", cmd::Resolve{"quiet"})
+      .rca()
+      .type("alice", cmd::Close{})
+      .type("bob", cmd::Reopen{"back again"})
+      .git(kMerged);
   EXPECT_EQ(late.recorded().find("closed by"), std::string::npos);
   EXPECT_EQ(late.shown(), "HF-1 is verifying: not closed.");
 }
 
 TEST(Closing, ARollbackAlsoOwesAnRca) {
   Story run;
-  run.declared().type("bob", cmd::Mitigate{Mitigation::rollback, "v2.4.6", "it was fine"}).type("alice", cmd::Resolve{"quiet"});
+  run.declared()
+      .type("bob", cmd::Mitigate{Mitigation::rollback, "v2.4.6", "it was fine"})
+      .type("alice", cmd::Resolve{"quiet"});
   run.type("alice", cmd::Close{});
   EXPECT_EQ(run.recorded(), "asked close  \nsettled close  yes");
   EXPECT_EQ(run.shown(),
@@ -73,7 +84,9 @@ TEST(Closing, ARollbackAlsoOwesAnRca) {
 
 TEST(Closing, EveryRepositoryMustAnswer) {
   Story run;
-  run.deployed().type("alice", cmd::Branch{"x", "api", {}}).input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
+  run.deployed()
+      .type("alice", cmd::Branch{"x", "api", {}})
+      .input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
   run.type("alice", cmd::Resolve{"quiet"}).rca().type("alice", cmd::Close{});
   EXPECT_EQ(run.all(), "asked close shop \nasked close api \nobserve shop\nobserve api");
   run.type("bob", cmd::Close{});
@@ -84,7 +97,9 @@ TEST(Closing, EveryRepositoryMustAnswer) {
   EXPECT_EQ(run.recorded(), "scope 1 2\nsettled close api yes\nclosed by alice");
 
   Story failed;
-  failed.deployed().type("alice", cmd::Branch{"x", "api", {}}).input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
+  failed.deployed()
+      .type("alice", cmd::Branch{"x", "api", {}})
+      .input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
   failed.type("alice", cmd::Resolve{"quiet"}).rca().type("alice", cmd::Close{});
   failed.input(result::ObserveFailed{"api", {Problem::Kind::unreachable, "no route to git.example", "Try again.", {}}});
   EXPECT_EQ(failed.all(),
@@ -114,7 +129,10 @@ TEST(Closing, TheRcaIsReadBySomebodyElseAndOnceMoreWhenItChanges) {
 
 TEST(Closing, ActionItemsAreOwed) {
   Story run;
-  run.declared().type("alice", cmd::ActionAdd{"a test", person("bob"), hours{48}, {}}).type("alice", cmd::Resolve{"quiet"}).rca();
+  run.declared()
+      .type("alice", cmd::ActionAdd{"a test", person("bob"), hours{48}, {}})
+      .type("alice", cmd::Resolve{"quiet"})
+      .rca();
   run.type("alice", cmd::Close{});
   EXPECT_EQ(run.shown(),
             "Close refused: 1 thing is open in HF-1\n"

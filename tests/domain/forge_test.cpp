@@ -15,7 +15,11 @@ forge::PullRequest pr(Action action, std::string author = "dave") {
 }
 
 TEST(Forge, PullRequestsInAnyOrder) {
-  struct Case { std::vector<Action> actions; const char* last; bool open; };
+  struct Case {
+    std::vector<Action> actions;
+    const char* last;
+    bool open;
+  };
   for (const auto& c : {
            Case{{Action::opened}, "PR opened #7 null check by dave", true},
            Case{{Action::opened, Action::opened}, "", true},
@@ -36,7 +40,10 @@ TEST(Forge, PullRequestsInAnyOrder) {
 
 TEST(Forge, KnowsTheAuthorBetterThanWhoTypedIt) {
   Story run;
-  run.cut().git(facts("h1")).type("bob", cmd::PullRequest{7, "https://x/7", "fix", {}}).forge(pr(Action::opened), "dave");
+  run.cut()
+      .git(facts("h1"))
+      .type("bob", cmd::PullRequest{7, "https://x/7", "fix", {}})
+      .forge(pr(Action::opened), "dave");
   EXPECT_EQ(run.recorded(), "PR opened #7 null check by dave");
   EXPECT_EQ(run.incident.hotfixes.front().pull_requests.size(), 1u);
   run.forge(forge::Review{7, {}, "h1", "bob", ReviewVerdict::approved}, "bob");
@@ -48,10 +55,11 @@ TEST(Forge, OthersAreNoneOfOurBusiness) {
   run.cut().git(facts("h1"));
   auto other = pr(Action::opened);
   other.head_branch = "feature/x";
-  for (const ForgeFact& fact : {ForgeFact{other}, ForgeFact{forge::Review{9, "feature/x", "f1", "bob", ReviewVerdict::approved}},
-                                ForgeFact{forge::Push{"refs/heads/feature/x", "a", "b", false, false, false}},
-                                ForgeFact{forge::Deployment{"main", "f1", "production", {}, forge::Deployment::State::succeeded}},
-                                ForgeFact{forge::Deployment{"v2.4.8", "h1", "staging", {}, forge::Deployment::State::succeeded}}}) {
+  for (const ForgeFact& fact :
+       {ForgeFact{other}, ForgeFact{forge::Review{9, "feature/x", "f1", "bob", ReviewVerdict::approved}},
+        ForgeFact{forge::Push{"refs/heads/feature/x", "a", "b", false, false, false}},
+        ForgeFact{forge::Deployment{"main", "f1", "production", {}, forge::Deployment::State::succeeded}},
+        ForgeFact{forge::Deployment{"v2.4.8", "h1", "staging", {}, forge::Deployment::State::succeeded}}}) {
     run.forge(fact, "bob");
     EXPECT_EQ(run.all(), "");
     run.forge(fact, "bob", {}, "api");
@@ -63,8 +71,8 @@ TEST(Forge, LooksAtGitWhenSomethingMoved) {
   Story run;
   run.cut().git(facts("h1", {{"main"}}));
   for (const ForgeFact& fact : {ForgeFact{forge::Push{"refs/heads/hotfix/checkout-500", "a", "b", false, false, false}},
-                                ForgeFact{forge::Push{"refs/heads/main", "a", "b", false, false, false}}, ForgeFact{forge::TagCreated{"v2.4.8"}},
-                                ForgeFact{forge::Released{"v2.4.8", {}}}}) {
+                                ForgeFact{forge::Push{"refs/heads/main", "a", "b", false, false, false}},
+                                ForgeFact{forge::TagCreated{"v2.4.8"}}, ForgeFact{forge::Released{"v2.4.8", {}}}}) {
     run.forge(fact, "bob");
     EXPECT_EQ(run.all(), "observe shop");
   }
@@ -100,7 +108,8 @@ TEST(Forge, SaysWhenItMayBeTagged) {
 
 TEST(Forge, AVersionOfTheSameNameIsNotOurDeploymentBeforeOurTag) {
   Story run;  // another incident cut from the same tag expects the same version
-  run.reviewed().forge(forge::Deployment{"v2.4.8", "other", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  run.reviewed().forge(forge::Deployment{"v2.4.8", "other", "production", {}, forge::Deployment::State::succeeded},
+                       "bob");
   EXPECT_EQ(run.recorded(), "");
 }
 
@@ -121,7 +130,8 @@ TEST(Forge, ASecondTagIsJudgedAndDeployedOfItsOwn) {
 
 TEST(Forge, DeploymentsSucceedAndFail) {
   Story run;
-  run.tagged().forge(forge::Deployment{"v2.4.8", {}, "production", "https://x/d", forge::Deployment::State::failed}, "bob");
+  run.tagged().forge(forge::Deployment{"v2.4.8", {}, "production", "https://x/d", forge::Deployment::State::failed},
+                     "bob");
   EXPECT_EQ(run.all(), "deployment failed v2.4.8 production\nDeployment of v2.4.8 to production failed: https://x/d");
   run.forge(forge::Deployment{"refs/tags/v2.4.8", {}, "production", {}, forge::Deployment::State::pending}, "bob");
   EXPECT_EQ(run.all(), "");
@@ -139,7 +149,8 @@ TEST(Forge, ATagByHandIsOnTheRecordWithTheGatesItPassedBy) {
   by_hand.tag_at = at("21:29");
   run.cut().at("21:30").type("alice", cmd::Override{"ci", "runners down", {}});
   run.git(facts("h1")).type("alice", cmd::Override{"scope", "x", {}});
-  EXPECT_EQ(run.answer(), "refused: Nothing to override: 1 file, 2 lines changed (budget 5 and 100).\nType: /hotfix tag");
+  EXPECT_EQ(run.answer(),
+            "refused: Nothing to override: 1 file, 2 lines changed (budget 5 and 100).\nType: /hotfix tag");
   run.git(by_hand);
   EXPECT_EQ(run.all(),
             "tagged v2.4.8 h1 bypassed [ci, approvals] overridden []\n"

@@ -20,10 +20,12 @@ TEST(MergeBack, SquashThenRevertOpensItAgain) {
             "judged shop main m3 REGRESSED: reverted by m3\n"
             "reopened merge-back:shop:main: reverted by m3\n"
             "@alice HF-1: merge back to main is open again: reverted by m3");
-  run.type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::regressed, "m3", false, "reverted by m3"}, {"develop", Verdict::present}}));
+  run.type("alice", cmd::Close{})
+      .git(facts("h1", {{"main", Verdict::regressed, "m3", false, "reverted by m3"}, {"develop", Verdict::present}}));
   EXPECT_EQ(run.shown(),
             "Close refused: 1 thing is open in HF-1\n"
-            "• merge back to main [merge-back:shop:main] alice, open 0s, due Sun 15 Nov 22:20: bring it back to main: it was there and is gone\n"
+            "• merge back to main [merge-back:shop:main] alice, open 0s, due Sun 15 Nov 22:20: bring it back to main: "
+            "it was there and is gone\n"
             "main: reverted by m3");
 }
 
@@ -32,7 +34,9 @@ TEST(MergeBack, ARevertAfterCloseReopensTheIncident) {
   const auto there = facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}});
   resolved(run).git(there).type("alice", cmd::Close{}).git(there);
   ASSERT_EQ(run.incident.status(), Status::closed);
-  run.at("2026-11-20T10:00:00Z").git(facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::regressed, "d3", false, "reverted by d3"}}));
+  run.at("2026-11-20T10:00:00Z")
+      .git(facts("h1",
+                 {{"main", Verdict::present, "m2"}, {"develop", Verdict::regressed, "d3", false, "reverted by d3"}}));
   EXPECT_EQ(run.all(),
             "judged shop develop d3 REGRESSED: reverted by d3\n"
             "reopened merge-back:shop:develop: reverted by d3\n"
@@ -52,7 +56,8 @@ TEST(MergeBack, AnAcknowledgementHoldsUntilTheFilesChange) {
   EXPECT_EQ(run.answer(), "refused: 'trunk' is not a merge-back target. There are: develop, main.");
   run.type("bob", cmd::MergeBackAck{"develop", "x", {}});
   EXPECT_EQ(run.answer(),
-            "refused: develop is ABSENT: ABSENT. That is for merging, not for acknowledging.\nType: /hotfix override merge-back:shop:develop <why>");
+            "refused: develop is ABSENT: ABSENT. That is for merging, not for acknowledging.\nType: /hotfix override "
+            "merge-back:shop:develop <why>");
   run.at("22:15").type("bob", cmd::MergeBackAck{"main", "read the resolution", {}});
   EXPECT_EQ(run.all(),
             "Noted for main at m2. It is asked again when those files change there.\n"
@@ -62,8 +67,9 @@ TEST(MergeBack, AnAcknowledgementHoldsUntilTheFilesChange) {
   run.git(facts("h1", {{"main", Verdict::adapted, "m3"}, {"develop"}}));
   EXPECT_EQ(run.recorded(), "judged shop main m3 ADAPTED: ADAPTED");
   run.git(facts("h1", {{"main", Verdict::adapted, "m4", true}, {"develop"}}));
-  EXPECT_EQ(run.recorded(),
-            "acknowledgement void main m4\njudged shop main m4 ADAPTED: ADAPTED\nreopened merge-back:shop:main: ADAPTED");
+  EXPECT_EQ(
+      run.recorded(),
+      "acknowledgement void main m4\njudged shop main m4 ADAPTED: ADAPTED\nreopened merge-back:shop:main: ADAPTED");
   run.git(facts("h1", {{"main", Verdict::present, "m5"}, {"develop"}})).type("bob", cmd::MergeBackAck{"main", "x", {}});
   EXPECT_EQ(run.answer(), "refused: main has it already: PRESENT.");
 }
@@ -78,16 +84,21 @@ TEST(MergeBack, ALineThatIsGoneIsForAPersonToJudge) {
   run.type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::present, "m2"}}));
   EXPECT_EQ(run.shown(),
             "Close refused: 1 thing is open in HF-1\n"
-            "• merge back to develop [merge-back:shop:develop] alice, open 0s, due Sun 15 Nov 21:43: look at develop, then /hotfix mergeback ack "
+            "• merge back to develop [merge-back:shop:develop] alice, open 0s, due Sun 15 Nov 21:43: look at develop, "
+            "then /hotfix mergeback ack "
             "develop <why>\n"
             "develop: develop is gone from the origin");
-  run.type("bob", cmd::MergeBackAck{"develop", "never released", {}}).type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::present, "m2"}}));
+  run.type("bob", cmd::MergeBackAck{"develop", "never released", {}})
+      .type("alice", cmd::Close{})
+      .git(facts("h1", {{"main", Verdict::present, "m2"}}));
   EXPECT_EQ(run.incident.status(), Status::closed);
 }
 
 TEST(MergeBack, ANewReleaseBranchOwesItToo) {
   Story run;
-  resolved(run).git(facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}, {"release/2.5", Verdict::absent, "r1"}}));
+  resolved(run).git(facts(
+      "h1",
+      {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}, {"release/2.5", Verdict::absent, "r1"}}));
   EXPECT_EQ(run.recorded(),
             "judged shop main m2 PRESENT: PRESENT\n"
             "judged shop develop d2 PRESENT: PRESENT\n"
@@ -99,7 +110,9 @@ TEST(MergeBack, ANewReleaseBranchOwesItToo) {
 
 TEST(MergeBack, StatusAnswersWithTheVerdicts) {
   Story run;
-  run.deployed().type("bob", cmd::MergeBackStatus{}).git(facts("h1", {{"main", Verdict::present, "m2", false, "merged as m2"}, {"develop"}}));
+  run.deployed()
+      .type("bob", cmd::MergeBackStatus{})
+      .git(facts("h1", {{"main", Verdict::present, "m2", false, "merged as m2"}, {"develop"}}));
   EXPECT_EQ(run.shown(), "shop v2.4.8\n✗ develop: ABSENT ABSENT\n✓ main: PRESENT merged as m2");
 }
 

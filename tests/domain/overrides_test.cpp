@@ -18,7 +18,9 @@ TEST(Overrides, NobodyTakesTheRoleThatMayAskForThem) {
 
 namespace cmd = command;
 
-Story& waiting(Story& run) { return run.cut().git(facts("h1")).at("21:30").type("alice", cmd::Override{"ci", "the runners are down", {}}); }
+Story& waiting(Story& run) {
+  return run.cut().git(facts("h1")).at("21:30").type("alice", cmd::Override{"ci", "the runners are down", {}});
+}
 
 TEST(Overrides, ASecondPersonConfirms) {
   Story run;
@@ -50,15 +52,19 @@ TEST(Overrides, TypingTheSameIsConfirming) {
 
 TEST(Overrides, ForAnotherRepositoryIsNotTheSame) {
   Story run;
-  waiting(run).type("alice", cmd::Branch{"x", "api", {}}).input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
+  waiting(run)
+      .type("alice", cmd::Branch{"x", "api", {}})
+      .input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
   run.type("bob", cmd::Override{"ci", "that one too", "api"});
-  EXPECT_EQ(run.all(), "refused: Only the releaser or the commander may ask for an override.\nType: /hotfix role releaser @you");
+  EXPECT_EQ(run.all(),
+            "refused: Only the releaser or the commander may ask for an override.\nType: /hotfix role releaser @you");
 }
 
 TEST(Overrides, NeedARoleAndAReasonAndSomethingToOverride) {
   Story run;
   run.reviewed().type("bob", cmd::Override{"ci", "because", {}});
-  EXPECT_EQ(run.all(), "refused: Only the releaser or the commander may ask for an override.\nType: /hotfix role releaser @you");
+  EXPECT_EQ(run.all(),
+            "refused: Only the releaser or the commander may ask for an override.\nType: /hotfix role releaser @you");
   run.type("alice", cmd::Override{"ci", "", {}});
   EXPECT_EQ(run.all(), "refused: Say why.\nType: /hotfix override ci <why>");
   run.type("alice", cmd::Override{"ci", "because", {}});
@@ -90,7 +96,9 @@ TEST(Overrides, OfAnObligationAndOfAllThatIsOpen) {
   run.deployed().type("alice", cmd::Override{"develop", "it is frozen", {}}).type("bob", cmd::ConfirmOverride{"O1"});
   EXPECT_EQ(run.incident.obligation("merge-back:shop:develop")->evidence, "overridden by alice and bob: it is frozen");
   EXPECT_EQ(run.incident.obligation("merge-back:shop:main")->state, ObligationState::open);
-  run.type("alice", cmd::Resolve{"over"}).type("alice", cmd::Override{"close", "the shop is sold", {}}).type("bob", cmd::ConfirmOverride{"O2"});
+  run.type("alice", cmd::Resolve{"over"})
+      .type("alice", cmd::Override{"close", "the shop is sold", {}})
+      .type("bob", cmd::ConfirmOverride{"O2"});
   EXPECT_EQ(run.incident.status(), Status::closing);
   run.type("alice", cmd::Close{}).git(facts("h1", {{"main"}, {"develop"}}));
   EXPECT_EQ(run.recorded(), "settled close shop yes\nclosed by alice");

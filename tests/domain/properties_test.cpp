@@ -12,7 +12,8 @@ namespace hotfixd::testing {
 namespace {
 
 rc::Gen<std::vector<std::uint32_t>> numbers() {
-  return rc::gen::scale(3.0, rc::gen::container<std::vector<std::uint32_t>>(rc::gen::resize(1000, rc::gen::arbitrary<std::uint32_t>())));
+  return rc::gen::scale(
+      3.0, rc::gen::container<std::vector<std::uint32_t>>(rc::gen::resize(1000, rc::gen::arbitrary<std::uint32_t>())));
 }
 
 // Everything that reads a state.
@@ -39,7 +40,8 @@ RC_GTEST_PROP(Properties, PromisesHoldForEveryHistory, ()) {
 RC_GTEST_PROP(Properties, ReplayingGivesTheSameStateAtEveryStep, ()) {
   const History history(*numbers());
   RC_ASSERT(fold(history.events()) == history.incident());
-  for (const auto& [count, state] : history.states()) RC_ASSERT(fold(std::span(history.events()).first(count)) == state);
+  for (const auto& [count, state] : history.states())
+    RC_ASSERT(fold(std::span(history.events()).first(count)) == state);
 }
 
 // An event that refers to something unknown changes only the version, so any order folds.

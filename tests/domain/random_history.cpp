@@ -24,10 +24,17 @@ Policy random_team(std::uint32_t choice) {
   p.releasers = {"carol"};
   p.managers = {"erin"};
   switch (choice % 4) {
-    case 0: p.quiet = {Minutes{22 * 60}, Minutes{8 * 60}}; break;
-    case 1: p.quiet = {Minutes{22 * 60}, Minutes{150}}; break;  // ends in the hour that clocks repeat or skip
-    case 2: p.quiet = {Minutes{9 * 60}, Minutes{17 * 60}}; break;
-    default: break;
+    case 0:
+      p.quiet = {Minutes{22 * 60}, Minutes{8 * 60}};
+      break;
+    case 1:
+      p.quiet = {Minutes{22 * 60}, Minutes{150}};
+      break;  // ends in the hour that clocks repeat or skip
+    case 2:
+      p.quiet = {Minutes{9 * 60}, Minutes{17 * 60}};
+      break;
+    default:
+      break;
   }
   if (choice / 4 % 3 == 0) p.approvals = 1;
   if (choice / 12 % 4 == 0) p.reminders[ObligationKind::merge_back].per_day = 1;
@@ -39,12 +46,23 @@ Policy random_team(std::uint32_t choice) {
 History::History(const std::vector<std::uint32_t>& numbers) : run_(random_team(numbers.empty() ? 0 : numbers.front())) {
   const auto first = numbers.empty() ? 0 : numbers.front() / 64;
   switch (first % 7) {
-    case 0: run_.declared(); break;
-    case 1: run_.cut(); break;
-    case 2: run_.reviewed(); break;
-    case 3: run_.tagged(); break;
-    case 4: run_.deployed(); break;
-    default: run_.deployed().type("alice", cmd::Resolve{"over"}).rca();
+    case 0:
+      run_.declared();
+      break;
+    case 1:
+      run_.cut();
+      break;
+    case 2:
+      run_.reviewed();
+      break;
+    case 3:
+      run_.tagged();
+      break;
+    case 4:
+      run_.deployed();
+      break;
+    default:
+      run_.deployed().type("alice", cmd::Resolve{"over"}).rca();
   }
   auto& shop = world_["shop"];
   shop.targets = {{"main", {"main"}}, {"develop", {"develop"}}};
@@ -53,10 +71,12 @@ History::History(const std::vector<std::uint32_t>& numbers) : run_(random_team(n
     run_.git(facts("h1", {{"main", Verdict::present}, {"develop", Verdict::present}})).type("alice", cmd::Close{});
     run_.git(facts("h1", {{"main", Verdict::present}, {"develop", Verdict::present}}));
   }
-  if (!run_.incident.hotfixes.empty()) shop.tag = run_.incident.hotfixes.front().tag, shop.tag_sha = run_.incident.hotfixes.front().tag_sha;
+  if (!run_.incident.hotfixes.empty())
+    shop.tag = run_.incident.hotfixes.front().tag, shop.tag_sha = run_.incident.hotfixes.front().tag_sha;
   world_["api"].targets = {{"main", {"main"}}};
   // Days before clocks change in Europe, the Americas, Oceania; and any other day.
-  constexpr std::array kSeasons{"2026-11-14T22:00:00Z", "2027-03-26T12:00:00Z", "2027-10-29T12:00:00Z", "2027-03-12T12:00:00Z", "2027-04-02T03:00:00Z"};
+  constexpr std::array kSeasons{"2026-11-14T22:00:00Z", "2027-03-26T12:00:00Z", "2027-10-29T12:00:00Z",
+                                "2027-03-12T12:00:00Z", "2027-04-02T03:00:00Z"};
   if (first / 7 % 3 == 0) run_.at(kSeasons[first / 21 % kSeasons.size()]);
   for (std::size_t n = 1; n < numbers.size() && broken_.empty(); ++n) {
     random_ = numbers[n] * 0x9E3779B97F4A7C15ull + 1;
@@ -84,16 +104,21 @@ std::string History::sha(const std::string& repository) {
 }
 
 void History::step() {
-  if (!run_.last.events.empty() && std::holds_alternative<event::OverrideAsked>(run_.last.events.back().data) && one_in(2))
+  if (!run_.last.events.empty() && std::holds_alternative<event::OverrideAsked>(run_.last.events.back().data) &&
+      one_in(2))
     return input(cmd::ConfirmOverride{}, someone());
   switch (pick(12)) {
     case 0:
     case 1:
-    case 2: return input(command(), someone());
+    case 2:
+      return input(command(), someone());
     case 3:
-    case 4: return input(closing_command(), someone());
-    case 5: return input(chat(), one_in(6) ? person("pager") : someone());
-    case 6: return input(forge());
+    case 4:
+      return input(closing_command(), someone());
+    case 5:
+      return input(chat(), one_in(6) ? person("pager") : someone());
+    case 6:
+      return input(forge());
     case 7:
     case 8:
     case 9: {
@@ -104,13 +129,16 @@ void History::step() {
       pending_.erase(pending_.begin() + n);
       return answer(effect);
     }
-    case 10: return pass_time();
-    default: return wake();
+    case 10:
+      return pass_time();
+    default:
+      return wake();
   }
 }
 
 void History::pass_time() {
-  run_.after(one_in(3) ? std::chrono::microseconds(hours{pick(72)}) : std::chrono::microseconds(std::chrono::seconds{pick(7200)}));
+  run_.after(one_in(3) ? std::chrono::microseconds(hours{pick(72)})
+                       : std::chrono::microseconds(std::chrono::seconds{pick(7200)}));
   if (one_in(3)) input(Tick{});
 }
 
@@ -144,7 +172,8 @@ void History::input(const Input& what, const Person& actor) {
 
 void History::answer(const Effect& effect) {
   if (one_in(3)) run_.after(std::chrono::seconds{pick(20)});
-  const Problem problem{one_in(2) ? Problem::Kind::unreachable : Problem::Kind::refused, "the server said no", "try again", {}};
+  const Problem problem{
+      one_in(2) ? Problem::Kind::unreachable : Problem::Kind::refused, "the server said no", "try again", {}};
   if (const auto* cut = std::get_if<effect::CutBranch>(&effect)) {
     if (one_in(6)) return input(result::BranchFailed{cut->repository, cut->branch, problem});
     return input(result::BranchCut{cut->repository, cut->branch, "v2.4.7", "base", "v2.4.8"});
@@ -205,8 +234,11 @@ void History::check(const Incident& before, const Input& input) {
     const auto* shown = std::get_if<effect::ShowMessage>(&e);
     if (shown == nullptr) continue;
     // decide() worked on the state that its events give.
-    if (shown->slot.ends_with("/status") && !(shown->message == status_card(state, run_.policy))) fail("the status card shows another state");
-    if (shown->slot.find("/say/") != std::string::npos && !slots_.insert(shown->slot).second) fail(fmt::format("slot used twice: {} by input {}: {}; {}", shown->slot, input.index(), text(shown->message), text(last.events)));
+    if (shown->slot.ends_with("/status") && !(shown->message == status_card(state, run_.policy)))
+      fail("the status card shows another state");
+    if (shown->slot.find("/say/") != std::string::npos && !slots_.insert(shown->slot).second)
+      fail(fmt::format("slot used twice: {} by input {}: {}; {}", shown->slot, input.index(), text(shown->message),
+                       text(last.events)));
   }
   // What follows from the facts was recorded with them: nothing is left for the next input.
   auto again = run_.context;
@@ -217,7 +249,8 @@ void History::check(const Incident& before, const Input& input) {
 
 void History::check_event(const Incident& before, const Event& event) {
   if (event.recorded_at < before.last_recorded) fail("recorded_at went back: " + text(event));
-  if (event.occurred_at > event.recorded_at && !std::holds_alternative<event::EntryAdded>(event.data)) fail("occurred after it was recorded: " + text(event));
+  if (event.occurred_at > event.recorded_at && !std::holds_alternative<event::EntryAdded>(event.data))
+    fail("occurred after it was recorded: " + text(event));
   if (std::holds_alternative<event::Closed>(event.data)) {
     if (!open_obligations(before).empty()) fail("closed while open: " + open_obligations(before).front()->id);
     if (!before.resolved) fail("closed, and not resolved");
@@ -225,7 +258,8 @@ void History::check_event(const Incident& before, const Event& event) {
   }
   if (const auto* asked = std::get_if<event::OverrideAsked>(&event.data)) {
     const auto& roles = run_.policy.override_roles;
-    const bool may = std::ranges::any_of(roles, [&](Role r) { return before.holder(r) == event.actor; }) || event.actor.id == "carol";
+    const bool may = std::ranges::any_of(roles, [&](Role r) { return before.holder(r) == event.actor; }) ||
+                     event.actor.id == "carol";
     if (!may || asked->why.value.empty() || event.actor.empty()) fail("an override without a role or a reason");
   }
   if (const auto* confirmed = std::get_if<event::OverrideConfirmed>(&event.data)) {

@@ -28,7 +28,12 @@ TEST(Reminders, QuietHoursEndInTheOwnersZone) {
   const QuietHours shift{Minutes{22 * 60}, Minutes{150}};
   const QuietHours day{Minutes{9 * 60}, Minutes{17 * 60}};
   const QuietHours none{Minutes{60}, Minutes{60}};
-  struct Case { const char* at; QuietHours quiet; const char* zone; const char* after; };
+  struct Case {
+    const char* at;
+    QuietHours quiet;
+    const char* zone;
+    const char* after;
+  };
   for (const auto& c : {
            Case{"2026-11-14T12:00:00Z", night, "UTC", "2026-11-14T12:00:00Z"},
            Case{"2026-11-14T22:00:00Z", night, "UTC", "2026-11-15T08:00:00Z"},
@@ -136,8 +141,10 @@ TEST(Reminders, LooksAtGitFirstAndIsSilentWhenItIsDone) {
 
 TEST(Reminders, PingsOnWhatIsKnownWhenGitCannotBeAsked) {
   Story run;
-  only_merge_backs(run).at("22:43").tick().input(result::ObserveFailed{"shop", {Problem::Kind::unreachable, "no route", "", {}}});
-  EXPECT_EQ(run.recorded(), "settled remind shop no: no route\nreminded alice level 0: merge-back:shop:develop, merge-back:shop:main");
+  only_merge_backs(run).at("22:43").tick().input(
+      result::ObserveFailed{"shop", {Problem::Kind::unreachable, "no route", "", {}}});
+  EXPECT_EQ(run.recorded(),
+            "settled remind shop no: no route\nreminded alice level 0: merge-back:shop:develop, merge-back:shop:main");
 }
 
 TEST(Reminders, TheMessageFollowsWhatGetsDone) {
@@ -161,9 +168,12 @@ TEST(Reminders, TheMessageFollowsWhatGetsDone) {
 TEST(Reminders, EscalatesToTheCommanderThenToTheChannel) {
   Story run;
   run.policy.managers = {"mia"};
-  only_merge_backs(run).type("alice", cmd::SetOwner{"develop", person("bob")}).type("alice", cmd::SetOwner{"main", person("bob")});
+  only_merge_backs(run)
+      .type("alice", cmd::SetOwner{"develop", person("bob")})
+      .type("alice", cmd::SetOwner{"main", person("bob")});
   run.at("2026-11-15T20:43:00Z").tick().git(kMissing);
-  EXPECT_EQ(run.recorded(), "settled remind shop yes\nreminded bob level 0: merge-back:shop:develop, merge-back:shop:main");
+  EXPECT_EQ(run.recorded(),
+            "settled remind shop yes\nreminded bob level 0: merge-back:shop:develop, merge-back:shop:main");
   run.at("2026-11-15T22:43:00Z").tick().git(kMissing);
   EXPECT_EQ(run.recorded(),
             "settled remind shop yes\n"
@@ -184,7 +194,8 @@ TEST(Reminders, SnoozeIsQuietAndHasALimit) {
   only_merge_backs(run).at("22:00").type("alice", cmd::Snooze{"main", hours{100}});
   EXPECT_EQ(run.all(), "refused: At most 3d at a time.\nType: /hotfix snooze merge-back:shop:main 72h");
   run.type("bob", cmd::Snooze{"main", hours{1}});
-  EXPECT_EQ(run.all(), "refused: Only alice or the commander may snooze that.\nType: /hotfix owner merge-back:shop:main @you");
+  EXPECT_EQ(run.all(),
+            "refused: Only alice or the commander may snooze that.\nType: /hotfix owner merge-back:shop:main @you");
   run.type("bob", cmd::Snooze{"", hours{1}});
   EXPECT_EQ(run.all(), "refused: You own nothing that is open in HF-1.\nType: /hotfix obligations");
   run.type("alice", cmd::Snooze{"rca", hours{1}});

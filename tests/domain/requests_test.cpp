@@ -12,15 +12,24 @@ namespace cmd = command;
 const Problem kUnreachable{Problem::Kind::unreachable, "no route to git.example", "Try again.", {}};
 
 TEST(Requests, CiCountsForTheHeadThatWasKnown) {
-  struct Case { const char* typed_sha; const char* known; const char* found; const char* all; };
+  struct Case {
+    const char* typed_sha;
+    const char* known;
+    const char* found;
+    const char* all;
+  };
   for (const auto& c : {
            Case{"", "h1", "h1", "settled ci shop yes\ncheck h1 said by bob passed 0\nCI green h1"},
-           Case{"", "", "h1", "head shop h1 (dave)\nscope 1 2\nsettled ci shop yes\ncheck h1 said by bob passed 0\nCI green h1"},
+           Case{"", "", "h1",
+                "head shop h1 (dave)\nscope 1 2\nsettled ci shop yes\ncheck h1 said by bob passed 0\nCI green h1"},
            Case{"", "h1", "h2",
                 "head shop h2 (dave)\nsettled ci shop yes\n"
                 "hotfix/checkout-500 moved from h1 to h2 meanwhile: bob, look at h2 and type /hotfix ci again."},
-           Case{"h2", "h1", "h2", "head shop h2 (dave)\nsettled ci shop yes\ncheck h2 said by bob passed 0\nCI green h2"},
-           Case{"h1", "h1", "h2", "head shop h2 (dave)\nsettled ci shop yes\nh1 is not the head of hotfix/checkout-500, which is h2: not recorded."},
+           Case{"h2", "h1", "h2",
+                "head shop h2 (dave)\nsettled ci shop yes\ncheck h2 said by bob passed 0\nCI green h2"},
+           Case{"h1", "h1", "h2",
+                "head shop h2 (dave)\nsettled ci shop yes\nh1 is not the head of hotfix/checkout-500, which is h2: not "
+                "recorded."},
            Case{"", "", "base",
                 "head shop base (dave)\nscope 1 2\nsettled ci shop yes\n"
                 "There is no commit on hotfix/checkout-500 yet, so there is nothing CI could say."},
@@ -34,7 +43,11 @@ TEST(Requests, CiCountsForTheHeadThatWasKnown) {
 }
 
 TEST(Requests, ApprovalsCountForTheHeadThatWasKnown) {
-  struct Case { const char* who; const char* found; const char* all; };
+  struct Case {
+    const char* who;
+    const char* found;
+    const char* all;
+  };
   for (const auto& c : {
            Case{"bob", "h1", "settled approve shop yes\nreview bob approved h1"},
            Case{"bob", "h2",
@@ -47,20 +60,24 @@ TEST(Requests, ApprovalsCountForTheHeadThatWasKnown) {
   }
   Story author;  // of a commit that nobody knew of
   author.cut().type("dave", cmd::Approve{{}}).git(facts("h1"));
-  EXPECT_EQ(author.all(),
-            "head shop h1 (dave)\nscope 1 2\nsettled approve shop yes\ndave wrote this fix: 2 other people must approve it.");
+  EXPECT_EQ(
+      author.all(),
+      "head shop h1 (dave)\nscope 1 2\nsettled approve shop yes\ndave wrote this fix: 2 other people must approve it.");
 }
 
 TEST(Requests, ADeploymentIsRecordedOnFreshFacts) {
   Story run;
   run.reviewed().at("21:42").type("alice", cmd::DeployedTag{"v2.4.8", "", ""}).git(facts("h1"));
   EXPECT_EQ(run.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
-  EXPECT_NE(run.all().find("v2.4.8 is in production, but the origin has no such tag: push it."), std::string::npos) << run.all();
+  EXPECT_NE(run.all().find("v2.4.8 is in production, but the origin has no such tag: push it."), std::string::npos)
+      << run.all();
 
   Story nothing;
   nothing.cut().type("alice", cmd::DeployedTag{}).git(facts("base"));
   EXPECT_TRUE(nothing.incident.hotfixes.front().environments.empty());
-  EXPECT_NE(nothing.all().find("has no commit of its own yet, so v2.4.8 cannot be in production: not recorded."), std::string::npos) << nothing.all();
+  EXPECT_NE(nothing.all().find("has no commit of its own yet, so v2.4.8 cannot be in production: not recorded."),
+            std::string::npos)
+      << nothing.all();
 
   Story unreachable;  // what people did stands, whether git answers or not
   unreachable.tagged().type("alice", cmd::DeployedTag{}).input(result::ObserveFailed{"shop", kUnreachable});
@@ -74,7 +91,8 @@ TEST(Requests, ATagIsDecidedOnFreshFacts) {
   run.git(facts("h1", {{"main"}, {"develop"}}));
   EXPECT_EQ(run.all(), "settled tag shop yes\npush shop v2.4.8 h1: HF-1: 500s spiking on /checkout");
   run.input(result::TagPushed{"shop", "v2.4.8", "h1"});
-  EXPECT_EQ(run.all(), "tagged v2.4.8 h1 bypassed [] overridden []\nv2.4.8 tagged at h1. Deploy it, then /hotfix deployed v2.4.8");
+  EXPECT_EQ(run.all(),
+            "tagged v2.4.8 h1 bypassed [] overridden []\nv2.4.8 tagged at h1. Deploy it, then /hotfix deployed v2.4.8");
   run.input(result::TagPushed{"shop", "v2.4.8", "h1"});
   EXPECT_EQ(run.all(), "");
 }
@@ -103,17 +121,23 @@ TEST(Requests, ATagIsRefused) {
   EXPECT_EQ(empty.shown(), "Tag v2.4.8 refused: the branch has no commit of its own");
   Story hook;
   hook.reviewed().type("alice", cmd::Tag{}).git(facts("h1", {{"main"}, {"develop"}}));
-  hook.input(result::TagFailed{"shop", "v2.4.8", {Problem::Kind::refused, "remote: tags are frozen", "Ask the owner.", {}}});
-  EXPECT_EQ(hook.all(), "tag refused v2.4.8: remote: tags are frozen\nTag v2.4.8 refused: remote: tags are frozen\nAsk the owner.");
+  hook.input(
+      result::TagFailed{"shop", "v2.4.8", {Problem::Kind::refused, "remote: tags are frozen", "Ask the owner.", {}}});
+  EXPECT_EQ(hook.all(),
+            "tag refused v2.4.8: remote: tags are frozen\nTag v2.4.8 refused: remote: tags are frozen\nAsk the owner.");
   hook.type("alice", cmd::Tag{});
   EXPECT_EQ(hook.all(), "asked tag shop v2.4.8\nobserve shop");
   hook.input(result::ObserveFailed{"shop", kUnreachable});
-  EXPECT_EQ(hook.all(), "settled tag shop no: no route to git.example\ntag is not decided: git says no route to git.example. Try again.");
+  EXPECT_EQ(
+      hook.all(),
+      "settled tag shop no: no route to git.example\ntag is not decided: git says no route to git.example. Try again.");
 }
 
 TEST(Requests, EachRepositoryHasItsOwnTag) {
   Story run;
-  run.reviewed().type("alice", cmd::Branch{"x", "api", {}}).input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
+  run.reviewed()
+      .type("alice", cmd::Branch{"x", "api", {}})
+      .input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
   run.type("alice", cmd::Tag{});
   EXPECT_EQ(run.answer(), "refused: HF-1 has several hotfixes: say which with --repo shop or --repo api.");
   run.type("alice", cmd::Tag{{}, "shop"}).type("alice", cmd::Tag{{}, "api"});
@@ -129,9 +153,11 @@ TEST(Requests, ABranchIsCutOrRefused) {
   EXPECT_EQ(run.all(), "refused: hotfix/x is being cut already.");
   run.type("alice", cmd::Tag{});
   EXPECT_EQ(run.all(), "refused: hotfix/x is still being cut.");
-  run.input(result::BranchFailed{"shop", "hotfix/x", {Problem::Kind::exists_elsewhere, "hotfix/x exists at 1a2b3c4", "Choose another name.", {}}});
+  run.input(result::BranchFailed{
+      "shop", "hotfix/x", {Problem::Kind::exists_elsewhere, "hotfix/x exists at 1a2b3c4", "Choose another name.", {}}});
   EXPECT_EQ(run.all(),
-            "branch refused shop hotfix/x: hotfix/x exists at 1a2b3c4\nBranch hotfix/x refused: hotfix/x exists at 1a2b3c4\nChoose another name.");
+            "branch refused shop hotfix/x: hotfix/x exists at 1a2b3c4\nBranch hotfix/x refused: hotfix/x exists at "
+            "1a2b3c4\nChoose another name.");
   run.type("alice", cmd::Branch{"y", {}, {}}).input(result::BranchCut{"shop", "hotfix/y", "v2.4.7", "base", "v2.4.8"});
   EXPECT_EQ(run.all(),
             "branch cut shop hotfix/y v2.4.7 base v2.4.8\n"
@@ -146,7 +172,8 @@ TEST(Requests, GrowingPastTheBudgetIsSaidOnce) {
   large.files = 9;
   run.cut().git(large);
   EXPECT_EQ(run.shown(),
-            "The hotfix grew to 9 files and 2 lines (budget 5 and 100). A hotfix is the narrowest correct change: move the rest to a regular one.");
+            "The hotfix grew to 9 files and 2 lines (budget 5 and 100). A hotfix is the narrowest correct change: move "
+            "the rest to a regular one.");
   large.files = 10;
   run.git(large);
   EXPECT_EQ(run.all(), "scope 10 2");

@@ -25,91 +25,155 @@ struct EventText {
   std::string operator()(const event::IncidentDeclared& d) const {
     return fmt::format("declared {} {} {}", d.id, to_string(d.severity), d.summary.value);
   }
-  std::string operator()(const event::Assessed& a) const { return fmt::format("assessed {}: {}", to_string(a.verdict), a.why.value); }
+  std::string operator()(const event::Assessed& a) const {
+    return fmt::format("assessed {}: {}", to_string(a.verdict), a.why.value);
+  }
   std::string operator()(const event::SeverityChanged& s) const {
     return fmt::format("severity {} to {}: {}", to_string(s.from), to_string(s.to), s.why.value);
   }
-  std::string operator()(const event::RoleAssigned& r) const { return fmt::format("role {} {}", to_string(r.role), r.person.name); }
+  std::string operator()(const event::RoleAssigned& r) const {
+    return fmt::format("role {} {}", to_string(r.role), r.person.name);
+  }
   std::string operator()(const event::MitigationChosen& m) const {
     return fmt::format("mitigation {} {}: {}", to_string(m.kind), m.what.value, m.why.value);
   }
-  std::string operator()(const event::BranchRequested& b) const { return fmt::format("branch asked {} {} {}", b.repository, b.branch, b.from_tag); }
+  std::string operator()(const event::BranchRequested& b) const {
+    return fmt::format("branch asked {} {} {}", b.repository, b.branch, b.from_tag);
+  }
   std::string operator()(const event::BranchCut& b) const {
     return fmt::format("branch cut {} {} {} {} {}", b.repository, b.branch, b.base_tag, b.base_sha, b.version);
   }
-  std::string operator()(const event::BranchRefused& b) const { return fmt::format("branch refused {} {}: {}", b.repository, b.branch, b.reason); }
+  std::string operator()(const event::BranchRefused& b) const {
+    return fmt::format("branch refused {} {}: {}", b.repository, b.branch, b.reason);
+  }
   std::string operator()(const event::PullRequestOpened& p) const {
     return fmt::format("PR opened #{} {} by {}", p.number, p.title.value, p.author.name);
   }
   std::string operator()(const event::PullRequestClosed& p) const { return fmt::format("PR closed #{}", p.number); }
   std::string operator()(const event::PullRequestReopened& p) const { return fmt::format("PR reopened #{}", p.number); }
-  std::string operator()(const event::PullRequestMerged& p) const { return fmt::format("PR merged #{} {} {}", p.number, p.base, p.landing_sha); }
-  std::string operator()(const event::HeadMoved& m) const { return fmt::format("head {} {} ({})", m.repository, m.sha, joined(m.authors)); }
+  std::string operator()(const event::PullRequestMerged& p) const {
+    return fmt::format("PR merged #{} {} {}", p.number, p.base, p.landing_sha);
+  }
+  std::string operator()(const event::HeadMoved& m) const {
+    return fmt::format("head {} {} ({})", m.repository, m.sha, joined(m.authors));
+  }
   std::string operator()(const event::CheckReported& c) const {
     return fmt::format("check {} {} {} {}", c.sha, c.context, to_string(c.state), c.sequence);
   }
-  std::string operator()(const event::ReviewGiven& r) const { return fmt::format("review {} {} {}", r.reviewer.name, to_string(r.verdict), r.sha); }
+  std::string operator()(const event::ReviewGiven& r) const {
+    return fmt::format("review {} {} {}", r.reviewer.name, to_string(r.verdict), r.sha);
+  }
   std::string operator()(const event::CiTurnedGreen& c) const { return "CI green " + c.sha; }
   std::string operator()(const event::CiTurnedRed& c) const { return fmt::format("CI red {} {}", c.sha, c.context); }
-  std::string operator()(const event::ApprovalsReached& a) const { return fmt::format("approvals {} {}", a.count, a.sha); }
+  std::string operator()(const event::ApprovalsReached& a) const {
+    return fmt::format("approvals {} {}", a.count, a.sha);
+  }
   std::string operator()(const event::ScopeMeasured& s) const { return fmt::format("scope {} {}", s.files, s.lines); }
-  std::string operator()(const event::RequestMade& r) const { return fmt::format("asked {} {} {}", r.verb, r.repository, r.argument); }
+  std::string operator()(const event::RequestMade& r) const {
+    return fmt::format("asked {} {} {}", r.verb, r.repository, r.argument);
+  }
   std::string operator()(const event::RequestSettled& r) const {
     return fmt::format("settled {} {} {}{}", r.verb, r.repository, r.granted ? "yes" : "no: ", r.reason);
   }
   std::string operator()(const event::Tagged& t) const {
-    return fmt::format("tagged {} {} bypassed [{}] overridden [{}]", t.tag, t.sha, gates(t.bypassed), gates(t.overridden));
+    return fmt::format("tagged {} {} bypassed [{}] overridden [{}]", t.tag, t.sha, gates(t.bypassed),
+                       gates(t.overridden));
   }
-  std::string operator()(const event::TagRefused& t) const { return fmt::format("tag refused {}: {}", t.tag, t.reason); }
+  std::string operator()(const event::TagRefused& t) const {
+    return fmt::format("tag refused {}: {}", t.tag, t.reason);
+  }
   std::string operator()(const event::Deployed& d) const { return fmt::format("deployed {} {}", d.tag, d.environment); }
-  std::string operator()(const event::DeploymentFailed& d) const { return fmt::format("deployment failed {} {}", d.tag, d.environment); }
-  std::string operator()(const event::Verified& v) const { return fmt::format("verified {}: {}", v.ok ? "ok" : "failing", v.what.value); }
+  std::string operator()(const event::DeploymentFailed& d) const {
+    return fmt::format("deployment failed {} {}", d.tag, d.environment);
+  }
+  std::string operator()(const event::Verified& v) const {
+    return fmt::format("verified {}: {}", v.ok ? "ok" : "failing", v.what.value);
+  }
   std::string operator()(const event::Resolved& r) const { return "resolved: " + r.what.value; }
   std::string operator()(const event::MergeBackJudged& m) const {
-    return fmt::format("judged {} {} {} {}: {}", m.repository, m.target, m.target_sha, to_string(m.verdict), m.explanation);
+    return fmt::format("judged {} {} {} {}: {}", m.repository, m.target, m.target_sha, to_string(m.verdict),
+                       m.explanation);
   }
-  std::string operator()(const event::MergeBackAcknowledged& m) const { return fmt::format("acknowledged {} {}: {}", m.target, m.target_sha, m.why.value); }
-  std::string operator()(const event::AcknowledgementVoided& m) const { return fmt::format("acknowledgement void {} {}", m.target, m.target_sha); }
+  std::string operator()(const event::MergeBackAcknowledged& m) const {
+    return fmt::format("acknowledged {} {}: {}", m.target, m.target_sha, m.why.value);
+  }
+  std::string operator()(const event::AcknowledgementVoided& m) const {
+    return fmt::format("acknowledgement void {} {}", m.target, m.target_sha);
+  }
   std::string operator()(const event::RcaStarted&) const { return "RCA started"; }
-  std::string operator()(const event::RcaFieldSet& f) const { return fmt::format("RCA {}: {}", to_string(f.field), f.text.value); }
+  std::string operator()(const event::RcaFieldSet& f) const {
+    return fmt::format("RCA {}: {}", to_string(f.field), f.text.value);
+  }
   std::string operator()(const event::RcaSubmitted&) const { return "RCA submitted by " + e.actor.name; }
   std::string operator()(const event::RcaApproved&) const { return "RCA approved by " + e.actor.name; }
-  std::string operator()(const event::ActionAdded& a) const { return fmt::format("action {} {} {} {}", a.id, a.owner.name, format_rfc3339(a.due), a.what.value); }
+  std::string operator()(const event::ActionAdded& a) const {
+    return fmt::format("action {} {} {} {}", a.id, a.owner.name, format_rfc3339(a.due), a.what.value);
+  }
   std::string operator()(const event::ActionDone& a) const { return "action done " + a.id; }
-  std::string operator()(const event::ObligationOpened& o) const { return fmt::format("opened {} {} {}", o.id, o.owner.name, format_rfc3339(o.due)); }
+  std::string operator()(const event::ObligationOpened& o) const {
+    return fmt::format("opened {} {} {}", o.id, o.owner.name, format_rfc3339(o.due));
+  }
   std::string operator()(const event::ObligationMet& o) const { return fmt::format("met {}: {}", o.id, o.evidence); }
-  std::string operator()(const event::ObligationReopened& o) const { return fmt::format("reopened {}: {}", o.id, o.why); }
-  std::string operator()(const event::ObligationReassigned& o) const { return fmt::format("reassigned {} {}", o.id, o.owner.name); }
-  std::string operator()(const event::ObligationSnoozed& o) const { return fmt::format("snoozed {} {}", o.id, format_rfc3339(o.until)); }
-  std::string operator()(const event::ReminderSent& r) const { return fmt::format("reminded {} level {}: {}", r.to.name, r.level, joined(r.obligations)); }
-  std::string operator()(const event::OverrideAsked& o) const { return fmt::format("override asked {} {} {}: {}", o.id, o.gate, o.repository, o.why.value); }
-  std::string operator()(const event::OverrideConfirmed& o) const { return fmt::format("override confirmed {} by {}", o.id, e.actor.name); }
+  std::string operator()(const event::ObligationReopened& o) const {
+    return fmt::format("reopened {}: {}", o.id, o.why);
+  }
+  std::string operator()(const event::ObligationReassigned& o) const {
+    return fmt::format("reassigned {} {}", o.id, o.owner.name);
+  }
+  std::string operator()(const event::ObligationSnoozed& o) const {
+    return fmt::format("snoozed {} {}", o.id, format_rfc3339(o.until));
+  }
+  std::string operator()(const event::ReminderSent& r) const {
+    return fmt::format("reminded {} level {}: {}", r.to.name, r.level, joined(r.obligations));
+  }
+  std::string operator()(const event::OverrideAsked& o) const {
+    return fmt::format("override asked {} {} {}: {}", o.id, o.gate, o.repository, o.why.value);
+  }
+  std::string operator()(const event::OverrideConfirmed& o) const {
+    return fmt::format("override confirmed {} by {}", o.id, e.actor.name);
+  }
   std::string operator()(const event::OverrideDeclined& o) const { return fmt::format("override declined {}", o.id); }
-  std::string operator()(const event::MessageRecorded& m) const { return fmt::format("message {} {}: {}", m.id, e.actor.name, m.text.value); }
-  std::string operator()(const event::MessageEdited& m) const { return fmt::format("message {} edited: {}", m.id, m.text.value); }
+  std::string operator()(const event::MessageRecorded& m) const {
+    return fmt::format("message {} {}: {}", m.id, e.actor.name, m.text.value);
+  }
+  std::string operator()(const event::MessageEdited& m) const {
+    return fmt::format("message {} edited: {}", m.id, m.text.value);
+  }
   std::string operator()(const event::MessageDeleted& m) const { return fmt::format("message {} deleted", m.id); }
-  std::string operator()(const event::EntryAdded& a) const { return fmt::format("entry {} {}{}", a.id, a.text.value, a.signal ? " (signal)" : ""); }
+  std::string operator()(const event::EntryAdded& a) const {
+    return fmt::format("entry {} {}{}", a.id, a.text.value, a.signal ? " (signal)" : "");
+  }
   std::string operator()(const event::EntryRemoved& a) const { return "entry removed " + a.id; }
-  std::string operator()(const event::EntryTimeCorrected& a) const { return fmt::format("entry {} at {}", a.id, format_rfc3339(a.at)); }
+  std::string operator()(const event::EntryTimeCorrected& a) const {
+    return fmt::format("entry {} at {}", a.id, format_rfc3339(a.at));
+  }
   std::string operator()(const event::Closed&) const { return "closed by " + e.actor.name; }
   std::string operator()(const event::Reopened& r) const { return "incident reopened: " + r.why.value; }
-  std::string operator()(const event::EffectAbandoned& a) const { return fmt::format("given up {}: {}", a.effect, a.what); }
+  std::string operator()(const event::EffectAbandoned& a) const {
+    return fmt::format("given up {}: {}", a.effect, a.what);
+  }
 };
 
 struct EffectText {
   std::string operator()(const effect::ShowMessage& m) const { return fmt::format("show {}", m.slot); }
-  std::string operator()(const effect::CreateChannel& c) const { return fmt::format("create {} ({})", c.channel, c.topic); }
+  std::string operator()(const effect::CreateChannel& c) const {
+    return fmt::format("create {} ({})", c.channel, c.topic);
+  }
   std::string operator()(const effect::CutBranch& c) const {
     return fmt::format("cut {} {} from '{}' known '{}'", c.repository, c.branch, c.from_tag, c.known_production);
   }
-  std::string operator()(const effect::PushTag& t) const { return fmt::format("push {} {} {}: {}", t.repository, t.tag, t.sha, t.message); }
+  std::string operator()(const effect::PushTag& t) const {
+    return fmt::format("push {} {} {}: {}", t.repository, t.tag, t.sha, t.message);
+  }
   std::string operator()(const effect::Observe& o) const { return "observe " + o.repository; }
 };
 
 }  // namespace
 
 Time at(std::string_view t) {
-  const auto full = t.size() == 5 ? fmt::format("2026-11-14T{}:00Z", t) : t.size() == 8 ? fmt::format("2026-11-14T{}Z", t) : std::string(t);
+  const auto full = t.size() == 5   ? fmt::format("2026-11-14T{}:00Z", t)
+                    : t.size() == 8 ? fmt::format("2026-11-14T{}Z", t)
+                                    : std::string(t);
   const auto parsed = parse_rfc3339(full);
   if (!parsed) throw std::invalid_argument("not a time: " + full);
   return *parsed;
@@ -129,12 +193,23 @@ std::string text(const Message& m, std::string_view zone) {
   for (const auto& spans : m.lines) {
     auto& line = lines.emplace_back();
     for (const auto& s : spans) switch (s.kind) {
-        case Span::Kind::mention: line += "@" + s.text; break;
-        case Span::Kind::clock: line += format_clock(s.at, zone); break;
-        case Span::Kind::day: line += format_day(s.at, zone); break;
-        case Span::Kind::due: line += format_due(s.at, zone); break;
-        case Span::Kind::strike: line += "~" + s.text + "~"; break;
-        default: line += s.text;
+        case Span::Kind::mention:
+          line += "@" + s.text;
+          break;
+        case Span::Kind::clock:
+          line += format_clock(s.at, zone);
+          break;
+        case Span::Kind::day:
+          line += format_day(s.at, zone);
+          break;
+        case Span::Kind::due:
+          line += format_due(s.at, zone);
+          break;
+        case Span::Kind::strike:
+          line += "~" + s.text + "~";
+          break;
+        default:
+          line += s.text;
       }
   }
   for (const auto& b : m.buttons) lines.push_back(fmt::format("[{}: {} {}]", b.label, b.id, b.value));
@@ -158,7 +233,13 @@ HotfixFacts facts(std::string head, std::initializer_list<Target> targets) {
   f.files = 1;
   f.lines = 2;
   for (const auto& t : targets)
-    f.targets.push_back({t.name, t.sha, t.verdict, t.explanation.empty() ? std::string(to_string(t.verdict)) : t.explanation, t.changed_since_ack, {}, {}});
+    f.targets.push_back({t.name,
+                         t.sha,
+                         t.verdict,
+                         t.explanation.empty() ? std::string(to_string(t.verdict)) : t.explanation,
+                         t.changed_since_ack,
+                         {},
+                         {}});
   return f;
 }
 
@@ -205,7 +286,8 @@ Story& Story::sleep_until(std::string_view until, const HotfixFacts& facts) {
 }
 
 Story& Story::declared() {
-  return at("21:05").type("alice", command::Declare{Severity::sev2, "500s spiking on /checkout", {}, {}, {}, false, false});
+  return at("21:05").type("alice",
+                          command::Declare{Severity::sev2, "500s spiking on /checkout", {}, {}, {}, false, false});
 }
 
 Story& Story::cut() {
@@ -217,7 +299,16 @@ Story& Story::cut() {
 Story& Story::reviewed() {
   cut();
   at("21:24").git(facts("h1", {{"main"}, {"develop"}}));
-  forge(forge::PullRequest{forge::PullRequest::Action::opened, 7, "https://x/7", "null check", "hotfix/checkout-500", "h1", "main", {}, "dave", false});
+  forge(forge::PullRequest{forge::PullRequest::Action::opened,
+                           7,
+                           "https://x/7",
+                           "null check",
+                           "hotfix/checkout-500",
+                           "h1",
+                           "main",
+                           {},
+                           "dave",
+                           false});
   at("21:30").forge(forge::Check{"h1", "build", {}, CheckState::passed, 1});
   at("21:38").forge(forge::Review{7, "hotfix/checkout-500", "h1", "bob", ReviewVerdict::approved}, "bob");
   return forge(forge::Review{7, "hotfix/checkout-500", "h1", "carol", ReviewVerdict::approved}, "carol");
@@ -272,7 +363,8 @@ std::string Story::pings() const {
   std::vector<std::string> lines;
   for (const auto& p : incident.pings) {
     const auto& zone = policy.zone_of(p.to);
-    lines.push_back(fmt::format("{} {} {}: {}", format_day(p.at, zone).substr(8), format_clock(p.at, zone), p.to.name, joined(p.obligations)));
+    lines.push_back(fmt::format("{} {} {}: {}", format_day(p.at, zone).substr(8), format_clock(p.at, zone), p.to.name,
+                                joined(p.obligations)));
   }
   return fmt::format("{}", fmt::join(lines, "\n"));
 }

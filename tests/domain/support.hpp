@@ -58,10 +58,10 @@ class Story {
 
   // Stations of a run, each with those before it. alice is commander, dave wrote the fix.
   Story& declared();
-  Story& cut();        // branch hotfix/checkout-500 of shop from v2.4.7 at base
-  Story& reviewed();   // head h1 by dave in PR #7, CI green, approved by bob and carol
-  Story& tagged();     // v2.4.8 at h1
-  Story& deployed();   // main and develop lack it
+  Story& cut();       // branch hotfix/checkout-500 of shop from v2.4.7 at base
+  Story& reviewed();  // head h1 by dave in PR #7, CI green, approved by bob and carol
+  Story& tagged();    // v2.4.8 at h1
+  Story& deployed();  // main and develop lack it
   Story& rca(std::string_view writer = "bob", std::string_view reader = "carol");
 
   // Of the last input.

@@ -16,16 +16,23 @@ namespace cmd = command;
 std::string lines(const Story& run) {
   std::vector<std::string> out;
   for (const auto& line : timeline(run.incident, run.policy))
-    out.push_back(fmt::format("{} {}{}", format_clock(line.at, run.policy.zone), line.author.empty() ? "" : line.author + ": ", line.text));
+    out.push_back(fmt::format("{} {}{}", format_clock(line.at, run.policy.zone),
+                              line.author.empty() ? "" : line.author + ": ", line.text));
   return fmt::format("{}", fmt::join(out, "\n"));
 }
 
 TEST(Timeline, MilestonesOfOneMinuteJoinByRank) {
   Story run;
   run.reviewed();
-  run.forge(forge::PullRequest{forge::PullRequest::Action::merged, 7, {}, {}, "hotfix/checkout-500", "h1", "main", "m1", "dave", false}, "bob", at("21:30:40"));
+  run.forge(
+      forge::PullRequest{
+          forge::PullRequest::Action::merged, 7, {}, {}, "hotfix/checkout-500", "h1", "main", "m1", "dave", false},
+      "bob", at("21:30:40"));
   run.at("21:42:10").type("alice", cmd::Tag{}).git(facts("h1", {{"main", Verdict::present, "m1"}, {"develop"}}));
-  run.input(result::TagPushed{"shop", "v2.4.8", "h1"}).at("21:42:50").type("alice", cmd::DeployedTag{}).git(facts("h1", {{"main"}, {"develop"}}));
+  run.input(result::TagPushed{"shop", "v2.4.8", "h1"})
+      .at("21:42:50")
+      .type("alice", cmd::DeployedTag{})
+      .git(facts("h1", {{"main"}, {"develop"}}));
   run.at("22:01").type("alice", cmd::Resolve{"500 rate back to baseline"});
   EXPECT_EQ(lines(run),
             "21:05 declared sev-2: 500s spiking on /checkout\n"
@@ -39,7 +46,8 @@ TEST(Timeline, MilestonesOfOneMinuteJoinByRank) {
 
 TEST(Timeline, TheAlertThatBeganItCarriesTheSeverity) {
   Story run;
-  run.context.earlier = {{"m1", person("pager"), "500s spiking on /checkout", at("21:04")}, {"m2", person("bob"), "looking", at("21:04:30")}};
+  run.context.earlier = {{"m1", person("pager"), "500s spiking on /checkout", at("21:04")},
+                         {"m2", person("bob"), "looking", at("21:04:30")}};
   run.at("21:05").type("alice", cmd::Declare{Severity::sev2, "checkout is down", {}, {}, {}, false, false});
   EXPECT_EQ(run.recorded(),
             "declared HF-1 sev2 checkout is down\n"
@@ -47,7 +55,8 @@ TEST(Timeline, TheAlertThatBeganItCarriesTheSeverity) {
             "entry 2 500s spiking on /checkout (signal)\n"
             "message m2 bob: looking");
   run.at("21:20").type("alice", cmd::SetSeverity{Severity::sev1, "all of Europe"});
-  EXPECT_EQ(lines(run), "21:04 pager: 500s spiking on /checkout (sev-2)\n21:20 severity sev-1, was sev-2: all of Europe");
+  EXPECT_EQ(lines(run),
+            "21:04 pager: 500s spiking on /checkout (sev-2)\n21:20 severity sev-1, was sev-2: all of Europe");
 }
 
 TEST(Timeline, WhatEntersFromChat) {
@@ -88,7 +97,8 @@ TEST(Timeline, EditsDeletionsAndUnpinsAreFollowed) {
   run.input(chat::Edited{"m2", "better talk"}, person("bob"));
   run.input(chat::Edited{"m3", "21:01 alert, since nine"}, person("pager"));
   EXPECT_EQ(lines(run),
-            "21:05 declared sev-2: 500s spiking on /checkout\n21:08 bob: looked closer\n21:12 bob: better talk\n21:13 pager: 21:01 alert, since nine");
+            "21:05 declared sev-2: 500s spiking on /checkout\n21:08 bob: looked closer\n21:12 bob: better talk\n21:13 "
+            "pager: 21:01 alert, since nine");
   EXPECT_EQ(run.incident.messages.at("m1").versions, (std::vector<std::string>{"21:06 looked", "21:08 looked closer"}));
   run.input(chat::Edited{"m1", "never mind"}, person("bob"));
   run.input(chat::Reacted{"m2", "pushpin", false}, person("bob"));
@@ -97,7 +107,8 @@ TEST(Timeline, EditsDeletionsAndUnpinsAreFollowed) {
   run.input(chat::Deleted{"m3"}, person("pager"));
   EXPECT_EQ(lines(run), "21:05 declared sev-2: 500s spiking on /checkout");
   // What comes late about a deleted message changes nothing.
-  for (const Input& late : {Input{chat::Deleted{"m3"}}, Input{chat::Edited{"m3", "21:01 again"}}, Input{chat::Reacted{"m3", "pushpin", true}}}) {
+  for (const Input& late : {Input{chat::Deleted{"m3"}}, Input{chat::Edited{"m3", "21:01 again"}},
+                            Input{chat::Reacted{"m3", "pushpin", true}}}) {
     run.input(late, person("bob"));
     EXPECT_EQ(run.recorded(), "");
   }
@@ -106,7 +117,8 @@ TEST(Timeline, EditsDeletionsAndUnpinsAreFollowed) {
 TEST(Timeline, CorrectionsMoveALine) {
   Story run;
   run.cut().at("21:30").type("alice", cmd::CorrectTime{"2", at("21:08")});
-  EXPECT_EQ(run.all(), "Line 2 is now at 21:08: branch hotfix/checkout-500 cut from tag v2.4.7\nentry 2 at 2026-11-14T21:08:00Z");
+  EXPECT_EQ(run.all(),
+            "Line 2 is now at 21:08: branch hotfix/checkout-500 cut from tag v2.4.7\nentry 2 at 2026-11-14T21:08:00Z");
   run.type("alice", cmd::CorrectTime{"3", at("21:08")});
   EXPECT_EQ(run.all(),
             "refused: The timeline has no line '3'. Its lines are:\n"
@@ -131,7 +143,10 @@ TEST(Timeline, TheMessageNamesDaysAndWhatWasOnlySaid) {
   run.policy.zone = "Europe/Berlin";
   run.cut().at("2026-11-14T22:50:00Z").git(facts("h1"));
   run.type("dave", cmd::PullRequest{7, "https://x/7", "null check", {}});
-  run.type("bob", cmd::Ci{CheckState::passed, {}, {}, {}}).git(facts("h1")).type("bob", cmd::Approve{{}}).git(facts("h1"));
+  run.type("bob", cmd::Ci{CheckState::passed, {}, {}, {}})
+      .git(facts("h1"))
+      .type("bob", cmd::Approve{{}})
+      .git(facts("h1"));
   run.at("2026-11-14T23:10:00Z").type("carol", cmd::Note{{}, "past midnight"}).type("carol", cmd::ShowTimeline{});
   EXPECT_EQ(run.answer(),
             "HF-1 timeline (Europe/Berlin, 2026-11-14)\n"
@@ -143,7 +158,12 @@ TEST(Timeline, TheMessageNamesDaysAndWhatWasOnlySaid) {
 }
 
 TEST(Timeline, AMessageThatBeginsWithATime) {
-  struct Case { const char* text; const char* sent; const char* zone; const char* read; };  // "" = not such a message
+  struct Case {
+    const char* text;
+    const char* sent;
+    const char* zone;
+    const char* read;
+  };  // "" = not such a message
   for (const auto& c : {
            Case{"21:07 rolled back", "2026-11-14T21:10:00Z", "UTC", "2026-11-14T21:07:00Z rolled back"},
            Case{"9:05 - rolled back", "2026-11-14T21:10:00Z", "UTC", "2026-11-14T09:05:00Z rolled back"},

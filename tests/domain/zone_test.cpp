@@ -19,7 +19,11 @@ TEST(Zone, KnowsTheZonesOfTheDatabase) {
 }
 
 TEST(Zone, ShowsTheWallClock) {
-  struct Case { const char* at; const char* zone; const char* shown; };
+  struct Case {
+    const char* at;
+    const char* zone;
+    const char* shown;
+  };
   for (const auto& c : {
            Case{"2026-11-14T21:04:59Z", "UTC", "2026-11-14 21:04 Sat 14 Nov 21:04"},
            Case{"2026-11-14T23:30:00Z", "Europe/Berlin", "2026-11-15 00:30 Sun 15 Nov 00:30"},
@@ -32,12 +36,19 @@ TEST(Zone, ShowsTheWallClock) {
            Case{"2026-11-14T21:04:00Z", "No/Zone", "2026-11-14 21:04 Sat 14 Nov 21:04"},
        }) {
     const auto t = at(c.at);
-    EXPECT_EQ(fmt::format("{} {} {}", format_day(t, c.zone), format_clock(t, c.zone), format_due(t, c.zone)), c.shown) << c.at << " " << c.zone;
+    EXPECT_EQ(fmt::format("{} {} {}", format_day(t, c.zone), format_clock(t, c.zone), format_due(t, c.zone)), c.shown)
+        << c.at << " " << c.zone;
   }
 }
 
 TEST(Zone, FindsTheInstantOfAWallClock) {
-  struct Case { int year; unsigned month, day; int minute; const char* zone; const char* instant; };
+  struct Case {
+    int year;
+    unsigned month, day;
+    int minute;
+    const char* zone;
+    const char* instant;
+  };
   for (const auto& c : {
            Case{2026, 11, 14, 21 * 60 + 4, "UTC", "2026-11-14T21:04:00Z"},
            Case{2026, 11, 14, 8 * 60, "America/New_York", "2026-11-14T13:00:00Z"},
@@ -46,11 +57,15 @@ TEST(Zone, FindsTheInstantOfAWallClock) {
            Case{2027, 10, 3, 135, "Australia/Lord_Howe", "2027-10-02T15:30:00Z"},  // half an hour is skipped
            Case{2026, 11, 14, 60, "No/Zone", "2026-11-14T01:00:00Z"},
        })
-    EXPECT_EQ(format_rfc3339(instant(c.year, c.month, c.day, c.minute, c.zone)), c.instant) << c.zone << " " << c.minute;
+    EXPECT_EQ(format_rfc3339(instant(c.year, c.month, c.day, c.minute, c.zone)), c.instant)
+        << c.zone << " " << c.minute;
 }
 
 TEST(Zone, ReadsRfc3339) {
-  struct Case { const char* text; const char* read; };  // "" = refused
+  struct Case {
+    const char* text;
+    const char* read;
+  };  // "" = refused
   for (const auto& c : {
            Case{"2026-11-14T21:04:00Z", "2026-11-14T21:04:00Z"},
            Case{"2026-11-14t21:04:00z", "2026-11-14T21:04:00Z"},
@@ -82,9 +97,12 @@ TEST(Zone, ReadsRfc3339) {
 }
 
 TEST(Zone, WritesDurations) {
-  struct Case { long seconds; const char* text; };
-  for (const auto& c : {Case{0, "0s"}, Case{40, "40s"}, Case{60, "1m"}, Case{1530, "25m"}, Case{3600, "1h"}, Case{5400, "1h 30m"},
-                        Case{86400, "1d"}, Case{273600, "3d 4h"}, Case{-90, "1m"}})
+  struct Case {
+    long seconds;
+    const char* text;
+  };
+  for (const auto& c : {Case{0, "0s"}, Case{40, "40s"}, Case{60, "1m"}, Case{1530, "25m"}, Case{3600, "1h"},
+                        Case{5400, "1h 30m"}, Case{86400, "1d"}, Case{273600, "3d 4h"}, Case{-90, "1m"}})
     EXPECT_EQ(format_duration(Seconds{c.seconds}), c.text);
 }
 

@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (incident.version != 2) std::abort();
     }
   }
-  if (const auto effect = store::decode_effect(input); effect && !store::decode_effect(store::encode_effect(*effect))) std::abort();
+  if (const auto effect = store::decode_effect(input); effect && !store::decode_effect(store::encode_effect(*effect)))
+    std::abort();
   return 0;
 }

@@ -207,7 +207,8 @@ TEST_F(ObserverTest, ABranchWithoutItsBaseIsUnclean) {
 }
 
 TEST_F(ObserverTest, OwnWorkIsCleanHoweverItLands) {
-  for (const char* how : {"merge -q --no-ff -m landed hotfix/x", "merge -q --squash hotfix/x", "cherry-pick -x hotfix/x~1 hotfix/x"}) {
+  for (const char* how :
+       {"merge -q --no-ff -m landed hotfix/x", "merge -q --squash hotfix/x", "cherry-pick -x hotfix/x~1 hotfix/x"}) {
     for (const bool seen_before : {true, false}) {
       SCOPED_TRACE(how);
       fix();

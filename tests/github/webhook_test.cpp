@@ -105,14 +105,14 @@ TEST(Webhook, PullRequestsFromForksAreIgnored) {
 TEST(Webhook, OnlyMembersReview) {
   EXPECT_EQ(read("pull_request_review.stranger"), "ignored: a review by mallory, who is not a member");
   // A dismissal only takes away.
-  EXPECT_EQ(with("pull_request_review.dismissed", "/review/author_association", "NONE"), read("pull_request_review.dismissed"));
+  EXPECT_EQ(with("pull_request_review.dismissed", "/review/author_association", "NONE"),
+            read("pull_request_review.dismissed"));
   EXPECT_EQ(with("pull_request_review.dismissed", "/review/user/type", "Bot"), read("pull_request_review.dismissed"));
   for (const auto* name : {"pull_request_review.approved", "pull_request_review.changes_requested"}) {
     for (const auto* association : {"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"}) {
       EXPECT_EQ(with(name, "/review/author_association", association), read(name)) << association;
     }
-    for (const auto* association :
-         {"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN", "NONE", "not known yet"}) {
+    for (const auto* association : {"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR", "MANNEQUIN", "NONE", "not known yet"}) {
       EXPECT_EQ(with(name, "/review/author_association", association),
                 "ignored: a review by carol-m, who is not a member")
           << association;

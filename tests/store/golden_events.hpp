@@ -57,7 +57,8 @@ inline std::vector<EventData> golden_events() {
       event::CiTurnedGreen{.repository = "a repository", .sha = "a sha"},
       event::CiTurnedRed{.repository = "a repository", .sha = "a sha", .context = "a context"},
       event::ApprovalsReached{.repository = "a repository", .sha = "a sha", .count = 105},
-      event::ScopeMeasured{.repository = "a repository", .sha = "a sha", .files = 108, .lines = 109, .unclean = "an unclean"},
+      event::ScopeMeasured{
+          .repository = "a repository", .sha = "a sha", .files = 108, .lines = 109, .unclean = "an unclean"},
       event::RequestMade{.verb = "a verb", .repository = "a repository", .argument = "a argument"},
       event::RequestSettled{.verb = "a verb", .repository = "a repository", .granted = true, .reason = "a reason"},
       event::Tagged{.repository = "a repository",

@@ -53,7 +53,9 @@ Played play_text(const std::string& text, const std::string& zone = {}) {
   return play(path.string(), false, {}, zone);
 }
 
-nlohmann::json state_of(const std::string& name) { return nlohmann::json::parse(play_story(name, true).out).at("incidents"); }
+nlohmann::json state_of(const std::string& name) {
+  return nlohmann::json::parse(play_story(name, true).out).at("incidents");
+}
 
 class Story : public ::testing::TestWithParam<std::string> {};
 
@@ -85,7 +87,8 @@ TEST(Checkout500, HasItsSixLines) {
   EXPECT_EQ(incident["status"], "resolved");
   std::map<std::string, std::string> verdicts;
   for (const auto& mb : incident["hotfixes"][0]["merge_backs"]) verdicts[mb["target"]] = mb["verdict"];
-  EXPECT_EQ(verdicts, (std::map<std::string, std::string>{{"main", "PRESENT"}, {"develop", "ABSENT"}, {"release/2.5", "ABSENT"}}));
+  EXPECT_EQ(verdicts, (std::map<std::string, std::string>{
+                          {"main", "PRESENT"}, {"develop", "ABSENT"}, {"release/2.5", "ABSENT"}}));
 }
 
 TEST(NeverMergedBack, IsNaggedForTenDaysEscalatedAndNotClosed) {
@@ -129,34 +132,47 @@ TEST(WholeRun, IsClosedWithEverythingMetAndSilentAfterwards) {
 }
 
 TEST(Replay, AStepThatCannotBeDoneNamesItsLine) {
-  const std::string declare = R"({"at":"2026-11-14T21:00:00Z","as":"a","say":"hello"})" "\n";
-  const struct { std::string text, error; } cases[] = {
+  const std::string declare = R"({"at":"2026-11-14T21:00:00Z","as":"a","say":"hello"})"
+                              "\n";
+  const struct {
+    std::string text, error;
+  } cases[] = {
       {"nonsense", "line 1: this is not JSON\n"},
-      {"[]", "line 1: a step is an object, e.g. {\"at\":\"2026-11-14T21:04:00Z\",\"as\":\"alice\",\"say\":\"hello\"}\n"},
+      {"[]",
+       "line 1: a step is an object, e.g. {\"at\":\"2026-11-14T21:04:00Z\",\"as\":\"alice\",\"say\":\"hello\"}\n"},
       {R"({"as":"a","say":"x"})", "line 1: \"at\" is missing: when the step happens, e.g. \"2026-11-14T21:04:00Z\"\n"},
       {R"({"at":"noon","say":"x"})", "line 1: \"at\" is not a time like 2026-11-14T21:04:00Z: noon\n"},
       {declare + "\n" + R"({"at":"2026-11-14T20:00:00Z"})", "line 3: \"at\" is earlier than the step before\n"},
       {R"({"at":"2026-11-14T21:00:00Z","say":"x"})", "line 1: a \"say\" step needs \"as\"\n"},
-      {R"({"at":"2026-11-14T21:00:00Z","as":"a","shout":"x"})", "line 1: unknown key \"as\"; a step has say, react, unreact, edit, delete, press, hook or git\n"},
-      {declare + R"({"at":"2026-11-14T21:00:00Z","as":"a","react":"pushpin","to":7})", "line 2: step 7 is not a message\n"},
-      {declare + R"({"at":"2026-11-14T21:00:00Z","as":"a","press":"confirm"})", "line 2: no message in #incidents has a button \"confirm\"\n"},
+      {R"({"at":"2026-11-14T21:00:00Z","as":"a","shout":"x"})",
+       "line 1: unknown key \"as\"; a step has say, react, unreact, edit, delete, press, hook or git\n"},
+      {declare + R"({"at":"2026-11-14T21:00:00Z","as":"a","react":"pushpin","to":7})",
+       "line 2: step 7 is not a message\n"},
+      {declare + R"({"at":"2026-11-14T21:00:00Z","as":"a","press":"confirm"})",
+       "line 2: no message in #incidents has a button \"confirm\"\n"},
       {declare + R"({"at":"2026-11-14T21:00:00Z","git":["merge","main","nowhere"]})", ""},
-      {declare + R"({"at":"2026-11-14T21:00:00Z","git":["fly"]})", "line 2: unknown git step \"fly\"; known: commit, merge, squash, cherry-pick, revert, branch, tag, delete\n"},
-      {declare + R"({"at":"2026-11-14T21:00:00Z","hook":"gitlab","event":"x","body":{}})", "line 2: unknown hook \"gitlab\"; known: github\n"},
+      {declare + R"({"at":"2026-11-14T21:00:00Z","git":["fly"]})",
+       "line 2: unknown git step \"fly\"; known: commit, merge, squash, cherry-pick, revert, branch, tag, delete\n"},
+      {declare + R"({"at":"2026-11-14T21:00:00Z","hook":"gitlab","event":"x","body":{}})",
+       "line 2: unknown hook \"gitlab\"; known: github\n"},
       {declare + R"({"at":"2026-11-14T21:00:00Z","as":"a","say":"${sha:nowhere}"})", ""},
   };
   for (const auto& c : cases) {
     const auto played = play_text(c.text);
     EXPECT_EQ(played.code, 2) << c.text;
     EXPECT_EQ(played.out, "") << c.text;
-    if (c.error.empty()) EXPECT_TRUE(played.err.starts_with("line 2: ")) << played.err;
-    else EXPECT_EQ(played.err, c.error);
+    if (c.error.empty())
+      EXPECT_TRUE(played.err.starts_with("line 2: ")) << played.err;
+    else
+      EXPECT_EQ(played.err, c.error);
   }
   EXPECT_EQ(play("/nowhere/story.jsonl").code, 2);
 }
 
 TEST(Replay, TimesAreShownInTheZoneAndTextCannotDriveATerminal) {
-  const auto played = play_text(R"({"at":"2026-11-14T21:00:00Z","as":"a","say":"red \u001b[31m\nsecond"})" "\n", "Europe/Berlin");
+  const auto played = play_text(R"({"at":"2026-11-14T21:00:00Z","as":"a","say":"red \u001b[31m\nsecond"})"
+                                "\n",
+                                "Europe/Berlin");
   EXPECT_EQ(played.out, "22:00 a: red ␛[31m\n      second\n");
   EXPECT_EQ(play_text("", "Mars/Base").code, 2);
 }
