@@ -13,12 +13,13 @@ usage() {
   cat <<'END'
 usage: tests/run.sh [STAGE…]
 
-Without a stage: all of them.
+Without a stage: lint and dev. The others build the tree again in another way and take longer; --all runs everything.
   --lint    clang-format and shellcheck, nothing is changed
   --dev     debug build, every test (--quick is the same)
   --tidy    clang-tidy over the sources of the debug build; a finding is an error
   --asan    address and undefined behaviour: the pure rooms, the store and the readers of outside bytes
   --fuzz    every fuzz target for 20 seconds
+  --all     all of these
   --help    this text
 END
 }
@@ -28,6 +29,7 @@ for option in "$@"; do
   case $option in
     --quick | --dev) stages+=(dev) ;;
     --lint | --tidy | --asan | --fuzz) stages+=("${option#--}") ;;
+    --all) stages=(lint dev tidy asan fuzz) ;;
     --help | -h)
       usage
       exit 0
@@ -39,7 +41,10 @@ for option in "$@"; do
       ;;
   esac
 done
-if [ ${#stages[@]} -eq 0 ]; then stages=(lint dev tidy asan fuzz); fi
+if [ ${#stages[@]} -eq 0 ]; then stages=(lint dev); fi
+
+# One cache for every checkout of the same sources.
+export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=$root
 
 # A compiler process may take a gigabyte.
 jobs=$(nproc)

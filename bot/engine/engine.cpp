@@ -448,6 +448,16 @@ struct Engine::Impl {
 
   // ---- committing ---------------------------------------------------------------------------
 
+  // A surprise in the store is a commit that was refused: whoever waits for it is told, and results are kept.
+  Result<std::vector<CommitOutcome>> commit_guarded(std::span<const Commit> wanted) {
+    try {
+      return ports.store.commit(wanted);
+    } catch (const std::exception& e) {
+      return std::unexpected(
+          Problem{Problem::Kind::internal, fmt::format("the store failed: {}", e.what()), "see the log", {}});
+    }
+  }
+
   // Commits the drafts in one transaction, then acknowledges. True when something was worked off.
   Result<bool> commit_all(std::vector<Draft>& drafts, std::vector<Incoming>& batch) {
     std::vector<Commit> wanted;
@@ -463,7 +473,7 @@ struct Engine::Impl {
     }
     std::vector<CommitOutcome> outcomes;
     if (!wanted.empty()) {
-      auto done = ports.store.commit(wanted);
+      auto done = commit_guarded(wanted);
       if (!done) return store_refused(drafts, batch, done.error());
       outcomes = std::move(*done);
       const std::lock_guard lock(mutex);
@@ -471,15 +481,17 @@ struct Engine::Impl {
     }
     std::vector<CommitOutcome> by_draft(drafts.size());
     for (std::size_t k = 0; k < which.size(); ++k) by_draft[which[k]] = std::move(outcomes[k]);
+    Result<bool> all = true;  // what was committed is settled, whatever goes wrong with another one
     for (std::size_t n = 0; n < drafts.size(); ++n)
-      if (auto settled = settle(drafts[n], by_draft[n], batch); !settled) return std::unexpected(settled.error());
-    return true;
+      if (auto settled = settle(drafts[n], by_draft[n], batch); !settled) all = std::unexpected(settled.error());
+    return all;
   }
 
   Result<void> settle(Draft& d, const CommitOutcome& outcome, std::vector<Incoming>& batch) {
     if (outcome.kind == CommitOutcome::Kind::version_conflict) {
+      Result<void> reloaded;
       for (const auto& a : d.commit.appends)
-        if (auto fresh = reload(a.head.id); !fresh) return fresh;
+        if (auto fresh = reload(a.head.id); !fresh) reloaded = fresh;
       if (d.finished) requeue(std::move(*d.finished));
       if (d.incoming) {
         auto& in = batch[*d.incoming];
@@ -491,7 +503,7 @@ struct Engine::Impl {
           incoming.push_front(std::move(in));
         }
       }
-      return {};
+      return reloaded;
     }
     if (outcome.kind == CommitOutcome::Kind::committed) take_over(d);
     if (d.incoming) {
@@ -663,7 +675,11 @@ struct Engine::Impl {
       if (!head.wake_at || *head.wake_at > t) continue;
       Draft d;
       d.ticked = id;
-      if (auto drafted = draft_input(d, id, Tick{}); !drafted) return std::unexpected(drafted.error());
+      if (auto drafted = guarded([&] { return draft_input(d, id, Tick{}); }); !drafted) {
+        if (drafted.error().kind != Problem::Kind::internal) return std::unexpected(drafted.error());
+        head.wake_at = t + kTickFloor;  // one incident's surprise does not hold up the others
+        continue;
+      }
       if (d.empty()) head.wake_at = t + kTickFloor;
       drafts.push_back(std::move(d));
     }
@@ -826,8 +842,8 @@ struct Engine::Impl {
             if (stopping) return;
           }
           const auto worked = step();
-          if (!worked) break;
-          if (!*worked) break;
+          if (!worked) held_until = std::max(held_until, now() + kStoreRetry);
+          if (!worked || !*worked) break;
         }
       } catch (const std::exception& e) {  // a surprise costs this step, not the process
         spdlog::critical("engine: {}", e.what());
@@ -968,7 +984,8 @@ Engine::Counters Engine::counters(const IncidentId& id) const {
 
 bool Engine::quiet() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->resting && impl_->incoming.empty() && impl_->finished.empty() && impl_->jobs.empty();
+  return impl_->resting && impl_->refresh_wanted.empty() && impl_->incoming.empty() && impl_->finished.empty() &&
+         impl_->jobs.empty();
 }
 
 }  // namespace hotfixd

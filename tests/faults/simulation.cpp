@@ -66,6 +66,7 @@ class Simulation {
       const auto& step = story_.steps[next_++];
       take(step);
       if (!step.with_next || next_ == story_.steps.size()) settle();
+      if (asks_for_tag(step)) insist_on_tag(std::get<Delivery>(step.what));
     }
     advance(clock_.now() + std::chrono::hours{48});
     settle();
@@ -88,7 +89,9 @@ class Simulation {
  private:
   // A process is started on what the last one left. It may die while it starts.
   void start() {
-    engine_ = std::make_unique<Engine>(EnginePorts{store_, clock_, *ids_, chat_, {{"shop", &shop_}, {"billing", &billing_}}}, simulated_policy(), options());
+    engine_ =
+        std::make_unique<Engine>(EnginePorts{store_, clock_, *ids_, chat_, {{"shop", &shop_}, {"billing", &billing_}}},
+                                 simulated_policy(), options());
     alive_ = true;
     if (auto opened = engine_->open(); !opened) findings_.add("open: " + opened.error().what);
     // What was never answered is sent again, in the order it was sent first.
@@ -129,9 +132,17 @@ class Simulation {
   // The process may have been away until somebody did the next thing, which it then sees before it goes on
   // with what it had begun. Not while git has something to do that people would have waited for.
   void while_down() {
-    if (!plan_.even() || next_ == 0 || next_ == story_.steps.size() || !std::holds_alternative<Delivery>(story_.steps[next_].what)) return;
-    if (!story_.steps[next_ - 1].repository.empty()) return;
-    if (!std::ranges::all_of(*store_.pending(), [](const OutboxItem& i) { return std::holds_alternative<effect::ShowMessage>(i.effect); })) return;
+    if (!plan_.even() || next_ == 0 || next_ == story_.steps.size() ||
+        !std::holds_alternative<Delivery>(story_.steps[next_].what))
+      return;
+    const auto& last = story_.steps[next_ - 1];
+    if (asks_for_tag(story_.steps[next_])) return;
+    if (!last.repository.empty() || asks_for_tag(last) ||
+        !std::ranges::all_of(sent_, [](const Sent& s) { return s.answer.has_value(); }))
+      return;
+    if (!std::ranges::all_of(*store_.pending(),
+                             [](const OutboxItem& i) { return std::holds_alternative<effect::ShowMessage>(i.effect); }))
+      return;
     clock_.to(story_.steps[next_].at);
     take(story_.steps[next_++]);
   }
@@ -155,6 +166,27 @@ class Simulation {
       clock_.to(due);
     }
     findings_.add("does not come to rest");
+  }
+
+  static bool asks_for_tag(const Step& step) {
+    const auto* d = std::get_if<Delivery>(&step.what);
+    const auto* line = d == nullptr ? nullptr : std::get_if<Delivery::CommandLine>(&d->what);
+    return line != nullptr && line->text == "tag";
+  }
+
+  // A tag is tried once, since its gates are asked at that moment; who asked for it asks again.
+  void insist_on_tag(const Delivery& asked) {
+    for (int n = 1; n <= 50; ++n) {
+      const auto heads = store_.heads(true);
+      const auto head = std::ranges::find(*heads, asked.channel, &IncidentHead::channel);
+      if (head == heads->end() || !fold(*store_.load(head->id)).hotfixes.front().tag.empty()) return;
+      auto again = asked;
+      again.id += fmt::format("/{}", n);
+      again.sent_at = clock_.now();
+      sent_.push_back({std::move(again), false, 0, {}});
+      submit(sent_.back());
+      settle();
+    }
   }
 
   void advance(Time until) {
@@ -200,8 +232,11 @@ class Simulation {
       findings_.add(fmt::format("{} was refused: {}", sent.delivery.id, text_of(answer)));
     else if (const auto kept = store_.seen(sent.delivery.id); !*kept)
       findings_.add(fmt::format("{} was acknowledged and is not recorded", sent.delivery.id));
+    if (std::holds_alternative<Delivery::CommandLine>(sent.delivery.what) && answer.incident.empty())
+      findings_.add(fmt::format("{} was answered without saying which incident it went to", sent.delivery.id));
     if (sent.answer && text_of(*sent.answer) != text_of(answer))
-      findings_.add(fmt::format("{} sent again got another answer: {}\nfirst: {}", sent.delivery.id, text_of(answer), text_of(*sent.answer)));
+      findings_.add(fmt::format("{} sent again got another answer: {}\nfirst: {}", sent.delivery.id, text_of(answer),
+                                text_of(*sent.answer)));
   }
 
   void check_ping(const std::string& slot) {
@@ -232,9 +267,11 @@ class Simulation {
         findings_.add(fmt::format("lost: {} does not read as it was last to read", slot));
     }
     for (const auto& e : store_.git_effects()) {
-      if (const auto* cut = std::get_if<effect::CutBranch>(&e); cut != nullptr && !origin(cut->repository).branches().contains(cut->branch))
+      if (const auto* cut = std::get_if<effect::CutBranch>(&e);
+          cut != nullptr && !origin(cut->repository).branches().contains(cut->branch))
         findings_.add("lost: branch " + cut->branch);
-      if (const auto* tag = std::get_if<effect::PushTag>(&e); tag != nullptr && !origin(tag->repository).tags().contains(tag->tag))
+      if (const auto* tag = std::get_if<effect::PushTag>(&e);
+          tag != nullptr && !origin(tag->repository).tags().contains(tag->tag))
         findings_.add("lost: tag " + tag->tag);
     }
     std::size_t closed = 0;
@@ -244,7 +281,8 @@ class Simulation {
       if (auto sound = store_.verify(head.id); !sound) findings_.add(sound.error().what);
       check_chat(incident);
     }
-    if (closed != story_.incidents) findings_.add(fmt::format("{} of {} incidents are closed", closed, story_.incidents));
+    if (closed != story_.incidents)
+      findings_.add(fmt::format("{} of {} incidents are closed", closed, story_.incidents));
   }
 
   // Everything said in the channel of a running incident, and every note, is in its record.
@@ -252,18 +290,23 @@ class Simulation {
     for (const auto& sent : sent_) {
       if (sent.delivery.channel != incident.channel) continue;
       const auto* said = std::get_if<chat::Said>(&sent.delivery.what);
-      if (said != nullptr && sent.delivery.sent_at > incident.declared.at && !incident.messages.contains(said->id) && (!incident.closed || sent.delivery.sent_at < incident.closed->at))
+      if (said != nullptr && sent.delivery.sent_at > incident.declared.at && !incident.messages.contains(said->id) &&
+          (!incident.closed || sent.delivery.sent_at < incident.closed->at))
         findings_.add(fmt::format("lost: what was said in {}", sent.delivery.id));
     }
     const auto wanted = std::ranges::count_if(sent_, [&](const Sent& s) {
       const auto* line = std::get_if<Delivery::CommandLine>(&s.delivery.what);
       return s.delivery.channel == incident.channel && line != nullptr && line->text.starts_with("note ");
     });
-    const auto kept = std::ranges::count_if(incident.timeline, [](const TimelineEntry& e) { return e.text == "support was told"; });
-    if (wanted != kept) findings_.add(fmt::format("{} of {} notes are in the timeline of {}", kept, wanted, incident.id));
+    const auto kept =
+        std::ranges::count_if(incident.timeline, [](const TimelineEntry& e) { return e.text == "support was told"; });
+    if (wanted != kept)
+      findings_.add(fmt::format("{} of {} notes are in the timeline of {}", kept, wanted, incident.id));
   }
 
-  const SimulatedOrigin& origin(const std::string& repository) const { return repository == "billing" ? billing_ : shop_; }
+  const SimulatedOrigin& origin(const std::string& repository) const {
+    return repository == "billing" ? billing_ : shop_;
+  }
 
   const Story& story_;
   FaultPlan plan_;
@@ -315,7 +358,8 @@ Outcome simulate_seed(std::uint64_t seed) {
   out.figures.add(calm.figures);
   for (const auto& wrong : calm.wrong) out.wrong.push_back("without any fault: " + wrong);
   if (out.wrong.empty() && out.final_state != calm.final_state)
-    out.wrong.push_back(fmt::format("the run with faults ended otherwise.\n--- without:\n{}--- with:\n{}", calm.final_state, out.final_state));
+    out.wrong.push_back(fmt::format("the run with faults ended otherwise.\n--- without:\n{}--- with:\n{}",
+                                    calm.final_state, out.final_state));
   return out;
 }
 

@@ -13,7 +13,8 @@
 namespace hotfixd::faults {
 
 struct Figures {
-  std::uint64_t runs = 0, deliveries = 0, redelivered = 0, commits = 0, posts = 0, edits = 0, reminders = 0, boundaries = 0;
+  std::uint64_t runs = 0, deliveries = 0, redelivered = 0, commits = 0, posts = 0, edits = 0, reminders = 0,
+                boundaries = 0;
   std::map<std::string, std::uint64_t> crashes;  // by boundary
   void add(const Figures& other);
   std::uint64_t crashed() const;

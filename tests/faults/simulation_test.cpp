@@ -1,3 +1,5 @@
+#include "tests/faults/simulation.hpp"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
@@ -6,8 +8,6 @@
 #include <cstdlib>
 #include <iostream>
 #include <thread>
-
-#include "tests/faults/simulation.hpp"
 
 // Whole hotfix runs in which the process dies between any two steps. --seed=N plays one seed again,
 // --seeds=N or HOTFIXD_SEEDS sets how many; --mutant=NAME turns the result round: a broken engine must be caught.
@@ -26,9 +26,13 @@ constexpr std::uint64_t kMutantSeeds = 500;  // within these a mutant must be ca
 
 std::string told(const Figures& f) {
   std::string crashes;
-  for (const auto& [where, times] : f.crashes) crashes += fmt::format("{}{} {}", crashes.empty() ? "" : ", ", where, times);
-  return fmt::format("{} runs, {} deliveries ({} sent again), {} commits, {} posts, {} edits, {} reminders, {} boundaries, {} crashes ({})", f.runs,
-                     f.deliveries, f.redelivered, f.commits, f.posts, f.edits, f.reminders, f.boundaries, f.crashed(), crashes);
+  for (const auto& [where, times] : f.crashes)
+    crashes += fmt::format("{}{} {}", crashes.empty() ? "" : ", ", where, times);
+  return fmt::format(
+      "{} runs, {} deliveries ({} sent again), {} commits, {} posts, {} edits, {} reminders, {} boundaries, {} crashes "
+      "({})",
+      f.runs, f.deliveries, f.redelivered, f.commits, f.posts, f.edits, f.reminders, f.boundaries, f.crashed(),
+      crashes);
 }
 
 std::string joined(const std::vector<std::string>& lines) {

@@ -23,7 +23,8 @@ class Writer {
     branch_ = "hotfix/" + repository + "-500";
     say("pager", "500s spiking on /" + repository, true);
     if (some(300)) say("dave", "looking", true);
-    type("alice", fmt::format("declare sev{} 500s on {} --criteria all --repo {}", some(500) ? 2 : 1, repository, repository));
+    type("alice",
+         fmt::format("declare sev{} 500s on {} --criteria all --repo {}", some(500) ? 2 : 1, repository, repository));
     noise();
     type("alice", "role owner @bob");
     if (some(400)) type("alice", "assess reproduced an empty cart with a coupon");
@@ -92,7 +93,9 @@ class Writer {
     if (auto* d = std::get_if<Delivery>(&what)) d->sent_at = at_;
     steps_.push_back({at_, repository, std::move(what), recorded, with_next});
   }
-  Delivery from(const std::string& person, decltype(Delivery::what) what) { return {{}, {}, {person, person}, channel_, std::move(what)}; }
+  Delivery from(const std::string& person, decltype(Delivery::what) what) {
+    return {{}, {}, {person, person}, channel_, std::move(what)};
+  }
   void type(const std::string& person, const std::string& line, bool recorded = true) {
     push({}, from(person, Delivery::CommandLine{line}), recorded);
   }
@@ -109,8 +112,9 @@ class Writer {
   }
   void rca() {
     rca_written_ = true;
-    for (const auto* field : {"summary an empty cart gave a 500", "impact 4 % of checkouts", "root_cause coupon read unchecked",
-                              "why_reached_production no such test", "what_would_catch_it a property test", "category untested edge case"})
+    for (const auto* field :
+         {"summary an empty cart gave a 500", "impact 4 % of checkouts", "root_cause coupon read unchecked",
+          "why_reached_production no such test", "what_would_catch_it a property test", "category untested edge case"})
       type("bob", fmt::format("rca set {}", field));
     type("bob", "rca submit");
     if (some(200)) type("bob", "rca approve", false);  // refused: it is bob's
@@ -120,7 +124,9 @@ class Writer {
   void noise() {
     while (some(450)) {
       switch (random_() % 8) {
-        case 0: say("dave", "any news?", true, true); break;
+        case 0:
+          say("dave", "any news?", true, true);
+          break;
         case 1: {
           const auto id = say("carol", "rate is 3 % now", true);
           push({}, from("bob", chat::Reacted{id, "pushpin", true}), true);
@@ -128,12 +134,24 @@ class Writer {
           if (some(300)) push({}, from("carol", chat::Deleted{id}), true);
           break;
         }
-        case 2: type("dave", "note support was told"); break;
-        case 3: type("carol", "status", false); break;
-        case 4: type("carol", "stats", false); break;  // no such verb
-        case 5: type("dave", "obligations", false); break;
-        case 6: say("alice", "20:50 first report by a customer", true); break;
-        default: type("carol", "list", false); break;
+        case 2:
+          type("dave", "note support was told");
+          break;
+        case 3:
+          type("carol", "status", false);
+          break;
+        case 4:
+          type("carol", "stats", false);
+          break;  // no such verb
+        case 5:
+          type("dave", "obligations", false);
+          break;
+        case 6:
+          say("alice", "20:50 first report by a customer", true);
+          break;
+        default:
+          type("carol", "list", false);
+          break;
       }
     }
     with_next_ = false;
@@ -158,7 +176,8 @@ Story make_story(std::uint64_t seed) {
   story.incidents = 1;
   if (writer.some(300)) {
     // A second one begins while the first is under way, in another channel.
-    auto other = writer.run("HF-2", "#billing", "billing", kBegin + std::chrono::hours{2} + std::chrono::minutes{writer.draw() % 600});
+    auto other = writer.run("HF-2", "#billing", "billing",
+                            kBegin + std::chrono::hours{2} + std::chrono::minutes{writer.draw() % 600});
     std::ranges::move(other, std::back_inserter(story.steps));
     std::ranges::stable_sort(story.steps, {}, &Step::at);
     story.incidents = 2;

@@ -9,9 +9,16 @@
 namespace hotfixd::faults {
 
 struct Step {
-  struct Commits { std::string branch, author; };
-  struct Moves { std::string target; Verdict verdict{}; };  // a target line gets, loses or half gets the fix
-  struct DeletesOfBot { std::string slot; };                // somebody deletes a message of the bot
+  struct Commits {
+    std::string branch, author;
+  };
+  struct Moves {
+    std::string target;
+    Verdict verdict{};
+  };  // a target line gets, loses or half gets the fix
+  struct DeletesOfBot {
+    std::string slot;
+  };  // somebody deletes a message of the bot
   struct Waits {};
   Time at{};
   std::string repository;  // of the git steps

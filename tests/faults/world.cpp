@@ -30,7 +30,8 @@ Result<MessageId> SimulatedChannel::post(const PostRequest& request) {
     for (const auto& p : posts_)
       if (p.slot == slot && !p.deleted) findings_.add(fmt::format("posted twice: {} and {}", p.key, request.key));
     if (request.ping && on_ping) on_ping(slot);
-    posts_.push_back({slot, request.key, request.channel, fmt::format("m{}", posts_.size() + 1), request.message, false});
+    posts_.push_back(
+        {slot, request.key, request.channel, fmt::format("m{}", posts_.size() + 1), request.message, false});
     found = posts_.end() - 1;
   }
   const auto id = found->id;
@@ -42,7 +43,8 @@ Result<MessageId> SimulatedChannel::post(const PostRequest& request) {
 Result<void> SimulatedChannel::edit(const ChannelId& channel, const MessageId& id, const Message& message) {
   plan_.boundary("before edit");
   if (auto up = maybe_fail(); !up) return up;
-  const auto found = std::ranges::find_if(posts_, [&](const Post& p) { return p.channel == channel && p.id == id && !p.deleted; });
+  const auto found =
+      std::ranges::find_if(posts_, [&](const Post& p) { return p.channel == channel && p.id == id && !p.deleted; });
   if (found == posts_.end()) return std::unexpected(Problem{Problem::Kind::not_found, "no such message", {}, {}});
   found->message = message;
   ++edits;
@@ -66,12 +68,16 @@ const SimulatedChannel::Post* SimulatedChannel::newest(const std::string& slot) 
 
 // ---- the origin -----------------------------------------------------------------------------
 
-SimulatedOrigin::SimulatedOrigin(std::string name, FaultPlan& plan, Findings& findings) : name_(std::move(name)), plan_(plan), findings_(findings) {
+SimulatedOrigin::SimulatedOrigin(std::string name, FaultPlan& plan, Findings& findings)
+    : name_(std::move(name)), plan_(plan), findings_(findings) {
   tags_[kProduction] = sha(1);
-  for (const auto* target : {"main", "develop", "release/2.5"}) targets_[target] = {sha(static_cast<int>(targets_.size()) + 2), Verdict::absent, {}};
+  for (const auto* target : {"main", "develop", "release/2.5"})
+    targets_[target] = {sha(static_cast<int>(targets_.size()) + 2), Verdict::absent, {}};
 }
 
-std::string SimulatedOrigin::sha(int serial) const { return fmt::format("{:0>8x}{:0>32x}", serial * 7919, std::hash<std::string>{}(name_)); }
+std::string SimulatedOrigin::sha(int serial) const {
+  return fmt::format("{:0>8x}{:0>32x}", serial * 7919, std::hash<std::string>{}(name_));
+}
 
 Result<result::BranchCut> SimulatedOrigin::cut_branch(const effect::CutBranch& request, const GitProgress&) {
   plan_.boundary("before cut");
@@ -111,7 +117,9 @@ Result<HotfixFacts> SimulatedOrigin::observe(const effect::Observe& request, con
       facts.tag_sha = at;
     }
   for (const auto& [name, line] : targets_) {
-    MergeBackFact fact{name, line.sha, line.verdict, fmt::format("{} at {}", to_string(line.verdict), line.sha.substr(0, 7)), false, "bob", {}};
+    MergeBackFact fact{
+        name,  line.sha, line.verdict, fmt::format("{} at {}", to_string(line.verdict), line.sha.substr(0, 7)), false,
+        "bob", {}};
     if (line.at != Time{}) fact.at = line.at;
     facts.targets.push_back(std::move(fact));
   }
@@ -139,13 +147,16 @@ Result<std::vector<CommitOutcome>> WatchedStore::commit(std::span<const Commit> 
   if (plan_.store_fails()) return std::unexpected(Problem{Problem::Kind::full, "the disk is full", "make room", {}});
   for (const auto& one : wanted)
     for (const auto& append : one.appends) {
-      if (!std::ranges::any_of(append.events, [](const Event& e) { return std::holds_alternative<event::ReminderSent>(e.data); })) continue;
+      if (!std::ranges::any_of(append.events,
+                               [](const Event& e) { return std::holds_alternative<event::ReminderSent>(e.data); }))
+        continue;
       auto state = fold(*below_->load(append.head.id));
       for (const auto& e : append.events) {
         if (const auto* sent = std::get_if<event::ReminderSent>(&e.data)) {
           ++reminders;
           for (const auto& id : sent->obligations)
-            if (const auto* o = state.obligation(id); o == nullptr || o->state != ObligationState::open) findings_.add(fmt::format("reminded of {} after it was met", id));
+            if (const auto* o = state.obligation(id); o == nullptr || o->state != ObligationState::open)
+              findings_.add(fmt::format("reminded of {} after it was met", id));
         }
         apply(state, e);
       }

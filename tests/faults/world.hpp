@@ -96,14 +96,19 @@ class SimulatedOrigin final : public GitRepository {
   std::map<std::string, std::string> branches_, tags_;
   std::map<std::string, std::vector<std::string>> authors_;
   std::map<std::string, Time> tagged_at_;
-  struct Line { std::string sha; Verdict verdict = Verdict::absent; Time at{}; };
+  struct Line {
+    std::string sha;
+    Verdict verdict = Verdict::absent;
+    Time at{};
+  };
   std::map<std::string, Line> targets_;
 };
 
 // Passes everything on to the store below and keeps the books: what was promised to be shown and done.
 class WatchedStore final : public Store {
  public:
-  WatchedStore(std::unique_ptr<Store> below, FaultPlan& plan, Findings& findings) : below_(std::move(below)), plan_(plan), findings_(findings) {}
+  WatchedStore(std::unique_ptr<Store> below, FaultPlan& plan, Findings& findings)
+      : below_(std::move(below)), plan_(plan), findings_(findings) {}
 
   Result<std::vector<CommitOutcome>> commit(std::span<const Commit> commits) override;
   Result<std::vector<Event>> load(const IncidentId& id) override { return below_->load(id); }
@@ -112,12 +117,18 @@ class WatchedStore final : public Store {
   Result<std::optional<InboxAnswer>> seen(const std::string& delivery_id) override { return below_->seen(delivery_id); }
   Result<std::vector<OutboxItem>> pending() override { return below_->pending(); }
   Result<std::optional<PlacedMessage>> placed(const std::string& slot) override { return below_->placed(slot); }
-  Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) override { return below_->loose(channel, since); }
+  Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) override {
+    return below_->loose(channel, since);
+  }
   Result<std::vector<DeadLetter>> dead_letters() override { return below_->dead_letters(); }
-  Result<std::string> last_deployed(const std::string& repository) override { return below_->last_deployed(repository); }
+  Result<std::string> last_deployed(const std::string& repository) override {
+    return below_->last_deployed(repository);
+  }
   Result<void> prune(Time before) override { return below_->prune(before); }
   Result<std::uint64_t> verify(const IncidentId& id) override { return below_->verify(id); }
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override { return below_->redact(id, needle); }
+  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
+    return below_->redact(id, needle);
+  }
 
   const std::map<std::string, Message>& shown() const { return shown_; }  // slot -> what it shall read
   const std::vector<Effect>& git_effects() const { return git_effects_; }

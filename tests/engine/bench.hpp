@@ -1,0 +1,107 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+
+#include "bot/engine/engine.hpp"
+#include "bot/store/memory_store.hpp"
+#include "bot/store/random_ids.hpp"
+#include "tests/engine/script.hpp"
+
+// An engine on a memory store with scripted ports, driven by hand.
+
+namespace hotfixd::testing {
+
+// A store that refuses or throws when told to.
+class MoodyStore final : public Store {
+ public:
+  explicit MoodyStore(std::unique_ptr<Store> below) : below_(std::move(below)) {}
+  std::optional<Problem> refuse;  // commits give this
+  std::atomic<bool> throws = false;  // commits throw
+  bool load_throws = false;
+  std::vector<std::size_t> appends;  // of each commit's elements, in order
+
+  Result<std::vector<CommitOutcome>> commit(std::span<const Commit> commits) override {
+    if (throws) throw std::runtime_error("a surprise");
+    if (refuse) return std::unexpected(*refuse);
+    for (const auto& c : commits) appends.push_back(c.appends.size());
+    return below_->commit(commits);
+  }
+  Result<std::vector<Event>> load(const IncidentId& id) override {
+    if (load_throws) throw std::runtime_error("a surprise");
+    return below_->load(id);
+  }
+  Result<std::vector<IncidentHead>> heads(bool all) override { return below_->heads(all); }
+  Result<std::uint64_t> last_number() override { return below_->last_number(); }
+  Result<std::optional<InboxAnswer>> seen(const std::string& id) override { return below_->seen(id); }
+  Result<std::vector<OutboxItem>> pending() override { return below_->pending(); }
+  Result<std::optional<PlacedMessage>> placed(const std::string& slot) override { return below_->placed(slot); }
+  Result<std::vector<LooseMessage>> loose(const ChannelId& c, Time since) override { return below_->loose(c, since); }
+  Result<std::vector<DeadLetter>> dead_letters() override { return below_->dead_letters(); }
+  Result<std::string> last_deployed(const std::string& r) override { return below_->last_deployed(r); }
+  Result<void> prune(Time before) override { return below_->prune(before); }
+  Result<std::uint64_t> verify(const IncidentId& id) override { return below_->verify(id); }
+  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
+    return below_->redact(id, needle);
+  }
+
+ private:
+  std::unique_ptr<Store> below_;
+};
+
+struct Bench {
+  static constexpr Time kStart{std::chrono::sys_days{std::chrono::year{2026} / 11 / 9} + std::chrono::hours{10}};
+
+  Script script;
+  ManualClock clock{kStart};
+  std::unique_ptr<IdSource> ids = store::seeded_ids(1);
+  MoodyStore store{store::memory_store(*ids, "production")};
+  FakeChat chat{script};
+  FakeGit shop{"shop", script};
+  FakeGit billing{"billing", script};
+  std::unique_ptr<Engine> engine;
+  int deliveries = 0;
+
+  explicit Bench(EngineOptions options = by_hand()) : engine(make(options)) {}
+
+  static EngineOptions by_hand() {
+    EngineOptions o;
+    o.workers = 0;
+    return o;
+  }
+  std::unique_ptr<Engine> make(EngineOptions options) {
+    auto policy = default_policy();
+    policy.repositories = {{.name = "shop"}, {.name = "billing"}};
+    policy.alert_sources = {"pager"};
+    auto made = std::make_unique<Engine>(
+        EnginePorts{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}}, policy, options);
+    if (auto opened = made->open(); !opened) throw std::runtime_error(opened.error().what);
+    return made;
+  }
+
+  Delivery delivery(const std::string& who, decltype(Delivery::what) what, const std::string& channel = "#incidents") {
+    const auto id = std::holds_alternative<ForgeEvent>(what) ? ChannelId{} : channel;
+    return {"d" + std::to_string(++deliveries), clock.now(), {who, who}, id, std::move(what)};
+  }
+  // Submits and works off everything; the answer, a Problem, or nothing when none came.
+  std::optional<Result<InboxAnswer>> send(const Delivery& d) {
+    std::optional<Result<InboxAnswer>> answer;
+    engine->submit(d, [&](const Result<InboxAnswer>& a) { answer = a; });
+    last_run = engine->run_until_idle();
+    return answer;
+  }
+  std::optional<Result<InboxAnswer>> type(const std::string& who, const std::string& line,
+                                          const std::string& channel = "#incidents") {
+    return send(delivery(who, Delivery::CommandLine{line}, channel));
+  }
+  Incident incident(const std::string& id = "HF-1") { return fold(*store.load(id)); }
+  void wait(std::chrono::microseconds by) {
+    clock.advance(by);
+    last_run = engine->run_until_idle();
+  }
+
+  Result<void> last_run;
+};
+
+}  // namespace hotfixd::testing

@@ -1,0 +1,288 @@
+// The engine by hand: no threads, a made-up clock, scripted ports.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/bench.hpp"
+
+namespace hotfixd::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr auto kDeclare = "declare sev2 500s on checkout --criteria all";
+
+TEST(Engine, ARedeliveryGetsTheFirstAnswerAndChangesNothing) {
+  Bench b;
+  const auto declare = b.delivery("alice", Delivery::CommandLine{kDeclare});
+  const auto first = b.send(declare);
+  ASSERT_TRUE(first && first->has_value());
+  EXPECT_EQ((*first)->incident, "HF-1");
+  ASSERT_TRUE((*first)->reply.has_value());
+  EXPECT_FALSE((*first)->reply->refused);
+  const auto version = b.incident().version;
+  const auto posts = b.chat.count();
+
+  const auto second = b.send(declare);
+  ASSERT_TRUE(second && second->has_value());
+  EXPECT_EQ((*second)->incident, "HF-1");
+  EXPECT_EQ((*second)->reply, (*first)->reply);
+  EXPECT_EQ(b.incident().version, version);
+  EXPECT_EQ(b.chat.count(), posts);
+  EXPECT_EQ(*b.store.last_number(), 1U);
+}
+
+TEST(Engine, AnswersWithAProblemWhenNothingWasCommittedAndTakesItTheNextTime) {
+  Bench b;
+  b.type("alice", kDeclare);
+  const auto version = b.incident().version;
+  const auto note = b.delivery("bob", Delivery::CommandLine{"note support was told"});
+  b.store.refuse = Problem{Problem::Kind::full, "the disk is full", "make room", {}};
+  const auto refused = b.send(note);
+  ASSERT_TRUE(refused && !refused->has_value());
+  EXPECT_EQ(refused->error().kind, Problem::Kind::full);
+  EXPECT_EQ(b.incident().version, version);
+
+  b.store.refuse.reset();
+  b.clock.advance(Seconds{3});
+  const auto taken = b.send(note);
+  ASSERT_TRUE(taken && taken->has_value());
+  EXPECT_EQ(b.incident().version, version + 1);
+}
+
+TEST(Engine, ASurpriseInTheStoreIsAProblemToo) {
+  Bench b;
+  b.type("alice", kDeclare);
+  const auto note = b.delivery("bob", Delivery::CommandLine{"note support was told"});
+  b.store.throws = true;
+  const auto refused = b.send(note);
+  ASSERT_TRUE(refused && !refused->has_value());
+  b.store.throws = false;
+  b.clock.advance(Seconds{3});
+  const auto taken = b.send(note);
+  EXPECT_TRUE(taken && taken->has_value());
+}
+
+TEST(Engine, ASurpriseInOneDecisionDoesNotHoldUpTheOthers) {
+  Bench b;
+  b.type("alice", kDeclare, "#one");
+  b.type("alice", "assess not-a-hotfix the load test ran", "#one");
+  b.type("alice", kDeclare, "#two");
+  b.engine = b.make(Bench::by_hand());  // an incident that is over is read when it is asked for
+  b.store.load_throws = true;
+  const auto failed = b.type("alice", "HF-1 timeline", "#two");
+  ASSERT_TRUE(failed && !failed->has_value());
+  EXPECT_EQ(failed->error().kind, Problem::Kind::internal);
+  const auto fine = b.type("alice", "note still here", "#two");
+  EXPECT_TRUE(fine && fine->has_value());
+  b.store.load_throws = false;
+  EXPECT_TRUE(b.type("alice", "HF-1 timeline", "#two")->has_value());
+}
+
+TEST(Engine, TriesAgainWithGrowingPausesAndJitter) {
+  Bench b;
+  for (int n = 0; n < 10; ++n) b.script.expect("post HF-1/status -> unreachable");
+  b.type("alice", kDeclare);
+  const EngineOptions o;
+  auto full = o.first_retry;
+  for (int n = 0; n < 9; ++n) {
+    const auto pending = *b.store.pending();
+    ASSERT_FALSE(pending.empty());
+    EXPECT_EQ(pending.front().attempts, n + 1);
+    const auto pause = pending.front().not_before - b.clock.now();
+    EXPECT_GE(pause, std::max(Seconds{1}, full / 2)) << n;
+    EXPECT_LE(pause, full) << n;
+    b.wait(pause - std::chrono::milliseconds{1});
+    EXPECT_EQ(b.store.pending()->front().attempts, n + 1) << "too early";
+    b.wait(std::chrono::milliseconds{1});
+    full = std::min(full * 2, o.max_retry);
+  }
+  EXPECT_TRUE(b.script.received_all_expected());
+  b.wait(o.max_retry);
+  EXPECT_TRUE(b.store.pending()->empty());
+  EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("500s on checkout"));
+}
+
+TEST(Engine, WaitsAsLongAsItIsToldTo) {
+  Bench b;
+  b.script.expect("post HF-1/status -> rate_limited 40");
+  b.type("alice", kDeclare);
+  EXPECT_EQ(b.store.pending()->front().not_before - b.clock.now(), Seconds{40});
+  EXPECT_EQ(*b.engine->next_due(), b.clock.now() + Seconds{40});
+  b.wait(Seconds{39});
+  EXPECT_EQ(b.chat.count(), 0U);
+  b.wait(Seconds{1});
+  EXPECT_EQ(b.chat.count(), 1U);
+}
+
+TEST(Engine, KeepsTheOrderOfOneTargetWhileAnotherGoesOn) {
+  Bench b;
+  b.script.expect("post HF-1/status -> rate_limited 60");
+  b.type("alice", kDeclare);
+  b.type("alice", "role owner @bob");
+  b.type("alice", "branch checkout-500");
+  EXPECT_THAT(b.script.calls(), Contains("cut hotfix/checkout-500"));  // git went on
+  EXPECT_EQ(b.chat.count(), 0U);                                       // nothing overtook in the channel
+  EXPECT_FALSE(b.incident().hotfixes.front().requested);
+  b.wait(Seconds{60});
+  const auto posts = b.chat.texts("HF-1/");
+  ASSERT_GE(posts.size(), 3U);
+  EXPECT_THAT(posts[0], HasSubstr("HF-1"));
+  EXPECT_THAT(posts[1], HasSubstr("is owner of HF-1"));
+  EXPECT_THAT(posts[2], HasSubstr("cut from v2.4.7"));
+  EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("hotfix/checkout-500"));
+}
+
+TEST(Engine, GivesUpAfterSoManyAttemptsAndSaysSo) {
+  auto options = Bench::by_hand();
+  options.max_attempts = 3;
+  Bench b(options);
+  b.type("alice", kDeclare);
+  for (int n = 0; n < 3; ++n) b.script.expect("post HF-1/say/* -> unreachable");
+  b.type("alice", "role owner @bob");
+  for (int n = 0; n < 3; ++n) b.wait(Seconds{300});
+  EXPECT_TRUE(b.script.received_all_expected());
+  const auto dead = *b.store.dead_letters();
+  ASSERT_EQ(dead.size(), 1U);
+  EXPECT_EQ(dead.front().incident, "HF-1");
+  EXPECT_EQ(dead.front().what, "scripted: unreachable");
+  EXPECT_TRUE(b.store.pending()->empty());
+  EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("given up: "));
+}
+
+TEST(Engine, DoesNotTryAgainWhatWasRefused) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.script.expect("cut hotfix/checkout-500 -> refused");
+  b.type("alice", "branch checkout-500");
+  EXPECT_TRUE(b.script.received_all_expected());
+  EXPECT_TRUE(b.store.pending()->empty());
+  EXPECT_THAT(b.chat.texts("HF-1/say/"), Contains(HasSubstr("scripted: refused")));
+}
+
+TEST(Engine, ShowsOnlyTheLatestOfWhatWasNotShownYet) {
+  Bench b;
+  for (const auto* line : {kDeclare, "sev 1 it is worse", "sev 3 it is better"})
+    b.engine->submit(b.delivery("alice", Delivery::CommandLine{line}),
+                     [](const Result<InboxAnswer>& a) { EXPECT_TRUE(a.has_value()); });
+  ASSERT_TRUE(b.engine->run_until_idle());
+  EXPECT_EQ(std::ranges::count(b.script.calls(), "post HF-1/status"), 1);
+  EXPECT_EQ(std::ranges::count(b.script.calls(), "edit m1"), 0);
+  EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("sev-3"));
+}
+
+TEST(Engine, SaysAgainWhatPeopleDeleted) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.chat.delete_by_people("HF-1/status");
+  b.type("alice", "sev 1 it is worse");
+  EXPECT_THAT(b.chat.text("HF-1/status/after/m1"), HasSubstr("sev-1"));
+  b.type("alice", "sev 2 as before");
+  EXPECT_EQ(b.chat.texts("HF-1/status").size(), 2U);  // edited where it stands now
+  EXPECT_THAT(b.chat.text("HF-1/status/after/m1"), HasSubstr("sev-2"));
+}
+
+// The post went out, its answer did not come, and before it was tried again the engine was started anew
+// and the text had changed.
+TEST(Engine, APostFoundAgainByItsKeyReadsAsItShouldNow) {
+  Bench b;
+  b.type("alice", kDeclare);
+  Bench other;  // only to see what the first text was
+  other.type("alice", kDeclare);
+  const auto first = other.chat.text("HF-1/status");
+  ASSERT_EQ(b.chat.text("HF-1/status"), first);
+
+  b.engine = b.make(Bench::by_hand());
+  b.type("alice", "sev 3 it is better");
+  b.wait(Seconds{30});
+  EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("sev-3"));
+  EXPECT_EQ(b.chat.texts("HF-1/status").size(), 1U);
+}
+
+TEST(Engine, TakesUpItsOutboxAfterARestart) {
+  Bench b;
+  b.script.expect("post HF-1/status -> rate_limited 60");
+  b.type("alice", kDeclare);
+  b.engine = b.make(Bench::by_hand());
+  EXPECT_EQ(*b.engine->next_due(), b.clock.now() + Seconds{60});
+  b.wait(Seconds{60});
+  EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("500s on checkout"));
+}
+
+TEST(Engine, AnotherEngineOnTheSameStoreIsNoticed) {
+  Bench b;
+  b.type("alice", kDeclare);
+  auto other = b.make(Bench::by_hand());
+  b.type("alice", "note seen by the first");
+  std::optional<Result<InboxAnswer>> answer;
+  other->submit(b.delivery("bob", Delivery::CommandLine{"note seen by the second"}),
+                [&](const auto& a) { answer = a; });
+  ASSERT_TRUE(other->run_until_idle());
+  ASSERT_TRUE(answer && answer->has_value());
+  b.type("alice", "note seen by the first again");
+  std::vector<std::string> notes;
+  for (const auto& e : b.incident().timeline)
+    if (e.text.starts_with("seen")) notes.push_back(e.text);
+  EXPECT_THAT(notes, ElementsAre("seen by the first", "seen by the second", "seen by the first again"));
+  EXPECT_TRUE(b.store.verify("HF-1").has_value());
+}
+
+TEST(Engine, AForgeEventForTwoIncidentsIsOneCommit) {
+  Bench b;
+  for (const auto* channel : {"#one", "#two"}) {
+    b.type("alice", kDeclare, channel);
+    b.type("alice", fmt::format("branch {}", channel + 1), channel);
+    b.wait(Seconds{700});  // git is asked
+  }
+  const auto one = b.incident("HF-1").version, two = b.incident("HF-2").version;
+  b.store.appends.clear();
+  forge::Check check;
+  check.sha = FakeGit::kHead;
+  check.context = "build";
+  check.state = CheckState::passed;
+  b.send(b.delivery("github", ForgeEvent{"shop", {}, "github", check}));
+  EXPECT_GT(b.incident("HF-1").version, one);
+  EXPECT_GT(b.incident("HF-2").version, two);
+  EXPECT_EQ(b.store.appends.front(), 2U);
+}
+
+TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {
+  Bench b;
+  std::vector<std::string> ids;
+  for (const auto* channel : {"#one", "#two", "#three"})
+    b.engine->submit(b.delivery("alice", Delivery::CommandLine{kDeclare}, channel),
+                     [&](const auto& a) { ids.push_back(a->incident); });
+  ASSERT_TRUE(b.engine->run_until_idle());
+  EXPECT_THAT(ids, ElementsAre("HF-1", "HF-2", "HF-3"));
+}
+
+TEST(Engine, TakesTheAlertsOfTheLastHourIntoTheIncident) {
+  Bench b;
+  b.send(b.delivery("pager", chat::Said{"1", "an alert of yesterday"}));
+  b.wait(std::chrono::hours{2});
+  b.send(b.delivery("pager", chat::Said{"2", "500s spiking"}));
+  b.send(b.delivery("pager", chat::Said{"3", "another channel's"}, "#other"));
+  b.wait(std::chrono::minutes{5});
+  b.type("alice", kDeclare);
+  const auto i = b.incident();
+  EXPECT_TRUE(i.messages.contains("2"));
+  EXPECT_FALSE(i.messages.contains("1"));
+  EXPECT_FALSE(i.messages.contains("3"));
+  EXPECT_EQ(std::ranges::count(i.timeline, std::string("500s spiking"), &TimelineEntry::text), 1);
+  EXPECT_TRUE(b.store.loose("#incidents", b.clock.now() - std::chrono::hours{1})->empty());
+}
+
+TEST(Engine, AMistakeIsAnsweredAndLeavesNothingBehind) {
+  Bench b;
+  const auto answer = b.type("alice", "statsu");
+  ASSERT_TRUE(answer && answer->has_value());
+  EXPECT_TRUE((*answer)->reply->refused);
+  EXPECT_TRUE(b.store.heads(true)->empty());
+  EXPECT_FALSE(b.store.seen("d1")->has_value());
+  EXPECT_TRUE(b.engine->counters().commits == 0);
+}
+
+}  // namespace
+}  // namespace hotfixd::testing

@@ -1,0 +1,168 @@
+#include "tests/engine/script.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+#include <stdexcept>
+
+namespace hotfixd::testing {
+namespace {
+
+bool matches(const std::string& pattern, const std::string& subject) {
+  return pattern.ends_with('*') ? subject.starts_with(pattern.substr(0, pattern.size() - 1)) : pattern == subject;
+}
+
+std::string plain_text(const Message& message) {
+  std::string out;
+  for (const auto& line : message.lines) {
+    if (!out.empty()) out += '\n';
+    for (const auto& span : line) out += span.text;
+  }
+  return out;
+}
+
+Problem problem_named(const std::string& kind, std::optional<Seconds> wait) {
+  static const std::map<std::string, Problem::Kind> kinds{{"refused", Problem::Kind::refused},
+                                                          {"unreachable", Problem::Kind::unreachable},
+                                                          {"rate_limited", Problem::Kind::rate_limited},
+                                                          {"not_found", Problem::Kind::not_found},
+                                                          {"credentials", Problem::Kind::credentials}};
+  const auto it = kinds.find(kind);
+  if (it == kinds.end()) throw std::invalid_argument("no result is called " + kind);
+  return {it->second, "scripted: " + kind, {}, wait};
+}
+
+}  // namespace
+
+void Script::expect(const std::string& text) {
+  std::istringstream words(text);
+  Line line;
+  std::string arrow, result;
+  if (!(words >> line.verb >> line.subject >> arrow >> result) || arrow != "->")
+    throw std::invalid_argument("not a line of a script: " + text);
+  if (result != "ok") {
+    std::int64_t seconds = 0;
+    const bool waits = static_cast<bool>(words >> seconds);
+    line.problem = problem_named(result, waits ? std::optional(Seconds{seconds}) : std::nullopt);
+  }
+  const std::lock_guard lock(mutex_);
+  lines_.push_back(std::move(line));
+}
+
+bool Script::received_all_expected() const {
+  const std::lock_guard lock(mutex_);
+  return lines_.empty();
+}
+
+Result<void> Script::call(const std::string& verb, const std::string& subject) {
+  const std::lock_guard lock(mutex_);
+  calls_.push_back(fmt::format("{} {}", verb, subject));
+  if (lines_.empty() || lines_.front().verb != verb || !matches(lines_.front().subject, subject)) return {};
+  const auto line = lines_.front();
+  lines_.pop_front();
+  if (line.problem) return std::unexpected(*line.problem);
+  return {};
+}
+
+std::vector<std::string> Script::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_;
+}
+
+Time ManualClock::now() const {
+  const std::lock_guard lock(mutex_);
+  return now_;
+}
+
+void ManualClock::advance(std::chrono::microseconds by) {
+  const std::lock_guard lock(mutex_);
+  now_ += by;
+}
+
+Result<MessageId> FakeChat::post(const PostRequest& request) {
+  if (auto scripted = script_.call("post", request.key); !scripted) return std::unexpected(scripted.error());
+  const std::lock_guard lock(mutex_);
+  auto found = std::ranges::find(posts_, request.key, &Post::key);
+  if (found == posts_.end()) found = posts_.insert(posts_.end(), {request.key, request.message, false});
+  return fmt::format("m{}", found - posts_.begin() + 1);
+}
+
+Result<void> FakeChat::edit(const ChannelId&, const MessageId& id, const Message& message) {
+  if (auto scripted = script_.call("edit", id); !scripted) return scripted;
+  const std::lock_guard lock(mutex_);
+  const auto n = static_cast<std::size_t>(std::stoul(id.substr(1)));
+  if (n > posts_.size() || posts_[n - 1].deleted)
+    return std::unexpected(Problem{Problem::Kind::not_found, "deleted", {}, {}});
+  posts_[n - 1].message = message;
+  return {};
+}
+
+void FakeChat::delete_by_people(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  std::ranges::find(posts_, key, &Post::key)->deleted = true;
+}
+
+std::string FakeChat::text(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(posts_, key, &Post::key);
+  return found == posts_.end() ? std::string{} : plain_text(found->message);
+}
+
+std::vector<std::string> FakeChat::texts(const std::string& key_begin) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> out;
+  for (const auto& p : posts_)
+    if (p.key.starts_with(key_begin)) out.push_back(plain_text(p.message));
+  return out;
+}
+
+std::size_t FakeChat::count() const {
+  const std::lock_guard lock(mutex_);
+  return posts_.size();
+}
+
+Result<result::BranchCut> FakeGit::cut_branch(const effect::CutBranch& request, const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("cut", request.branch); !scripted) return std::unexpected(scripted.error());
+  return result::BranchCut{name_, request.branch, "v2.4.7", kBase, "v2.4.8"};
+}
+
+Result<result::TagPushed> FakeGit::push_tag(const effect::PushTag& request, const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("tag", request.tag); !scripted) return std::unexpected(scripted.error());
+  return result::TagPushed{name_, request.tag, request.sha};
+}
+
+Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("observe", request.branch); !scripted) return std::unexpected(scripted.error());
+  HotfixFacts facts;
+  facts.head = kHead;
+  facts.authors = {"bob"};
+  facts.files = 1;
+  facts.lines = 2;
+  facts.targets = {{"main", kBase, Verdict::absent, "absent", false, {}, {}}};
+  return facts;
+}
+
+void FakeGit::hold() {
+  const std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void FakeGit::release() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  changed_.notify_all();
+}
+
+void FakeGit::pass(const GitProgress& progress) {
+  std::unique_lock lock(mutex_);
+  while (held_) {
+    if (!progress("receiving 12 of 5000 objects")) return;
+    changed_.wait_for(lock, std::chrono::milliseconds{10});
+  }
+}
+
+}  // namespace hotfixd::testing

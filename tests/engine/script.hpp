@@ -1,0 +1,108 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bot/ports/chat_platform.hpp"
+#include "bot/ports/clock.hpp"
+#include "bot/ports/git_repository.hpp"
+
+// Fakes of the engine's ports with a small script: each line is a call that is expected and what it gives,
+//
+//     post HF-1/status -> unreachable
+//     edit m1 -> rate_limited 40
+//     cut hotfix/* -> ok
+//
+// where `*` at the end stands for anything. Lines are used in order; a call that is not the next line's
+// succeeds. Verbs: post, edit, cut, tag, observe. Results: ok or a Problem's kind, with seconds to wait.
+
+namespace hotfixd::testing {
+
+class Script {
+ public:
+  void expect(const std::string& line);  // throws std::invalid_argument when the line is malformed
+  bool received_all_expected() const;
+  // What the script says about this call; also writes it down.
+  Result<void> call(const std::string& verb, const std::string& subject);
+  std::vector<std::string> calls() const;  // "post HF-1/status", in order
+
+ private:
+  struct Line {
+    std::string verb, subject;
+    std::optional<Problem> problem;
+  };
+  mutable std::mutex mutex_;
+  std::deque<Line> lines_;
+  std::vector<std::string> calls_;
+};
+
+// Set by the test, read by the engine's threads.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(Time start) : now_(start) {}
+  Time now() const override;
+  void advance(std::chrono::microseconds by);
+
+ private:
+  mutable std::mutex mutex_;
+  Time now_;
+};
+
+class FakeChat final : public ChatPlatform {
+ public:
+  explicit FakeChat(Script& script) : script_(script) {}
+  Capabilities capabilities() const override { return {}; }
+  Result<MessageId> post(const PostRequest& request) override;
+  Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) override;
+  Result<void> create_channel(const ChannelId&, const std::string&) override { return {}; }
+
+  void delete_by_people(const std::string& key);
+  // What a post reads now, as text; empty when there is none.
+  std::string text(const std::string& key) const;
+  // Texts of all posts whose key begins so.
+  std::vector<std::string> texts(const std::string& key_begin) const;
+  std::size_t count() const;
+
+ private:
+  struct Post {
+    std::string key;
+    Message message;
+    bool deleted = false;
+  };
+  Script& script_;
+  mutable std::mutex mutex_;
+  std::vector<Post> posts_;  // message id m<n> is the nth
+};
+
+class FakeGit final : public GitRepository {
+ public:
+  FakeGit(std::string name, Script& script) : name_(std::move(name)), script_(script) {}
+  Result<void> fetch(const GitProgress&) override { return {}; }
+  Result<std::string> production_tag(const std::string&, const GitProgress&) override { return "v2.4.7"; }
+  Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress& progress) override;
+  Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress& progress) override;
+  Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override;
+
+  // From now on calls wait until release().
+  void hold();
+  void release();
+
+  static constexpr const char* kBase = "6a911ee000000000000000000000000000000000";
+  static constexpr const char* kHead = "300fb6c000000000000000000000000000000000";
+
+ private:
+  void pass(const GitProgress& progress);
+
+  std::string name_;
+  Script& script_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+};
+
+}  // namespace hotfixd::testing
