@@ -562,6 +562,13 @@ struct Engine::Impl {
       if (d.finished) requeue(std::move(*d.finished));
       if (d.incoming) batch[*d.incoming].acknowledge(std::unexpected(problem));
     }
+    // Nobody is kept waiting for a store that refuses: who sent these will send them again.
+    std::deque<Incoming> waiting;
+    {
+      const std::lock_guard lock(mutex);
+      waiting.swap(incoming);
+    }
+    for (auto& in : waiting) in.acknowledge(std::unexpected(problem));
     return std::unexpected(problem);
   }
 

@@ -17,7 +17,7 @@ namespace hotfixd::testing {
 class MoodyStore final : public Store {
  public:
   explicit MoodyStore(std::unique_ptr<Store> below) : below_(std::move(below)) {}
-  std::optional<Problem> refuse;  // commits give this
+  std::optional<Problem> refuse;     // commits give this
   std::atomic<bool> throws = false;  // commits throw
   bool load_throws = false;
   std::vector<std::size_t> appends;  // of each commit's elements, in order

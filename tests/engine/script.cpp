@@ -9,6 +9,8 @@
 namespace hotfixd::testing {
 namespace {
 
+constexpr auto kLost = "scripted: lost";
+
 bool matches(const std::string& pattern, const std::string& subject) {
   return pattern.ends_with('*') ? subject.starts_with(pattern.substr(0, pattern.size() - 1)) : pattern == subject;
 }
@@ -23,11 +25,10 @@ std::string plain_text(const Message& message) {
 }
 
 Problem problem_named(const std::string& kind, std::optional<Seconds> wait) {
-  static const std::map<std::string, Problem::Kind> kinds{{"refused", Problem::Kind::refused},
-                                                          {"unreachable", Problem::Kind::unreachable},
-                                                          {"rate_limited", Problem::Kind::rate_limited},
-                                                          {"not_found", Problem::Kind::not_found},
-                                                          {"credentials", Problem::Kind::credentials}};
+  static const std::map<std::string, Problem::Kind> kinds{
+      {"refused", Problem::Kind::refused},     {"unreachable", Problem::Kind::unreachable},
+      {"lost", Problem::Kind::unreachable},    {"rate_limited", Problem::Kind::rate_limited},
+      {"not_found", Problem::Kind::not_found}, {"credentials", Problem::Kind::credentials}};
   const auto it = kinds.find(kind);
   if (it == kinds.end()) throw std::invalid_argument("no result is called " + kind);
   return {it->second, "scripted: " + kind, {}, wait};
@@ -81,10 +82,12 @@ void ManualClock::advance(std::chrono::microseconds by) {
 }
 
 Result<MessageId> FakeChat::post(const PostRequest& request) {
-  if (auto scripted = script_.call("post", request.key); !scripted) return std::unexpected(scripted.error());
+  const auto scripted = script_.call("post", request.key);
+  if (!scripted && scripted.error().what != kLost) return std::unexpected(scripted.error());
   const std::lock_guard lock(mutex_);
   auto found = std::ranges::find(posts_, request.key, &Post::key);
   if (found == posts_.end()) found = posts_.insert(posts_.end(), {request.key, request.message, false});
+  if (!scripted) return std::unexpected(scripted.error());
   return fmt::format("m{}", found - posts_.begin() + 1);
 }
 

@@ -19,7 +19,8 @@
 //     cut hotfix/* -> ok
 //
 // where `*` at the end stands for anything. Lines are used in order; a call that is not the next line's
-// succeeds. Verbs: post, edit, cut, tag, observe. Results: ok or a Problem's kind, with seconds to wait.
+// succeeds. Verbs: post, edit, cut, tag, observe. Results: ok, a Problem's kind with seconds to wait, or, of a
+// post, lost: it is done and no answer comes.
 
 namespace hotfixd::testing {
 
