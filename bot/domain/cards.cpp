@@ -61,6 +61,10 @@ std::string severity_name(Severity severity, const Policy& policy) {
   return it == policy.severities.end() ? std::string(to_string(severity)) : it->second.name;
 }
 
+std::string in_repository(const Incident& incident, std::string_view repository) {
+  return incident.hotfixes.size() > 1 ? fmt::format(" in {}", repository) : std::string{};
+}
+
 bool below_threshold(const Incident& incident, const Policy& policy) { return incident.severity > policy.threshold; }
 
 std::string next_step(const Incident& i, const Policy& policy) {
@@ -109,7 +113,7 @@ Message status_card(const Incident& i, const Policy& policy) {
   return m;
 }
 
-Message obligations_message(const Incident& i, const Policy& policy, Time now) {
+Message obligations_message(const Incident& i, Time now) {
   Message m;
   const auto open = open_obligations(i);
   if (open.empty()) return say(fmt::format("{} has nothing open.", i.id));
@@ -132,12 +136,11 @@ Message obligations_message(const Incident& i, const Policy& policy, Time now) {
     line.push_back(code(what_to_do(*o, i)));
     m.lines.push_back(std::move(line));
   }
-  (void)policy;
   return m;
 }
 
-Message close_refused(const Incident& i, const Policy& policy, Time now) {
-  auto m = obligations_message(i, policy, now);
+Message close_refused(const Incident& i, Time now) {
+  auto m = obligations_message(i, now);
   m.lines.front() = {bold(fmt::format("Close refused: {} {} open in {}", open_obligations(i).size(),
                                       open_obligations(i).size() == 1 ? "thing is" : "things are", i.id))};
   for (const auto& h : i.hotfixes)
@@ -148,9 +151,33 @@ Message close_refused(const Incident& i, const Policy& policy, Time now) {
   return m;
 }
 
-Message tag_refused(const Hotfix& h, const std::vector<GateResult>& gates) {
+Message addressed(Message message, const Incident& incident) {
+  if (incident.reopened == 0) return message;
+  constexpr std::string_view kRoot = "/hotfix ";
+  for (auto& line : message.lines)
+    for (auto& span : line) {
+      if (span.kind != Span::Kind::code) continue;
+      const auto at = span.text.find(kRoot);
+      if (at != std::string::npos && !std::string_view(span.text).substr(at + kRoot.size()).starts_with("HF-"))
+        span.text.insert(at + kRoot.size(), incident.id + " ");
+    }
+  return message;
+}
+
+Message review_message(const Incident& i, const Hotfix& h, const Policy& policy) {
+  if (h.head.empty() || h.head == h.base_sha || !h.tag.empty()) return {};
+  const auto people = approvers(h, h.head);
+  if (people.empty() && ci_state(h, h.head) != CiState::green) return {};
+  std::vector<std::string> names;
+  for (const auto& person : people) names.push_back(person.name);
+  return say(fmt::format("{}{}: {}, {} of {} approvals{}", short_sha(h.head), in_repository(i, h.repository),
+                         ci_word(h), people.size(), policy.approvals,
+                         names.empty() ? "" : fmt::format(" ({})", fmt::join(names, ", "))));
+}
+
+Message tag_refused(const Incident& i, const Hotfix& h, const std::vector<GateResult>& gates) {
   Message m;
-  m.lines.push_back({bold(fmt::format("Tag {} refused", h.version))});
+  m.lines.push_back({bold(fmt::format("Tag {} refused{}", h.version, in_repository(i, h.repository)))});
   std::string first;
   for (const auto& g : gates) {
     m.lines.push_back({plain(g.passed       ? "✓ "

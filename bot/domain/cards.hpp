@@ -7,16 +7,21 @@
 
 namespace hotfixd {
 
+// A reopened incident may share its channel with a later one: what is to be typed for it begins with its id.
+Message addressed(Message message, const Incident& incident);
 // The pinned message, edited in place. Shows nothing that changes with time alone.
 Message status_card(const Incident& incident, const Policy& policy);
 // What a person would sensibly type next; empty when nothing is left to do.
 std::string next_step(const Incident& incident, const Policy& policy);
 // Every open obligation with owner, age and the one thing to do.
-Message obligations_message(const Incident& incident, const Policy& policy, Time now);
+Message obligations_message(const Incident& incident, Time now);
 // Why `close` was refused.
-Message close_refused(const Incident& incident, const Policy& policy, Time now);
+Message close_refused(const Incident& incident, Time now);
+// What CI and reviewers said of the head so far, e.g. "d23ad7c: CI green, 1 of 2 approvals (bob)"; empty before
+// either said something, and once it is tagged.
+Message review_message(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 // Why `tag` was refused: every gate, and how to override.
-Message tag_refused(const Hotfix& hotfix, const std::vector<GateResult>& gates);
+Message tag_refused(const Incident& incident, const Hotfix& hotfix, const std::vector<GateResult>& gates);
 // The verdict for every target with its evidence.
 Message merge_back_message(const Incident& incident);
 Message rca_message(const Incident& incident);
@@ -25,6 +30,8 @@ Message actions_message(const Incident& incident);
 Message declared_message(const Incident& incident, const Policy& policy, bool severity_given);
 
 std::string severity_name(Severity severity, const Policy& policy);
+// " in shop" when the incident has hotfixes in several repositories, else nothing.
+std::string in_repository(const Incident& incident, std::string_view repository);
 // Below the threshold: a hotfix needs a reason first.
 bool below_threshold(const Incident& incident, const Policy& policy);
 

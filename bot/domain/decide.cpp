@@ -47,13 +47,13 @@ void Deciding::announce(Message message, bool ping) {
 }
 
 void Deciding::show(std::string slot, Message message, bool pin, bool ping) {
-  effect(effect::ShowMessage{std::move(slot), i.channel, std::move(message), pin, ping});
+  effect(effect::ShowMessage{std::move(slot), i.channel, addressed(std::move(message), i), pin, ping});
 }
 
 void Deciding::refuse(std::string what, const std::string& try_instead) {
   Message m = say(what);
   if (!try_instead.empty()) m.lines.push_back({plain("Type: "), code(try_instead)});
-  out.reply = Reply{std::move(m), false, true};
+  out.reply = Reply{addressed(std::move(m), i), false, true};
 }
 
 Hotfix* Deciding::which_hotfix(const std::string& repository) {
@@ -135,7 +135,8 @@ void Deciding::derive_milestones(const Hotfix& hotfix) {
     const auto last = last_check();
     const auto context = failed_check(hotfix, head);
     emit(event::CiTurnedRed{repository, head, context}, {last.at, last.by, last.source});
-    if (hotfix.tag.empty()) announce({{{plain(fmt::format("CI red on {}: {}", short_sha(head), context))}}, {}});
+    if (hotfix.tag.empty())
+      announce(say(fmt::format("CI red on {}{}: {}", short_sha(head), in_repository(i, repository), context)));
   }
   const auto& now = *i.hotfix(repository);
   const auto approved = approvers(now, head);
@@ -208,7 +209,8 @@ void Deciding::settle_obligations() {
                "the RCA was changed after it was approved", by_bot);
         break;
       case ObligationKind::verification:
-        settle(o, verified_since(i, i.hotfix(o.repository)), i.verified_what, "still failing", by_bot);
+        settle(o, verified_since(i, i.hotfix(o.repository)), i.verified_what,
+               i.verify_failing ? "still failing" : "what was seen no longer holds", by_bot);
         break;
       case ObligationKind::action_item: {
         const auto it = std::ranges::find_if(i.actions, [&](const auto& a) { return "action:" + a.id == o.id; });
@@ -237,6 +239,17 @@ bool Deciding::derive_once() {
   return i.version != version;
 }
 
+// One message for each head, edited as CI and reviewers speak. Its first words are left out when "may be tagged"
+// says them in the same breath.
+void Deciding::show_review(const Hotfix& h, bool ready) {
+  const auto* old = before.hotfix(h.repository);
+  const bool same_head = old != nullptr && old->head == h.head;
+  const auto was = same_head ? review_message(before, *old, p) : Message{};
+  auto now = review_message(i, h, p);
+  if (now == was || now.empty() || (was.empty() && ready)) return;
+  show(fmt::format("{}/review/{}/{}", i.id, h.repository, short_sha(h.head)), std::move(now));
+}
+
 void Deciding::show_changes() {
   if (!i.exists()) return;
   if (!before.exists() || !(status_card(before, p) == status_card(i, p)))
@@ -251,10 +264,15 @@ void Deciding::show_changes() {
 void Deciding::follow_up() {
   for (int round = 0; round < kMaxRounds && derive_once(); ++round) {
   }
-  for (const auto& h : i.hotfixes)
-    if (ready_to_tag(i, p, &h) && !ready_to_tag(before, p, before.hotfix(h.repository)))
-      announce(
-          {{{plain(fmt::format("{} may be tagged {}: ", short_sha(h.head), h.version)), code("/hotfix tag")}}, {}});
+  for (const auto& h : i.hotfixes) {
+    const bool ready = ready_to_tag(i, p, &h) && !ready_to_tag(before, p, before.hotfix(h.repository));
+    show_review(h, ready);
+    if (ready)
+      announce({{{plain(fmt::format("{}{} may be tagged {}: ", short_sha(h.head), in_repository(i, h.repository),
+                                    h.version)),
+                  code(i.hotfixes.size() > 1 ? "/hotfix tag --repo " + h.repository : "/hotfix tag")}},
+                {}});
+  }
   for (const auto& o : i.obligations) {
     const auto* old = before.obligation(o.id);
     if (o.kind != ObligationKind::merge_back || old == nullptr || old->state != ObligationState::met ||
@@ -273,7 +291,7 @@ void Deciding::try_close(const Stamp& asked) {
     return;
   }
   if (!open_obligations(i).empty()) {
-    announce(close_refused(i, p, c.now));
+    announce(close_refused(i, c.now));
     return;
   }
   emit(event::Closed{}, {asked.at, asked.by, asked.source});

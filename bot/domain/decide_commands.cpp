@@ -331,18 +331,36 @@ class Commands {
                         short_sha(mb.target_sha)));
   }
 
+  // The draft of the summary comes from what is on the record; the rest is for people to say.
   void operator()(const cmd::RcaStart&) {
-    if (!d.i.rca.started) d.emit(event::RcaStarted{});
-    d.reply(rca_message(d.i));
+    if (!d.i.rca.started) {
+      d.emit(event::RcaStarted{});
+      d.emit(event::RcaFieldSet{RcaField::summary, {draft_summary()}},
+             {.at = d.c.now, .by = Person{}, .source = Source::bot});
+    }
+    auto message = rca_message(d.i);
+    auto when = timeline_message(d.i, d.p);
+    message.lines.insert(message.lines.end(), when.lines.begin(), when.lines.end());
+    d.reply(std::move(message));
   }
 
   void operator()(const cmd::RcaSet& x) {
     if (x.text.empty()) return d.refuse("Say what.", fmt::format("/hotfix rca set {} <text>", to_string(x.field)));
-    d.emit(event::RcaFieldSet{x.field, {x.text}});
+    const bool category = x.field == RcaField::category;
+    const auto text = category ? rca_category(x.text) : x.text;
+    d.emit(event::RcaFieldSet{x.field, {text}});
     std::size_t missing = 0;
     for (std::size_t n = 0; n < kRcaRequired; ++n) missing += !d.i.rca.fields.contains(static_cast<RcaField>(n));
-    d.reply(missing == 0 ? std::string("Noted. Every needed field is there: /hotfix rca submit")
-                         : fmt::format("Noted. {} to go: /hotfix rca show", missing));
+    auto answer = say(fmt::format("Noted{}. {}", category ? " as " + text : "",
+                                  missing == 0 ? std::string("Every needed field is there: /hotfix rca submit")
+                                               : fmt::format("{} to go: /hotfix rca show", missing)));
+    if (category && text.starts_with(kRcaCategories.back())) {
+      std::vector<std::string> known;
+      for (std::size_t n = 0; n < kRcaCategories.size(); ++n)
+        known.push_back(fmt::format("{} = {}", n + 1, kRcaCategories[n]));
+      answer.lines.push_back({plain(fmt::format("The categories are: {}", fmt::join(known, ", ")))});
+    }
+    d.reply(std::move(answer));
   }
 
   void operator()(const cmd::RcaShow&) { d.reply(rca_message(d.i)); }
@@ -482,7 +500,7 @@ class Commands {
     d.reply(std::move(m));
   }
 
-  void operator()(const cmd::ShowObligations&) { d.reply(obligations_message(d.i, d.p, d.c.now)); }
+  void operator()(const cmd::ShowObligations&) { d.reply(obligations_message(d.i, d.c.now)); }
   void operator()(const cmd::ShowStatus&) { d.reply(status_card(d.i, d.p)); }
 
   void operator()(const cmd::Close&) {
@@ -516,8 +534,12 @@ class Commands {
 
   void operator()(const cmd::Override& x) {
     if (x.why.empty()) return d.refuse("Say why.", fmt::format("/hotfix override {} <why>", x.gate));
+    const auto gate = from_string<Gate>(x.gate);
+    const auto* obligation = gate ? nullptr : d.which_obligation(x.gate);
+    if (!gate && obligation == nullptr) return;
+    const auto name = gate ? x.gate : obligation->id;
     for (const auto& o : d.i.overrides)
-      if (!o.confirmed && !o.declined && o.gate == x.gate &&
+      if (!o.confirmed && !o.declined && o.gate == name &&
           (x.repository.empty() || o.repository.empty() || o.repository == x.repository) &&
           !(o.asked.by == d.c.actor) && d.c.now <= o.asked.at + d.p.override_expires)
         return (*this)(cmd::ConfirmOverride{o.id});
@@ -528,7 +550,6 @@ class Commands {
                       fmt::format("/hotfix role {} @you", roles.front()));
     }
     std::string repository;
-    const auto gate = from_string<Gate>(x.gate);
     if (gate && *gate != Gate::close) {
       const auto* h = cut_hotfix(x.repository);
       if (h == nullptr) return;
@@ -537,15 +558,12 @@ class Commands {
         if (g.gate == *gate && g.open())
           return d.refuse(fmt::format("Nothing to override: {}.", g.detail), "/hotfix tag");
     } else if (!gate) {
-      const auto* o = d.which_obligation(x.gate);
-      if (o == nullptr) return;
-      if (o->state != ObligationState::open)
-        return d.refuse(fmt::format("{} is {} already.", title(*o, d.i), to_string(o->state)));
-      return ask(o->id, {}, x.why);
+      if (obligation->state != ObligationState::open)
+        return d.refuse(fmt::format("{} is {} already.", title(*obligation, d.i), to_string(obligation->state)));
     } else if (open_obligations(d.i).empty()) {
       return d.refuse("Nothing keeps it open.", "/hotfix close");
     }
-    ask(x.gate, repository, x.why);
+    ask(name, repository, x.why);
   }
 
   void operator()(const cmd::ConfirmOverride& x) {
@@ -588,6 +606,21 @@ class Commands {
     if (h == nullptr || !h->base_sha.empty()) return h;
     d.refuse(fmt::format("{} is still being cut.", h->branch));
     return nullptr;
+  }
+
+  std::string draft_summary() const {
+    const auto lines = timeline(d.i, d.p);
+    const auto began = lines.empty() ? d.i.declared.at : lines.front().at;
+    auto text = fmt::format("{} ({}). Began {} {} {}", d.i.summary, severity_name(d.i.severity, d.p),
+                            format_day(began, d.p.zone), format_clock(began, d.p.zone), d.p.zone);
+    for (const auto& h : d.i.hotfixes)
+      if (h.deployed_at)
+        text += fmt::format("; {}{} in {} at {}", h.tag.empty() ? h.version : h.tag, in_repository(d.i, h.repository),
+                            d.p.environment, format_clock(*h.deployed_at, d.p.zone));
+    if (d.i.resolved)
+      text += fmt::format("; over at {} ({}): {}", format_clock(d.i.resolved->at, d.p.zone),
+                          format_duration(std::chrono::floor<Seconds>(d.i.resolved->at - began)), d.i.resolved_what);
+    return text + ".";
   }
 
   void show_ci(const Hotfix& h) {

@@ -25,6 +25,15 @@ std::optional<Time> sane(const Deciding& d, std::optional<Time> at) {
   return at;
 }
 
+// " (shop)" and " --repo shop" when there are several.
+std::string of_repository(const Deciding& d, std::string_view repository) {
+  return d.i.hotfixes.size() > 1 ? fmt::format(" ({})", repository) : std::string{};
+}
+
+std::string repo_option(const Deciding& d, std::string_view repository) {
+  return d.i.hotfixes.size() > 1 ? fmt::format(" --repo {}", repository) : std::string{};
+}
+
 class ForgeFacts {
  public:
   ForgeFacts(Deciding& deciding, const ForgeEvent& event)
@@ -41,9 +50,16 @@ class ForgeFacts {
           how(d.p.by_github(pr.author_login), pr.action == Action::opened));
       known = find(pr.number);
     } else if (const auto author = d.p.by_github(pr.author_login);
-               !pr.author_login.empty() && !(author == known->author)) {
-      d.emit(event::PullRequestOpened{e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, author},
-             how(author, false));
+               (!pr.author_login.empty() && !(author == known->author)) ||
+               (!pr.title.empty() && pr.title != known->title)) {
+      d.emit(event::PullRequestOpened{e.repository,
+                                      pr.number,
+                                      pr.url,
+                                      {pr.title},
+                                      pr.base,
+                                      pr.head_sha,
+                                      pr.author_login.empty() ? known->author : author},
+             how(d.p.by_github(e.login), false));
       known = find(pr.number);
     }
     if (pr.action == Action::merged && known->landing_sha.empty())
@@ -109,22 +125,38 @@ class ForgeFacts {
     const bool landed = std::ranges::any_of(
         h->pull_requests, [&](const auto& pr) { return !pr.landing_sha.empty() && pr.landing_sha == deployment.sha; });
     const bool by_name = ref == tag && (!h->tag.empty() || deployment.sha.empty());
+    const bool is_live = std::ranges::find(h->environments, d.p.environment) != h->environments.end();
+    if (is_live && deployment.state == forge::Deployment::State::succeeded &&
+        (ref == h->base_tag || (!deployment.sha.empty() && deployment.sha == h->base_sha)))
+      return rolled_back(tag, deployment);
     if (!by_name && !landed &&
         (deployment.sha.empty() ||
          (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha))))
       return;
     if (deployment.state == forge::Deployment::State::failed) {
       d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(d.p.by_github(e.login)));
-      d.announce({{{bold(fmt::format("Deployment of {} to {} failed", tag, deployment.environment)),
+      d.announce({{{bold(fmt::format("Deployment of {} to {}{} failed", tag, deployment.environment,
+                                     of_repository(d, e.repository))),
                     plain(deployment.url.empty() ? "" : ": " + deployment.url)}},
                   {}});
       return;
     }
-    if (std::ranges::find(h->environments, d.p.environment) != h->environments.end()) return;
+    if (is_live) return;
     d.emit(event::Deployed{e.repository, tag, d.p.environment}, how(d.p.by_github(e.login)));
-    d.announce(say(fmt::format("{} is in {}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag,
-                               deployment.environment)));
+    d.announce(say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag,
+                               deployment.environment, of_repository(d, e.repository))));
     look();
+  }
+
+  // Production runs what the hotfix was cut from again: what was verified no longer holds.
+  void rolled_back(const std::string& tag, const forge::Deployment& deployment) {
+    d.emit(event::Deployed{e.repository, h->base_tag, d.p.environment}, how(d.p.by_github(e.login)));
+    d.announce({{{mention(d.responsible()),
+                  plain(fmt::format(" {} runs {} again{}: {} was rolled back. Say why: ", deployment.environment,
+                                    h->base_tag, of_repository(d, e.repository), tag)),
+                  code(fmt::format("/hotfix mitigate rollback \"to {}\" <why>", h->base_tag))}},
+                {}},
+               true);
   }
 
   bool concerned() const { return h != nullptr && !h->base_sha.empty(); }
@@ -211,6 +243,10 @@ void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
     d.announce(say(fmt::format("{} wrote this fix: {} other people must approve it.", r.stamp.by.name, d.p.approvals)));
     return;
   }
+  if (const auto known = approvers(h, h.head); std::ranges::find(known, r.stamp.by) != known.end()) {
+    d.announce(say(fmt::format("{} approved {} already.", r.stamp.by.name, short_sha(h.head))));
+    return;
+  }
   d.emit(event::ReviewGiven{r.repository, h.pull_requests.empty() ? 0 : h.pull_requests.back().number, r.stamp.by,
                             ReviewVerdict::approved, h.head},
          {r.stamp.at, r.stamp.by, Source::said});
@@ -235,9 +271,11 @@ void decide_tag(Deciding& d, const PendingRequest& r) {
   d.emit(event::TagRefused{h.repository, r.argument, fmt::format("{}", fmt::join(closed, "; "))},
          {r.stamp.at, r.stamp.by, Source::bot});
   if (has_commits)
-    d.announce(tag_refused(h, gates));
+    d.announce(tag_refused(d.i, h, gates));
   else
-    d.announce({{{bold(fmt::format("Tag {} refused", r.argument)), plain(": " + closed.front())}}, {}});
+    d.announce({{{bold(fmt::format("Tag {} refused{}", r.argument, in_repository(d.i, r.repository))),
+                  plain(": " + closed.front())}},
+                {}});
 }
 
 void record_deployed(Deciding& d, const PendingRequest& r) {
@@ -249,9 +287,9 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
     return;
   }
   d.emit(event::Deployed{r.repository, r.argument, d.p.environment}, {r.stamp.at, r.stamp.by, Source::said});
-  d.announce(
-      say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", r.argument,
-                      d.p.environment, h.tag.empty() ? ", but the origin has no such tag: push it" : "")));
+  d.announce(say(fmt::format("{} is in {}{}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>",
+                             r.argument, d.p.environment, of_repository(d, r.repository),
+                             h.tag.empty() ? ", but the origin has no such tag: push it" : "")));
 }
 
 // What people asked for and could only be answered with fresh facts.
@@ -283,7 +321,8 @@ void record_own_tag(Deciding& d, const std::string& repository, const std::strin
   for (const auto& g : tag_gates(d.i, *d.i.hotfix(repository), d.p, sha))
     if (g.overridden) overridden.push_back(g.gate);
   d.emit(event::Tagged{repository, tag, sha, {}, overridden}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce(say(fmt::format("{} tagged at {}. Deploy it, then /hotfix deployed {}", tag, short_sha(sha), tag)));
+  d.announce(say(fmt::format("{} tagged at {}{}. Deploy it, then /hotfix deployed {}{}", tag, short_sha(sha),
+                             in_repository(d.i, repository), tag, repo_option(d, repository))));
 }
 
 void record_targets(Deciding& d, const result::Observed& r);
@@ -322,9 +361,11 @@ void record_facts(Deciding& d, const result::Observed& r) {
     d.emit(event::Tagged{r.repository, f.tag, f.tag_sha, bypassed, overridden}, by_git(f.tag_at));
     std::vector<std::string_view> names;
     for (const auto g : bypassed) names.push_back(to_string(g));
-    d.announce(say(names.empty() ? fmt::format("{} was tagged by hand at {}.", f.tag, short_sha(f.tag_sha))
-                                 : fmt::format("{} was tagged by hand at {} past these gates: {}. It is on the record.",
-                                               f.tag, short_sha(f.tag_sha), fmt::join(names, ", "))));
+    const auto where = in_repository(d.i, r.repository);
+    d.announce(say(names.empty()
+                       ? fmt::format("{} was tagged by hand at {}{}.", f.tag, short_sha(f.tag_sha), where)
+                       : fmt::format("{} was tagged by hand at {}{} past these gates: {}. It is on the record.", f.tag,
+                                     short_sha(f.tag_sha), where, fmt::join(names, ", "))));
   }
   record_targets(d, r);
 }
@@ -376,7 +417,7 @@ void decide_chat(Deciding& d, const chat::Edited& edited) {
   std::vector<std::string> old;
   for (const auto& entry : d.i.timeline)
     if (entry.message == edited.id && !entry.removed && entry.source == Source::message) old.push_back(entry.id);
-  for (const auto& id : old) d.emit(event::EntryRemoved{id}, {.source = Source::message});
+  for (const auto& id : old) d.emit(event::EntryRemoved{id}, {.by = Person{}, .source = Source::message});
   if (timed)
     d.emit(event::EntryAdded{d.next_entry(), edited.id, {timed->second}, false},
            {.at = timed->first, .source = Source::message});
@@ -394,11 +435,16 @@ void decide_chat(Deciding& d, const chat::Reacted& reacted) {
   const TimelineEntry* entry = nullptr;
   for (const auto& e : d.i.timeline)
     if (e.message == reacted.id && !e.removed) entry = &e;
-  if (reacted.added && entry == nullptr)
-    d.emit(event::EntryAdded{d.next_entry(), reacted.id, {it->second.versions.back()}, false},
-           {.at = it->second.at, .source = Source::message});
-  else if (!reacted.added && entry != nullptr && entry->source != Source::alert &&
-           !leading_time(it->second.versions.back(), it->second.at, d.p.zone))
+  const bool there_anyway = entry != nullptr && (entry->source == Source::alert ||
+                                                 leading_time(it->second.versions.back(), it->second.at, d.p.zone));
+  if (there_anyway) return;
+  const bool pinned = entry != nullptr && entry->pinned_by.contains(d.c.actor.key());
+  if (reacted.added && !pinned)  // a further pin keeps the entry when the first is taken off
+    d.emit(
+        event::EntryAdded{
+            entry == nullptr ? d.next_entry() : entry->id, reacted.id, {it->second.versions.back()}, false},
+        {.at = it->second.at, .source = Source::message});
+  else if (!reacted.added && pinned)
     d.emit(event::EntryRemoved{entry->id}, {.source = Source::message});
 }
 
@@ -413,19 +459,21 @@ void decide_result(Deciding& d, const result::BranchCut& r) {
   if (h == nullptr || !h->requested || h->branch != r.branch) return;
   d.emit(event::BranchCut{r.repository, r.branch, r.base_tag, r.base_sha, r.version},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce({{{bold(r.branch), plain(fmt::format(" cut from {} at {}, next version {}.", r.base_tag,
-                                                  short_sha(r.base_sha), r.version))},
-               {plain("Start: "), code(fmt::format("git fetch && git switch {}", r.branch))}},
-              {}});
+  d.announce(
+      {{{bold(r.branch), plain(fmt::format(" cut{} from {} at {}, next version {}.", in_repository(d.i, r.repository),
+                                           r.base_tag, short_sha(r.base_sha), r.version))},
+        {plain("Start: "), code(fmt::format("git fetch && git switch {}", r.branch))}},
+       {}});
   d.observe_now(*d.i.hotfix(r.repository));
 }
 
 void decide_result(Deciding& d, const result::BranchFailed& r) {
   d.emit(event::BranchRefused{r.repository, r.branch, r.problem.what},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce(
-      {{{bold(fmt::format("Branch {} refused", r.branch)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}},
-       {}});
+  d.announce({{{bold(fmt::format("Branch {}{} refused", r.branch, in_repository(d.before, r.repository))),
+                plain(": " + r.problem.what)},
+               {plain(r.problem.mend)}},
+              {}});
 }
 
 void decide_result(Deciding& d, const result::TagPushed& r) {
@@ -438,7 +486,9 @@ void decide_result(Deciding& d, const result::TagFailed& r) {
   d.emit(event::TagRefused{r.repository, r.tag, r.problem.what},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
   d.announce(
-      {{{bold(fmt::format("Tag {} refused", r.tag)), plain(": " + r.problem.what)}, {plain(r.problem.mend)}}, {}});
+      {{{bold(fmt::format("Tag {} refused{}", r.tag, in_repository(d.i, r.repository))), plain(": " + r.problem.what)},
+        {plain(r.problem.mend)}},
+       {}});
 }
 
 void decide_result(Deciding& d, const result::Observed& r) {

@@ -33,7 +33,7 @@ class Deciding {
   // A message of its own in the incident's channel.
   void announce(Message message, bool ping = false);
   void show(std::string slot, Message message, bool pin = false, bool ping = false);
-  void reply(Message message) { out.reply = Reply{std::move(message), false, false}; }
+  void reply(Message message) { out.reply = Reply{addressed(std::move(message), i), false, false}; }
   void reply(std::string text) { reply(say(text)); }
   void refuse(std::string what, const std::string& try_instead = {});
 
@@ -67,6 +67,7 @@ class Deciding {
   void derive_milestones(const Hotfix& hotfix);
   void derive_obligations();
   void settle_obligations();
+  void show_review(const Hotfix& hotfix, bool ready);
   void show_changes();
   int said_ = 0;
 };

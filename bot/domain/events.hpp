@@ -277,6 +277,7 @@ struct MessageDeleted {
 };
 
 // A line that people (or an alert) put into the timeline. `message` is empty for a note.
+// The same id again: one more person pinned the entry.
 struct EntryAdded {
   std::string id;
   MessageId message;
@@ -284,6 +285,7 @@ struct EntryAdded {
   bool signal = false;
   bool operator==(const EntryAdded&) const = default;
 };
+// By one of several who pinned it: their pin only.
 struct EntryRemoved {
   std::string id;
   bool operator==(const EntryRemoved&) const = default;

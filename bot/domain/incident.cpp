@@ -15,6 +15,12 @@ std::string count_word(int n) {
   return n >= 0 && n <= 10 ? kWords[static_cast<std::size_t>(n)] : std::to_string(n);
 }
 
+std::string opened(std::uint64_t number, const std::string& title) {
+  auto text = number != 0 ? fmt::format("PR #{} opened", number) : std::string("PR opened");
+  if (!title.empty()) text += ", " + title;
+  return text;
+}
+
 class Folder {
  public:
   Folder(Incident& incident, const Event& event) : i_(incident), e_(event) {}
@@ -93,12 +99,15 @@ class Folder {
     if (h == nullptr) return;
     if (auto* known = p.number != 0 ? pull_request(p.repository, p.number)
                                     : nullptr) {  // the forge knows better than what was said
+      const auto was = opened(known->number, known->title);
+      for (auto& entry : i_.timeline)
+        if (entry.milestone == Milestone::pull_request && entry.repository == p.repository && entry.text == was)
+          entry.text = opened(p.number, p.title.value);
       *known = {p.number, p.url, p.title.value, p.base, p.author, known->open, known->landing_sha};
       return;
     }
     h->pull_requests.push_back({p.number, p.url, p.title.value, p.base, p.author, true, {}});
-    auto text = p.number != 0 ? fmt::format("PR #{} opened", p.number) : std::string("PR opened");
-    if (!p.title.value.empty()) text += ", " + p.title.value;
+    auto text = opened(p.number, p.title.value);
     milestone(Milestone::pull_request, p.repository, std::move(text));
   }
 
@@ -200,6 +209,13 @@ class Folder {
   void operator()(const event::Deployed& d) {
     auto* h = i_.hotfix(d.repository);
     if (h == nullptr) return;
+    if (d.tag == h->base_tag && d.tag != h->tag) {  // rolled back
+      std::erase(h->environments, d.environment);
+      i_.verified.reset();
+      milestone(Milestone::deployed, d.repository,
+                fmt::format("{} rolled back to {} in {}", h->tag.empty() ? h->version : h->tag, d.tag, d.environment));
+      return;
+    }
     if (std::ranges::find(h->environments, d.environment) == h->environments.end())
       h->environments.push_back(d.environment);
     if (!h->deployed_at) h->deployed_at = e_.occurred_at;
@@ -389,6 +405,11 @@ class Folder {
   }
 
   void operator()(const event::EntryAdded& a) {
+    for (auto& known : i_.timeline)
+      if (known.id == a.id) {  // pinned by one more
+        known.pinned_by.insert(e_.actor.key());
+        return;
+      }
     auto& entry = i_.timeline.emplace_back();
     entry.id = a.id;
     entry.occurred_at = e_.occurred_at;
@@ -398,6 +419,8 @@ class Folder {
     entry.text = a.text.value;
     const auto message = i_.messages.find(a.message);
     entry.author = message != i_.messages.end() ? message->second.author : e_.actor;
+    if (e_.source == Source::message && message != i_.messages.end() && message->second.at == e_.occurred_at)
+      entry.pinned_by.insert(e_.actor.key());
     if (!a.signal) return;
     // The alert that began it says what `declare` would: the severity goes onto its line.
     entry.milestone = Milestone::signal;
@@ -407,7 +430,10 @@ class Folder {
 
   void operator()(const event::EntryRemoved& r) {
     for (auto& entry : i_.timeline)
-      if (entry.id == r.id) entry.removed = true;
+      if (entry.id == r.id) {
+        const bool unpinned = entry.pinned_by.erase(e_.actor.key()) != 0;
+        entry.removed = !unpinned || entry.pinned_by.empty();
+      }
   }
 
   void operator()(const event::EntryTimeCorrected& c) {

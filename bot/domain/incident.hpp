@@ -166,7 +166,8 @@ struct TimelineEntry {
   std::string text;
   MessageId message;  // empty unless it is a chat message
   Milestone milestone = Milestone::none;
-  std::string repository;  // of the hotfix a milestone belongs to
+  std::string repository;           // of the hotfix a milestone belongs to
+  std::set<std::string> pinned_by;  // Person::key(); gone when the last of them takes the pin off
   bool removed = false;
   bool operator==(const TimelineEntry&) const = default;
 };

@@ -12,14 +12,16 @@ namespace {
 
 bool is_milestone(const TimelineEntry& e) { return e.milestone != Milestone::none && e.milestone != Milestone::signal; }
 
-// "{sev2}" in a milestone's text becomes the name the team gave it.
-std::string with_names(std::string text, const Policy& policy) {
+// "{sev2}" in a milestone's own words becomes the name the team gave it; what a person wrote stands after the colon.
+std::string with_names(const TimelineEntry& e, const Policy& policy) {
+  if (e.milestone != Milestone::declared && e.milestone != Milestone::severity) return e.text;
+  const auto colon = e.text.find(':');
+  auto text = e.text.substr(0, colon);
   for (const auto& [severity, names] : policy.severities) {
     const auto token = fmt::format("{{{}}}", to_string(severity));
-    for (auto at = text.find(token); at != std::string::npos; at = text.find(token, at + names.name.size()))
-      text.replace(at, token.size(), names.name);
+    if (const auto at = text.find(token); at != std::string::npos) text.replace(at, token.size(), names.name);
   }
-  return text;
+  return colon == std::string::npos ? text : text + e.text.substr(colon);
 }
 
 // A verified or resolved milestone belongs to the incident, the others to their hotfix.
@@ -28,7 +30,7 @@ bool joins(const TimelineEntry& a, const TimelineEntry& b) {
          std::chrono::floor<Minutes>(a.occurred_at) == std::chrono::floor<Minutes>(b.occurred_at);
 }
 
-std::string join_group(std::vector<const TimelineEntry*> group, const Incident& incident) {
+std::string join_group(std::vector<const TimelineEntry*> group, const Incident& incident, const Policy& policy) {
   std::ranges::stable_sort(group, {}, [](const TimelineEntry* e) { return e->milestone; });
   std::vector<std::string> parts;
   for (std::size_t n = 0; n < group.size(); ++n) {
@@ -42,8 +44,8 @@ std::string join_group(std::vector<const TimelineEntry*> group, const Incident& 
     } else if (e.milestone == Milestone::resolved) {
       if (!e.text.empty() && std::ranges::find(parts, e.text) == parts.end()) parts.push_back(e.text);
       parts.push_back("incident resolved");
-    } else if (std::ranges::find(parts, e.text) == parts.end()) {
-      parts.push_back(e.text);
+    } else if (auto text = with_names(e, policy); std::ranges::find(parts, text) == parts.end()) {
+      parts.push_back(std::move(text));
     }
   }
   auto text = fmt::format("{}", fmt::join(parts, ", "));
@@ -99,7 +101,7 @@ std::vector<TimelineLine> timeline(const Incident& incident, const Policy& polic
           line.entries.push_back(entries[k]->id);
           line.recorded_at = std::max(line.recorded_at, entries[k]->recorded_at);
         }
-      line.text = with_names(join_group(std::move(group), incident), policy);
+      line.text = join_group(std::move(group), incident, policy);
     } else {
       line.author = first.author.name;
       line.text = first.text;

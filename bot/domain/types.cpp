@@ -1,5 +1,7 @@
 #include "bot/domain/types.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 // The one table of names for every enum: read in both directions.
@@ -115,5 +117,22 @@ HOTFIXD_NAMES(Verdict)
 HOTFIXD_NAMES(Status)
 HOTFIXD_NAMES(RcaField)
 #undef HOTFIXD_NAMES
+
+std::string rca_category(std::string_view typed) {
+  std::string wanted;
+  for (const char ch : typed) wanted += ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch - 'A' + 'a') : ch;
+  if (wanted.size() == 1 && wanted[0] >= '1' && wanted[0] < static_cast<char>('1' + kRcaCategories.size()))
+    return std::string(kRcaCategories[static_cast<std::size_t>(wanted[0] - '1')]);
+  const std::string other(kRcaCategories.back());
+  if (wanted.starts_with(other + ":")) return other + std::string(typed.substr(other.size()));
+  std::string found;
+  for (const auto category : kRcaCategories) {
+    if (category == wanted) return std::string(category);
+    if (wanted.empty() || category.find(wanted) == std::string_view::npos) continue;
+    if (!found.empty()) return fmt::format("{}: {}", other, typed);
+    found = category;
+  }
+  return found.empty() ? fmt::format("{}: {}", other, typed) : found;
+}
 
 }  // namespace hotfixd

@@ -59,6 +59,19 @@ enum class RcaField {
 };
 inline constexpr std::size_t kRcaRequired = 6;
 
+// Root causes are counted over months, so their categories are a closed list; the last one takes a text.
+inline constexpr std::array<std::string_view, 8> kRcaCategories{"regression test gap",
+                                                                "missing coverage on a critical path",
+                                                                "environment/config difference",
+                                                                "untested edge case",
+                                                                "process",
+                                                                "third party",
+                                                                "capacity",
+                                                                "other"};
+// The category that `typed` names: its number from 1, its name or a part of it that only one has, in any case.
+// What is none of them becomes "other: <typed>".
+std::string rca_category(std::string_view typed);
+
 // Names as typed, stored and shown ("sev2", "not-a-hotfix", "merge_back", "PRESENT").
 std::string_view to_string(Severity);
 std::string_view to_string(Role);

@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t kFieldWords = 4;  // "what would catch it"
 
+std::string categories() {
+  std::vector<std::string> named;
+  for (std::size_t n = 0; n < kRcaCategories.size(); ++n)
+    named.push_back(fmt::format("{} = {}", n + 1, kRcaCategories[n]));
+  return fmt::format("{}", fmt::join(named, ", "));
+}
+
 std::expected<Command, UserError> field(Arguments& args) {
   constexpr std::string_view kExample = "rca set root_cause the cart was saved without a coupon and read with one";
   const auto names = names_of(kRcaFields);
@@ -46,15 +53,20 @@ std::expected<Command, UserError> parse(Arguments& args, const ParseContext&) {
 }  // namespace
 
 Verb rca_verb() {
+  static const std::string details =
+      "`start` drafts the summary from the record and shows the timeline. Fields: summary, impact, root_cause, "
+      "why_reached_production, what_would_catch_it, category, went_well, went_badly; all but the last two must be "
+      "there to submit.\n"
+      "category is one of: " +
+      categories() +
+      ".\n"
+      "Speak of systems, not of people. The text may have several lines.";
   return {
       .name = "rca",
       .group = Group::finish,
       .summary = "writes the root cause analysis",
       .usage = "rca [start|set <field> <text>|show|submit|approve]",
-      .details =
-          "`start` drafts it from the timeline. Fields: summary, impact, root_cause, why_reached_production, "
-          "what_would_catch_it, category, went_well, went_badly; all but the last two must be there to submit.\n"
-          "Speak of systems, not of people. The text may have several lines.",
+      .details = details,
       .who = "everyone in the channel; approved by another person than the one who submitted it",
       .examples = {"rca", "rca set root_cause the cart was saved without a coupon and read with one", "rca submit"},
       .parse = parse,

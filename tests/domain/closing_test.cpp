@@ -47,6 +47,43 @@ TEST(Closing, WithTheEvidence) {
   EXPECT_FALSE(watched(run.incident, run.policy, run.context.now + hours{24 * 31}));
 }
 
+TEST(Closing, TheRcaIsDraftedFromTheRecord) {
+  Story run;
+  run.deployed().at("22:01").type("alice", cmd::Resolve{"quiet"}).type("bob", cmd::RcaStart{});
+  EXPECT_EQ(run.incident.rca.fields.at(RcaField::summary),
+            "500s spiking on /checkout (sev-2). Began 2026-11-14 21:05 UTC; v2.4.8 in production at 21:43; over at "
+            "22:01 (56m): quiet.");
+  EXPECT_TRUE(run.answer().contains("✗ impact")) << run.answer();
+  EXPECT_TRUE(run.answer().contains("\n21:05 declared sev-2: 500s spiking on /checkout")) << run.answer();
+  run.type("bob", cmd::RcaSet{RcaField::summary, "mine"}).type("bob", cmd::RcaStart{});
+  EXPECT_EQ(run.incident.rca.fields.at(RcaField::summary), "mine");
+}
+
+TEST(Closing, RootCausesHaveAClosedListOfCategories) {
+  for (const auto& [typed, category] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"regression test gap", "regression test gap"},
+           {"1", "regression test gap"},
+           {"8", "other"},
+           {"9", "other: 9"},
+           {"Untested Edge", "untested edge case"},
+           {"config", "environment/config difference"},
+           {"test", "other: test"},  // two have it
+           {"capacity", "capacity"},
+           {"Other: Sunspots", "other: Sunspots"},
+           {"sunspots", "other: sunspots"},
+       })
+    EXPECT_EQ(rca_category(typed), category) << typed;
+  Story run;
+  run.declared().type("bob", cmd::RcaSet{RcaField::category, "edge case"});
+  EXPECT_EQ(run.answer(), "Noted as untested edge case. 5 to go: /hotfix rca show");
+  EXPECT_EQ(run.incident.rca.fields.at(RcaField::category), "untested edge case");
+  run.type("bob", cmd::RcaSet{RcaField::category, "sunspots"});
+  EXPECT_TRUE(
+      run.answer().starts_with("Noted as other: sunspots. 5 to go: /hotfix rca show\nThe categories are: 1 = "
+                               "regression test gap, "))
+      << run.answer();
+}
+
 TEST(Closing, NeedsToBeResolved) {
   Story run;
   run.declared().type("alice", cmd::Close{});

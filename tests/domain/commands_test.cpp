@@ -100,7 +100,8 @@ TEST(Commands, WhatIsDone) {
       {Station::declared, "bob", cmd::MergeBackStatus{},
        "No hotfix branch in this incident, so nothing to merge back."},
       {Station::closed, "bob", cmd::Reopen{"again"},
-       "incident reopened: again\nreopened verification:shop: still failing\nHF-1 reopened by bob: again"},
+       "incident reopened: again\nreopened verification:shop: what was seen no longer holds\nHF-1 reopened by bob: "
+       "again"},
   });
 }
 
@@ -192,6 +193,15 @@ TEST(Commands, DeclareShowsTheDefinition) {
             "Type: /hotfix sev 3 <why>");
   run.type("alice", cmd::SetSeverity{Severity::sev3, "a fair is on"}).type("alice", cmd::Branch{"x", {}, {}});
   EXPECT_EQ(run.all(), "branch asked shop hotfix/x \ncut shop hotfix/x from '' known ''");
+}
+
+// Its channel may have a later incident by then.
+TEST(Commands, WhatIsToBeTypedForAReopenedIncidentNamesIt) {
+  Story run;
+  go(run, Station::closed).type("bob", cmd::Reopen{"again"}).type("bob", cmd::Resolve{"quiet"});
+  EXPECT_TRUE(run.shown().ends_with("/hotfix HF-1 close")) << run.shown();
+  run.type("bob", cmd::Resolve{"quiet"});
+  EXPECT_EQ(run.answer(), "refused: HF-1 is resolved already: quiet.\nType: /hotfix HF-1 obligations");
 }
 
 TEST(Commands, AChannelOfItsOwn) {

@@ -97,13 +97,26 @@ TEST(Forge, RedIsSaidOnceAndGreenAgain) {
   run.forge(forge::Check{"h1", "build", {}, CheckState::failed, 1});
   EXPECT_EQ(run.all(), "");
   run.forge(forge::Check{"h1", "build", {}, CheckState::passed, 2});
-  EXPECT_EQ(run.all(), "check h1 build passed 2\nCI green h1");
+  EXPECT_EQ(run.all(), "check h1 build passed 2\nCI green h1\nh1: CI green, 0 of 2 approvals");
 }
 
 TEST(Forge, SaysWhenItMayBeTagged) {
   Story run;
   run.reviewed();
-  EXPECT_EQ(run.all(), "review carol approved h1\napprovals 2 h1\nh1 may be tagged v2.4.8: /hotfix tag");
+  EXPECT_EQ(run.all(),
+            "review carol approved h1\napprovals 2 h1\nh1: CI green, 2 of 2 approvals (bob, carol)\n"
+            "h1 may be tagged v2.4.8: /hotfix tag");
+  // One message for each head, edited.
+  const auto slot_of_review = [&] {
+    for (const auto& e : run.last.effects)
+      if (const auto* show = std::get_if<effect::ShowMessage>(&e); show != nullptr && show->slot.contains("/review/"))
+        return show->slot;
+    return std::string{};
+  };
+  EXPECT_EQ(slot_of_review(), "HF-1/review/shop/h1");
+  run.git(facts("h2")).forge(forge::Check{"h2", "build", {}, CheckState::passed, 3});
+  EXPECT_EQ(slot_of_review(), "HF-1/review/shop/h2");
+  EXPECT_EQ(run.shown(), "h2: CI green, 0 of 2 approvals");
 }
 
 TEST(Forge, AVersionOfTheSameNameIsNotOurDeploymentBeforeOurTag) {
@@ -139,6 +152,48 @@ TEST(Forge, DeploymentsSucceedAndFail) {
   EXPECT_EQ(run.recorded().substr(0, 26), "deployed v2.4.8 production");
   run.forge(forge::Deployment{"v2.4.8", "h1", "production", {}, forge::Deployment::State::succeeded}, "bob");
   EXPECT_EQ(run.all(), "");
+}
+
+TEST(Forge, ADeploymentOfTheOldTagIsARollback) {
+  Story run;
+  run.tagged().forge(forge::Deployment{"v2.4.7", "base", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.recorded(), "");  // the hotfix is not out yet
+  run.forge(forge::Deployment{"v2.4.8", "h1", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  run.type("bob", command::Verify{true, "0 errors"});
+  run.at("22:10").forge(forge::Deployment{"v2.4.7", {}, "production", {}, forge::Deployment::State::failed}, "bob");
+  EXPECT_EQ(run.recorded(), "");
+  run.forge(forge::Deployment{"v2.4.7", {}, "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.all(),
+            "deployed v2.4.7 production\n"
+            "reopened verification:shop: what was seen no longer holds\n"
+            "@alice production runs v2.4.7 again: v2.4.8 was rolled back. Say why: /hotfix mitigate rollback \"to "
+            "v2.4.7\" <why>");
+  EXPECT_TRUE(run.incident.hotfixes.front().environments.empty());
+  EXPECT_EQ(run.incident.timeline.back().text, "v2.4.8 rolled back to v2.4.7 in production");
+  run.forge(forge::Deployment{"v2.4.7", {}, "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.recorded(), "");
+  run.forge(forge::Deployment{"v2.4.8", "h1", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(run.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
+  run.type("bob", command::Verify{true, "0 errors"});
+  EXPECT_EQ(run.incident.obligation("verification:shop")->state, ObligationState::met);
+}
+
+TEST(Forge, ATitleThatChangesIsFollowed) {
+  Story run;
+  run.reviewed().forge(forge::PullRequest{.action = forge::PullRequest::Action::updated,
+                                          .number = 7,
+                                          .url = "https://x/7",
+                                          .title = "a better title",
+                                          .head_branch = "hotfix/checkout-500",
+                                          .head_sha = "h1",
+                                          .base = "main",
+                                          .landing_sha = {},
+                                          .author_login = "dave"},
+                       "eve");
+  EXPECT_EQ(run.recorded(), "PR opened #7 a better title by dave");
+  int named = 0;
+  for (const auto& e : run.incident.timeline) named += e.text == "PR #7 opened, a better title";
+  EXPECT_EQ(named, 1);
 }
 
 TEST(Forge, ATagByHandIsOnTheRecordWithTheGatesItPassedBy) {

@@ -50,6 +50,14 @@ TEST(Overrides, TypingTheSameIsConfirming) {
   EXPECT_EQ(run.recorded(), "override confirmed O1 by bob");
 }
 
+TEST(Overrides, AnObligationHasSeveralNames) {
+  Story run;
+  run.deployed().type("alice", cmd::Override{"develop", "it is frozen", {}});
+  EXPECT_EQ(run.recorded(), "override asked O1 merge-back:shop:develop : it is frozen");
+  run.type("bob", cmd::Override{"merge-back:shop:develop", "I agree", {}});
+  EXPECT_EQ(run.recorded(), "override confirmed O1 by bob");
+}
+
 TEST(Overrides, ForAnotherRepositoryIsNotTheSame) {
   Story run;
   waiting(run)

@@ -19,8 +19,8 @@ rc::Gen<std::vector<std::uint32_t>> numbers() {
 // Everything that reads a state.
 void read(const Incident& i, const Policy& p, Time now) {
   (void)status_card(i, p);
-  (void)obligations_message(i, p, now);
-  (void)close_refused(i, p, now);
+  (void)obligations_message(i, now);
+  (void)close_refused(i, now);
   (void)merge_back_message(i);
   (void)rca_message(i);
   (void)actions_message(i);

@@ -234,7 +234,7 @@ void History::check(const Incident& before, const Input& input) {
     const auto* shown = std::get_if<effect::ShowMessage>(&e);
     if (shown == nullptr) continue;
     // decide() worked on the state that its events give.
-    if (shown->slot.ends_with("/status") && !(shown->message == status_card(state, run_.policy)))
+    if (shown->slot.ends_with("/status") && !(shown->message == addressed(status_card(state, run_.policy), state)))
       fail("the status card shows another state");
     if (shown->slot.find("/say/") != std::string::npos && !slots_.insert(shown->slot).second)
       fail(fmt::format("slot used twice: {} by input {}: {}; {}", shown->slot, input.index(), text(shown->message),

@@ -19,14 +19,17 @@ TEST(Requests, CiCountsForTheHeadThatWasKnown) {
     const char* all;
   };
   for (const auto& c : {
-           Case{"", "h1", "h1", "settled ci shop yes\ncheck h1 said by bob passed 0\nCI green h1"},
+           Case{"", "h1", "h1",
+                "settled ci shop yes\ncheck h1 said by bob passed 0\nCI green h1\nh1: CI green, 0 of 2 approvals"},
            Case{"", "", "h1",
-                "head shop h1 (dave)\nscope 1 2\nsettled ci shop yes\ncheck h1 said by bob passed 0\nCI green h1"},
+                "head shop h1 (dave)\nscope 1 2\nsettled ci shop yes\ncheck h1 said by bob passed 0\nCI green h1\nh1: "
+                "CI green, 0 of 2 approvals"},
            Case{"", "h1", "h2",
                 "head shop h2 (dave)\nsettled ci shop yes\n"
                 "hotfix/checkout-500 moved from h1 to h2 meanwhile: bob, look at h2 and type /hotfix ci again."},
            Case{"h2", "h1", "h2",
-                "head shop h2 (dave)\nsettled ci shop yes\ncheck h2 said by bob passed 0\nCI green h2"},
+                "head shop h2 (dave)\nsettled ci shop yes\ncheck h2 said by bob passed 0\nCI green h2\nh2: CI green, 0 "
+                "of 2 approvals"},
            Case{"h1", "h1", "h2",
                 "head shop h2 (dave)\nsettled ci shop yes\nh1 is not the head of hotfix/checkout-500, which is h2: not "
                 "recorded."},
@@ -49,7 +52,7 @@ TEST(Requests, ApprovalsCountForTheHeadThatWasKnown) {
     const char* all;
   };
   for (const auto& c : {
-           Case{"bob", "h1", "settled approve shop yes\nreview bob approved h1"},
+           Case{"bob", "h1", "settled approve shop yes\nreview bob approved h1\nh1: no CI yet, 1 of 2 approvals (bob)"},
            Case{"bob", "h2",
                 "head shop h2 (dave)\nsettled approve shop yes\n"
                 "hotfix/checkout-500 moved from h1 to h2 meanwhile: bob, look at h2 and type /hotfix approve again."},
@@ -58,6 +61,10 @@ TEST(Requests, ApprovalsCountForTheHeadThatWasKnown) {
     run.cut().git(facts("h1")).type(c.who, cmd::Approve{{}}).git(facts(c.found));
     EXPECT_EQ(run.all(), c.all);
   }
+  Story twice;
+  twice.cut().git(facts("h1")).type("bob", cmd::Approve{{}}).git(facts("h1"));
+  twice.type("bob", cmd::Approve{{}}).git(facts("h1"));
+  EXPECT_EQ(twice.all(), "settled approve shop yes\nbob approved h1 already.");
   Story author;  // of a commit that nobody knew of
   author.cut().type("dave", cmd::Approve{{}}).git(facts("h1"));
   EXPECT_EQ(

@@ -75,15 +75,45 @@ TEST(Timeline, WhatEntersFromChat) {
             "21:11 bob: just talk\n"
             "21:12 pager: error budget burnt\n"
             "21:16 carol: second ticket");
-  // A pin that is no pin, of what is there already, of what is unknown, and the same message again.
+  // A pin that is no pin, a pin twice, of an alert, of what is unknown, and the same message again.
   run.input(chat::Reacted{"m1", "heart", true}, person("bob"));
   EXPECT_EQ(run.recorded(), "");
-  run.input(chat::Reacted{"m1", "📌", true}, person("bob"));
+  run.input(chat::Reacted{"m1", "📌", true}, person("carol"));
+  EXPECT_EQ(run.recorded(), "");
+  run.input(chat::Reacted{"m2", "📌", true}, person("bob"));
   EXPECT_EQ(run.recorded(), "");
   run.input(chat::Reacted{"m9", "pushpin", true}, person("bob"));
   EXPECT_EQ(run.recorded(), "");
   run.say("bob", "m1", "just talk");
   EXPECT_EQ(run.recorded(), "");
+}
+
+TEST(Timeline, AnEntryStaysAsLongAsSomebodyPinsIt) {
+  Story run;
+  run.declared();
+  run.at("21:11").say("bob", "m1", "just talk");
+  run.input(chat::Reacted{"m1", "pushpin", true}, person("carol"));
+  run.input(chat::Reacted{"m1", "pushpin", true}, person("dave"));
+  EXPECT_EQ(run.recorded(), "entry 2 just talk");
+  const auto with = lines(run);
+  EXPECT_EQ(with, "21:05 declared sev-2: 500s spiking on /checkout\n21:11 bob: just talk");
+  run.input(chat::Reacted{"m1", "pushpin", false}, person("carol"));
+  EXPECT_EQ(run.recorded(), "entry removed 2");
+  EXPECT_EQ(lines(run), with);
+  run.input(chat::Reacted{"m1", "pushpin", false}, person("eve"));  // who had not pinned it
+  EXPECT_EQ(run.recorded(), "");
+  run.input(chat::Reacted{"m1", "pushpin", false}, person("dave"));
+  EXPECT_EQ(lines(run), "21:05 declared sev-2: 500s spiking on /checkout");
+  run.input(chat::Reacted{"m1", "pushpin", true}, person("carol"));
+  EXPECT_EQ(lines(run), with);
+}
+
+TEST(Timeline, WhatAPersonWroteIsNotReadAsASeverity) {
+  Story run;
+  run.type("alice", cmd::Declare{Severity::sev2, "the text {sev1} is shown raw", {}, {}, {}, false, false});
+  run.type("alice", cmd::SetSeverity{Severity::sev1, "{sev4} too"});
+  const auto day = format_clock(run.context.now, "UTC");
+  EXPECT_EQ(lines(run), day + " declared sev-2: the text {sev1} is shown raw, severity sev-1, was sev-2: {sev4} too");
 }
 
 TEST(Timeline, EditsDeletionsAndUnpinsAreFollowed) {
