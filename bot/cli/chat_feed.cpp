@@ -17,6 +17,25 @@ constexpr std::size_t plain_indent = 6;  // "HH:MM "
 
 std::string emoji(const std::string& reaction) { return reaction == "pushpin" ? "📌" : local::safe_line(reaction); }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (true) {
+    const auto end = text.find('\n');
+    lines.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return lines;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// The lines of `now` that `before` did not have; all of it when lines only went away.
+std::string changed_lines(std::string_view before, const std::string& now) {
+  const auto old = lines_of(before);
+  std::vector<std::string_view> changed;
+  for (const auto line : lines_of(now))
+    if (std::ranges::find(old, line) == old.end()) changed.push_back(line);
+  return changed.empty() ? now : fmt::format("{}", fmt::join(changed, "\n"));
+}
+
 bool mentions(const Message& message, const std::string& person_id) {
   return std::ranges::any_of(message.lines, [&](const Line& line) {
     return std::ranges::any_of(line,
@@ -76,7 +95,7 @@ std::vector<std::string> ChatFeed::take(Instant now, bool all) {
     if (!entry || !*entry || (*entry)->deleted || !(*entry)->visible_to(place_.person.id)) continue;
     const auto before = shown_.find((*entry)->number);
     if (before != shown_.end() && before->second == body(**entry)) continue;
-    out.push_back(show(**entry, true));
+    out.push_back(show(**entry, true, before == shown_.end() ? std::string{} : before->second));
   }
   return out;
 }
@@ -117,10 +136,11 @@ std::string ChatFeed::heading(const local::Entry& entry, bool edited) const {
                      name, labels);
 }
 
-std::string ChatFeed::show(const local::Entry& entry, bool edited) {
+std::string ChatFeed::show(const local::Entry& entry, bool edited, const std::string& before) {
   std::string text = body(entry);
   const std::size_t indent = look_.live ? fmt::formatted_size("#{} HH:MM ", entry.number) : plain_indent;
-  std::string block = local::render_entry(heading(entry, edited), text, indent);
+  std::string block =
+      local::render_entry(heading(entry, edited), before.empty() ? text : changed_lines(before, text), indent);
   shown_[entry.number] = std::move(text);
   if (shown_.size() > shown_kept) shown_.erase(shown_.begin());
   return block;

@@ -28,8 +28,8 @@ class ChatFeed {
   // Listens to the store from here on. `wake` is called, from any thread, when take() has something to do.
   ChatFeed(local::ChannelStore& store, ChatLook look, const ChatPlace& place, std::function<void()> wake);
 
-  // Blocks of text to print now. Edits of one message wait for `coalesce` and are shown once; `all` does not
-  // wait. An edit that changes nothing visible is not shown.
+  // Blocks of text to print now. Edits of one message wait for `coalesce` and are shown once, with the lines that
+  // changed; `all` does not wait. An edit that changes nothing visible is not shown.
   std::vector<std::string> take(Instant now, bool all);
   std::optional<Instant> next_due() const;
 
@@ -39,7 +39,8 @@ class ChatFeed {
  private:
   std::string body(const local::Entry& entry) const;
   std::string heading(const local::Entry& entry, bool edited) const;
-  std::string show(const local::Entry& entry, bool edited);
+  // With `before`, what it read when it was last printed, only the lines that are new.
+  std::string show(const local::Entry& entry, bool edited, const std::string& before = {});
   std::optional<std::string> show_posted(const local::Change& change);
   std::optional<std::string> show_reaction(const local::Change& change) const;
 

@@ -132,6 +132,22 @@ TEST(ChatTerminal, EditsInQuickSuccessionAreShownOnce) {
   EXPECT_EQ(seen.find("v2"), std::string::npos);
 }
 
+TEST(ChatTerminal, AnEditShowsTheLinesThatChanged) {
+  Screen screen(silent);
+  const auto id =
+      screen.chat()
+          .post({.key = "k", .channel = "#incidents", .message = say("HF-1 slow search\nfixing\nnext: wait")})
+          .value();
+  screen.wait_for("next: wait\r\n");
+  ASSERT_TRUE(screen.chat().edit("#incidents", id, say("HF-1 slow search\nshipped\nv1.0.1 tagged\nnext: wait")));
+  EXPECT_TRUE(screen.wait_for("v1.0.1 tagged\r\n")
+                  .contains("#1 21:04 hotfixd (edited): shipped\r\n         v1.0.1 tagged\r\n"));
+  // Lines only went: all that is left is shown.
+  ASSERT_TRUE(screen.chat().edit("#incidents", id, say("HF-1 slow search\nshipped")));
+  EXPECT_TRUE(
+      screen.wait_for("shipped\r\n").contains("#1 21:04 hotfixd (edited): HF-1 slow search\r\n         shipped\r\n"));
+}
+
 TEST(ChatTerminal, TabCompletesVerbsAndListsWhatIsPossible) {
   Screen screen(silent);
   screen.type("/hotfix m\t");
