@@ -29,7 +29,9 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
     m.lines.push_back({plain(name + "branch "), code(h.branch), plain(" is being cut")});
     return;
   }
-  m.lines.push_back({plain(name), code(h.branch), plain(fmt::format(" from {}, next {}", h.base_tag, h.version))});
+  m.lines.push_back({plain(name), code(h.branch),
+                     plain(fmt::format(" from {}{}", h.base_tag,
+                                       h.tag.empty() || h.taggable() ? ", next " + h.next_version() : std::string{}))});
   for (const auto& pr : h.pull_requests) {
     const auto label = pr.number != 0 ? fmt::format("PR #{}", pr.number) : std::string("PR");
     Line line{pr.url.empty() ? plain(label) : link(label, pr.url), plain(" " + pr.title)};
@@ -38,7 +40,7 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
                              : ""));
     m.lines.push_back(std::move(line));
   }
-  if (!h.head.empty() && h.head != h.base_sha && h.tag.empty())
+  if (h.taggable())
     m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} line", short_sha(h.head), ci_word(h),
                                          approvers(h, h.head).size(), policy.approvals, h.files,
                                          h.files == 1 ? "file" : "files", h.lines) +
@@ -76,8 +78,8 @@ std::string next_step(const Incident& i, const Policy& policy) {
     return "/hotfix branch <slug>";
   }
   for (const auto& h : i.hotfixes) {
-    if (i.resolved || h.base_sha.empty() || h.deployed_at) continue;
-    if (!h.tag.empty()) return "deploy " + h.tag;
+    if (i.resolved || h.base_sha.empty() || (!h.environments.empty() && !(i.verify_failing && h.taggable()))) continue;
+    if (!h.tag.empty() && !h.taggable()) return "deploy " + h.tag;
     if (h.head.empty() || h.head == h.base_sha) return "push the fix to " + h.branch;
     for (const auto& gate : tag_gates(i, h, policy))
       if (!gate.open())
@@ -165,7 +167,7 @@ Message addressed(Message message, const Incident& incident) {
 }
 
 Message review_message(const Incident& i, const Hotfix& h, const Policy& policy) {
-  if (h.head.empty() || h.head == h.base_sha || !h.tag.empty()) return {};
+  if (!h.taggable()) return {};
   const auto people = approvers(h, h.head);
   if (people.empty() && ci_state(h, h.head) != CiState::green) return {};
   std::vector<std::string> names;
@@ -177,7 +179,7 @@ Message review_message(const Incident& i, const Hotfix& h, const Policy& policy)
 
 Message tag_refused(const Incident& i, const Hotfix& h, const std::vector<GateResult>& gates) {
   Message m;
-  m.lines.push_back({bold(fmt::format("Tag {} refused{}", h.version, in_repository(i, h.repository)))});
+  m.lines.push_back({bold(fmt::format("Tag {} refused{}", h.next_version(), in_repository(i, h.repository)))});
   std::string first;
   for (const auto& g : gates) {
     m.lines.push_back({plain(g.passed       ? "✓ "

@@ -30,7 +30,7 @@ bool verified_since(const Incident& i, const Hotfix* h) {
 }
 
 bool ready_to_tag(const Incident& i, const Policy& p, const Hotfix* h) {
-  if (h == nullptr || !h->tag.empty() || h->head.empty() || h->head == h->base_sha) return false;
+  if (h == nullptr || !h->taggable()) return false;
   return std::ranges::all_of(tag_gates(i, *h, p), &GateResult::open);
 }
 
@@ -135,7 +135,7 @@ void Deciding::derive_milestones(const Hotfix& hotfix) {
     const auto last = last_check();
     const auto context = failed_check(hotfix, head);
     emit(event::CiTurnedRed{repository, head, context}, {last.at, last.by, last.source});
-    if (hotfix.tag.empty())
+    if (hotfix.taggable())
       announce(say(fmt::format("CI red on {}{}: {}", short_sha(head), in_repository(i, repository), context)));
   }
   const auto& now = *i.hotfix(repository);
@@ -269,7 +269,7 @@ void Deciding::follow_up() {
     show_review(h, ready);
     if (ready)
       announce({{{plain(fmt::format("{}{} may be tagged {}: ", short_sha(h.head), in_repository(i, h.repository),
-                                    h.version)),
+                                    h.next_version())),
                   code(i.hotfixes.size() > 1 ? "/hotfix tag --repo " + h.repository : "/hotfix tag")}},
                 {}});
   }

@@ -183,9 +183,10 @@ class Commands {
     if (const auto* h = d.i.hotfix(repository)) {
       if (!h->tag.empty())
         return d.refuse(
-            fmt::format("{} was shipped here as {}. A second fix is an incident of its own, with its own proof.",
-                        h->branch, h->tag),
-            "/hotfix declare sev2 <what is broken> --new-channel");
+            fmt::format("{} was shipped here as {}. What it still lacks goes onto the same branch: push it, "
+                        "have it reviewed, and tag {}.",
+                        h->branch, h->tag, h->next_version()),
+            "/hotfix tag");
       if (!h->base_sha.empty())
         return d.refuse(
             fmt::format("{} already has {} in {}, cut from {}.", d.i.id, h->branch, repository, h->base_tag));
@@ -232,15 +233,17 @@ class Commands {
   void operator()(const cmd::Tag& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
-    if (!h->tag.empty()) return d.refuse(fmt::format("{} is tagged already, at {}.", h->tag, short_sha(h->tag_sha)));
-    if (!x.version.empty() && x.version != h->version)
+    const auto version = h->next_version();
+    if (!x.version.empty() && x.version == h->tag)
+      return d.refuse(fmt::format("{} is tagged already, at {}.", h->tag, short_sha(h->tag_sha)));
+    if (!x.version.empty() && x.version != version)
       return d.refuse(fmt::format("The next version after {} is {}: a hotfix raises only the patch number.",
-                                  h->base_tag, h->version),
-                      "/hotfix tag " + h->version);
+                                  h->tag.empty() ? h->base_tag : h->tag, version),
+                      "/hotfix tag " + version);
     if (std::ranges::any_of(d.i.requests,
                             [&](const auto& r) { return r.verb == "tag" && r.repository == h->repository; }))
       return d.refuse("A tag is on its way already.");
-    d.ask_git("tag", *h, h->version);
+    d.ask_git("tag", *h, version);
   }
 
   void operator()(const cmd::DeployedTag& x) {

@@ -88,7 +88,7 @@ class ForgeFacts {
   }
 
   void operator()(const forge::Check& check) {
-    if (!h->tag_sha.empty() && check.sha != h->tag_sha) return;
+    if (!h->tag_sha.empty() && check.sha != h->tag_sha && check.sha != h->head && check.branch != h->branch) return;
     if (!check.branch.empty() && check.branch != h->branch && check.sha != h->head) return;  // somebody else's CI
     const auto known = h->checks.find(check.sha);
     if (check.sha != h->head) {
@@ -254,9 +254,8 @@ void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
 
 void decide_tag(Deciding& d, const PendingRequest& r) {
   const auto h = *d.i.hotfix(r.repository);
-  if (!h.tag.empty()) return settle(d, r, false, h.tag + " is tagged already");
   auto gates = tag_gates(d.i, h, d.p);
-  const bool has_commits = !h.head.empty() && h.head != h.base_sha;
+  const bool has_commits = h.taggable();
   if (has_commits && std::ranges::all_of(gates, &GateResult::open)) {
     settle(d, r, true, {});
     d.effect(effect::PushTag{h.repository, r.argument, h.head, fmt::format("{}: {}", d.i.id, d.i.summary)});
@@ -266,7 +265,9 @@ void decide_tag(Deciding& d, const PendingRequest& r) {
   for (const auto& g : gates)
     if (!g.open()) closed.push_back(g.detail);
   if (!has_commits)
-    closed = {h.head.empty() ? "the branch is gone from the origin" : "the branch has no commit of its own"};
+    closed = {h.head.empty()        ? "the branch is gone from the origin"
+              : h.head == h.tag_sha ? fmt::format("{} is tagged already, at {}", h.tag, short_sha(h.tag_sha))
+                                    : "the branch has no commit of its own"};
   settle(d, r, false, fmt::format("{}", fmt::join(closed, "; ")));
   d.emit(event::TagRefused{h.repository, r.argument, fmt::format("{}", fmt::join(closed, "; "))},
          {r.stamp.at, r.stamp.by, Source::bot});
@@ -478,7 +479,7 @@ void decide_result(Deciding& d, const result::BranchFailed& r) {
 
 void decide_result(Deciding& d, const result::TagPushed& r) {
   const auto* h = d.i.hotfix(r.repository);
-  if (h == nullptr || !h->tag.empty()) return;
+  if (h == nullptr || h->tag == r.tag) return;
   record_own_tag(d, r.repository, r.tag, r.sha);
 }
 

@@ -188,9 +188,12 @@ class Folder {
   void operator()(const event::RequestSettled& r) {
     const auto it = std::ranges::find_if(
         i_.requests, [&](const auto& p) { return p.verb == r.verb && p.repository == r.repository; });
-    if (it != i_.requests.end()) i_.requests.erase(it);
     auto* h = i_.hotfix(r.repository);
-    if (h != nullptr && r.verb == "tag") h->tagging = r.granted ? h->head : std::string{};
+    if (h != nullptr && r.verb == "tag") {
+      h->tagging = r.granted ? h->head : std::string{};
+      if (r.granted && it != i_.requests.end()) h->version = it->argument;
+    }
+    if (it != i_.requests.end()) i_.requests.erase(it);
   }
 
   void operator()(const event::Tagged& t) {
@@ -216,9 +219,10 @@ class Folder {
                 fmt::format("{} rolled back to {} in {}", h->tag.empty() ? h->version : h->tag, d.tag, d.environment));
       return;
     }
-    if (std::ranges::find(h->environments, d.environment) == h->environments.end())
+    if (std::ranges::find(h->environments, d.environment) == h->environments.end()) {
       h->environments.push_back(d.environment);
-    if (!h->deployed_at) h->deployed_at = e_.occurred_at;
+      h->deployed_at = e_.occurred_at;
+    }
     milestone(Milestone::deployed, d.repository, fmt::format("{} deployed to {}", d.tag, d.environment));
   }
 
@@ -511,6 +515,16 @@ Status Incident::status() const {
   if (!hotfixes.empty()) return Status::fixing;
   if (!mitigations.empty()) return mitigations.back().kind == Mitigation::hotfix ? Status::fixing : Status::mitigating;
   return Status::declared;
+}
+
+std::string Hotfix::next_version() const {
+  if (tag.empty()) return version;
+  const auto core = tag.substr(0, tag.find('+'));  // without build metadata
+  auto digits = core.size();
+  while (digits > 0 && core[digits - 1] >= '0' && core[digits - 1] <= '9') --digits;
+  std::uint64_t patch = 0;
+  for (auto n = digits; n < core.size(); ++n) patch = patch * 10 + static_cast<std::uint64_t>(core[n] - '0');
+  return fmt::format("{}{}", core.substr(0, digits), patch + 1);
 }
 
 bool Hotfix::wrote(const Person& person) const {

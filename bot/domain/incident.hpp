@@ -70,6 +70,10 @@ struct Hotfix {
   std::vector<std::string> environments;  // deployed to
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;  // target -> state
+  // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
+  bool taggable() const { return !head.empty() && head != base_sha && head != tag_sha; }
+  // What the next tag will be called: `version`, or after a tag the patch number above it ("v2.4.8" → "v2.4.9").
+  std::string next_version() const;
   // Wrote the fix: opened its first pull request, or made one of its commits.
   bool wrote(const Person& person) const;
   bool operator==(const Hotfix&) const = default;

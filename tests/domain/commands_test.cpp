@@ -131,9 +131,9 @@ TEST(Commands, WhatIsRefused) {
       {Station::cut, "bob", cmd::Branch{"x", "", ""},
        "refused: HF-1 already has hotfix/checkout-500 in shop, cut from v2.4.7."},
       {Station::tagged, "bob", cmd::Branch{"x", "", ""},
-       "refused: hotfix/checkout-500 was shipped here as v2.4.8. A second fix is an incident of its own, with its own "
-       "proof.\n"
-       "Type: /hotfix declare sev2 <what is broken> --new-channel"},
+       "refused: hotfix/checkout-500 was shipped here as v2.4.8. What it still lacks goes onto the same branch: push "
+       "it, "
+       "have it reviewed, and tag v2.4.9.\nType: /hotfix tag"},
       {Station::declared, "bob", cmd::PullRequest{7, "u", "t", ""},
        "refused: HF-1 has no hotfix branch yet.\nType: /hotfix branch <slug>"},
       {Station::reviewed, "bob", cmd::PullRequest{7, "u", "t", ""}, "refused: PR #7 is known already."},
@@ -143,7 +143,10 @@ TEST(Commands, WhatIsRefused) {
       {Station::reviewed, "bob", cmd::Tag{"v2.5.0", ""},
        "refused: The next version after v2.4.7 is v2.4.8: a hotfix raises only the patch number.\nType: /hotfix tag "
        "v2.4.8"},
-      {Station::tagged, "bob", cmd::Tag{}, "refused: v2.4.8 is tagged already, at h1."},
+      {Station::tagged, "bob", cmd::Tag{"v2.4.8", ""}, "refused: v2.4.8 is tagged already, at h1."},
+      {Station::tagged, "bob", cmd::Tag{"v2.5.0", ""},
+       "refused: The next version after v2.4.8 is v2.4.9: a hotfix raises only the patch number.\nType: /hotfix tag "
+       "v2.4.9"},
       {Station::tagged, "bob", cmd::DeployedTag{"v2.5.0", "", ""},
        "refused: v2.5.0 is not this hotfix, which is v2.4.8.\nType: /hotfix deployed v2.4.8"},
       {Station::deployed, "bob", cmd::DeployedTag{}, "refused: v2.4.8 is in production already."},

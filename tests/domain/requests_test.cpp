@@ -104,6 +104,48 @@ TEST(Requests, ATagIsDecidedOnFreshFacts) {
   EXPECT_EQ(run.all(), "");
 }
 
+TEST(Requests, AFurtherFixOnTheSameBranchIsTaggedBehindTheSameGates) {
+  Story run;
+  run.deployed().type("bob", cmd::Verify{false, "still 3 %"});
+  run.type("alice", cmd::Tag{}).git(facts("h1", {{"main"}, {"develop"}}));
+  EXPECT_EQ(run.all(),
+            "settled tag shop no: v2.4.8 is tagged already, at h1\n"
+            "tag refused v2.4.9: v2.4.8 is tagged already, at h1\n"
+            "Tag v2.4.9 refused: v2.4.8 is tagged already, at h1");
+  run.git(facts("h2", {{"main"}, {"develop"}})).type("alice", cmd::Tag{}).git(facts("h2", {{"main"}, {"develop"}}));
+  EXPECT_TRUE(
+      run.shown().starts_with("Tag v2.4.9 refused\n✓ hotfix/checkout-500 was cut from v2.4.7\n✗ no CI result "
+                              "for h2\n✗ 0 of 2 approvals on h2"))
+      << run.shown();
+  run.forge(forge::Check{"h2", "build", {}, CheckState::passed, 2})
+      .forge(forge::Review{7, "hotfix/checkout-500", "h2", "bob", ReviewVerdict::approved})
+      .forge(forge::Review{7, "hotfix/checkout-500", "h2", "carol", ReviewVerdict::approved});
+  EXPECT_TRUE(run.shown().contains("h2 may be tagged v2.4.9: /hotfix tag")) << run.shown();
+  run.type("alice", cmd::Tag{}).git(facts("h2", {{"main"}, {"develop"}}));
+  EXPECT_EQ(run.asked(), "push shop v2.4.9 h2: HF-1: 500s spiking on /checkout");
+  run.input(result::TagPushed{"shop", "v2.4.9", "h2"});
+  EXPECT_EQ(run.incident.hotfixes.front().tag, "v2.4.9");
+  EXPECT_TRUE(run.incident.hotfixes.front().environments.empty());
+  auto there = facts("h2", {{"main"}, {"develop"}});
+  there.tag = "v2.4.9";
+  there.tag_sha = "h2";
+  run.after(std::chrono::minutes{5}).type("alice", cmd::DeployedTag{}).git(there);
+  EXPECT_EQ(run.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
+  EXPECT_EQ(run.incident.obligation("verification:shop")->state, ObligationState::open);
+  run.type("bob", cmd::Verify{true, "0 errors"});
+  EXPECT_EQ(run.incident.obligation("verification:shop")->state, ObligationState::met);
+}
+
+TEST(Requests, TheNumberAfterATag) {
+  for (const auto& [tag, next] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"v2.4.8", "v2.4.9"}, {"2.4.9", "2.4.10"}, {"shop-1.0.99+b7", "shop-1.0.100"}}) {
+    Hotfix h;
+    h.tag = tag;
+    h.version = "not this";
+    EXPECT_EQ(h.next_version(), next);
+  }
+}
+
 TEST(Requests, TheTagItselfAnswersWhenTheAnswerIsLost) {
   Story run;
   auto there = facts("h1", {{"main"}, {"develop"}});
