@@ -532,13 +532,8 @@ struct Engine::Impl {
         outbox.again(d.finished->key, d.commit.retried.front().attempts, d.commit.retried.front().not_before);
     }
     for (auto& item : d.effects) {
-      if (const auto* look =
-              std::get_if<effect::Observe>(&item.effect))  // a poll that has not begun is not needed any more
-        outbox.items().remove_if([&](const PendingEffect& p) {
-          const auto* other = std::get_if<effect::Observe>(&p.item.effect);
-          return other != nullptr && !p.durable && !p.running && p.item.incident == item.incident &&
-                 other->repository == look->repository;
-        });
+      if (const auto* look = std::get_if<effect::Observe>(&item.effect))
+        outbox.drop_polls(item.incident, look->repository);  // this one sees all that they would
       outbox.add(std::move(item), true);
     }
   }
@@ -771,9 +766,9 @@ struct Engine::Impl {
 
   // Says so in the channel when git takes long and somebody waits.
   Result<void> announce_slow() {
-    for (auto& p : outbox.items()) {
-      if (!p.running || p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after)
-        continue;
+    for (auto* running : outbox.running()) {
+      auto& p = *running;
+      if (p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after) continue;
       const auto it = cache.find(p.item.incident);
       const bool someone_waits = !std::holds_alternative<effect::Observe>(p.item.effect) ||
                                  (it != cache.end() && std::ranges::any_of(it->second.requests, [](const auto& r) {
@@ -861,7 +856,7 @@ struct Engine::Impl {
         until = std::clamp(
             std::chrono::duration_cast<std::chrono::milliseconds>(*due - now()) + std::chrono::milliseconds{1},
             std::chrono::milliseconds{1}, until);
-      const bool running = std::ranges::any_of(outbox.items(), &PendingEffect::running);
+      const bool running = !outbox.running().empty();
       std::unique_lock lock(mutex);
       if (stopping) return;
       resting = !running;
