@@ -101,7 +101,13 @@ struct Engine::Impl {
 
   // The engine thread's own.
   std::map<IncidentId, IncidentHead> heads;
-  std::map<IncidentId, Incident> cache;
+  // An incident in memory. A decision needs the state before it and one to become the next; keeping the
+  // second means that a message costs what it changes and not a copy of the whole incident.
+  struct Known {
+    Incident now;
+    std::optional<Incident> spare;  // equals `now`
+  };
+  std::map<IncidentId, Known> cache;
   Outbox outbox;
   std::map<std::string, Time> next_poll;
   std::set<std::string> unsure_slots;  // something may have been posted there of which no answer came
@@ -137,11 +143,16 @@ struct Engine::Impl {
 
   // ---- reading ------------------------------------------------------------------------------
 
-  Result<const Incident*> state(const IncidentId& id) {
+  Result<Known*> known(const IncidentId& id) {
     if (const auto it = cache.find(id); it != cache.end()) return &it->second;
     auto events = store.load(id);
     if (!events) return std::unexpected(events.error());
-    return &cache.emplace(id, fold(*events)).first->second;
+    return &cache.emplace(id, Known{fold(*events), {}}).first->second;
+  }
+  Result<const Incident*> state(const IncidentId& id) {
+    auto found = known(id);
+    if (!found) return std::unexpected(found.error());
+    return &(*found)->now;
   }
 
   // Reads the heads anew and forgets states that are older than they. When an open incident cannot be loaded
@@ -154,7 +165,8 @@ struct Engine::Impl {
     Result<void> read;
     for (auto& stored : *all) {
       auto& head = heads[stored.id] = std::move(stored);
-      if (const auto it = cache.find(head.id); it != cache.end() && it->second.version != head.version) cache.erase(it);
+      if (const auto it = cache.find(head.id); it != cache.end() && it->second.now.version != head.version)
+        cache.erase(it);
       if (!head.open) continue;
       // The policy may have changed since it was stored: what wakes an incident is worked out afresh.
       if (auto known = state(head.id); known)
@@ -220,16 +232,17 @@ struct Engine::Impl {
   // ---- deciding -----------------------------------------------------------------------------
 
   Result<void> add_decision(Draft& draft, const IncidentId& id, const Context& context, const Input& input) {
-    Incident before;
+    Known none;
+    Known* of = &none;
     if (heads.contains(id)) {
-      auto known = state(id);
-      if (!known) return std::unexpected(known.error());
-      before = **known;
+      auto found = known(id);
+      if (!found) return std::unexpected(found.error());
+      of = *found;
     }
-    auto decision = decide(before, context, input, policy);
-    Incident after = before;
-    for (const auto& e : decision.events) apply(after, e);
-    const IncidentId name = after.exists() ? after.id : id;  // a copy: `after` is moved away below
+    auto same = of->spare ? std::move(*of->spare) : of->now;
+    of->spare.reset();
+    auto decision = decide(of->now, std::move(same), context, input, policy);
+    const IncidentId name = decision.after.exists() ? decision.after.id : id;  // a copy: `after` is moved away below
     for (auto& e : decision.effects) {
       OutboxItem item;
       item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
@@ -246,9 +259,11 @@ struct Engine::Impl {
       }
       draft.effects.push_back(std::move(item));
     }
-    if (!decision.events.empty()) {
-      draft.commit.appends.push_back({head_of(after), before.version, std::move(decision.events)});
-      draft.changes.push_back(std::move(after));
+    if (decision.events.empty()) {
+      of->spare = std::move(decision.after);
+    } else {
+      draft.commit.appends.push_back({head_of(decision.after), of->now.version, std::move(decision.events)});
+      draft.changes.push_back(std::move(decision.after));
     }
     if (decision.reply)
       draft.answer = {name, std::move(decision.reply)};
@@ -572,8 +587,14 @@ struct Engine::Impl {
   void take_over(Draft& d) {
     for (std::size_t n = 0; n < d.changes.size(); ++n) {
       auto& after = d.changes[n];
-      heads[after.id] = std::move(d.commit.appends[n].head);
-      cache[after.id] = std::move(after);
+      auto& append = d.commit.appends[n];
+      auto& of = cache[after.id];
+      heads[after.id] = std::move(append.head);
+      auto before = std::exchange(of.now, std::move(after));
+      of.spare.reset();
+      if (before.version != append.expected_version || of.now.ended()) continue;
+      for (const auto& e : append.events) apply(before, e);
+      of.spare = std::move(before);
     }
     if (!d.ticked.empty() && d.changes.empty())
       if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at && *it->second.wake_at <= now())
@@ -881,7 +902,7 @@ struct Engine::Impl {
       if (p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after) continue;
       const auto it = cache.find(p.item.incident);
       const bool someone_waits = !std::holds_alternative<effect::Observe>(p.item.effect) ||
-                                 (it != cache.end() && std::ranges::any_of(it->second.requests, [](const auto& r) {
+                                 (it != cache.end() && std::ranges::any_of(it->second.now.requests, [](const auto& r) {
                                     return r.verb != "remind";
                                   }));
       if (!someone_waits) continue;

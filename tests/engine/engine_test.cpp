@@ -353,6 +353,71 @@ TEST(Engine, AForgeEventForTwoIncidentsIsOneCommit) {
   EXPECT_EQ(b.store.appends.front(), 2U);
 }
 
+TEST(Engine, WhatWaitsForDifferentChannelsIsOneCommit) {
+  Bench b;
+  int answered = 0;
+  for (int n = 0; n < 64; ++n)
+    b.engine->submit(b.delivery("dave", chat::Said{fmt::format("m{}", n), "looking"}, fmt::format("#c{}", n)),
+                     [&](const auto& a) { answered += a.has_value(); });
+  ASSERT_TRUE(b.engine->run_until_idle());
+  EXPECT_EQ(answered, 64);
+  EXPECT_EQ(b.engine->counters().commits, 1U);
+}
+
+// The engine keeps its states by folding what it decides; an engine that reads the record must know the same.
+TEST(Engine, WhatItRemembersIsWhatTheRecordGives) {
+  Bench b;
+  int step = 0;
+  const auto same = [&](Engine& engine) {
+    std::optional<Result<InboxAnswer>> answer;
+    engine.submit({fmt::format("asked{}", ++step),
+                   b.clock.now(),
+                   {"carol", "carol"},
+                   "#incidents",
+                   Delivery::CommandLine{"export json"}},
+                  [&](const auto& a) { answer = a; });
+    EXPECT_TRUE(engine.run_until_idle());
+    return (*answer)->reply;
+  };
+  const auto check = [&] {
+    const auto other = b.make(Bench::by_hand());
+    ASSERT_EQ(same(*b.engine), same(*other)) << "after step " << step;
+  };
+  const auto refused = [&](const Delivery& d) {  // the store does not take it the first time
+    b.store.refuse = Problem{Problem::Kind::full, "the disk is full", "make room", {}};
+    EXPECT_FALSE(b.send(d)->has_value());
+    b.store.refuse.reset();
+    b.clock.advance(Seconds{3});
+    check();
+    EXPECT_TRUE(b.send(d)->has_value());
+    check();
+  };
+  b.send(b.delivery("pager", chat::Said{"1", "500s spiking"}));
+  b.type("alice", kDeclare);
+  check();
+  for (int n = 2; n < 6; ++n) {
+    const auto id = fmt::format("{}", n);
+    b.send(b.delivery("dave", chat::Said{id, "rate is 3 %"}));
+    b.send(b.delivery("bob", chat::Reacted{id, "pushpin", true}));
+    check();
+    if (n == 4) b.change_behind("HF-1");
+    refused(b.delivery("dave", chat::Edited{id, "rate is 2 %"}));
+    b.type("carol", "status");
+    b.type("carol", "obligations");
+    check();
+  }
+  b.send(b.delivery("dave", chat::Deleted{"3"}));
+  refused(b.delivery("alice", Delivery::CommandLine{"branch checkout-500"}));
+  b.wait(Seconds{61});
+  for (const auto* line :
+       {"pr 4821 one-line null check", "ci pass", "rca set summary an empty cart gave a 500",
+        "override approvals nobody else is awake", "assess not-a-hotfix the load test ran", "reopen it was not"}) {
+    b.type("alice", line);
+    check();
+  }
+  EXPECT_GT(b.incident().timeline.size(), 8U);
+}
+
 TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {
   Bench b;
   std::vector<std::string> ids;
