@@ -252,8 +252,8 @@ void Deciding::show_review(const Hotfix& h, bool ready) {
 
 void Deciding::show_changes() {
   if (!i.exists()) return;
-  if (!before.exists() || !(status_card(before, p) == status_card(i, p)))
-    show(i.id + "/status", status_card(i, p), true);
+  auto card = status_card(i, p);
+  if (!before.exists() || !(status_card(before, p) == card)) show(i.id + "/status", std::move(card), true);
   // An escalation shares the owner's message, whose first record is the owner's.
   for (const auto& ping : before.pings) {
     if (&*std::ranges::find(before.pings, ping.slot, &Ping::slot) != &ping) continue;
@@ -314,7 +314,12 @@ void Deciding::send_due_pings() {
 }
 
 Decision decide(const Incident& incident, const Context& context, const Input& input, const Policy& policy) {
-  Deciding d(incident, context, policy);
+  return decide(incident, incident, context, input, policy);
+}
+
+Decision decide(const Incident& incident, Incident same, const Context& context, const Input& input,
+                const Policy& policy) {
+  Deciding d(incident, std::move(same), context, policy);
   std::visit(Overloaded{
                  [&](const Command& x) { decide_command(d, x); },
                  [&](const chat::Pressed& x) { press(d, x); },
@@ -328,6 +333,7 @@ Decision decide(const Incident& incident, const Context& context, const Input& i
              },
              input);
   if (d.i.exists()) d.follow_up();
+  d.out.after = std::move(d.i);
   return std::move(d.out);
 }
 

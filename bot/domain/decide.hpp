@@ -29,8 +29,11 @@ struct Context {
 
 // Decides one input for one incident. For Declare `incident` is empty. Never throws for anything
 // people or the outside can send: mistakes come back as a refused Reply with no events.
-// The events of the decision, folded onto `incident`, are the next state.
+// The events of the decision, folded onto `incident`, are the next state: Decision::after.
 Decision decide(const Incident& incident, const Context& context, const Input& input, const Policy& policy);
+// Likewise without copying `incident`: `same` equals it and becomes the next state.
+Decision decide(const Incident& incident, Incident same, const Context& context, const Input& input,
+                const Policy& policy);
 
 // When this incident next wants a Tick; nothing when it is only waiting for people.
 std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Time now);

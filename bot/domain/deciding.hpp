@@ -18,8 +18,9 @@ struct EmitAs {
 
 class Deciding {
  public:
-  Deciding(const Incident& incident, const Context& context, const Policy& policy)
-      : c(context), p(policy), before(incident), i(incident) {}
+  // `same` equals `incident`.
+  Deciding(const Incident& incident, Incident same, const Context& context, const Policy& policy)
+      : c(context), p(policy), before(incident), i(std::move(same)) {}
 
   const Context& c;
   const Policy& p;

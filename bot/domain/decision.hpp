@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bot/domain/events.hpp"
+#include "bot/domain/incident.hpp"
 #include "bot/domain/input.hpp"
 #include "bot/domain/message.hpp"
 
@@ -68,6 +69,7 @@ struct Decision {
   std::vector<Event> events;
   std::vector<Effect> effects;
   std::optional<Reply> reply;
+  Incident after;  // the incident with `events` folded
 };
 
 }  // namespace hotfixd

@@ -12,6 +12,7 @@
 
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"
+#include "bot/engine/guarded_store.hpp"
 #include "bot/engine/outbox.hpp"
 #include "commands/commands.hpp"
 
@@ -48,6 +49,21 @@ std::uint64_t number_of(const IncidentId& id) {
   return n;
 }
 
+// Who asked is told; an acknowledgement that throws costs nobody else theirs.
+void acknowledge(const Incoming& in, const Result<InboxAnswer>& answer) {
+  try {
+    in.acknowledge(answer);
+  } catch (const std::exception& e) {
+    spdlog::error("{} could not be acknowledged: {}", in.delivery.id, e.what());
+  }
+}
+
+// Why something could not be drafted.
+struct Undecided {
+  Problem problem;       // the store's, unless it was a surprise
+  bool forever = false;  // deciding it again would fail again
+};
+
 InboxAnswer refusal(const UserError& e) {
   Message m = say(e.what);
   if (!e.try_instead.empty()) m.lines.push_back({plain("Type: "), code(e.try_instead)});
@@ -60,6 +76,7 @@ struct Engine::Impl {
   EnginePorts ports;
   Policy policy;
   EngineOptions options;
+  GuardedStore store;
 
   // Shared with other threads.
   mutable std::mutex mutex;
@@ -84,24 +101,32 @@ struct Engine::Impl {
 
   // The engine thread's own.
   std::map<IncidentId, IncidentHead> heads;
-  std::map<IncidentId, Incident> cache;
+  // An incident in memory. A decision needs the state before it and one to become the next; keeping the
+  // second means that a message costs what it changes and not a copy of the whole incident.
+  struct Known {
+    Incident now;
+    std::optional<Incident> spare;  // equals `now`
+  };
+  std::map<IncidentId, Known> cache;
   Outbox outbox;
   std::map<std::string, Time> next_poll;
   std::set<std::string> unsure_slots;  // something may have been posted there of which no answer came
   std::map<std::string, int> blind;    // incident/repository -> looks that failed in a row
   Time held_until{};                   // after the store refused a commit
+  bool doubtful = false;               // the store may know more than `heads`, `cache` and `outbox`
+  std::deque<Finished> parked;         // the store could not be read to decide what follows from them
+  Time parked_until{};
   Time next_prune{};
 
   // What one input leads to, ready to be committed.
   struct Draft {
     Commit commit;
-    struct Change {
-      Incident after;
-    };
-    std::vector<Change> changes;
+    std::vector<Incident> changes;  // the states after `commit.appends`
     std::vector<OutboxItem> effects;
-    std::optional<std::size_t> incoming;  // index in the batch
-    std::optional<Finished> finished;     // kept, to be tried again when the store refuses
+    std::optional<std::size_t> incoming;               // index in the batch
+    std::optional<Finished> finished;                  // kept, to be tried again when the store refuses
+    std::optional<std::string> seen_slot;              // whose message is known to stand there
+    std::optional<std::pair<std::string, int>> sight;  // what becomes of an entry of `blind`
     InboxAnswer answer;
     IncidentId ticked;
     bool empty() const {
@@ -111,26 +136,68 @@ struct Engine::Impl {
     }
   };
 
-  Impl(EnginePorts p, Policy pol, EngineOptions o) : ports(std::move(p)), policy(std::move(pol)), options(o) {}
+  Impl(EnginePorts p, Policy pol, EngineOptions o)
+      : ports(std::move(p)), policy(std::move(pol)), options(o), store(ports.store) {}
 
   Time now() const { return ports.clock.now(); }
 
   // ---- reading ------------------------------------------------------------------------------
 
-  Result<const Incident*> state(const IncidentId& id) {
+  Result<Known*> known(const IncidentId& id) {
     if (const auto it = cache.find(id); it != cache.end()) return &it->second;
-    auto events = ports.store.load(id);
+    auto events = store.load(id);
     if (!events) return std::unexpected(events.error());
-    return &cache.emplace(id, fold(*events)).first->second;
+    return &cache.emplace(id, Known{fold(*events), {}}).first->second;
+  }
+  Result<const Incident*> state(const IncidentId& id) {
+    auto found = known(id);
+    if (!found) return std::unexpected(found.error());
+    return &(*found)->now;
   }
 
-  Result<void> reload(const IncidentId& id) {
-    cache.erase(id);
-    auto all = ports.store.heads(true);
+  // Reads the heads anew and forgets states that are older than they. When an open incident cannot be loaded
+  // its head stays as stored, and the first such Problem is given back; `doubtful` stays only when nothing was read.
+  Result<void> read_heads() {
+    auto all = store.heads(true);
     if (!all) return std::unexpected(all.error());
+    doubtful = false;
     heads.clear();
-    for (auto& head : *all) heads.emplace(head.id, std::move(head));
+    Result<void> read;
+    for (auto& stored : *all) {
+      auto& head = heads[stored.id] = std::move(stored);
+      if (const auto it = cache.find(head.id); it != cache.end() && it->second.now.version != head.version)
+        cache.erase(it);
+      if (!head.open) continue;
+      // The policy may have changed since it was stored: what wakes an incident is worked out afresh.
+      if (auto known = state(head.id); known)
+        head = head_of(**known);
+      else if (read)
+        read = std::unexpected(known.error());
+    }
+    return read;
+  }
+
+  // Effects that are pending in the store and not known here.
+  Result<void> read_outbox() {
+    auto pending = store.pending();
+    if (!pending) return std::unexpected(pending.error());
+    for (auto& item : *pending) {
+      if (outbox.find(item.key) != nullptr) continue;
+      if (const auto* show = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(show->slot);
+      outbox.add(std::move(item), true);
+    }
     return {};
+  }
+
+  // After a refused commit or another engine's: what is known here is what the store holds.
+  Result<void> catch_up() {
+    if (auto known = read_outbox(); !known) return known;
+    auto read = read_heads();
+    if (!read && !doubtful) {
+      spdlog::error("an incident cannot be read: {}. {}", read.error().what, read.error().mend);
+      return {};
+    }
+    return read;
   }
 
   // The open incident of a channel; without one, the latest that was there.
@@ -165,16 +232,17 @@ struct Engine::Impl {
   // ---- deciding -----------------------------------------------------------------------------
 
   Result<void> add_decision(Draft& draft, const IncidentId& id, const Context& context, const Input& input) {
-    Incident before;
+    Known none;
+    Known* of = &none;
     if (heads.contains(id)) {
-      auto known = state(id);
-      if (!known) return std::unexpected(known.error());
-      before = **known;
+      auto found = known(id);
+      if (!found) return std::unexpected(found.error());
+      of = *found;
     }
-    auto decision = decide(before, context, input, policy);
-    Incident after = before;
-    for (const auto& e : decision.events) apply(after, e);
-    const IncidentId name = after.exists() ? after.id : id;  // a copy: `after` is moved away below
+    auto same = of->spare ? std::move(*of->spare) : of->now;
+    of->spare.reset();
+    auto decision = decide(of->now, std::move(same), context, input, policy);
+    const IncidentId name = decision.after.exists() ? decision.after.id : id;  // a copy: `after` is moved away below
     for (auto& e : decision.effects) {
       OutboxItem item;
       item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
@@ -191,9 +259,11 @@ struct Engine::Impl {
       }
       draft.effects.push_back(std::move(item));
     }
-    if (!decision.events.empty()) {
-      draft.commit.appends.push_back({head_of(after), before.version, std::move(decision.events)});
-      draft.changes.push_back({std::move(after)});
+    if (decision.events.empty()) {
+      of->spare = std::move(decision.after);
+    } else {
+      draft.commit.appends.push_back({head_of(decision.after), of->now.version, std::move(decision.events)});
+      draft.changes.push_back(std::move(decision.after));
     }
     if (decision.reply)
       draft.answer = {name, std::move(decision.reply)};
@@ -262,10 +332,10 @@ struct Engine::Impl {
       if (head != nullptr) id = head->id;
     }
     if (declare != nullptr && (id.empty() || declare->new_channel || policy.new_channel)) {
-      auto last = ports.store.last_number();
+      auto last = store.last_number();
       if (!last) return std::unexpected(last.error());
       context.new_id = id = fmt::format("HF-{}", *last + 1);
-      auto earlier = ports.store.loose(d.channel, context.now - policy.alert_lookback);
+      auto earlier = store.loose(d.channel, context.now - policy.alert_lookback);
       if (!earlier) return std::unexpected(earlier.error());
       for (auto& m : *earlier) {
         draft.commit.loose_taken.push_back(m.id);
@@ -284,7 +354,7 @@ struct Engine::Impl {
     }
     if (std::holds_alternative<command::Branch>(c))
       for (const auto& r : policy.repositories) {
-        auto tag = ports.store.last_deployed(r.name);
+        auto tag = store.last_deployed(r.name);
         if (!tag) return std::unexpected(tag.error());
         context.known_production[r.name] = *tag;
       }
@@ -307,7 +377,7 @@ struct Engine::Impl {
     if (const auto* said = std::get_if<chat::Said>(&d.what)) {
       draft.commit.loose.push_back({d.channel, said->id, d.actor, said->text, context.sent_at});
     } else if (const auto* edited = std::get_if<chat::Edited>(&d.what)) {
-      auto recent = ports.store.loose(d.channel, context.now - policy.alert_lookback);
+      auto recent = store.loose(d.channel, context.now - policy.alert_lookback);
       if (!recent) return std::unexpected(recent.error());
       for (auto& m : *recent)
         if (m.id == edited->id) draft.commit.loose.push_back({m.channel, m.id, m.author, edited->text, m.at});
@@ -369,7 +439,7 @@ struct Engine::Impl {
     if (const auto* posted = std::get_if<EffectOutcome::Posted>(&f.outcome.what)) {
       const auto& slot = std::get<effect::ShowMessage>(item.effect).slot;
       draft.commit.placed.emplace_back(slot, posted->where);
-      unsure_slots.erase(slot);
+      draft.seen_slot = slot;
     }
     if (const auto* input = std::get_if<Input>(&f.outcome.what))
       return draft_input(draft, item.incident, *input, pending->started);
@@ -380,19 +450,22 @@ struct Engine::Impl {
   void note_sight(Draft& draft, const OutboxItem& item, const Problem* problem) {
     const auto* look = std::get_if<effect::Observe>(&item.effect);
     if (look == nullptr) return;
-    auto& failures = blind[item.incident + "/" + look->repository];
+    auto name = item.incident + "/" + look->repository;
+    const auto known = blind.find(name);
+    const int failures = known == blind.end() ? 0 : known->second;
     const auto slot = fmt::format("{}/blind/{}", item.incident, look->repository);
     if (problem == nullptr) {
-      if (std::exchange(failures, 0) >= kBlindAfter)
+      draft.sight.emplace(std::move(name), 0);
+      if (failures >= kBlindAfter)
         draft.effects.push_back(
             own_message(item.incident, slot, fmt::format("I can read {} again.", look->repository)));
       return;
     }
     const bool passing = problem->kind == Problem::Kind::unreachable || problem->kind == Problem::Kind::rate_limited ||
                          problem->kind == Problem::Kind::locked;
-    const bool was_blind = failures >= kBlindAfter;
-    failures = passing ? failures + 1 : std::max(failures + 1, kBlindAfter);
-    if (!was_blind && failures >= kBlindAfter)
+    const int now_failed = passing ? failures + 1 : std::max(failures + 1, kBlindAfter);
+    draft.sight.emplace(std::move(name), now_failed);
+    if (failures < kBlindAfter && now_failed >= kBlindAfter)
       draft.effects.push_back(own_message(item.incident, slot,
                                           fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}",
                                                       look->repository, problem->what, problem->mend)));
@@ -448,16 +521,6 @@ struct Engine::Impl {
 
   // ---- committing ---------------------------------------------------------------------------
 
-  // A surprise in the store is a commit that was refused: whoever waits for it is told, and results are kept.
-  Result<std::vector<CommitOutcome>> commit_guarded(std::span<const Commit> wanted) {
-    try {
-      return ports.store.commit(wanted);
-    } catch (const std::exception& e) {
-      return std::unexpected(
-          Problem{Problem::Kind::internal, fmt::format("the store failed: {}", e.what()), "see the log", {}});
-    }
-  }
-
   // Commits the drafts in one transaction, then acknowledges. True when something was worked off.
   Result<bool> commit_all(std::vector<Draft>& drafts, std::vector<Incoming>& batch) {
     std::vector<Commit> wanted;
@@ -473,7 +536,7 @@ struct Engine::Impl {
     }
     std::vector<CommitOutcome> outcomes;
     if (!wanted.empty()) {
-      auto done = commit_guarded(wanted);
+      auto done = store.commit(wanted);
       if (!done) return store_refused(drafts, batch, done.error());
       outcomes = std::move(*done);
       const std::lock_guard lock(mutex);
@@ -481,49 +544,63 @@ struct Engine::Impl {
     }
     std::vector<CommitOutcome> by_draft(drafts.size());
     for (std::size_t k = 0; k < which.size(); ++k) by_draft[which[k]] = std::move(outcomes[k]);
-    Result<bool> all = true;  // what was committed is settled, whatever goes wrong with another one
+    std::vector<Finished> results;
+    std::vector<Incoming> deliveries;
     for (std::size_t n = 0; n < drafts.size(); ++n)
-      if (auto settled = settle(drafts[n], by_draft[n], batch); !settled) all = std::unexpected(settled.error());
-    return all;
+      if (by_draft[n].kind == CommitOutcome::Kind::version_conflict)
+        overtaken(drafts[n], batch, results, deliveries);
+      else
+        settle(drafts[n], by_draft[n], batch);
+    requeue(std::move(results), std::move(deliveries));
+    return true;
   }
 
-  Result<void> settle(Draft& d, const CommitOutcome& outcome, std::vector<Incoming>& batch) {
-    if (outcome.kind == CommitOutcome::Kind::version_conflict) {
-      Result<void> reloaded;
-      for (const auto& a : d.commit.appends)
-        if (auto fresh = reload(a.head.id); !fresh) reloaded = fresh;
-      if (d.finished) requeue(std::move(*d.finished));
-      if (d.incoming) {
-        auto& in = batch[*d.incoming];
-        if (++in.conflicts > kMaxConflicts) {
-          in.acknowledge(std::unexpected(
-              Problem{Problem::Kind::locked, "the incident keeps changing under this command", "send it again", {}}));
-        } else {
-          const std::lock_guard lock(mutex);
-          incoming.push_front(std::move(in));
-        }
-      }
-      return reloaded;
-    }
+  // Another engine was faster: it is decided again, on what the store then holds.
+  void overtaken(Draft& d, std::vector<Incoming>& batch, std::vector<Finished>& results,
+                 std::vector<Incoming>& deliveries) {
+    for (const auto& a : d.commit.appends) cache.erase(a.head.id);
+    doubtful = true;
+    if (d.finished) results.push_back(std::move(*d.finished));
+    if (!d.incoming) return;
+    auto& in = batch[*d.incoming];
+    if (++in.conflicts > kMaxConflicts)
+      acknowledge(in,
+                  std::unexpected(Problem{
+                      Problem::Kind::locked, "the incident keeps changing under this command", "send it again", {}}));
+    else
+      deliveries.push_back(std::move(in));
+  }
+
+  void settle(Draft& d, const CommitOutcome& outcome, std::vector<Incoming>& batch) {
     if (outcome.kind == CommitOutcome::Kind::committed) take_over(d);
-    if (d.incoming) {
-      {
-        const std::lock_guard lock(mutex);
-        total.deliveries += 1;
-      }
-      batch[*d.incoming].acknowledge(outcome.kind == CommitOutcome::Kind::duplicate ? outcome.first_answer : d.answer);
+    if (!d.incoming) return;
+    {
+      const std::lock_guard lock(mutex);
+      total.deliveries += 1;
     }
-    return {};
+    if (outcome.kind == CommitOutcome::Kind::duplicate)
+      acknowledge(batch[*d.incoming], outcome.first_answer);
+    else
+      acknowledge(batch[*d.incoming], d.answer);
   }
 
   void take_over(Draft& d) {
-    for (auto& change : d.changes) {
-      heads[change.after.id] = head_of(change.after);
-      cache[change.after.id] = std::move(change.after);
+    for (std::size_t n = 0; n < d.changes.size(); ++n) {
+      auto& after = d.changes[n];
+      auto& append = d.commit.appends[n];
+      auto& of = cache[after.id];
+      heads[after.id] = std::move(append.head);
+      auto before = std::exchange(of.now, std::move(after));
+      of.spare.reset();
+      if (before.version != append.expected_version || of.now.ended()) continue;
+      for (const auto& e : append.events) apply(before, e);
+      of.spare = std::move(before);
     }
     if (!d.ticked.empty() && d.changes.empty())
       if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at && *it->second.wake_at <= now())
         it->second.wake_at = now() + kTickFloor;
+    if (d.seen_slot) unsure_slots.erase(*d.seen_slot);
+    if (d.sight) blind[d.sight->first] = d.sight->second;
     if (d.finished) {
       count(d.finished->key, d.finished->outcome);
       if (d.commit.retried.empty())
@@ -532,13 +609,8 @@ struct Engine::Impl {
         outbox.again(d.finished->key, d.commit.retried.front().attempts, d.commit.retried.front().not_before);
     }
     for (auto& item : d.effects) {
-      if (const auto* look =
-              std::get_if<effect::Observe>(&item.effect))  // a poll that has not begun is not needed any more
-        outbox.items().remove_if([&](const PendingEffect& p) {
-          const auto* other = std::get_if<effect::Observe>(&p.item.effect);
-          return other != nullptr && !p.durable && !p.running && p.item.incident == item.incident &&
-                 other->repository == look->repository;
-        });
+      if (const auto* look = std::get_if<effect::Observe>(&item.effect))
+        outbox.drop_polls(item.incident, look->repository);  // this one sees all that they would
       outbox.add(std::move(item), true);
     }
   }
@@ -556,25 +628,36 @@ struct Engine::Impl {
   }
 
   Result<bool> store_refused(std::vector<Draft>& drafts, std::vector<Incoming>& batch, const Problem& problem) {
-    spdlog::error("the store refused a commit: {}. {}", problem.what, problem.mend);
-    held_until = now() + kStoreRetry;
+    std::vector<Finished> results;
     for (auto& d : drafts) {
-      if (d.finished) requeue(std::move(*d.finished));
-      if (d.incoming) batch[*d.incoming].acknowledge(std::unexpected(problem));
+      if (d.finished) results.push_back(std::move(*d.finished));
+      if (d.incoming) acknowledge(batch[*d.incoming], std::unexpected(problem));
     }
-    // Nobody is kept waiting for a store that refuses: who sent these will send them again.
+    requeue(std::move(results), {});
+    return hold(problem);
+  }
+
+  // The store does not work: it is left alone for a while. Nobody is kept waiting for it meanwhile: who sent
+  // what waits will send it again.
+  std::unexpected<Problem> hold(const Problem& problem) {
+    spdlog::error("the store refused: {}. {}", problem.what, problem.mend);
+    held_until = now() + kStoreRetry;
+    doubtful = true;
     std::deque<Incoming> waiting;
     {
       const std::lock_guard lock(mutex);
       waiting.swap(incoming);
     }
-    for (auto& in : waiting) in.acknowledge(std::unexpected(problem));
+    for (auto& in : waiting) acknowledge(in, std::unexpected(problem));
     return std::unexpected(problem);
   }
 
-  void requeue(Finished f) {
+  // Back to the head of their queues, in the order they had.
+  void requeue(std::vector<Finished> results, std::vector<Incoming> deliveries) {
     const std::lock_guard lock(mutex);
-    finished.push_front(std::move(f));
+    finished.insert(finished.begin(), std::make_move_iterator(results.begin()), std::make_move_iterator(results.end()));
+    incoming.insert(incoming.begin(), std::make_move_iterator(deliveries.begin()),
+                    std::make_move_iterator(deliveries.end()));
   }
 
   // ---- one step -----------------------------------------------------------------------------
@@ -598,53 +681,67 @@ struct Engine::Impl {
 
   // A surprise in one decision is that one's Problem.
   template <typename F>
-  Result<void> guarded(F&& decide_it) {
+  std::expected<void, Undecided> guarded(F&& decide_it) {
     try {
-      return decide_it();
+      if (Result<void> decided = decide_it(); !decided)
+        return std::unexpected(Undecided{decided.error(), decided.error().kind == Problem::Kind::corrupt});
+      return {};
     } catch (const std::exception& e) {
       spdlog::critical("a decision failed: {}", e.what());
-      return std::unexpected(Problem{Problem::Kind::internal,
-                                     fmt::format("this could not be decided: {}", e.what()),
-                                     "report it with the log",
-                                     {}});
+      return std::unexpected(Undecided{{Problem::Kind::internal,
+                                        fmt::format("this could not be decided: {}", e.what()),
+                                        "report it with the log",
+                                        {}},
+                                       true});
     }
   }
 
-  // Deliveries and results that can be decided side by side.
-  Result<bool> step_inputs() {
-    std::vector<Incoming> batch;
+  // Results that can be decided side by side; each names one incident. Those of an incident that could not be
+  // read wait aside, in order, and hold up nothing else.
+  std::vector<Finished> take_results(std::set<IncidentId>& claimed) {
     std::vector<Finished> results;
-    std::set<IncidentId> claimed;
-    {
-      const std::lock_guard lock(mutex);
-      // Results name one incident each; a command may name any, so it shares a batch with none of them.
-      while (!finished.empty() && results.size() < kBatch) {
-        const auto* pending = outbox.find(finished.front().key);
-        const auto id = pending == nullptr ? IncidentId{} : pending->item.incident;
-        if (!id.empty() && !claimed.insert(id).second) break;
-        results.push_back(std::move(finished.front()));
-        finished.pop_front();
-      }
-      if (results.empty())
-        while (!incoming.empty() && batch.size() < kBatch && claims(claimed, incoming.front().delivery)) {
-          batch.push_back(std::move(incoming.front()));
-          incoming.pop_front();
-        }
+    const auto incident_of = [&](const Finished& f) {
+      const auto* pending = outbox.find(f.key);
+      return pending == nullptr ? IncidentId{} : pending->item.incident;
+    };
+    const std::lock_guard lock(mutex);
+    if (now() >= parked_until) {
+      finished.insert(finished.begin(), std::make_move_iterator(parked.begin()), std::make_move_iterator(parked.end()));
+      parked.clear();
     }
-    if (batch.empty() && results.empty()) return false;
-    std::vector<Draft> drafts;
+    std::set<IncidentId> unreadable;
+    for (const auto& f : parked) unreadable.insert(incident_of(f));
+    while (!finished.empty() && results.size() < kBatch) {
+      const auto id = incident_of(finished.front());
+      const bool aside = unreadable.contains(id);
+      if (!aside && !id.empty() && !claimed.insert(id).second) break;
+      if (aside)
+        parked.push_back(std::move(finished.front()));
+      else
+        results.push_back(std::move(finished.front()));
+      finished.pop_front();
+    }
+    return results;
+  }
+
+  void park(Finished f, const Problem& problem) {
+    spdlog::error("the result of {} waits: {}. {}", f.key, problem.what, problem.mend);
+    parked.push_back(std::move(f));
+    parked_until = now() + kStoreRetry;
+  }
+
+  void draft_batch(std::vector<Draft>& drafts, std::vector<Incoming>& batch) {
     for (std::size_t n = 0; n < batch.size(); ++n) {
       // Asked before deciding: what was done already would be refused the second time.
-      auto first = ports.store.seen(batch[n].delivery.id);
+      auto first = store.seen(batch[n].delivery.id);
       if (!first || *first) {
-        batch[n].acknowledge(first ? Result<InboxAnswer>{std::move(**first)} : std::unexpected(first.error()));
+        acknowledge(batch[n], first ? Result<InboxAnswer>{std::move(**first)} : std::unexpected(first.error()));
         continue;
       }
       Draft d;
       d.incoming = n;
-      auto drafted = guarded([&] { return draft_delivery(d, batch[n].delivery); });
-      if (!drafted) {
-        batch[n].acknowledge(std::unexpected(drafted.error()));
+      if (auto drafted = guarded([&] { return draft_delivery(d, batch[n].delivery); }); !drafted) {
+        acknowledge(batch[n], std::unexpected(drafted.error().problem));
         continue;
       }
       // Remembered when it changed something: what only reads is answered afresh.
@@ -652,26 +749,42 @@ struct Engine::Impl {
       if (changes) d.commit.delivery_id = batch[n].delivery.id;
       drafts.push_back(std::move(d));
     }
+  }
+
+  void draft_results(std::vector<Draft>& drafts, std::vector<Finished> results) {
     for (auto& f : results) {
       Draft d;
-      auto drafted = guarded([&] { return draft_finished(d, f); });
-      if (!drafted &&
-          drafted.error().kind == Problem::Kind::internal) {  // deciding it fails: it must not block what comes after
-        Draft dropped;
+      if (auto drafted = guarded([&] { return draft_finished(d, f); }); !drafted) {
+        if (!drafted.error().forever) {
+          park(std::move(f), drafted.error().problem);
+          continue;
+        }
+        d = {};  // it must not block what comes after
         if (const auto* p = outbox.find(f.key); p != nullptr && p->durable)
-          dropped.commit.dead.emplace_back(f.key, drafted.error());
-        dropped.finished = std::move(f);
-        drafts.push_back(std::move(dropped));
-        continue;
-      }
-      if (!drafted) {
-        requeue(std::move(f));
-        held_until = now() + kStoreRetry;
-        return std::unexpected(drafted.error());
+          d.commit.dead.emplace_back(f.key, drafted.error().problem);
       }
       d.finished = std::move(f);
       drafts.push_back(std::move(d));
     }
+  }
+
+  // Deliveries and results that can be decided side by side. A command may name any incident, so results share
+  // a batch with no delivery.
+  Result<bool> step_inputs() {
+    std::vector<Incoming> batch;
+    std::set<IncidentId> claimed;
+    auto results = take_results(claimed);
+    if (results.empty()) {
+      const std::lock_guard lock(mutex);
+      while (!incoming.empty() && batch.size() < kBatch && claims(claimed, incoming.front().delivery)) {
+        batch.push_back(std::move(incoming.front()));
+        incoming.pop_front();
+      }
+    }
+    if (batch.empty() && results.empty()) return false;
+    std::vector<Draft> drafts;
+    draft_batch(drafts, batch);
+    draft_results(drafts, std::move(results));
     return commit_all(drafts, batch);
   }
 
@@ -683,8 +796,8 @@ struct Engine::Impl {
       Draft d;
       d.ticked = id;
       if (auto drafted = guarded([&] { return draft_input(d, id, Tick{}); }); !drafted) {
-        if (drafted.error().kind != Problem::Kind::internal) return std::unexpected(drafted.error());
-        head.wake_at = t + kTickFloor;  // one incident's surprise does not hold up the others
+        head.wake_at = t + (drafted.error().forever ? kTickFloor : kStoreRetry);  // it does not hold up the others
+        spdlog::error("{} waits for its time: {}", id, drafted.error().problem.what);
         continue;
       }
       if (d.empty()) head.wake_at = t + kTickFloor;
@@ -708,7 +821,11 @@ struct Engine::Impl {
         auto& next = next_poll[id + "/" + repository];
         if (!wanted.contains(repository) && next > t) continue;
         auto known = state(id);
-        if (!known || !watched(**known, policy, t)) {
+        if (!known) {
+          next = t + kStoreRetry;
+          continue;
+        }
+        if (!watched(**known, policy, t)) {
           next = t + options.fetch_resolved;
           continue;
         }
@@ -733,6 +850,14 @@ struct Engine::Impl {
   // The post that a key finds again may still read as it did when its answer was lost, and a newer text may
   // have taken its place in the outbox since: then it is made to read as wanted.
   EffectOutcome carry_out_job(const Job& job, const GitProgress& progress_of) {
+    try {
+      return carry_out_surely(job, progress_of);
+    } catch (const std::exception& e) {
+      return {Problem{Problem::Kind::unreachable, fmt::format("{}: {}", describe(job.effect), e.what()), {}, {}}};
+    }
+  }
+
+  EffectOutcome carry_out_surely(const Job& job, const GitProgress& progress_of) {
     auto outcome = carry_out(job.effect, job.placed, ports, progress_of);
     const auto* posted = std::get_if<EffectOutcome::Posted>(&outcome.what);
     if (posted == nullptr || !job.unsure || !ports.chat.capabilities().edits) return outcome;
@@ -746,10 +871,11 @@ struct Engine::Impl {
     while (auto* p = outbox.begin(now())) {
       Job job{p->item.key, p->item.effect, {}};
       if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
-        auto placed = ports.store.placed(show->slot);
-        if (!placed) {
-          p->running = false;
-          return std::unexpected(placed.error());
+        auto placed = store.placed(show->slot);
+        if (!placed) {  // the others may begin
+          spdlog::error("{} waits: {}. {}", describe(job.effect), placed.error().what, placed.error().mend);
+          outbox.again(job.key, p->item.attempts, now() + kStoreRetry);
+          continue;
         }
         job.placed = std::move(*placed);
         job.unsure = unsure_slots.contains(show->slot);
@@ -771,29 +897,29 @@ struct Engine::Impl {
 
   // Says so in the channel when git takes long and somebody waits.
   Result<void> announce_slow() {
-    for (auto& p : outbox.items()) {
-      if (!p.running || p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after)
-        continue;
+    for (auto* running : outbox.running()) {
+      auto& p = *running;
+      if (p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after) continue;
       const auto it = cache.find(p.item.incident);
       const bool someone_waits = !std::holds_alternative<effect::Observe>(p.item.effect) ||
-                                 (it != cache.end() && std::ranges::any_of(it->second.requests, [](const auto& r) {
+                                 (it != cache.end() && std::ranges::any_of(it->second.now.requests, [](const auto& r) {
                                     return r.verb != "remind";
                                   }));
       if (!someone_waits) continue;
       std::string doing;
       {
         const std::lock_guard lock(mutex);
-        doing = progress[p.item.key];
+        if (const auto said = progress.find(p.item.key); said != progress.end()) doing = said->second;
       }
-      p.announced = true;
       Draft d;
       d.effects.push_back(progress_message(
           p.item, fmt::format("{} takes a while{}{}", describe(p.item.effect), doing.empty() ? "" : ": ", doing)));
       std::vector<Draft> drafts;
       drafts.push_back(std::move(d));
       std::vector<Incoming> none;
-      auto done = commit_all(drafts, none);
-      return done ? Result<void>{} : std::unexpected(done.error());
+      if (auto done = commit_all(drafts, none); !done) return std::unexpected(done.error());
+      p.announced = true;
+      return {};
     }
     return {};
   }
@@ -802,10 +928,11 @@ struct Engine::Impl {
   Result<bool> step() {
     const auto t = now();
     if (t < held_until) return false;
+    if (doubtful)
+      if (auto known = catch_up(); !known) return hold(known.error());
     if (t >= next_prune) {
       next_prune = t + std::chrono::hours{1};
-      if (auto pruned = ports.store.prune(t - options.inbox_kept); !pruned)
-        spdlog::warn("pruning: {}", pruned.error().what);
+      if (auto pruned = store.prune(t - options.inbox_kept); !pruned) spdlog::warn("pruning: {}", pruned.error().what);
     }
     auto worked = step_inputs();
     if (!worked || *worked) return worked;
@@ -830,6 +957,7 @@ struct Engine::Impl {
       }
     }
     sooner(outbox.next_due());
+    if (!parked.empty()) sooner(parked_until);
     {
       const std::lock_guard lock(mutex);
       if (!finished.empty() || !incoming.empty()) sooner(now());
@@ -861,7 +989,7 @@ struct Engine::Impl {
         until = std::clamp(
             std::chrono::duration_cast<std::chrono::milliseconds>(*due - now()) + std::chrono::milliseconds{1},
             std::chrono::milliseconds{1}, until);
-      const bool running = std::ranges::any_of(outbox.items(), &PendingEffect::running);
+      const bool running = !outbox.running().empty();
       std::unique_lock lock(mutex);
       if (stopping) return;
       resting = !running;
@@ -883,16 +1011,11 @@ struct Engine::Impl {
         job = std::move(jobs.front());
         jobs.pop_front();
       }
-      EffectOutcome outcome{EffectOutcome::Done{}};
-      try {
-        outcome = carry_out_job(job, [&](std::string_view doing) {
-          const std::lock_guard lock(mutex);
-          progress[job.key] = doing;
-          return !stopping;
-        });
-      } catch (const std::exception& e) {
-        outcome = {Problem{Problem::Kind::unreachable, fmt::format("{}: {}", describe(job.effect), e.what()), {}, {}}};
-      }
+      auto outcome = carry_out_job(job, [&](std::string_view doing) {
+        const std::lock_guard lock(mutex);
+        progress[job.key] = doing;
+        return !stopping;
+      });
       const std::lock_guard lock(mutex);
       progress.erase(job.key);
       finished.push_back({job.key, std::move(outcome)});
@@ -906,21 +1029,8 @@ Engine::Engine(EnginePorts ports, Policy policy, EngineOptions options)
 Engine::~Engine() { stop(); }
 
 Result<void> Engine::open() {
-  if (auto loaded = impl_->reload({}); !loaded) return loaded;
-  auto pending = impl_->ports.store.pending();
-  if (!pending) return std::unexpected(pending.error());
-  for (auto& item : *pending) {
-    if (const auto* show = std::get_if<effect::ShowMessage>(&item.effect)) impl_->unsure_slots.insert(show->slot);
-    impl_->outbox.add(std::move(item), true);
-  }
-  // The policy may have changed since: what wakes an incident is worked out afresh.
-  for (auto& [id, head] : impl_->heads) {
-    if (!head.open) continue;
-    auto known = impl_->state(id);
-    if (!known) return std::unexpected(known.error());
-    head = impl_->head_of(**known);
-  }
-  return {};
+  if (auto read = impl_->read_heads(); !read) return read;
+  return impl_->read_outbox();
 }
 
 void Engine::submit(Delivery delivery, Acknowledge acknowledge) {

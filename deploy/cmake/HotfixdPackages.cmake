@@ -42,6 +42,7 @@ hotfixd_need_library(EDITLINE_LIBRARY edit libedit-dev)
 if(HOTFIXD_TESTS OR NOT DEFINED HOTFIXD_TESTS)
   hotfixd_need(GTest libgtest-dev)
   hotfixd_need(rapidcheck librapidcheck-dev)
+  hotfixd_need(benchmark libbenchmark-dev)
 endif()
 
 if(HOTFIXD_MISSING)

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <mutex>
 
 #include "bot/engine/engine.hpp"
 #include "bot/store/memory_store.hpp"
@@ -13,40 +14,75 @@
 
 namespace hotfixd::testing {
 
-// A store that refuses or throws when told to.
+// A store that refuses or throws when told to. Any thread may call it.
 class MoodyStore final : public Store {
  public:
   explicit MoodyStore(std::unique_ptr<Store> below) : below_(std::move(below)) {}
   std::optional<Problem> refuse;     // commits give this
   std::atomic<bool> throws = false;  // commits throw
   bool load_throws = false;
+  bool loses_answers = false;  // commits take place and give a Problem
+  // Asked before each call ("load", "placed", "seen", …) about what it is asked for; a Problem is its result.
+  std::function<std::optional<Problem>(std::string_view call, const std::string& subject)> refuses;
   std::vector<std::size_t> appends;  // of each commit's elements, in order
 
   Result<std::vector<CommitOutcome>> commit(std::span<const Commit> commits) override {
+    const std::lock_guard lock(mutex_);
     if (throws) throw std::runtime_error("a surprise");
     if (refuse) return std::unexpected(*refuse);
     for (const auto& c : commits) appends.push_back(c.appends.size());
-    return below_->commit(commits);
+    auto outcomes = below_->commit(commits);
+    if (loses_answers) return std::unexpected(Problem{Problem::Kind::unreachable, "connection reset", "try again", {}});
+    return outcomes;
   }
   Result<std::vector<Event>> load(const IncidentId& id) override {
     if (load_throws) throw std::runtime_error("a surprise");
-    return below_->load(id);
+    return asked("load", id, [&] { return below_->load(id); });
   }
-  Result<std::vector<IncidentHead>> heads(bool all) override { return below_->heads(all); }
-  Result<std::uint64_t> last_number() override { return below_->last_number(); }
-  Result<std::optional<InboxAnswer>> seen(const std::string& id) override { return below_->seen(id); }
-  Result<std::vector<OutboxItem>> pending() override { return below_->pending(); }
-  Result<std::optional<PlacedMessage>> placed(const std::string& slot) override { return below_->placed(slot); }
-  Result<std::vector<LooseMessage>> loose(const ChannelId& c, Time since) override { return below_->loose(c, since); }
-  Result<std::vector<DeadLetter>> dead_letters() override { return below_->dead_letters(); }
-  Result<std::string> last_deployed(const std::string& r) override { return below_->last_deployed(r); }
-  Result<void> prune(Time before) override { return below_->prune(before); }
-  Result<std::uint64_t> verify(const IncidentId& id) override { return below_->verify(id); }
+  Result<std::vector<IncidentHead>> heads(bool all) override {
+    return asked("heads", {}, [&] { return below_->heads(all); });
+  }
+  Result<std::uint64_t> last_number() override {
+    return asked("last_number", {}, [&] { return below_->last_number(); });
+  }
+  Result<std::optional<InboxAnswer>> seen(const std::string& id) override {
+    return asked("seen", id, [&] { return below_->seen(id); });
+  }
+  Result<std::vector<OutboxItem>> pending() override {
+    return asked("pending", {}, [&] { return below_->pending(); });
+  }
+  Result<std::optional<PlacedMessage>> placed(const std::string& slot) override {
+    return asked("placed", slot, [&] { return below_->placed(slot); });
+  }
+  Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) override {
+    return asked("loose", channel, [&] { return below_->loose(channel, since); });
+  }
+  Result<std::vector<DeadLetter>> dead_letters() override {
+    return asked("dead_letters", {}, [&] { return below_->dead_letters(); });
+  }
+  Result<std::string> last_deployed(const std::string& repository) override {
+    return asked("last_deployed", repository, [&] { return below_->last_deployed(repository); });
+  }
+  Result<void> prune(Time before) override {
+    return asked("prune", {}, [&] { return below_->prune(before); });
+  }
+  Result<std::uint64_t> verify(const IncidentId& id) override {
+    return asked("verify", id, [&] { return below_->verify(id); });
+  }
   Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    return below_->redact(id, needle);
+    return asked("redact", id, [&] { return below_->redact(id, needle); });
   }
 
  private:
+  template <typename Call>
+  std::invoke_result_t<Call> asked(std::string_view name, const std::string& subject, Call&& call) {
+    const std::lock_guard lock(mutex_);
+    if (refuses)
+      if (auto problem = refuses(name, subject)) return std::unexpected(std::move(*problem));
+    return call();
+  }
+
+  std::mutex mutex_;
   std::unique_ptr<Store> below_;
 };
 
@@ -96,6 +132,17 @@ struct Bench {
     return send(delivery(who, Delivery::CommandLine{line}, channel));
   }
   Incident incident(const std::string& id = "HF-1") { return fold(*store.load(id)); }
+  // Another engine changes the incident: what this one remembers of it is old.
+  void change_behind(const IncidentId& id) {
+    Append append;
+    for (auto& head : *store.heads(true))
+      if (head.id == id) append.head = head;
+    append.expected_version = append.head.version++;
+    append.events = {{event::RoleAssigned{Role::scribe, {"erin", "erin"}}, clock.now(), clock.now(), {}, Source::bot}};
+    Commit commit;
+    commit.appends.push_back(std::move(append));
+    if (auto done = store.commit(std::span(&commit, 1)); !done) throw std::runtime_error(done.error().what);
+  }
   void wait(std::chrono::microseconds by) {
     clock.advance(by);
     last_run = engine->run_until_idle();

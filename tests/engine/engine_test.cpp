@@ -81,6 +81,115 @@ TEST(Engine, ASurpriseInOneDecisionDoesNotHoldUpTheOthers) {
   EXPECT_TRUE(b.type("alice", "HF-1 timeline", "#two")->has_value());
 }
 
+TEST(Engine, AMessageWhoseSlotCannotBeLookedUpWaitsAndTheOthersGoOut) {
+  Bench b;
+  b.store.refuses = [](std::string_view call, const std::string& slot) -> std::optional<Problem> {
+    if (call != "placed" || slot != "HF-1/status") return std::nullopt;
+    return Problem{Problem::Kind::corrupt, "damaged", "restore it", {}};
+  };
+  b.type("alice", kDeclare, "#one");
+  b.type("alice", kDeclare, "#two");
+  EXPECT_TRUE(b.last_run.has_value());
+  EXPECT_EQ(b.chat.text("HF-1/status"), "");
+  EXPECT_THAT(b.chat.text("HF-2/status"), HasSubstr("500s on checkout"));
+  b.store.refuses = nullptr;
+  b.wait(Seconds{2});
+  EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("500s on checkout"));
+}
+
+TEST(Engine, AnIncidentThatCannotBeReadHoldsUpNoOther) {
+  Bench b;
+  for (const auto* channel : {"#one", "#two"}) {
+    b.type("alice", kDeclare, channel);
+    b.type("alice", "branch checkout-500", channel);
+    b.type("alice", "override ci the runners are down", channel);
+  }
+  b.change_behind("HF-1");
+  b.store.refuses = [](std::string_view call, const std::string& id) -> std::optional<Problem> {
+    if (call != "load" || id != "HF-1") return std::nullopt;
+    return Problem{Problem::Kind::corrupt, "damaged", "restore it", {}};
+  };
+  const auto answer = b.type("alice", "note which cannot be taken", "#one");
+  ASSERT_TRUE(answer && !answer->has_value());
+  EXPECT_EQ(answer->error().mend, "restore it");
+  // The other's time comes, its channel answers, and git is asked for it.
+  b.wait(default_policy().override_expires + Seconds{60});
+  EXPECT_TRUE(b.incident("HF-2").overrides.front().declined);
+  EXPECT_TRUE(b.type("bob", "note taken", "#two")->has_value());
+  EXPECT_EQ(b.incident("HF-2").hotfixes.front().head, FakeGit::kHead);
+  b.store.refuses = nullptr;
+  b.wait(Seconds{61});
+  EXPECT_TRUE(b.incident("HF-1").overrides.front().declined);
+}
+
+TEST(Engine, AnAcknowledgementThatThrowsCostsNobodyElseTheirs) {
+  Bench b;
+  int answered = 0;
+  b.engine->submit(b.delivery("alice", chat::Said{"1", "looking"}, "#one"),
+                   [](const auto&) { throw std::runtime_error("the socket is gone"); });
+  b.engine->submit(b.delivery("bob", chat::Said{"2", "looking"}, "#two"),
+                   [&](const auto& a) { answered += a.has_value(); });
+  EXPECT_TRUE(b.engine->run_until_idle());
+  EXPECT_EQ(answered, 1);
+}
+
+// What a refused commit would have changed is not taken for granted afterwards.
+TEST(Engine, ARefusedCommitLeavesNoTraceInWhatIsRemembered) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  const auto status = [&] { return (*b.type("carol", "status"))->reply; };
+  const auto before = status();
+  b.store.refuse = Problem{Problem::Kind::full, "the disk is full", "make room", {}};
+  EXPECT_FALSE(b.type("alice", "assess not-a-hotfix the load test ran")->has_value());
+  b.store.refuse.reset();
+  b.clock.advance(Seconds{3});
+  EXPECT_EQ(status(), before);
+  EXPECT_TRUE(b.type("alice", "note it is still open")->has_value());
+  EXPECT_EQ(b.incident().timeline.back().text, "it is still open");
+}
+
+// The bot says once that it cannot read a repository, although the store refused to take that the first time.
+TEST(Engine, WhatWasToBeSaidIsSaidAfterTheStoreRefusedIt) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  b.script.expect("observe * -> credentials");
+  bool down = true;
+  b.store.refuses = [&](std::string_view call, const std::string&) -> std::optional<Problem> {
+    if (call != "heads" || !down) return std::nullopt;
+    return Problem{Problem::Kind::locked, "locked", "wait", {}};
+  };
+  b.store.refuse = Problem{Problem::Kind::locked, "locked", "wait", {}};
+  b.wait(Seconds{61});
+  EXPECT_FALSE(b.last_run.has_value());
+  EXPECT_TRUE(b.script.received_all_expected());
+  b.wait(Seconds{3});  // it can still not be read
+  EXPECT_FALSE(b.last_run.has_value());
+  EXPECT_THAT(b.chat.texts("HF-1/blind/"), ElementsAre());
+  down = false;
+  b.store.refuse.reset();
+  b.wait(Seconds{3});
+  EXPECT_THAT(b.chat.texts("HF-1/blind/shop"), ElementsAre(HasSubstr("I cannot read shop")));
+  b.wait(Seconds{600});
+  EXPECT_THAT(b.chat.texts("HF-1/blind/shop"), ElementsAre(HasSubstr("I can read shop again")));
+}
+
+// The commit took place and its answer was lost.
+TEST(Engine, ACommitWhoseOutcomeWasLostIsCarriedOut) {
+  Bench b;
+  b.type("alice", kDeclare);
+  const auto branch = b.delivery("alice", Delivery::CommandLine{"branch checkout-500"});
+  b.store.loses_answers = true;
+  EXPECT_FALSE(b.send(branch)->has_value());
+  b.store.loses_answers = false;
+  b.clock.advance(Seconds{3});
+  EXPECT_TRUE(b.send(branch)->has_value());
+  EXPECT_EQ(b.incident().hotfixes.front().base_tag, "v2.4.7");
+  EXPECT_EQ(std::ranges::count(b.script.calls(), "cut hotfix/checkout-500"), 1);
+  EXPECT_TRUE(b.store.pending()->empty());
+}
+
 TEST(Engine, TriesAgainWithGrowingPausesAndJitter) {
   Bench b;
   for (int n = 0; n < 10; ++n) b.script.expect("post HF-1/status -> unreachable");
@@ -242,6 +351,71 @@ TEST(Engine, AForgeEventForTwoIncidentsIsOneCommit) {
   EXPECT_GT(b.incident("HF-1").version, one);
   EXPECT_GT(b.incident("HF-2").version, two);
   EXPECT_EQ(b.store.appends.front(), 2U);
+}
+
+TEST(Engine, WhatWaitsForDifferentChannelsIsOneCommit) {
+  Bench b;
+  int answered = 0;
+  for (int n = 0; n < 64; ++n)
+    b.engine->submit(b.delivery("dave", chat::Said{fmt::format("m{}", n), "looking"}, fmt::format("#c{}", n)),
+                     [&](const auto& a) { answered += a.has_value(); });
+  ASSERT_TRUE(b.engine->run_until_idle());
+  EXPECT_EQ(answered, 64);
+  EXPECT_EQ(b.engine->counters().commits, 1U);
+}
+
+// The engine keeps its states by folding what it decides; an engine that reads the record must know the same.
+TEST(Engine, WhatItRemembersIsWhatTheRecordGives) {
+  Bench b;
+  int step = 0;
+  const auto same = [&](Engine& engine) {
+    std::optional<Result<InboxAnswer>> answer;
+    engine.submit({fmt::format("asked{}", ++step),
+                   b.clock.now(),
+                   {"carol", "carol"},
+                   "#incidents",
+                   Delivery::CommandLine{"export json"}},
+                  [&](const auto& a) { answer = a; });
+    EXPECT_TRUE(engine.run_until_idle());
+    return (*answer)->reply;
+  };
+  const auto check = [&] {
+    const auto other = b.make(Bench::by_hand());
+    ASSERT_EQ(same(*b.engine), same(*other)) << "after step " << step;
+  };
+  const auto refused = [&](const Delivery& d) {  // the store does not take it the first time
+    b.store.refuse = Problem{Problem::Kind::full, "the disk is full", "make room", {}};
+    EXPECT_FALSE(b.send(d)->has_value());
+    b.store.refuse.reset();
+    b.clock.advance(Seconds{3});
+    check();
+    EXPECT_TRUE(b.send(d)->has_value());
+    check();
+  };
+  b.send(b.delivery("pager", chat::Said{"1", "500s spiking"}));
+  b.type("alice", kDeclare);
+  check();
+  for (int n = 2; n < 6; ++n) {
+    const auto id = fmt::format("{}", n);
+    b.send(b.delivery("dave", chat::Said{id, "rate is 3 %"}));
+    b.send(b.delivery("bob", chat::Reacted{id, "pushpin", true}));
+    check();
+    if (n == 4) b.change_behind("HF-1");
+    refused(b.delivery("dave", chat::Edited{id, "rate is 2 %"}));
+    b.type("carol", "status");
+    b.type("carol", "obligations");
+    check();
+  }
+  b.send(b.delivery("dave", chat::Deleted{"3"}));
+  refused(b.delivery("alice", Delivery::CommandLine{"branch checkout-500"}));
+  b.wait(Seconds{61});
+  for (const auto* line :
+       {"pr 4821 one-line null check", "ci pass", "rca set summary an empty cart gave a 500",
+        "override approvals nobody else is awake", "assess not-a-hotfix the load test ran", "reopen it was not"}) {
+    b.type("alice", line);
+    check();
+  }
+  EXPECT_GT(b.incident().timeline.size(), 8U);
 }
 
 TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {

@@ -102,6 +102,50 @@ TEST(EngineThreads, TheStoreFailsAndComesBack) {
   b.engine->stop();
 }
 
+// Two results come together; the incident of the first cannot be read for a while.
+TEST(EngineThreads, AResultThatCannotBeDecidedYetTakesNoOtherWithIt) {
+  Bench b(threaded());
+  std::atomic<bool> unreadable = false;
+  b.store.refuses = [&](std::string_view call, const std::string& id) -> std::optional<Problem> {
+    if (call != "load" || id != "HF-1" || !unreadable) return std::nullopt;
+    return Problem{Problem::Kind::locked, "locked", "wait", {}};
+  };
+  b.engine->start();
+  b.shop.hold();
+  b.billing.hold();
+  for (const auto* channel : {"#one", "#two"})
+    ASSERT_TRUE(ask(b, b.delivery("alice", Delivery::CommandLine{"declare sev2 500s --criteria all"}, channel)));
+  ASSERT_TRUE(ask(b, b.delivery("alice", Delivery::CommandLine{"branch one --repo shop"}, "#one")));
+  ASSERT_TRUE(ask(b, b.delivery("alice", Delivery::CommandLine{"branch two --repo billing"}, "#two")));
+  const auto cuts = [&] {
+    return std::ranges::count_if(b.script.calls(), [](const auto& c) { return c.starts_with("cut "); });
+  };
+  std::latch together(1);  // the engine's thread waits in an acknowledgement
+  b.engine->submit(b.delivery("alice", chat::Said{"1", "hold on"}, "#three"), [&](const auto&) { together.wait(); });
+  b.shop.release();
+  ASSERT_TRUE(eventually([&] { return cuts() == 1; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  b.billing.release();
+  ASSERT_TRUE(eventually([&] { return cuts() == 2; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  b.change_behind("HF-1");
+  b.change_behind("HF-2");
+  unreadable = true;
+  together.count_down();
+  EXPECT_TRUE(eventually([&] { return b.incident("HF-2").hotfixes.front().base_tag == "v2.4.7"; }));
+  unreadable = false;
+  EXPECT_TRUE(b.incident("HF-1").hotfixes.front().base_tag.empty());
+  EXPECT_FALSE(b.engine->quiet());
+  EXPECT_TRUE(eventually([&] {
+    b.clock.advance(Seconds{1});
+    return b.incident("HF-1").hotfixes.front().base_tag == "v2.4.7";
+  }));
+  EXPECT_TRUE(eventually([&] { return b.engine->quiet(); }));
+  b.engine->stop();
+  EXPECT_EQ(cuts(), 2);
+  EXPECT_TRUE(b.store.dead_letters()->empty());
+}
+
 // Several people at once, the engine stopped and started again under them: whoever got an answer finds
 // it recorded, and everybody gets one in the end.
 TEST(EngineThreads, StartsAndStopsUnderLoad) {
