@@ -182,7 +182,8 @@ Result<std::unique_ptr<GitRepository>> open_mirror(const MirrorOptions& options,
                 .token = options.token,
                 .ssh_key_path = options.ssh_key_path,
                 .ssh_passphrase = options.ssh_passphrase,
-                .known_hosts_path = options.known_hosts_path};
+                .known_hosts_path = options.known_hosts_path,
+                .patience = options.patience};
   auto mirror = Mirror::open(options.path, std::move(origin));
   if (!mirror) return std::unexpected(mirror.error());
   return std::make_unique<MirrorRepository>(options, policy, std::move(*mirror));

@@ -13,7 +13,6 @@ namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kMostRemoteWords = 8192;
-constexpr std::chrono::milliseconds kTellEvery{200};
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -100,19 +99,8 @@ Result<void> check_url(const std::string& url) {
   return {};
 }
 
-CallState::CallState(const Origin& origin, Deadline deadline, GitProgress progress)
-    : origin_(origin), progress_(std::move(progress)), url_(split_url(origin.url)), deadline_(deadline) {}
-
-bool CallState::tell(std::string_view what) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now > deadline_) late_ = true;
-  if (late_ || cancelled_) return false;
-  if (progress_ && now - last_told_ >= kTellEvery) {
-    last_told_ = now;
-    if (!progress_(what)) cancelled_ = true;
-  }
-  return !cancelled_;
-}
+CallState::CallState(const Origin& origin, WatchedCall& watch)
+    : origin_(origin), watch_(watch), url_(split_url(origin.url)) {}
 
 git_remote_callbacks CallState::callbacks() {
   git_remote_callbacks callbacks = GIT_REMOTE_CALLBACKS_INIT;
@@ -123,22 +111,20 @@ git_remote_callbacks CallState::callbacks() {
     return self(payload).certificate(cert, valid != 0, host);
   };
   callbacks.transfer_progress = [](const git_indexer_progress* stats, void* payload) noexcept {
-    return self(payload).tell(fmt::format("fetching {} of {} objects", stats->received_objects, stats->total_objects))
-               ? 0
-               : -1;
+    return self(payload).tell(fmt::format("fetching {} of {} objects", stats->received_objects, stats->total_objects));
   };
   callbacks.sideband_progress = [](const char* text, int length, void* payload) noexcept {
     CallState& call = self(payload);
     if (length > 0 && call.remote_words_.size() < kMostRemoteWords)
       call.remote_words_.append(
           text, std::min(static_cast<std::size_t>(length), kMostRemoteWords - call.remote_words_.size()));
-    return call.tell("the origin is working") ? 0 : -1;
+    return call.tell("the origin is working");
   };
   callbacks.pack_progress = [](int, std::uint32_t current, std::uint32_t total, void* payload) noexcept {
-    return self(payload).tell(fmt::format("packing {} of {} objects", current, total)) ? 0 : -1;
+    return self(payload).tell(fmt::format("packing {} of {} objects", current, total));
   };
   callbacks.push_transfer_progress = [](unsigned current, unsigned total, std::size_t, void* payload) noexcept {
-    return self(payload).tell(fmt::format("pushing {} of {} objects", current, total)) ? 0 : -1;
+    return self(payload).tell(fmt::format("pushing {} of {} objects", current, total));
   };
   // The last look before anything is sent: libgit2 would fast-forward a ref that appeared meanwhile.
   callbacks.push_negotiation = [](const git_push_update** updates, std::size_t count, void* payload) noexcept {
@@ -268,8 +254,7 @@ Problem CallState::problem(int rc, std::string_view doing) {
     found.what = clean(found.what);
     return found;
   }
-  if (late_) return {Problem::Kind::unreachable, where + " took too long", "", {}};
-  if (cancelled_) return {Problem::Kind::unreachable, where + " was cancelled", "", {}};
+  if (const auto why = watch_.why_ended()) return {Problem::Kind::unreachable, clean(where + " " + *why), "", {}};
   if (said.kind == Problem::Kind::full) return said;
   if (const auto status = http_status(said.what)) return from_http_status(*status, said.what);
   if (contains(said.what, "authentication replays") || contains(said.what, "uthenticat")) {

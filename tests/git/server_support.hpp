@@ -22,6 +22,7 @@ class HttpServer {
     return "http://127.0.0.1:" + std::to_string(port_) + "/" + name + ".git";
   }
   std::string log() const;
+  int port() const { return port_; }
 
  private:
   std::string dir_;
