@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
@@ -236,8 +237,8 @@ Result<void> Mirror::update_refs(const std::vector<RemoteRef>& listed, const Git
         if (auto kept = keep(*old); !kept) return kept;
       }
       if (progress)
-        progress(
-            fmt::format("{} was moved on the origin from {} to {}", name, short_hex(known->second), short_hex(oid)));
+        progress(fmt::format("{} was moved on the origin from {} to {}", shown(name), short_hex(known->second),
+                             short_hex(oid)));
     }
     ReferenceHandle made;
     if (const int rc = make(made, git_reference_create, repository_.get(), name.c_str(), &oid, 1, nullptr); rc < 0)
@@ -316,7 +317,7 @@ const std::vector<VersionTag>& Mirror::version_tags() {
   for (auto ref = refs_.lower_bound(std::string(kTags)); ref != refs_.end() && ref->first.starts_with(kTags); ++ref) {
     const std::string name = ref->first.substr(kTags.size());
     auto version = parse_version(name);
-    if (!version) continue;
+    if (!version || !is_utf8(name)) continue;  // a name that nobody can type is no version
     if (const auto commit = commit_of(ref->first)) version_tags_.push_back({name, std::move(*version), *commit});
   }
   version_tags_of_ = generation_;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "integrations/git/known_hosts.hpp"
+#include "integrations/git/shown_text.hpp"
 
 namespace hotfixd::git {
 namespace {
@@ -222,27 +223,14 @@ int CallState::certificate(const git_cert* cert, bool valid, const char* host) {
   return GIT_ECERTIFICATE;
 }
 
-// Without control characters, without the token, on one line.
-std::string CallState::clean(std::string text) const {
+// Fit to be shown, and without the token, which escape sequences in the words may have split.
+std::string CallState::clean(const std::string& said) const {
+  std::string text = shown(said, kMostRemoteWords);
   for (const std::string& secret : {origin_.token, origin_.ssh_passphrase}) {
     for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos; at += 3)
       text.replace(at, secret.size(), "***");
   }
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\x1b') {  // a colour: skipped up to its final letter
-      while (i + 1 < text.size() && !((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z'))) ++i;
-      continue;
-    }
-    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-    if (!blank)
-      out += c;
-    else if (!out.empty() && out.back() != ' ')
-      out += ' ';
-  }
-  while (out.ends_with(' ')) out.pop_back();
-  return out;
+  return text;
 }
 
 Problem CallState::problem(int rc, std::string_view doing) {
