@@ -20,6 +20,16 @@ constexpr int kMostMovedAside = 9;
 
 bool is_public(std::string_view ref) { return ref.starts_with("refs/heads/") || ref.starts_with("refs/tags/"); }
 
+// Of an origin on this machine; nothing when it is none or its url would have to be decoded.
+std::optional<std::string> folder_of(const std::string& url) {
+  constexpr std::string_view kFile = "file://";
+  if (url.starts_with(kFile)) {
+    if (url.size() <= kFile.size() || url[kFile.size()] != '/' || url.contains('%')) return std::nullopt;
+    return url.substr(kFile.size());
+  }
+  return url.starts_with('/') ? std::optional(url) : std::nullopt;
+}
+
 // Does the folder look like a bare repository, however damaged?
 bool looks_like_repository(const std::string& path) {
   std::error_code ignored;
@@ -194,7 +204,31 @@ Result<void> Mirror::fetch(Deadline deadline, const GitProgress& progress) {
   return fetch_once(deadline, progress);
 }
 
+// Are the refs of an origin that is a folder what they were? Reads them alone: libgit2's conversation with a folder
+// opens the repository, reads its configuration and peels every tag first, a millisecond each time. When in doubt, no.
+bool Mirror::unchanged_on_disk() {
+  const std::optional<std::string> folder = folder_of(origin_.url);
+  if (!folder || !verified_) return false;
+  int rc = origin_on_disk_ ? 0 : make(origin_on_disk_, git_repository_open, folder->c_str());
+  ReferenceIteratorHandle iterator;
+  if (rc == 0) rc = make(iterator, git_reference_iterator_new, origin_on_disk_.get());
+  std::size_t same_as_before = 0;
+  while (rc == 0) {
+    ReferenceHandle ref;
+    if ((rc = make(ref, git_reference_next, iterator.get())) < 0) break;
+    const git_oid* oid = git_reference_target(ref.get());
+    if (!is_public(git_reference_name(ref.get()))) continue;
+    const auto known = refs_.find(git_reference_name(ref.get()));
+    if (oid == nullptr || known == refs_.end() || !same(known->second, *oid)) return false;
+    ++same_as_before;
+  }
+  git_error_clear();
+  if (rc != GIT_ITEROVER) origin_on_disk_.reset();
+  return rc == GIT_ITEROVER && same_as_before == refs_.size() && !refs_.empty();
+}
+
 Result<void> Mirror::fetch_once(Deadline deadline, const GitProgress& progress) {
+  if (unchanged_on_disk()) return {};
   Conversation conversation(repository_.get(), origin_, deadline, progress);
   auto listed = conversation.list();
   if (!listed) return std::unexpected(listed.error());
@@ -278,6 +312,7 @@ Result<void> Mirror::note(const std::string& name, const git_oid& commit) {
           make(made, git_reference_create, repository_.get(), (kPrivate + name).c_str(), &commit, 1, nullptr);
       rc < 0)
     return std::unexpected(last_problem(rc, "noting " + short_hex(commit)));
+  ++notes_;
   return {};
 }
 

@@ -73,6 +73,7 @@ std::string foreign_note(const effect::Observe& request, const std::string& line
 
 void Observer::forget() {
   hotfixes_.clear();
+  looks_.clear();
   mirror_.forget_scratch();
   judged_ = 0;
   epoch_ = mirror_.epoch();
@@ -238,7 +239,24 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
 }
 
 Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitProgress& progress) {
-  if (judged_ > kMostJudged || hotfixes_.size() > kMostHotfixes || epoch_ != mirror_.epoch()) forget();
+  if (judged_ > kMostJudged || hotfixes_.size() > kMostHotfixes || looks_.size() > kMostHotfixes ||
+      epoch_ != mirror_.epoch())
+    forget();
+  const std::string key = request.branch + " " + request.base_sha;
+  if (const auto last = looks_.find(key); last != looks_.end()) {
+    const Look& seen = last->second;
+    if (seen.request == request && seen.refs == mirror_.generation() && seen.notes == mirror_.notes())
+      return seen.facts;
+  }
+  Look now{.request = request, .refs = mirror_.generation(), .notes = mirror_.notes(), .facts = {}};
+  auto facts = look(request, progress);
+  if (!facts) return facts;
+  now.facts = *facts;
+  looks_.insert_or_assign(key, std::move(now));
+  return facts;
+}
+
+Result<HotfixFacts> Observer::look(const effect::Observe& request, const GitProgress& progress) {
   auto base = parse_oid(request.base_sha);
   if (!base) return std::unexpected(base.error());
   if (!mirror_.has(*base))
