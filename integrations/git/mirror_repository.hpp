@@ -18,7 +18,7 @@ struct MirrorOptions {
   std::string token;  // https
   std::string user;   // empty: "x-access-token" with a token, the url's own or "git" over ssh
   std::string ssh_key_path, ssh_passphrase, known_hosts_path;
-  std::string ca_file;                                                // PEM; counts for the whole process
+  std::string ca_file;  // PEM; trusted besides the system's, by the whole process
   std::string bot_name = "hotfixd", bot_email = "hotfixd@localhost";  // who makes the tags
   std::chrono::seconds timeout{120};  // of each call, conversations with the origin together
   Patience patience;                  // with the origin, within that

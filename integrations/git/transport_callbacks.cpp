@@ -188,11 +188,7 @@ int CallState::certificate(const git_cert* cert, bool valid, const char* host) {
     found_ = Problem{Problem::Kind::host_key, std::move(what), std::move(mend), {}};
     return static_cast<int>(GIT_ECERTIFICATE);
   };
-  if (cert->cert_type != GIT_CERT_HOSTKEY_LIBSSH2) {
-    if (valid) return 0;
-    return no(fmt::format("the certificate of {} is not trusted", host),
-              "give the certificate authority's file if it is your own");
-  }
+  if (cert->cert_type != GIT_CERT_HOSTKEY_LIBSSH2) return valid ? 0 : GIT_PASSTHROUGH;  // libgit2's text says why
   const auto* key = reinterpret_cast<const git_cert_hostkey*>(cert);
   if ((key->type & GIT_CERT_SSH_RAW) == 0) return no(fmt::format("{} did not show its host key", host), "");
   const std::string_view raw(key->hostkey, key->hostkey_len);
@@ -233,6 +229,20 @@ std::string CallState::clean(const std::string& said) const {
   return text;
 }
 
+// The words are those of the TLS library that libgit2 was built with (Debian: mbedTLS).
+Problem CallState::untrusted(const std::string& said) const {
+  const std::string reason = said.substr(said.rfind(" - ") == std::string::npos ? 0 : said.rfind(" - ") + 3);
+  Problem problem{Problem::Kind::host_key,
+                  fmt::format("the certificate of {} is not trusted: {}", url_.host, reason),
+                  "if an authority of your own signed it, name that one's PEM file as ca_file of the repository",
+                  {}};
+  if (contains(said, "does not match"))
+    problem.mend = fmt::format("the certificate is for another name than {}: correct the url", url_.host);
+  if (contains(said, "expired") || contains(said, "future"))
+    problem.mend = "ask the server's administrator to renew it, and check the clock of this machine";
+  return problem;
+}
+
 Problem CallState::problem(int rc, std::string_view doing) {
   const std::string where = fmt::format("{} {}", doing, origin_.url);
   Problem said = last_problem(rc, where);
@@ -244,6 +254,7 @@ Problem CallState::problem(int rc, std::string_view doing) {
   }
   if (const auto why = watch_.why_ended()) return {Problem::Kind::unreachable, clean(where + " " + *why), "", {}};
   if (said.kind == Problem::Kind::full) return said;
+  if (rc == GIT_ECERTIFICATE) return untrusted(said.what);
   if (const auto status = http_status(said.what)) return from_http_status(*status, said.what);
   if (contains(said.what, "authentication replays") || contains(said.what, "uthenticat")) {
     said.kind = Problem::Kind::credentials;
@@ -253,6 +264,11 @@ Problem CallState::problem(int rc, std::string_view doing) {
   if (url_.scheme == UrlParts::Scheme::path && said.kind != Problem::Kind::corrupt) {
     if (said.kind != Problem::Kind::locked) said.kind = Problem::Kind::not_found;
     said.mend = "check the path and its permissions";
+    return said;
+  }
+  if (contains(said.what, "redirect")) {
+    said.kind = Problem::Kind::refused;
+    said.mend = "the repository has moved: give its new url; the token is sent nowhere else";
     return said;
   }
   const bool absent = contains(said.what, "does not appear to be a git repository") ||

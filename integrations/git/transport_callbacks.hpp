@@ -35,6 +35,7 @@ class CallState {
   static CallState& self(void* payload) { return *static_cast<CallState*>(payload); }
   int credentials(git_credential** out, const char* user_in_url, unsigned allowed);
   int certificate(const git_cert* cert, bool valid, const char* host);
+  Problem untrusted(const std::string& said) const;
   std::string clean(const std::string& said) const;
 
   Origin origin_;
