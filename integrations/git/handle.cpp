@@ -1,7 +1,15 @@
 #include "integrations/git/handle.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <fstream>
+#include <iterator>
 #include <mutex>
+#include <system_error>
+#include <vector>
 
 namespace hotfixd::git {
 namespace {
@@ -40,6 +48,40 @@ Problem::Kind kind_of(int rc, int error_class, std::string_view text) {
   }
 }
 
+constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";  // Debian's, which libgit2 starts with
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Result<void> load_authorities(const std::string& path) {
+  if (const int rc = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, path.c_str(), nullptr); rc < 0)
+    return std::unexpected(last_problem(rc, "reading the certificates in " + path));
+  return {};
+}
+
+// libgit2 takes one file, which takes the place of all before: so one that holds them all.
+Result<void> load_together(const std::vector<std::string>& files) {
+  std::string all = content_of(kSystemAuthorities);
+  for (const std::string& file : files) all += "\n" + content_of(file);
+  const int memory = ::memfd_create("authorities", MFD_CLOEXEC);
+  std::size_t written = 0;
+  while (memory >= 0 && written < all.size()) {
+    const auto count = ::write(memory, all.data() + written, all.size() - written);
+    if (count <= 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  if (memory < 0 || written < all.size()) {
+    const std::string why = std::generic_category().message(errno);
+    if (memory >= 0) ::close(memory);
+    return std::unexpected(Problem{Problem::Kind::internal, "gathering the trusted certificates: " + why, "", {}});
+  }
+  auto loaded = load_authorities("/proc/self/fd/" + std::to_string(memory));
+  ::close(memory);
+  return loaded;
+}
+
 }  // namespace
 
 Problem last_problem(int rc, std::string_view doing) {
@@ -53,7 +95,7 @@ Problem last_problem(int rc, std::string_view doing) {
 Result<void> start_library(const std::string& ca_file) {
   static std::mutex mutex;
   static bool started = false;
-  static std::string loaded_ca_file;
+  static std::vector<std::string> ca_files;
   const std::lock_guard lock(mutex);
   if (!started) {
     if (const int rc = git_libgit2_init(); rc < 0) return std::unexpected(last_problem(rc, "starting libgit2"));
@@ -66,16 +108,16 @@ Result<void> start_library(const std::string& ca_file) {
       return std::unexpected(last_problem(rc, "setting libgit2's owner check"));
     started = true;
   }
-  if (!ca_file.empty() && ca_file != loaded_ca_file) {
-    if (const int rc = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, ca_file.c_str(), nullptr); rc < 0) {
-      Problem problem = last_problem(rc, "reading the certificates in " + ca_file);
-      problem.kind = Problem::Kind::invalid;
-      problem.mend = "give a PEM file with the certificate authority of the git server";
-      return std::unexpected(std::move(problem));
-    }
-    loaded_ca_file = ca_file;
+  if (ca_file.empty() || std::ranges::find(ca_files, ca_file) != ca_files.end()) return {};
+  auto loaded = load_authorities(ca_file);  // alone: among others a file without certificates would not be noticed
+  if (loaded) ca_files.push_back(ca_file);
+  auto together = load_together(ca_files);
+  if (!loaded) {
+    loaded.error().kind = Problem::Kind::invalid;
+    loaded.error().mend = "give a PEM file with the certificate authority of the git server";
+    return loaded;
   }
-  return {};
+  return together;
 }
 
 std::string to_hex(const git_oid& oid) {

@@ -58,7 +58,9 @@ Problem last_problem(int rc, std::string_view doing);
 // Starts libgit2 once per process, on first use. It is never shut down: worker threads may outlive
 // statics. Configuration of the user and the machine is not read (an `insteadOf` there would send
 // us to another repository), and the owner of a directory is not checked: libgit2 runs nothing that
-// a repository's configuration names. `ca_file` (PEM, empty = the system's) counts for the process.
+// a repository's configuration names. What `ca_file` (PEM, may be
+// empty) holds is trusted by the whole process from then on, besides the system's authorities and those of earlier
+// calls: libgit2 knows one list only. Not while another thread speaks TLS.
 Result<void> start_library(const std::string& ca_file = {});
 
 // Forty hexadecimal digits, and the first seven of them.

@@ -131,7 +131,7 @@ Result<LineHistory> HistoryReader::read(git_repository* repository, const git_oi
     if (same(oid, trunk)) {
       if (*touches && !history.last_touch) {
         history.last_touch = oid;
-        history.last_author = git_commit_author(commit->get())->name;
+        history.last_author = author_name(commit->get());
       }
       if (git_commit_parentcount(commit->get()) > 0) trunk = *git_commit_parent_id(commit->get(), 0);
     }

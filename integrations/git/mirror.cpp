@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
@@ -18,6 +19,16 @@ constexpr const char* kKeep = "refs/hotfixd/keep/";
 constexpr int kMostMovedAside = 9;
 
 bool is_public(std::string_view ref) { return ref.starts_with("refs/heads/") || ref.starts_with("refs/tags/"); }
+
+// Of an origin on this machine; nothing when it is none or its url would have to be decoded.
+std::optional<std::string> folder_of(const std::string& url) {
+  constexpr std::string_view kFile = "file://";
+  if (url.starts_with(kFile)) {
+    if (url.size() <= kFile.size() || url[kFile.size()] != '/' || url.contains('%')) return std::nullopt;
+    return url.substr(kFile.size());
+  }
+  return url.starts_with('/') ? std::optional(url) : std::nullopt;
+}
 
 // Does the folder look like a bare repository, however damaged?
 bool looks_like_repository(const std::string& path) {
@@ -193,7 +204,31 @@ Result<void> Mirror::fetch(Deadline deadline, const GitProgress& progress) {
   return fetch_once(deadline, progress);
 }
 
+// Are the refs of an origin that is a folder what they were? Reads them alone: libgit2's conversation with a folder
+// opens the repository, reads its configuration and peels every tag first, a millisecond each time. When in doubt, no.
+bool Mirror::unchanged_on_disk() {
+  const std::optional<std::string> folder = folder_of(origin_.url);
+  if (!folder || !verified_) return false;
+  int rc = origin_on_disk_ ? 0 : make(origin_on_disk_, git_repository_open, folder->c_str());
+  ReferenceIteratorHandle iterator;
+  if (rc == 0) rc = make(iterator, git_reference_iterator_new, origin_on_disk_.get());
+  std::size_t same_as_before = 0;
+  while (rc == 0) {
+    ReferenceHandle ref;
+    if ((rc = make(ref, git_reference_next, iterator.get())) < 0) break;
+    const git_oid* oid = git_reference_target(ref.get());
+    if (!is_public(git_reference_name(ref.get()))) continue;
+    const auto known = refs_.find(git_reference_name(ref.get()));
+    if (oid == nullptr || known == refs_.end() || !same(known->second, *oid)) return false;
+    ++same_as_before;
+  }
+  git_error_clear();
+  if (rc != GIT_ITEROVER) origin_on_disk_.reset();
+  return rc == GIT_ITEROVER && same_as_before == refs_.size() && !refs_.empty();
+}
+
 Result<void> Mirror::fetch_once(Deadline deadline, const GitProgress& progress) {
+  if (unchanged_on_disk()) return {};
   Conversation conversation(repository_.get(), origin_, deadline, progress);
   auto listed = conversation.list();
   if (!listed) return std::unexpected(listed.error());
@@ -236,8 +271,8 @@ Result<void> Mirror::update_refs(const std::vector<RemoteRef>& listed, const Git
         if (auto kept = keep(*old); !kept) return kept;
       }
       if (progress)
-        progress(
-            fmt::format("{} was moved on the origin from {} to {}", name, short_hex(known->second), short_hex(oid)));
+        progress(fmt::format("{} was moved on the origin from {} to {}", shown(name), short_hex(known->second),
+                             short_hex(oid)));
     }
     ReferenceHandle made;
     if (const int rc = make(made, git_reference_create, repository_.get(), name.c_str(), &oid, 1, nullptr); rc < 0)
@@ -277,6 +312,7 @@ Result<void> Mirror::note(const std::string& name, const git_oid& commit) {
           make(made, git_reference_create, repository_.get(), (kPrivate + name).c_str(), &commit, 1, nullptr);
       rc < 0)
     return std::unexpected(last_problem(rc, "noting " + short_hex(commit)));
+  ++notes_;
   return {};
 }
 
@@ -316,7 +352,7 @@ const std::vector<VersionTag>& Mirror::version_tags() {
   for (auto ref = refs_.lower_bound(std::string(kTags)); ref != refs_.end() && ref->first.starts_with(kTags); ++ref) {
     const std::string name = ref->first.substr(kTags.size());
     auto version = parse_version(name);
-    if (!version) continue;
+    if (!version || !is_utf8(name)) continue;  // a name that nobody can type is no version
     if (const auto commit = commit_of(ref->first)) version_tags_.push_back({name, std::move(*version), *commit});
   }
   version_tags_of_ = generation_;

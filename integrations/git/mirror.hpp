@@ -18,8 +18,8 @@ class Mirror {
  public:
   static Result<std::unique_ptr<Mirror>> open(std::string path, Origin origin);
 
-  // Lists the origin's branches and tags and downloads what is not known. Branches and tags that are
-  // gone there go here too; a tag that moved there is announced through `progress` and its old commit
+  // Lists the origin's branches and tags and, where they are not what they were, downloads what is not known. Branches
+  // and tags that are gone there go here too; a tag that moved there is announced through `progress` and its old commit
   // is kept. A mirror found damaged is re-made.
   Result<void> fetch(Deadline deadline, const GitProgress& progress);
   // Moves the damaged mirror aside and makes an empty one.
@@ -40,6 +40,8 @@ class Mirror {
   // The origin's refs ("refs/heads/main") as of the last fetch, and how often they changed.
   const std::map<std::string, git_oid>& refs() const { return refs_; }
   std::uint64_t generation() const { return generation_; }
+  // How often a note was made or moved.
+  std::uint64_t notes() const { return notes_; }
   // Counts re-makings: what was remembered of objects is void when it changes.
   std::uint64_t epoch() const { return epoch_; }
   bool has(const git_oid& commit) const;
@@ -58,13 +60,15 @@ class Mirror {
   Result<void> fetch_once(Deadline deadline, const GitProgress& progress);
   Result<void> update_refs(const std::vector<RemoteRef>& listed, const GitProgress& progress);
   Result<void> verify();
+  bool unchanged_on_disk();
 
   std::string path_;
   Origin origin_;
   RepositoryHandle repository_, scratch_;
+  RepositoryHandle origin_on_disk_;             // when it is a folder
   git_odb_backend* scratch_objects_ = nullptr;  // owned by scratch_
   std::map<std::string, git_oid> refs_;
-  std::uint64_t generation_ = 0, epoch_ = 0;
+  std::uint64_t generation_ = 0, epoch_ = 0, notes_ = 0;
   bool verified_ = false;
   std::vector<VersionTag> version_tags_;
   std::uint64_t version_tags_of_ = ~std::uint64_t{0};

@@ -4,6 +4,7 @@
 
 #include "integrations/git/observer.hpp"
 #include "integrations/git/production.hpp"
+#include "integrations/git/shown_text.hpp"
 
 namespace hotfixd::git {
 namespace {
@@ -21,8 +22,18 @@ Result<void> check_name(std::string_view kind, const std::string& prefix, const 
   git_error_clear();
   if (ok) return {};
   return std::unexpected(problem(Problem::Kind::invalid,
-                                 fmt::format("\"{}\" cannot be a {} name", name.substr(0, kLongestName), kind),
+                                 fmt::format("\"{}\" cannot be a {} name", shown(name, kLongestName), kind),
                                  "use letters, digits, '-', '.' and '/', at most 100 bytes"));
+}
+
+// Names and paths in a Problem are bytes until here.
+template <typename T>
+Result<T> fit_to_show(Result<T> result) {
+  if (result) return result;
+  Problem problem = std::move(result.error());
+  problem.what = shown(problem.what);
+  problem.mend = shown(problem.mend);
+  return std::unexpected(std::move(problem));
 }
 
 class MirrorRepository final : public GitRepository {
@@ -33,25 +44,25 @@ class MirrorRepository final : public GitRepository {
         mirror_(std::move(mirror)),
         observer_(*mirror_, policy_) {}
 
-  Result<void> fetch(const GitProgress& progress) override { return fetch_until(deadline(), progress); }
+  Result<void> fetch(const GitProgress& progress) override { return fit_to_show(fetch_until(deadline(), progress)); }
 
   Result<std::string> production_tag(const std::string& known_production, const GitProgress& progress) override {
-    return once_mended(progress,
-                       [&](Deadline) { return find_production_tag(*mirror_, options_, policy_, known_production); });
+    return fit_to_show(once_mended(
+        progress, [&](Deadline) { return find_production_tag(*mirror_, options_, policy_, known_production); }));
   }
 
   Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress& progress) override {
     if (auto named = check_name("branch", "refs/heads/", request.branch); !named) return std::unexpected(named.error());
-    return once_mended(progress, [&](Deadline until) { return cut(request, until, progress); });
+    return fit_to_show(once_mended(progress, [&](Deadline until) { return cut(request, until, progress); }));
   }
 
   Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress& progress) override {
     if (auto named = check_name("tag", "refs/tags/", request.tag); !named) return std::unexpected(named.error());
-    return once_mended(progress, [&](Deadline until) { return tag(request, until, progress); });
+    return fit_to_show(once_mended(progress, [&](Deadline until) { return tag(request, until, progress); }));
   }
 
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override {
-    return once_mended(progress, [&](Deadline) { return observer_.observe(request, progress); });
+    return fit_to_show(once_mended(progress, [&](Deadline) { return observer_.observe(request, progress); }));
   }
 
  private:
@@ -182,7 +193,8 @@ Result<std::unique_ptr<GitRepository>> open_mirror(const MirrorOptions& options,
                 .token = options.token,
                 .ssh_key_path = options.ssh_key_path,
                 .ssh_passphrase = options.ssh_passphrase,
-                .known_hosts_path = options.known_hosts_path};
+                .known_hosts_path = options.known_hosts_path,
+                .patience = options.patience};
   auto mirror = Mirror::open(options.path, std::move(origin));
   if (!mirror) return std::unexpected(mirror.error());
   return std::make_unique<MirrorRepository>(options, policy, std::move(*mirror));

@@ -8,6 +8,7 @@
 
 #include "bot/domain/policy.hpp"
 #include "bot/ports/git_repository.hpp"
+#include "integrations/git/watched_call.hpp"
 
 namespace hotfixd::git {
 
@@ -17,9 +18,10 @@ struct MirrorOptions {
   std::string token;  // https
   std::string user;   // empty: "x-access-token" with a token, the url's own or "git" over ssh
   std::string ssh_key_path, ssh_passphrase, known_hosts_path;
-  std::string ca_file;                                                // PEM; counts for the whole process
+  std::string ca_file;  // PEM; trusted besides the system's, by the whole process
   std::string bot_name = "hotfixd", bot_email = "hotfixd@localhost";  // who makes the tags
   std::chrono::seconds timeout{120};  // of each call, conversations with the origin together
+  Patience patience;                  // with the origin, within that
 
   // How the production tag is found: the newest release reachable from the production branch, a fixed
   // tag or branch (`value`), or the first line that a shell command (`value`) prints within 10 s.

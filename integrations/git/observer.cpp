@@ -8,6 +8,7 @@
 #include "integrations/git/glob.hpp"
 #include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
+#include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
@@ -20,9 +21,19 @@ constexpr std::string_view kHeads = "refs/heads/";
 Time to_time(git_time_t seconds) { return Time(Seconds(seconds)); }
 
 struct Line {
-  std::string name;
+  std::string name;  // bytes, as git has it
   git_oid head{};
+  std::string shown;  // the name that the rest of the program knows
 };
+
+// Names that are not UTF-8 may look alike; they stay apart by "~2", which no branch's own name can have.
+std::string shown_name(const std::vector<Line>& lines, const std::string& name) {
+  const std::string plain = shown(name);
+  std::string unique = plain;
+  for (int n = 2; std::ranges::find(lines, unique, &Line::shown) != lines.end(); ++n)
+    unique = fmt::format("{}~{}", plain, n);
+  return unique;
+}
 
 // The origin's branches that are merge-back lines, by name; never the hotfix branch itself.
 std::vector<Line> target_lines(const Mirror& mirror, const RepositoryPolicy& policy, const std::string& hotfix_branch) {
@@ -32,7 +43,7 @@ std::vector<Line> target_lines(const Mirror& mirror, const RepositoryPolicy& pol
     const std::string name = ref->first.substr(kHeads.size());
     if (name == hotfix_branch) continue;
     if (std::ranges::any_of(policy.targets, [&](const auto& glob) { return glob_matches(glob, name); }))
-      lines.push_back({name, ref->second});
+      lines.push_back({name, ref->second, shown_name(lines, name)});
   }
   return lines;
 }
@@ -62,6 +73,7 @@ std::string foreign_note(const effect::Observe& request, const std::string& line
 
 void Observer::forget() {
   hotfixes_.clear();
+  looks_.clear();
   mirror_.forget_scratch();
   judged_ = 0;
   epoch_ = mirror_.epoch();
@@ -210,7 +222,7 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
   MergeBackFact fact{.target = target,
                      .target_sha = to_hex(line),
                      .verdict = judgement.verdict,
-                     .explanation = judgement.explanation,
+                     .explanation = shown(judgement.explanation),
                      .changed_since_ack = false,
                      .last_author = gathered->last_author,
                      .at = {}};
@@ -227,7 +239,24 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
 }
 
 Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitProgress& progress) {
-  if (judged_ > kMostJudged || hotfixes_.size() > kMostHotfixes || epoch_ != mirror_.epoch()) forget();
+  if (judged_ > kMostJudged || hotfixes_.size() > kMostHotfixes || looks_.size() > kMostHotfixes ||
+      epoch_ != mirror_.epoch())
+    forget();
+  const std::string key = request.branch + " " + request.base_sha;
+  if (const auto last = looks_.find(key); last != looks_.end()) {
+    const Look& seen = last->second;
+    if (seen.request == request && seen.refs == mirror_.generation() && seen.notes == mirror_.notes())
+      return seen.facts;
+  }
+  Look now{.request = request, .refs = mirror_.generation(), .notes = mirror_.notes(), .facts = {}};
+  auto facts = look(request, progress);
+  if (!facts) return facts;
+  now.facts = *facts;
+  looks_.insert_or_assign(key, std::move(now));
+  return facts;
+}
+
+Result<HotfixFacts> Observer::look(const effect::Observe& request, const GitProgress& progress) {
   auto base = parse_oid(request.base_sha);
   if (!base) return std::unexpected(base.error());
   if (!mirror_.has(*base))
@@ -246,7 +275,7 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
     for (const Line& line : targets) {
       auto at = commit_time(mirror_.repository(), line.head);
       if (!at) return std::unexpected(at.error());
-      facts.targets.push_back({.target = line.name,
+      facts.targets.push_back({.target = line.shown,
                                .target_sha = to_hex(line.head),
                                .verdict = Verdict::unknown,
                                .explanation = head->why_unknown,
@@ -264,7 +293,7 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
   OwnWork work = (*hotfix)->work;
   auto unclean = why_unclean(work, request, names, heads);
   if (!unclean) return std::unexpected(damaged(unclean.error()));
-  facts.unclean = std::move(*unclean);
+  facts.unclean = shown(*unclean);
   if (!facts.unclean.empty()) {
     auto measured = measure_all(mirror_.scratch(), work, policy_.ignored_paths);
     if (!measured) return std::unexpected(damaged(measured.error()));
@@ -274,16 +303,16 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
   for (const auto& step : work.steps) {
     auto commit = lookup_commit(mirror_.repository(), step.commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
-    std::string name = git_commit_author(commit->get())->name;
+    std::string name = author_name(commit->get());
     if (std::ranges::find(facts.authors, name) == facts.authors.end()) facts.authors.push_back(std::move(name));
   }
   if (auto tagged = find_tag(work, request, facts); !tagged) return std::unexpected(tagged.error());
   for (const Line& line : targets) {
-    if (progress && !progress("judging " + line.name))
+    if (progress && !progress("judging " + line.shown))
       return std::unexpected(
           Problem{Problem::Kind::unreachable, "looking at " + request.branch + " was cancelled", "", {}});
-    const auto known = std::ranges::find(request.known_targets, line.name, &effect::Observe::Target::name);
-    auto fact = judge_line(**hotfix, line.name, line.head,
+    const auto known = std::ranges::find(request.known_targets, line.shown, &effect::Observe::Target::name);
+    auto fact = judge_line(**hotfix, line.shown, line.head,
                            known == request.known_targets.end() ? effect::Observe::Target{} : *known);
     if (!fact) return std::unexpected(damaged(fact.error()));
     facts.targets.push_back(std::move(*fact));

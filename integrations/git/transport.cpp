@@ -1,19 +1,43 @@
 #include "integrations/git/transport.hpp"
 
+#include <fmt/format.h>
+
 #include "integrations/git/transport_callbacks.hpp"
 
 namespace hotfixd::git {
 
 struct Conversation::State {
+  State(git_repository* in, const Origin& origin, Deadline deadline, GitProgress progress)
+      : repository(in), watch(origin.patience, deadline, std::move(progress)), calls(origin, watch) {}
   git_repository* repository;
+  WatchedCall watch;
   CallState calls;
   RemoteHandle remote;
 };
 
 Conversation::Conversation(git_repository* repository, const Origin& origin, Deadline deadline, GitProgress progress)
-    : state_(new State{repository, CallState(origin, deadline, std::move(progress)), nullptr}) {}
+    : state_(new State(repository, origin, deadline, std::move(progress))) {}
 
-Conversation::~Conversation() = default;
+// Taking leave may block too: libssh2 waits for the server's answer to it.
+Conversation::~Conversation() {
+  if (!state_->remote || !state_->watch.connected()) return;
+  try {
+    state_->watch.run("leaving the origin", [this] { state_->remote.reset(); });
+  } catch (...) {
+    // Out of threads, or from progress: the socket is shut down by now, or will be closed without a good-bye.
+  }
+}
+
+// Runs a libgit2 call that may wait for the server.
+Result<void> Conversation::watched(std::string_view doing, const std::function<int()>& call) {
+  std::optional<Problem> failed;
+  const bool ran = state_->watch.run(fmt::format("{} the origin", doing), [&] {
+    if (const int rc = call(); rc < 0) failed = state_->calls.problem(rc, doing);
+  });
+  if (!ran) failed = state_->calls.problem(-1, doing);
+  if (failed) return std::unexpected(std::move(*failed));
+  return {};
+}
 
 namespace {
 
@@ -59,10 +83,9 @@ Result<std::vector<RemoteRef>> Conversation::list() {
   git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
   options.callbacks = state_->calls.callbacks();
   options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-  if (!state_->calls.tell("connecting to the origin"))
-    return std::unexpected(state_->calls.problem(-1, "connecting to"));
-  if (const int rc = git_remote_connect_ext(state_->remote.get(), GIT_DIRECTION_FETCH, &options); rc < 0)
-    return std::unexpected(state_->calls.problem(rc, "connecting to"));
+  auto connected = watched("connecting to",
+                           [&] { return git_remote_connect_ext(state_->remote.get(), GIT_DIRECTION_FETCH, &options); });
+  if (!connected) return std::unexpected(connected.error());
   const git_remote_head** heads = nullptr;
   std::size_t count = 0;
   if (const int rc = git_remote_ls(&heads, &count, state_->remote.get()); rc < 0)
@@ -89,9 +112,7 @@ Result<void> Conversation::download(const std::vector<std::string>& names) {
   options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
   options.update_fetchhead = 0;
   options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-  if (const int rc = git_remote_download(state_->remote.get(), &array, &options); rc < 0)
-    return std::unexpected(state_->calls.problem(rc, "fetching from"));
-  return {};
+  return watched("fetching from", [&] { return git_remote_download(state_->remote.get(), &array, &options); });
 }
 
 Result<void> Conversation::create_ref(const std::string& ref, const git_oid& oid) {
@@ -107,9 +128,8 @@ Result<void> Conversation::create_ref(const std::string& ref, const git_oid& oid
   git_push_options options = GIT_PUSH_OPTIONS_INIT;
   options.callbacks = state_->calls.callbacks();
   options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
-  if (!state_->calls.tell("pushing " + ref)) return std::unexpected(state_->calls.problem(-1, "pushing to"));
-  if (const int rc = git_remote_push(state_->remote.get(), &array, &options); rc < 0)
-    return std::unexpected(state_->calls.problem(rc, "pushing to"));
+  auto pushed = watched("pushing to", [&] { return git_remote_push(state_->remote.get(), &array, &options); });
+  if (!pushed) return pushed;
   // git_remote_push succeeds when the server refuses a ref: only the callback knows.
   if (auto refusal = state_->calls.refusal()) return std::unexpected(std::move(*refusal));
   return {};

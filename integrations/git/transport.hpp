@@ -1,12 +1,13 @@
-// One conversation with the origin: list, download, push, over file, http(s) and ssh, with a deadline.
+// One conversation with the origin: list, download, push, over file, http(s) and ssh, with time limits.
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "bot/ports/git_repository.hpp"
 #include "integrations/git/handle.hpp"
+#include "integrations/git/watched_call.hpp"
 
 namespace hotfixd::git {
 
@@ -15,9 +16,8 @@ struct Origin {
   std::string user;   // empty: "x-access-token" for https, the url's own or "git" for ssh
   std::string token;  // https
   std::string ssh_key_path, ssh_passphrase, known_hosts_path;
+  Patience patience;
 };
-
-using Deadline = std::chrono::steady_clock::time_point;
 
 // Refuses (invalid) what we do not speak: http to anything but loopback, git://, a password in the url.
 Result<void> check_url(const std::string& url);
@@ -27,7 +27,7 @@ struct RemoteRef {
   git_oid oid{};     // a tag object's own id for annotated tags
 };
 
-// Problems: unreachable (also time-out and cancellation), credentials, host_key, refused (with the
+// Problems: unreachable (also silence, time-out and cancellation), credentials, host_key, refused (with the
 // server's own words), not_found, rate_limited. No Problem carries a secret.
 class Conversation {
  public:
@@ -44,6 +44,7 @@ class Conversation {
   Result<void> create_ref(const std::string& ref, const git_oid& oid);
 
  private:
+  Result<void> watched(std::string_view doing, const std::function<int()>& call);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -8,12 +8,12 @@
 #include <sstream>
 
 #include "integrations/git/known_hosts.hpp"
+#include "integrations/git/shown_text.hpp"
 
 namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kMostRemoteWords = 8192;
-constexpr std::chrono::milliseconds kTellEvery{200};
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -100,19 +100,8 @@ Result<void> check_url(const std::string& url) {
   return {};
 }
 
-CallState::CallState(const Origin& origin, Deadline deadline, GitProgress progress)
-    : origin_(origin), progress_(std::move(progress)), url_(split_url(origin.url)), deadline_(deadline) {}
-
-bool CallState::tell(std::string_view what) {
-  const auto now = std::chrono::steady_clock::now();
-  if (now > deadline_) late_ = true;
-  if (late_ || cancelled_) return false;
-  if (progress_ && now - last_told_ >= kTellEvery) {
-    last_told_ = now;
-    if (!progress_(what)) cancelled_ = true;
-  }
-  return !cancelled_;
-}
+CallState::CallState(const Origin& origin, WatchedCall& watch)
+    : origin_(origin), watch_(watch), url_(split_url(origin.url)) {}
 
 git_remote_callbacks CallState::callbacks() {
   git_remote_callbacks callbacks = GIT_REMOTE_CALLBACKS_INIT;
@@ -123,22 +112,20 @@ git_remote_callbacks CallState::callbacks() {
     return self(payload).certificate(cert, valid != 0, host);
   };
   callbacks.transfer_progress = [](const git_indexer_progress* stats, void* payload) noexcept {
-    return self(payload).tell(fmt::format("fetching {} of {} objects", stats->received_objects, stats->total_objects))
-               ? 0
-               : -1;
+    return self(payload).tell(fmt::format("fetching {} of {} objects", stats->received_objects, stats->total_objects));
   };
   callbacks.sideband_progress = [](const char* text, int length, void* payload) noexcept {
     CallState& call = self(payload);
     if (length > 0 && call.remote_words_.size() < kMostRemoteWords)
       call.remote_words_.append(
           text, std::min(static_cast<std::size_t>(length), kMostRemoteWords - call.remote_words_.size()));
-    return call.tell("the origin is working") ? 0 : -1;
+    return call.tell("the origin is working");
   };
   callbacks.pack_progress = [](int, std::uint32_t current, std::uint32_t total, void* payload) noexcept {
-    return self(payload).tell(fmt::format("packing {} of {} objects", current, total)) ? 0 : -1;
+    return self(payload).tell(fmt::format("packing {} of {} objects", current, total));
   };
   callbacks.push_transfer_progress = [](unsigned current, unsigned total, std::size_t, void* payload) noexcept {
-    return self(payload).tell(fmt::format("pushing {} of {} objects", current, total)) ? 0 : -1;
+    return self(payload).tell(fmt::format("pushing {} of {} objects", current, total));
   };
   // The last look before anything is sent: libgit2 would fast-forward a ref that appeared meanwhile.
   callbacks.push_negotiation = [](const git_push_update** updates, std::size_t count, void* payload) noexcept {
@@ -201,11 +188,7 @@ int CallState::certificate(const git_cert* cert, bool valid, const char* host) {
     found_ = Problem{Problem::Kind::host_key, std::move(what), std::move(mend), {}};
     return static_cast<int>(GIT_ECERTIFICATE);
   };
-  if (cert->cert_type != GIT_CERT_HOSTKEY_LIBSSH2) {
-    if (valid) return 0;
-    return no(fmt::format("the certificate of {} is not trusted", host),
-              "give the certificate authority's file if it is your own");
-  }
+  if (cert->cert_type != GIT_CERT_HOSTKEY_LIBSSH2) return valid ? 0 : GIT_PASSTHROUGH;  // libgit2's text says why
   const auto* key = reinterpret_cast<const git_cert_hostkey*>(cert);
   if ((key->type & GIT_CERT_SSH_RAW) == 0) return no(fmt::format("{} did not show its host key", host), "");
   const std::string_view raw(key->hostkey, key->hostkey_len);
@@ -236,27 +219,28 @@ int CallState::certificate(const git_cert* cert, bool valid, const char* host) {
   return GIT_ECERTIFICATE;
 }
 
-// Without control characters, without the token, on one line.
-std::string CallState::clean(std::string text) const {
+// Fit to be shown, and without the token, which escape sequences in the words may have split.
+std::string CallState::clean(const std::string& said) const {
+  std::string text = shown(said, kMostRemoteWords);
   for (const std::string& secret : {origin_.token, origin_.ssh_passphrase}) {
     for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos; at += 3)
       text.replace(at, secret.size(), "***");
   }
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\x1b') {  // a colour: skipped up to its final letter
-      while (i + 1 < text.size() && !((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z'))) ++i;
-      continue;
-    }
-    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-    if (!blank)
-      out += c;
-    else if (!out.empty() && out.back() != ' ')
-      out += ' ';
-  }
-  while (out.ends_with(' ')) out.pop_back();
-  return out;
+  return text;
+}
+
+// The words are those of the TLS library that libgit2 was built with (Debian: mbedTLS).
+Problem CallState::untrusted(const std::string& said) const {
+  const std::string reason = said.substr(said.rfind(" - ") == std::string::npos ? 0 : said.rfind(" - ") + 3);
+  Problem problem{Problem::Kind::host_key,
+                  fmt::format("the certificate of {} is not trusted: {}", url_.host, reason),
+                  "if an authority of your own signed it, name that one's PEM file as ca_file of the repository",
+                  {}};
+  if (contains(said, "does not match"))
+    problem.mend = fmt::format("the certificate is for another name than {}: correct the url", url_.host);
+  if (contains(said, "expired") || contains(said, "future"))
+    problem.mend = "ask the server's administrator to renew it, and check the clock of this machine";
+  return problem;
 }
 
 Problem CallState::problem(int rc, std::string_view doing) {
@@ -268,9 +252,9 @@ Problem CallState::problem(int rc, std::string_view doing) {
     found.what = clean(found.what);
     return found;
   }
-  if (late_) return {Problem::Kind::unreachable, where + " took too long", "", {}};
-  if (cancelled_) return {Problem::Kind::unreachable, where + " was cancelled", "", {}};
+  if (const auto why = watch_.why_ended()) return {Problem::Kind::unreachable, clean(where + " " + *why), "", {}};
   if (said.kind == Problem::Kind::full) return said;
+  if (rc == GIT_ECERTIFICATE) return untrusted(said.what);
   if (const auto status = http_status(said.what)) return from_http_status(*status, said.what);
   if (contains(said.what, "authentication replays") || contains(said.what, "uthenticat")) {
     said.kind = Problem::Kind::credentials;
@@ -280,6 +264,11 @@ Problem CallState::problem(int rc, std::string_view doing) {
   if (url_.scheme == UrlParts::Scheme::path && said.kind != Problem::Kind::corrupt) {
     if (said.kind != Problem::Kind::locked) said.kind = Problem::Kind::not_found;
     said.mend = "check the path and its permissions";
+    return said;
+  }
+  if (contains(said.what, "redirect")) {
+    said.kind = Problem::Kind::refused;
+    said.mend = "the repository has moved: give its new url; the token is sent nowhere else";
     return said;
   }
   const bool absent = contains(said.what, "does not appear to be a git repository") ||

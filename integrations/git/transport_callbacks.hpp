@@ -2,10 +2,10 @@
 // its errors mean. Callbacks must not throw through C: each is noexcept.
 #pragma once
 
-#include <chrono>
 #include <optional>
 
 #include "integrations/git/transport.hpp"
+#include "integrations/git/watched_call.hpp"
 
 namespace hotfixd::git {
 
@@ -19,29 +19,29 @@ UrlParts split_url(const std::string& url);
 
 class CallState {
  public:
-  CallState(const Origin& origin, Deadline deadline, GitProgress progress);
+  CallState(const Origin& origin, WatchedCall& watch);
 
   const Origin& origin() const { return origin_; }
   git_remote_callbacks callbacks();
-  // Says what is being done; false = stop (cancelled, or past the deadline).
-  bool tell(std::string_view what);
-  // What went wrong in "<doing> <url>": a callback's own finding first, libgit2's text otherwise.
+  // What went wrong in "<doing> <url>": a callback's own finding first, then why the call was ended,
+  // libgit2's text otherwise. On the thread that made the call: libgit2 keeps its last error for each.
   Problem problem(int rc, std::string_view doing);
   // The server's refusal of a pushed ref, in its own words.
   std::optional<Problem> refusal() const;
 
  private:
+  // For libgit2: go on, or give up.
+  int tell(std::string_view what) { return watch_.tell(what) ? 0 : -1; }
   static CallState& self(void* payload) { return *static_cast<CallState*>(payload); }
   int credentials(git_credential** out, const char* user_in_url, unsigned allowed);
   int certificate(const git_cert* cert, bool valid, const char* host);
-  std::string clean(std::string text) const;
+  Problem untrusted(const std::string& said) const;
+  std::string clean(const std::string& said) const;
 
   Origin origin_;
-  GitProgress progress_;
+  WatchedCall& watch_;
   UrlParts url_;
-  Deadline deadline_;
-  std::chrono::steady_clock::time_point last_told_{};
-  bool cancelled_ = false, late_ = false, asked_ = false;
+  bool asked_ = false;
   std::optional<Problem> found_;  // by a callback
   std::string remote_words_;      // side band, at most 8 KiB
   std::optional<std::string> refused_ref_, refused_why_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "integrations/git/shown_text.hpp"
+
 namespace hotfixd::git {
 Problem damaged(Problem problem) {
   if (problem.kind == Problem::Kind::not_found) problem.kind = Problem::Kind::corrupt;
@@ -138,6 +140,11 @@ Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree,
   if (rc < 0) return std::unexpected(last_problem(rc, "writing a tree"));
   git_error_clear();
   return out;
+}
+
+std::string author_name(const git_commit* commit) {
+  constexpr std::size_t kLongestName = 100;
+  return shown_in(git_commit_author(commit)->name, git_commit_message_encoding(commit), kLongestName);
 }
 
 Result<bool> contains_commit(git_repository* repository, const git_oid& descendant, const git_oid& ancestor) {

@@ -42,6 +42,9 @@ Result<CommitHandle> lookup_commit(git_repository* repository, const git_oid& co
 Result<DiffHandle> diff_trees(git_repository* repository, const git_oid& before, const git_oid& after,
                               const git_diff_options* options = nullptr);
 
+// The author as it can be shown, in the encoding that the commit says it is written in.
+std::string author_name(const git_commit* commit);
+
 // The commit itself or one of its descendants.
 Result<bool> contains_commit(git_repository* repository, const git_oid& descendant, const git_oid& ancestor);
 

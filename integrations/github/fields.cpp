@@ -206,6 +206,23 @@ std::string Fields::only(std::string_view list, std::string_view field) {
   return text;
 }
 
+std::vector<std::uint64_t> Fields::numbers(std::string_view list, std::string_view field) {
+  const json* all = find(list);
+  if (all == nullptr) return {};
+  if (!all->is_array()) {
+    fail(list, "is not a list");
+    return {};
+  }
+  std::vector<std::uint64_t> found;
+  for (const json& one : *all) {
+    Fields element(one);
+    const auto number = element.has(field) ? element.number_if_any(field) : 0;
+    if (element.problem()) fail(fmt::format("{}.{}", list, field), "is not a whole number");
+    if (number != 0) found.push_back(number);
+  }
+  return found;
+}
+
 bool Fields::all_zeros(std::string_view path) {
   const auto value = string_at(path, find(path));
   return value && zeros(*value);

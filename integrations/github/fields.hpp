@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "bot/domain/basics.hpp"
 
@@ -34,6 +35,8 @@ class Fields {
   bool is_null(std::string_view path);  // written as null, not left out
   // The text `field` of a list's only element; of none or several, nothing.
   std::string only(std::string_view list, std::string_view field);
+  // The whole number `field` of each of a list's elements that has it.
+  std::vector<std::uint64_t> numbers(std::string_view list, std::string_view field);
   bool all_zeros(std::string_view path);  // there, and git's "none"
 
   // Something that is the decoder's own finding. Keeps the first problem.

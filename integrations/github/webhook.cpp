@@ -58,9 +58,27 @@ CheckState check_state(Fields& in, std::string_view status_path, std::string_vie
   return CheckState::failed;
 }
 
+// Why a check is none of ours: it is of a fork's branch, whatever the branch's name. What checks do not tell of the
+// repository they were pushed to, their pull requests do; of a fork without any, GitHub leaves out the branch too
+// (docs.github.com/rest/checks/suites), so that only the commit can make the check count.
+std::optional<std::string> of_a_fork(Fields& in, std::string_view pull_requests) {
+  const auto ours = in.number_if_any("repository.id");
+  const auto heads = in.numbers(pull_requests, "head.repo.id");
+  if (ours == 0 || heads.empty() || std::ranges::find(heads, ours) != heads.end()) return std::nullopt;
+  return "a check of a fork's branch";
+}
+
+// Checks of one name count each, one for a suite: the push and the pull request start a workflow twice on the same
+// commit, and both must pass. GitHub looks at the newest only (actions/runner#1085), which lets a green one hide a red
+// one. A run again is in the same suite, and replaces.
+std::string in_suite(std::string name, std::uint64_t suite) {
+  return suite == 0 ? std::move(name) : fmt::format("{} (suite {})", name, suite);
+}
+
 Finding check_run(Fields& in) {
+  if (auto why = of_a_fork(in, "check_run.pull_requests")) return ignored(std::move(*why));
   forge::Check check{.sha = in.sha("check_run.head_sha"),
-                     .context = in.text("check_run.name"),
+                     .context = in_suite(in.text("check_run.name"), in.number_if_any("check_run.check_suite.id")),
                      .url = first_text(in, "check_run.html_url", "check_run.details_url"),
                      .state = check_state(in, "check_run.status", "check_run.conclusion"),
                      .sequence = in.number_if_any("check_run.id"),
@@ -70,18 +88,25 @@ Finding check_run(Fields& in) {
   return found(at, sender(in), std::move(check));
 }
 
+// All reports of a suite have its id, so what orders them is when they were made, in seconds since 1970.
+std::uint64_t suite_sequence(Fields& in) {
+  const auto at = in.time("check_suite.updated_at");
+  return at ? static_cast<std::uint64_t>(std::chrono::floor<Seconds>(*at).time_since_epoch().count()) : 0;
+}
+
 Finding check_suite(Fields& in) {
+  if (auto why = of_a_fork(in, "check_suite.pull_requests")) return ignored(std::move(*why));
   // The suite of an app that never starts a run stays queued for ever; only the end is news.
   forge::Check check{.sha = in.sha("check_suite.head_sha"),
                      .context = {},
                      .url = {},
                      .state = check_state(in, "check_suite.status", "check_suite.conclusion"),
-                     .sequence = in.number_if_any("check_suite.id"),
+                     .sequence = suite_sequence(in),
                      .branch = in.text_if_any("check_suite.head_branch")};
   if (check.state == CheckState::pending) return ignored("the check suite is not completed");
   const std::string app = first_text(in, "check_suite.app.slug", "check_suite.app.name");
   if (app.empty()) in.fail("check_suite.app.slug", "is missing");
-  check.context = "suite: " + app;
+  check.context = in_suite("suite: " + app, in.number_if_any("check_suite.id"));
   return found(first_time(in, "check_suite.updated_at"), sender(in), std::move(check));
 }
 
@@ -97,15 +122,32 @@ std::uint64_t workflow_sequence(Fields& in) {
   return id * kAttempts + std::min(attempt, kAttempts - 1);
 }
 
+// Like of_a_fork, of what a workflow's run tells itself.
+std::optional<std::string> run_for_a_fork(Fields& in) {
+  const std::string head = in.text_if_any("workflow_run.head_repository.full_name");
+  const std::string ours = in.text_if_any("repository.full_name");
+  if (!head.empty() && !ours.empty() && lower(head) != lower(ours))
+    return fmt::format("a workflow's run for the fork {}", head);
+  if (in.is_null("workflow_run.head_repository")) return "a workflow's run for a fork that is gone";
+  return of_a_fork(in, "workflow_run.pull_requests");
+}
+
+// "workflow: CI (push, run 9911)": runs of one workflow count each, like suites. Attempts share the run's id.
+std::string run_context(const std::string& workflow, const std::string& trigger, std::uint64_t id) {
+  return fmt::format("workflow: {} ({}run {})", workflow, trigger.empty() ? "" : trigger + ", ", id);
+}
+
 Finding workflow_run(Fields& in) {
+  if (auto why = run_for_a_fork(in)) return ignored(std::move(*why));
   const std::string name = first_text(in, "workflow_run.name", "workflow.name", "workflow_run.path");
   if (name.empty()) in.fail("workflow_run.name", "is missing");
-  forge::Check check{.sha = in.sha("workflow_run.head_sha"),
-                     .context = "workflow: " + name,
-                     .url = in.text_if_any("workflow_run.html_url"),
-                     .state = check_state(in, "workflow_run.status", "workflow_run.conclusion"),
-                     .sequence = workflow_sequence(in),
-                     .branch = in.text_if_any("workflow_run.head_branch")};
+  forge::Check check{
+      .sha = in.sha("workflow_run.head_sha"),
+      .context = run_context(name, in.text_if_any("workflow_run.event", 100), in.number_if_any("workflow_run.id")),
+      .url = in.text_if_any("workflow_run.html_url"),
+      .state = check_state(in, "workflow_run.status", "workflow_run.conclusion"),
+      .sequence = workflow_sequence(in),
+      .branch = in.text_if_any("workflow_run.head_branch")};
   return found(first_time(in, "workflow_run.updated_at", "workflow_run.run_started_at"), sender(in), std::move(check));
 }
 

@@ -33,8 +33,8 @@ struct Decoded {
 // Fields decide, never `action` alone: GitHub's own example of a "completed" workflow run is queued.
 // Malformed JSON, a field of the wrong type or a missing needed one, or more than the limits above:
 // Problem::invalid that names the field. An event we have no use for, or of a repository that is not
-// configured, is no mistake: no events, and the reason. So are pull requests from forks with their reviews,
-// and reviews by bots or by people who are not members of the repository, where the body says so.
+// configured, is no mistake: no events, and the reason. So are pull requests from forks with their reviews and
+// checks, and reviews by bots or by people who are not members of the repository, where the body says so.
 //
 // The repository is the one whose RepositoryPolicy::github is the body's repository.full_name (any
 // case), or, where that is empty, whose name is its last part. A body without a repository object is

@@ -1,4 +1,5 @@
 // Which commit is judged, which tag counts as the hotfix's, and what makes the branch unclean.
+#include <algorithm>
 #include <functional>
 
 #include "tests/git/repo_support.hpp"
@@ -255,6 +256,120 @@ TEST_F(ObserverTest, ARebaseOnTheSameTagAndAMergedPullRequestAreClean) {
   EXPECT_EQ(observe().unclean, "");
   on("develop", "merge -q --no-ff -m landed main");
   EXPECT_EQ(observe().unclean, "");
+}
+
+// How often a look judges its lines: not at all when nothing is new, all of them after any change.
+class LookAgain : public ObserverTest {
+ protected:
+  LookAgain() {
+    fix();
+    on("main", "merge -q --no-ff -m landed hotfix/x");
+    repo_.git("tag v1.0.1 hotfix/x");
+    settle();
+  }
+  HotfixFacts look() {
+    repo_.push();
+    judged_ = 0;
+    auto facts = git_->observe(request_, [&](std::string_view doing) {
+      judged_ += doing.starts_with("judging") ? 1 : 0;
+      return true;
+    });
+    EXPECT_TRUE(ok(facts));
+    return facts ? *facts : HotfixFacts{};
+  }
+  // Until what the looks themselves write down is written.
+  void settle() {
+    observe();
+    look();
+    look();
+    ASSERT_EQ(judged_, 0);
+  }
+  int judged_ = 0;
+};
+
+TEST_F(LookAgain, NothingNewIsNotJudgedAgain) {
+  const HotfixFacts first = look(), second = look();
+  EXPECT_EQ(judged_, 0);
+  EXPECT_EQ(second.head, first.head);
+  EXPECT_EQ(second.authors, std::vector<std::string>{"Alice"});
+  EXPECT_EQ(second.tag, "v1.0.1");
+  EXPECT_EQ(second.files, 1);
+  EXPECT_EQ(second.lines, 2);
+  ASSERT_EQ(second.targets.size(), 2u);
+  EXPECT_EQ(on_line(second, "main"), Verdict::present);
+  EXPECT_EQ(on_line(second, "develop"), Verdict::absent);
+}
+
+TEST_F(LookAgain, AChangedTarget) {
+  on("main", "revert --no-edit -m 1 HEAD");
+  EXPECT_EQ(on_line(look(), "main"), Verdict::regressed);
+  EXPECT_EQ(judged_, 2);
+}
+
+TEST_F(LookAgain, ATargetThatIsPackedAway) {
+  repo_.script("git -C " + repo_.origin() + " pack-refs --all");
+  look();
+  EXPECT_EQ(judged_, 0) << "the same refs, stored in another way";
+  on("develop", "cherry-pick hotfix/x");
+  EXPECT_EQ(on_line(look(), "develop"), Verdict::present);
+}
+
+TEST_F(LookAgain, ANewTarget) {
+  repo_.git("branch release/1.1 v1.0.0");
+  EXPECT_EQ(on_line(look(), "release/1.1"), Verdict::absent);
+  EXPECT_EQ(judged_, 3);
+}
+
+TEST_F(LookAgain, ADeletedTarget) {
+  on("main", "branch -q -D develop");
+  EXPECT_EQ(look().targets.size(), 1u);
+  EXPECT_EQ(judged_, 1);
+}
+
+TEST_F(LookAgain, AMovedTag) {
+  on("hotfix/x", "commit -q --allow-empty -m second");
+  settle();
+  repo_.git("tag -f v1.0.1 hotfix/x");
+  EXPECT_EQ(look().tag_sha, repo_.sha("hotfix/x"));
+  EXPECT_EQ(judged_, 2);
+}
+
+TEST_F(LookAgain, ADeletedTag) {
+  repo_.git("tag -d v1.0.1");
+  EXPECT_EQ(look().tag, "");
+}
+
+TEST_F(LookAgain, ANewAcknowledgement) {
+  request_.known_targets = {{.name = "develop", .acknowledged_sha = repo_.sha("v1.0.0")}};
+  look();
+  EXPECT_EQ(judged_, 2);
+  on("develop", "cherry-pick hotfix/x");
+  const HotfixFacts facts = look();
+  const auto develop = std::ranges::find(facts.targets, "develop", &MergeBackFact::target);
+  ASSERT_NE(develop, facts.targets.end());
+  EXPECT_TRUE(develop->changed_since_ack);
+}
+
+TEST_F(LookAgain, TwoHotfixesDoNotMixTheirFacts) {
+  const HotfixFacts first = look();
+  repo_.git("branch hotfix/y v1.0.0");
+  look();
+  auto other = request_;
+  other.branch = "hotfix/y";
+  other.known_head = "";
+  const auto second = git_->observe(other, {});
+  ASSERT_TRUE(ok(second));
+  EXPECT_NE(second->head, first.head);
+  EXPECT_EQ(look().head, first.head);
+}
+
+TEST_F(LookAgain, AnOriginThatIsGoneIsNotTakenForUnchanged) {
+  std::filesystem::rename(repo_.origin(), repo_.origin() + ".away");
+  const auto gone = git_->observe(request_, {});
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().kind, Problem::Kind::not_found);
+  std::filesystem::rename(repo_.origin() + ".away", repo_.origin());
+  EXPECT_TRUE(ok(git_->observe(request_, {})));
 }
 
 }  // namespace

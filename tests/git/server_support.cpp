@@ -56,14 +56,17 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-HttpServer::HttpServer(const TempDir& dir) : dir_(dir.path()), port_(free_port()) {
-  run_script("http_server.sh start " + dir_ + " " + std::to_string(port_));
+HttpServer::HttpServer(const TempDir& dir, const std::string& tls_host, const std::string& moved_to)
+    : dir_(dir.path()), port_(free_port()), tls_(!tls_host.empty()) {
+  run_script("http_server.sh start " + dir_ + " " + std::to_string(port_) + " '" + tls_host + "' " + moved_to);
   wait_for(port_);
 }
 
 HttpServer::~HttpServer() { shell("/bin/sh " HOTFIXD_SOURCE_DIR "/tests/git/http_server.sh stop " + dir_); }
 
 std::string HttpServer::log() const { return shell("cat " + dir_ + "/http/*.log"); }
+
+std::string HttpServer::requests() const { return shell("cat " + dir_ + "/http/access.log"); }
 
 SshServer::SshServer(const TempDir& dir) : dir_(dir.path()), port_(free_port()) {
   run_script("ssh_server.sh prepare " + dir_ + " " + std::to_string(port_));

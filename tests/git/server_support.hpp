@@ -11,21 +11,28 @@ std::string missing_packages(const std::vector<std::pair<std::string, std::strin
 // A loopback port that nobody listens on at the moment.
 int free_port();
 
-// Serves the folder `dir` at http://127.0.0.1:<port>/<name>.git; user x-access-token, password "s3cret-token".
+// Serves the folder `dir` at http://127.0.0.1:<port>/<name>.git; user x-access-token, password "s3cret-token". With a
+// `tls_host`, at https://localhost:<port>/… with a certificate for that name, by an authority of its own.
 class HttpServer {
  public:
-  explicit HttpServer(const TempDir& dir);
+  // What is asked of <url>/moved/… is redirected to the server `moved_to`, with the token or without.
+  explicit HttpServer(const TempDir& dir, const std::string& tls_host = {}, const std::string& moved_to = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   std::string url(const std::string& name) const {
-    return "http://127.0.0.1:" + std::to_string(port_) + "/" + name + ".git";
+    return (tls_ ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port_) + "/" + name + ".git";
   }
+  std::string ca_file() const { return dir_ + "/http/ca.pem"; }
+  // One line for each request: method, path, status, [Authorization].
+  std::string requests() const;
   std::string log() const;
+  int port() const { return port_; }
 
  private:
   std::string dir_;
   int port_;
+  bool tls_;
 };
 
 // Serves at ssh://<user>@127.0.0.1:<port>. In `keys()`: "good" (authorized), "wrong", "known_hosts".

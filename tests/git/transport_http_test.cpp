@@ -93,6 +93,19 @@ TEST_F(Http, AHookRefusesTheTagInItsOwnWordsAndLetsTheBranchThrough) {
   EXPECT_EQ(shell("git -C " + repo_->origin() + " rev-parse v2.4.8^{commit}"), head);
 }
 
+TEST_F(Http, AHooksColoursAndBytesAreCleaned) {
+  write_file(repo_->origin() + "/hooks/pre-receive",
+             "#!/bin/sh\nprintf '\\033[1;31mferm\\351\\033[0m\\r\\n\\033]0;gotcha\\007jusqu\\047\\303\\240 lundi\\n' "
+             ">&2\nexit 1\n");
+  std::filesystem::permissions(repo_->origin() + "/hooks/pre-receive", std::filesystem::perms(0755));
+  auto git = open("s3cret-token");
+  ASSERT_TRUE(ok(git));
+  const auto cut = (*git)->cut_branch({"shop", "hotfix/x", "", ""}, {});
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().what,
+            "the server refused refs/heads/hotfix/x: pre-receive hook declined (\"ferm\uFFFD jusqu'à lundi\")");
+}
+
 TEST_F(Http, NothingListeningIsUnreachable) {
   auto git = open_mirror({.url = "http://127.0.0.1:" + std::to_string(free_port()) + "/x.git", .path = dir_.path("m2")},
                          {.name = "shop"});

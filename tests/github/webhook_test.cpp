@@ -124,16 +124,17 @@ TEST(Webhook, OnlyMembersReview) {
 }
 
 TEST(Webhook, Checks) {
+  const std::string suite = " (suite 30550077)'";
   const std::string run =
       " 4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://github.com/Acme/Shop/actions/runs/9911/job/36001122334] seq "
       "36001122334 on [hotfix/checkout-500]";
-  EXPECT_EQ(read("check_run.success"), "shop 2026-11-14T21:29:45Z bob-k: check passed 'unit tests'" + run);
-  EXPECT_EQ(read("check_run.queued"), "shop 2026-11-14T21:25:00Z bob-k: check pending 'unit tests'" + run);
-  EXPECT_EQ(read("check_run.timed_out"), "shop 2026-11-14T21:29:45Z bob-k: check failed 'unit tests'" + run);
-  EXPECT_EQ(read("check_run.neutral"), "shop 2026-11-14T21:29:45Z acme-ci[bot]: check skipped 'lint'" + run);
+  EXPECT_EQ(read("check_run.success"), "shop 2026-11-14T21:29:45Z bob-k: check passed 'unit tests" + suite + run);
+  EXPECT_EQ(read("check_run.queued"), "shop 2026-11-14T21:25:00Z bob-k: check pending 'unit tests" + suite + run);
+  EXPECT_EQ(read("check_run.timed_out"), "shop 2026-11-14T21:29:45Z bob-k: check failed 'unit tests" + suite + run);
+  EXPECT_EQ(read("check_run.neutral"), "shop 2026-11-14T21:29:45Z acme-ci[bot]: check skipped 'lint" + suite + run);
   EXPECT_EQ(read("check_suite.completed"),
-            "shop 2026-11-14T21:29:50Z bob-k: check failed 'suite: github-actions' "
-            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 30550077 on [hotfix/checkout-500]");
+            "shop 2026-11-14T21:29:50Z bob-k: check failed 'suite: github-actions (suite 30550077)' "
+            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 1794691790 on [hotfix/checkout-500]");
   EXPECT_EQ(read("check_suite.queued"), "ignored: the check suite is not completed");
   EXPECT_EQ(
       read("status.failure"),
@@ -143,11 +144,13 @@ TEST(Webhook, Checks) {
             "shop 2026-11-14T21:26:00Z acme-ci[bot]: check pending 'jenkins/build' "
             "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 28800998 on []");
   EXPECT_EQ(read("workflow_run.success"),
-            "shop 2026-11-14T21:29:51Z bob-k: check passed 'workflow: CI' 4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 "
-            "[https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on [hotfix/checkout-500]");
+            "shop 2026-11-14T21:29:51Z bob-k: check passed 'workflow: CI (pull_request, run 9911)' "
+            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on "
+            "[hotfix/checkout-500]");
   EXPECT_EQ(read("workflow_run.completed_but_queued"),
-            "shop 2026-11-14T21:29:51Z bob-k: check pending 'workflow: CI' 4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 "
-            "[https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on [hotfix/checkout-500]");
+            "shop 2026-11-14T21:29:51Z bob-k: check pending 'workflow: CI (pull_request, run 9911)' "
+            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on "
+            "[hotfix/checkout-500]");
 }
 
 TEST(Webhook, TheBranchOfACheck) {
@@ -160,6 +163,62 @@ TEST(Webhook, TheBranchOfACheck) {
   EXPECT_EQ(check_branch("status.failure", "/branches", json::parse(R"([{"name":"main"},{"name":"hotfix/x"}])")), "");
   EXPECT_EQ(check_branch("status.failure", "/branches", json::parse("[{}]")), "");
   EXPECT_EQ(check_branch("status.failure", "/branches", json::parse("[7]")), "");
+}
+
+// The key that the domain tells checks apart by.
+std::string context(const std::string& name, const std::vector<std::pair<const char*, json>>& changes) {
+  auto body = json::parse(payload(name));
+  for (const auto& [pointer, value] : changes) body[json::json_pointer(pointer)] = value;
+  const auto decoded = decode(name.substr(0, name.find('.')), body.dump(), shop());
+  if (!decoded || decoded->events.empty()) return describe(decoded);
+  return std::get<forge::Check>(decoded->events.at(0).fact).context;
+}
+
+TEST(Webhook, AGreenCheckHidesNoRedOneOfItsName) {
+  // Another suite is another check; the same suite run again is the same.
+  EXPECT_EQ(context("check_run.success", {{"/check_run/check_suite/id", 30550078}}), "unit tests (suite 30550078)");
+  EXPECT_EQ(context("check_run.success", {{"/check_run/id", 36001122399}}), context("check_run.success", {}));
+  EXPECT_EQ(context("check_run.success", {{"/check_run/check_suite", nullptr}}), "unit tests");
+  EXPECT_NE(context("check_suite.completed", {{"/check_suite/id", 30550078}}), context("check_suite.completed", {}));
+  // A workflow that ran for the push and for the pull request, or for two of these.
+  EXPECT_EQ(context("workflow_run.success", {{"/workflow_run/event", "push"}, {"/workflow_run/id", 9912}}),
+            "workflow: CI (push, run 9912)");
+  EXPECT_NE(context("workflow_run.success", {{"/workflow_run/id", 9912}}), context("workflow_run.success", {}));
+  EXPECT_EQ(context("workflow_run.success", {{"/workflow_run/run_attempt", 3}}), context("workflow_run.success", {}));
+  EXPECT_EQ(context("workflow_run.success", {{"/workflow_run/event", nullptr}}), "workflow: CI (run 9911)");
+}
+
+TEST(Webhook, ASuiteRunAgainIsNewerThanWhatItWas) {
+  const auto sequence = [](const char* updated_at) {
+    auto body = json::parse(payload("check_suite.completed"));
+    body["check_suite"]["updated_at"] = updated_at;
+    return std::get<forge::Check>(decode("check_suite", body.dump(), shop())->events.at(0).fact).sequence;
+  };
+  EXPECT_LT(sequence("2026-11-14T21:29:50Z"), sequence("2026-11-14T21:29:51Z"));
+}
+
+TEST(Webhook, ChecksOfForksDoNotCount) {
+  const json fork = json::parse(R"([{"number":7,"head":{"ref":"hotfix/checkout-500","repo":{"id":666}}}])");
+  const json ours =
+      json::parse(R"([{"number":7,"head":{"repo":{"id":666}}},{"number":8,"head":{"repo":{"id":71402231}}}])");
+  const std::pair<const char*, std::string> kChecks[] = {{"check_run.success", "/check_run/pull_requests"},
+                                                         {"check_suite.completed", "/check_suite/pull_requests"},
+                                                         {"workflow_run.success", "/workflow_run/pull_requests"}};
+  for (const auto& [name, list] : kChecks) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(with(name, list.c_str(), fork), "ignored: a check of a fork's branch");
+    EXPECT_EQ(with(name, list.c_str(), ours), read(name)) << "one commit may be the head of both";
+    EXPECT_EQ(with(name, list.c_str(), json::array()), read(name));
+    EXPECT_EQ(with(name, list.c_str(), json::parse(R"([{"head":{"repo":null}},{},{"head":null}])")), read(name));
+    EXPECT_EQ(
+        with(name, list.c_str(), json::parse(R"([{"head":{"repo":{"id":"x"}}}])")),
+        "problem: " + list.substr(1, list.find('/', 1) - 1) + ".pull_requests.head.repo.id is not a whole number");
+  }
+  const auto* head = "/workflow_run/head_repository";
+  EXPECT_EQ(with("workflow_run.success", head, {{"id", 666}, {"full_name", "mallory/shop"}}),
+            "ignored: a workflow's run for the fork mallory/shop");
+  EXPECT_EQ(with("workflow_run.success", head, {{"full_name", "acme/SHOP"}}), read("workflow_run.success"));
+  EXPECT_EQ(with("workflow_run.success", head, nullptr), "ignored: a workflow's run for a fork that is gone");
 }
 
 TEST(Webhook, EveryConclusion) {
