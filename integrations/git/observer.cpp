@@ -271,7 +271,8 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const GitProg
   auto head = find_head(request, facts);
   if (!head) return std::unexpected(head.error());
   const std::vector<Line> targets = target_lines(mirror_, policy_, request.branch);
-  if (!head->commit) {
+  const std::optional<git_oid> judged = head->commit;
+  if (!judged) {
     for (const Line& line : targets) {
       auto at = commit_time(mirror_.repository(), line.head);
       if (!at) return std::unexpected(at.error());
@@ -288,7 +289,7 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const GitProg
   std::vector<git_oid> heads;
   std::vector<std::string> names;
   for (const Line& line : targets) heads.push_back(line.head), names.push_back(line.name);
-  auto hotfix = hotfix_for(*base, *head->commit, heads);
+  auto hotfix = hotfix_for(*base, *judged, heads);
   if (!hotfix) return std::unexpected(damaged(hotfix.error()));
   OwnWork work = (*hotfix)->work;
   auto unclean = why_unclean(work, request, names, heads);

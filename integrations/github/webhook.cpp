@@ -360,11 +360,11 @@ Result<Decoded> decode(std::string_view event, std::string_view body, const Poli
 
   Fields in(*root);
   const auto repository = repository_of(in, policy);
-  if (in.problem()) return std::unexpected(*in.problem());
+  if (const auto& problem = in.problem()) return std::unexpected(*problem);
   if (!repository) return Decoded{{}, repository.error()};
 
   Finding finding = decoder->decode(in);
-  if (in.problem()) return std::unexpected(*in.problem());
+  if (const auto& problem = in.problem()) return std::unexpected(*problem);
   if (!finding.event) return Decoded{{}, std::move(finding.ignored)};
   finding.event->repository = (*repository)->name;
   Decoded decoded;

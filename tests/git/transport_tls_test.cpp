@@ -29,7 +29,8 @@ class Tls : public ::testing::Test {
     auto git = open_mirror({.url = url,
                             .path = dir_.path(fmt::format("mirror{}", ++mirrors_)),
                             .token = "s3cret-token",
-                            .ca_file = ca_file},
+                            .ca_file = ca_file,
+                            .patience = {.silence = std::chrono::seconds(3)}},
                            {.name = "shop"});
     if (!git) return std::unexpected(git.error());
     return (*git)->fetch({});
@@ -97,7 +98,7 @@ TEST_F(Tls, AFileThatHoldsNoAuthorityIsSaidSoAndTakesNoTrustAway) {
 
 TEST_F(Tls, ARedirectIsNotFollowedAndTheTokenStaysHere) {
   const Relay elsewhere({});
-  const HttpServer server(dir_, "localhost", fmt::format("http://127.0.0.1:{}", elsewhere.port()));
+  const HttpServer server(dir_, "localhost", fmt::format("https://127.0.0.1:{}", elsewhere.port()));
   const auto fetched = fetch(server.url("moved/shop"), server.ca_file());
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().kind, Problem::Kind::refused) << fetched.error().what;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "bot/domain/gates.hpp"
 #include "tests/github/describe.hpp"
 
 // Every kind of webhook we use, as GitHub shapes it, and the whole of what we make of it.
@@ -186,6 +187,22 @@ TEST(Webhook, AGreenCheckHidesNoRedOneOfItsName) {
   EXPECT_NE(context("workflow_run.success", {{"/workflow_run/id", 9912}}), context("workflow_run.success", {}));
   EXPECT_EQ(context("workflow_run.success", {{"/workflow_run/run_attempt", 3}}), context("workflow_run.success", {}));
   EXPECT_EQ(context("workflow_run.success", {{"/workflow_run/event", nullptr}}), "workflow: CI (run 9911)");
+}
+
+TEST(Webhook, BothRunsOfOneNameMustPass) {
+  Hotfix hotfix;
+  const auto report = [&](std::uint64_t suite, std::uint64_t id, const char* conclusion) {
+    auto body = json::parse(payload("check_run.success"));
+    body["check_run"]["check_suite"]["id"] = suite;
+    body["check_run"]["id"] = id;
+    body["check_run"]["conclusion"] = conclusion;
+    const auto check = std::get<forge::Check>(decode("check_run", body.dump(), shop())->events.at(0).fact);
+    hotfix.checks[check.sha][check.context].state = check.state;
+    return ci_state(hotfix, check.sha);
+  };
+  EXPECT_EQ(report(1, 101, "failure"), CiState::red);  // for the push
+  EXPECT_EQ(report(2, 102, "success"), CiState::red);  // for the pull request
+  EXPECT_EQ(report(1, 103, "success"), CiState::green) << "the first one, run again";
 }
 
 TEST(Webhook, ASuiteRunAgainIsNewerThanWhatItWas) {
