@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/reminders.hpp"
@@ -254,8 +255,12 @@ void Deciding::show_changes() {
   if (!i.exists()) return;
   auto card = status_card(i, p);
   if (!before.exists() || !(status_card(before, p) == card)) show(i.id + "/status", std::move(card), true);
+  std::map<std::string, const Ping*> last;  // of each person
+  for (const auto& ping : before.pings) last[ping.to.key()] = &ping;
   // An escalation shares the owner's message, whose first record is the owner's.
   for (const auto& ping : before.pings) {
+    // Who was reminded again since: what the earlier message says of that does not change any more.
+    if (const auto* later = last.at(ping.to.key()); later->at > ping.at && later->slot != ping.slot) continue;
     if (&*std::ranges::find(before.pings, ping.slot, &Ping::slot) != &ping) continue;
     if (auto now = ping_message(i, ping, p); !(ping_message(before, ping, p) == now)) show(ping.slot, std::move(now));
   }

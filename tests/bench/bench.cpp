@@ -50,6 +50,29 @@ void note(benchmark::State& state) {
 }
 BENCHMARK(note)->Arg(300)->Arg(3000)->Iterations(100)->Repetitions(kRepeats);
 
+// Nagged for so many days: earlier reminders are past.
+void chat_among_reminders(benchmark::State& state) {
+  Bench b;
+  fill(b, 0, {});
+  Append append;
+  append.head = must(b.store.heads(true)).front();
+  append.expected_version = append.head.version;
+  for (std::int64_t n = 0; n < state.range(0); ++n)
+    append.events.push_back({event::ReminderSent{fmt::format("HF-1/ping/{}", n + 1), {"bob", "bob"}, {"rca"}, 0},
+                             b.clock.now() + Seconds{n},
+                             b.clock.now() + Seconds{n},
+                             {},
+                             Source::clock});
+  append.head.version += append.events.size();
+  Commit commit;
+  commit.appends.push_back(std::move(append));
+  must(b.store.commit(std::span(&commit, 1)));
+  b.engine = b.make(Bench::by_hand());
+  int n = 0;
+  for (auto _ : state) must(*b.send(b.delivery("dave", chat::Said{fmt::format("m{}", n++), "rate is 3 % now"})));
+}
+BENCHMARK(chat_among_reminders)->Arg(30)->Arg(300)->Iterations(100)->Repetitions(kRepeats);
+
 // ---- deliveries that wait together ----------------------------------------------------------
 
 constexpr int kTogether = 64;
@@ -218,6 +241,8 @@ struct Limit {
 constexpr Limit kLimits[] = {
     {"a chat message among 5,000, against 500", "chat_message/5000", "chat_message/500", 1, true, 3},
     {"a note among 3,000, against 300", "note/3000", "note/300", 1, true, 3},
+    {"a chat message after 300 reminders, against 30", "chat_among_reminders/300", "chat_among_reminders/30", 1, true,
+     6},
     {"64 single commits, against one for all", "single_commits", "one_commit", 1, false, 1.2},
     {"folding 10,000 events, against 1,000, per event", "folding/10000", "folding/1000", 0.1, true, 2.5},
     {"a step with 2,000 effects waiting, against 200", "idle_step/2000", "idle_step/200", 1, true, 3},
