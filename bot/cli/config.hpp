@@ -40,7 +40,7 @@ struct RepositoryAccess {
   std::filesystem::path ssh_key;         // private key for ssh; empty = none
   std::optional<Secret> ssh_passphrase;  // of that key
   std::filesystem::path known_hosts;     // for ssh: the server must be in it
-  std::filesystem::path ca_file;         // PEM, for the whole process; empty = the system's
+  std::filesystem::path ca_file;         // PEM, trusted besides the system's store; empty = that alone
   ProductionSource production;
   std::string tag_prefix;               // of production tags; empty: the family in use
   Seconds timeout{120};                 // of each call to git

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 // The fold: one overload per event. Texts of milestones are made here, once, so that the timeline,
 // the export and the audit agree.
@@ -409,11 +410,10 @@ class Folder {
   }
 
   void operator()(const event::EntryAdded& a) {
-    for (auto& known : i_.timeline)
-      if (known.id == a.id) {  // pinned by one more
-        known.pinned_by.insert(e_.actor.key());
-        return;
-      }
+    if (auto* known = entry_of(a.id); known != nullptr) {  // pinned by one more
+      known->pinned_by.insert(e_.actor.key());
+      return;
+    }
     auto& entry = i_.timeline.emplace_back();
     entry.id = a.id;
     entry.occurred_at = e_.occurred_at;
@@ -433,16 +433,14 @@ class Folder {
   }
 
   void operator()(const event::EntryRemoved& r) {
-    for (auto& entry : i_.timeline)
-      if (entry.id == r.id) {
-        const bool unpinned = entry.pinned_by.erase(e_.actor.key()) != 0;
-        entry.removed = !unpinned || entry.pinned_by.empty();
-      }
+    auto* entry = entry_of(r.id);
+    if (entry == nullptr) return;
+    const bool unpinned = entry->pinned_by.erase(e_.actor.key()) != 0;
+    entry->removed = !unpinned || entry->pinned_by.empty();
   }
 
   void operator()(const event::EntryTimeCorrected& c) {
-    for (auto& entry : i_.timeline)
-      if (entry.id == c.id) entry.occurred_at = c.at;
+    if (auto* entry = entry_of(c.id); entry != nullptr) entry->occurred_at = c.at;
   }
 
   void operator()(const event::Closed&) {
@@ -465,6 +463,15 @@ class Folder {
   void operator()(const event::EffectAbandoned& a) { i_.abandoned.push_back(a.effect + ": " + a.what); }
 
  private:
+  // Entries are numbered from 1 in the order of recording.
+  TimelineEntry* entry_of(std::string_view id) {
+    std::size_t number = 0;
+    const auto end = id.data() + id.size();
+    if (const auto read = std::from_chars(id.data(), end, number); read.ec != std::errc{} || read.ptr != end)
+      return nullptr;
+    return number >= 1 && number <= i_.timeline.size() ? &i_.timeline[number - 1] : nullptr;
+  }
+
   Stamp stamp() const { return {e_.occurred_at, e_.actor, e_.source}; }
 
   void milestone(Milestone kind, std::string repository, std::string text) {
