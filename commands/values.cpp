@@ -128,9 +128,8 @@ Value<Person> person(std::string_view text, const Policy& policy) {
   std::string_view name = text;
   if (const auto mention = mention_in(text)) {
     if (!mention->id.empty()) {
-      const auto known = std::ranges::find(policy.people, mention->id,
-                                           [](const PersonPolicy& p) -> std::string_view { return p.person.id; });
-      if (known != policy.people.end()) return known->person;
+      for (const PersonPolicy& known : policy.people)
+        if (known.person.id == mention->id || (!known.slack.empty() && known.slack == mention->id)) return known.person;
       if (mention->id.size() <= kWordLimit && mention->name.size() <= kWordLimit) {
         return Person{std::string(mention->id), std::string(mention->name.empty() ? mention->id : mention->name)};
       }

@@ -378,6 +378,8 @@ const Keys<PersonPolicy>& person_keys() {
     keys.push_back(text("zone", &PersonPolicy::zone, optional_zone_text,
                         "IANA time zone for quiet hours; \"\" is the channel's."));
     keys.push_back(text("github", &PersonPolicy::github, any_text, "Login on GitHub; \"\" is the id."));
+    keys.push_back(
+        text("slack", &PersonPolicy::slack, any_text, "Member id in Slack, like U012AB3CD; \"\" is nobody there."));
     return keys;
   }();
   return all;

@@ -19,7 +19,7 @@ using Minutes = std::chrono::minutes;
 
 // "HF-7". Incidents are numbered from 1 in the order they were declared.
 using IncidentId = std::string;
-// A channel's name or platform id, e.g. "#incidents" in the built-in channel.
+// A channel's name or platform id: "#incidents" in the built-in channel, "slack:T1:C2" in a Slack workspace.
 using ChannelId = std::string;
 // A message's platform id, unique within its channel.
 using MessageId = std::string;

@@ -94,7 +94,8 @@ class Commands {
       channel = d.p.channel_template;
       replace(channel, "{number}", d.c.new_id.substr(d.c.new_id.find('-') + 1));
       replace(channel, "{slug}", slug_of(x.summary));
-      channel = "#" + channel;
+      const auto place = d.c.channel.rfind(':');  // "slack:T1:C2": the same workspace
+      channel = (place == std::string::npos ? "" : d.c.channel.substr(0, place + 1)) + "#" + channel;
     }
     d.emit(event::IncidentDeclared{d.c.new_id,
                                    channel,

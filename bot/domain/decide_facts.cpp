@@ -522,6 +522,11 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
   }
 }
 
+void decide_result(Deciding& d, const result::ChannelCreated& r) {
+  if (r.channel == d.i.channel) return;
+  d.emit(event::ChannelBound{r.channel}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+}
+
 void decide_result(Deciding& d, const result::Abandoned& r) {
   d.emit(event::EffectAbandoned{r.effect, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
 }

@@ -183,6 +183,12 @@ struct AcknowledgementVoided {
   bool operator==(const AcknowledgementVoided&) const = default;
 };
 
+// The channel that was made for the incident, by the id that the platform gave it.
+struct ChannelBound {
+  ChannelId channel;
+  bool operator==(const ChannelBound&) const = default;
+};
+
 struct RcaStarted {
   bool operator==(const RcaStarted&) const = default;
 };
@@ -323,7 +329,7 @@ using EventData = std::variant<
     event::ObligationReassigned, event::ObligationSnoozed, event::ReminderSent, event::OverrideAsked,
     event::OverrideConfirmed, event::OverrideDeclined, event::MessageRecorded, event::MessageEdited,
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
-    event::Reopened, event::EffectAbandoned>;
+    event::Reopened, event::EffectAbandoned, event::ChannelBound>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -276,6 +276,8 @@ class Folder {
     mb.acknowledged_why.clear();
   }
 
+  void operator()(const event::ChannelBound& b) { i_.channel = b.channel; }
+
   void operator()(const event::RcaStarted&) { i_.rca.started = true; }
 
   void operator()(const event::RcaFieldSet& f) {

@@ -256,6 +256,10 @@ struct ObserveFailed {
   std::string repository;
   Problem problem;
 };
+// The incident's own channel has another id than the name it was asked for by.
+struct ChannelCreated {
+  ChannelId channel;
+};
 struct Abandoned {
   std::string effect;
   Problem problem;
@@ -266,6 +270,6 @@ struct Tick {};
 
 using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, ForgeEvent,
                            result::BranchCut, result::BranchFailed, result::TagPushed, result::TagFailed,
-                           result::Observed, result::ObserveFailed, result::Abandoned, Tick>;
+                           result::Observed, result::ObserveFailed, result::ChannelCreated, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

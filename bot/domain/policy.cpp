@@ -42,6 +42,12 @@ Person Policy::by_github(std::string_view login) const {
   return {std::string(login), std::string(login)};
 }
 
+Person Policy::by_slack(std::string_view member, std::string_view name) const {
+  for (const auto& p : people)
+    if (!p.slack.empty() && p.slack == member) return p.person;
+  return {std::string(member), std::string(name.empty() ? member : name)};
+}
+
 const ReminderPolicy& Policy::reminder(ObligationKind kind) const {
   static const ReminderPolicy fallback;
   const auto it = reminders.find(kind);

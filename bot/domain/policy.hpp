@@ -32,6 +32,7 @@ struct PersonPolicy {
   Person person;
   std::string zone;    // IANA; empty = the channel's
   std::string github;  // login; empty = the same as the id
+  std::string slack;   // member id, "U012AB3CD"; empty = nobody there
 };
 
 struct RepositoryPolicy {
@@ -72,6 +73,8 @@ struct Policy {
   const PersonPolicy* person(std::string_view id) const;
   // The person whose github login this is; a person named like the login when nobody is configured.
   Person by_github(std::string_view login) const;
+  // The person with this member id in Slack; a person of that id and name when nobody is configured.
+  Person by_slack(std::string_view member, std::string_view name) const;
   const ReminderPolicy& reminder(ObligationKind kind) const;
   const std::string& zone_of(const Person& p) const;
   bool is_alert_source(const Person& p) const;

@@ -16,7 +16,8 @@ EffectOutcome as_input(Result<T> result) {
   return {Input{std::move(*result)}};
 }
 
-EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessage>& placed, ChatPlatform& chat) {
+EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessage>& placed, bool maybe_posted,
+                   ChatPlatform& chat) {
   std::string key = e.slot;
   if (placed && chat.capabilities().edits) {
     auto edited = chat.edit(placed->channel, placed->message, e.message);
@@ -24,15 +25,15 @@ EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessa
     if (edited.error().kind != Problem::Kind::not_found) return {std::move(edited.error())};
     key += "/after/" + placed->message;  // somebody deleted it: it is said again
   }
-  auto posted = chat.post({std::move(key), e.channel, e.message, e.pin, e.ping});
+  auto posted = chat.post({std::move(key), e.channel, e.message, e.pin, e.ping, maybe_posted});
   if (!posted) return {std::move(posted.error())};
   return {EffectOutcome::Posted{{e.channel, std::move(*posted)}}};
 }
 
 }  // namespace
 
-EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports,
-                        const GitProgress& progress) {
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_posted,
+                        EnginePorts& ports, const GitProgress& progress) {
   const auto repository = [&](const std::string& name) -> GitRepository* {
     const auto it = ports.repositories.find(name);
     return it == ports.repositories.end() ? nullptr : it->second;
@@ -44,11 +45,12 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                                  {}}};
   };
   return std::visit(Overloaded{
-                        [&](const effect::ShowMessage& e) { return show(e, placed, ports.chat); },
+                        [&](const effect::ShowMessage& e) { return show(e, placed, maybe_posted, ports.chat); },
                         [&](const effect::CreateChannel& e) -> EffectOutcome {
                           auto made = ports.chat.create_channel(e.channel, e.topic);
                           if (!made) return {std::move(made.error())};
-                          return {EffectOutcome::Done{}};
+                          if (*made == e.channel) return {EffectOutcome::Done{}};
+                          return {Input{result::ChannelCreated{std::move(*made)}}};
                         },
                         [&](const effect::CutBranch& e) {
                           auto* git = repository(e.repository);

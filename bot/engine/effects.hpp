@@ -16,8 +16,8 @@ struct EffectOutcome {
 };
 
 // `placed`: where the slot of a ShowMessage is now; nothing = empty.
-EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, EnginePorts& ports,
-                        const GitProgress& progress);
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_posted,
+                        EnginePorts& ports, const GitProgress& progress);
 
 // The queue an effect waits in: effects of one target keep their order, targets are independent.
 std::string target_of(const Effect& effect);

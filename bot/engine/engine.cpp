@@ -480,7 +480,7 @@ struct Engine::Impl {
     const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect);
     if (!once && problem.retryable() && item.attempts + 1 < options.max_attempts) {
       auto again = item;
-      ++again.attempts;
+      again.attempts += problem.kind != Problem::Kind::rate_limited;  // "later" is no failure
       again.not_before = now() + backoff(item.attempts, problem);
       if (item.attempts == 0 && item.target.starts_with("git/"))
         draft.effects.push_back(
@@ -862,10 +862,10 @@ struct Engine::Impl {
   }
 
   EffectOutcome carry_out_surely(const Job& job, const GitProgress& progress_of) {
-    auto outcome = carry_out(job.effect, job.placed, ports, progress_of);
+    auto outcome = carry_out(job.effect, job.placed, job.unsure, ports, progress_of);
     const auto* posted = std::get_if<EffectOutcome::Posted>(&outcome.what);
     if (posted == nullptr || !job.unsure || !ports.chat.capabilities().edits) return outcome;
-    auto again = carry_out(job.effect, posted->where, ports, progress_of);
+    auto again = carry_out(job.effect, posted->where, false, ports, progress_of);
     return std::holds_alternative<EffectOutcome::Edited>(again.what) ? outcome : again;
   }
 

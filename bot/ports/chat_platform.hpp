@@ -13,6 +13,8 @@ struct PostRequest {
   Message message;
   bool pin = false;
   bool ping = false;
+  // An earlier attempt had no answer: look for the key before posting. Where it is false nobody has tried before.
+  bool maybe_posted = false;
 };
 
 class ChatPlatform {
@@ -32,8 +34,9 @@ class ChatPlatform {
   virtual Result<MessageId> post(const PostRequest& request) = 0;
   // Replaces the text of an own message. not_found when it was deleted.
   virtual Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) = 0;
-  // Creates the channel; its own earlier success is that the channel exists.
-  virtual Result<void> create_channel(const ChannelId& channel, const std::string& topic) = 0;
+  // Creates the channel; its own earlier success is that the channel exists. Gives its id, which may be another
+  // than the name that was asked for.
+  virtual Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) = 0;
 };
 
 }  // namespace hotfixd

@@ -263,6 +263,13 @@ struct Fields<event::AcknowledgementVoided> {
 };
 
 template <>
+struct Fields<event::ChannelBound> {
+  using E = event::ChannelBound;
+  static constexpr std::string_view name = "channel_bound";
+  static constexpr auto list = std::tuple{Field{"channel", &E::channel}};
+};
+
+template <>
 struct Fields<event::RcaStarted> {
   using E = event::RcaStarted;
   static constexpr std::string_view name = "rca_started";

@@ -31,8 +31,9 @@ class LocalPlatform final : public ChatPlatform {
     return store_.edit_post(channel, *number, message, clock_.now());
   }
 
-  Result<void> create_channel(const ChannelId& channel, const std::string& topic) override {
-    return store_.create_channel(channel, topic, clock_.now());
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) override {
+    if (auto made = store_.create_channel(channel, topic, clock_.now()); !made) return std::unexpected(made.error());
+    return channel;
   }
 
  private:

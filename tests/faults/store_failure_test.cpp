@@ -136,7 +136,7 @@ class HookedChat final : public ChatPlatform {
     if (on_write) on_write();
     return below_.edit(channel, id, message);
   }
-  Result<void> create_channel(const ChannelId& channel, const std::string& topic) override {
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) override {
     return below_.create_channel(channel, topic);
   }
   std::vector<std::string> texts() const { return below_.texts("HF-"); }

@@ -52,7 +52,7 @@ Result<void> SimulatedChannel::edit(const ChannelId& channel, const MessageId& i
   return maybe_fail();
 }
 
-Result<void> SimulatedChannel::create_channel(const ChannelId&, const std::string&) { return {}; }
+Result<ChannelId> SimulatedChannel::create_channel(const ChannelId& channel, const std::string&) { return channel; }
 
 void SimulatedChannel::delete_by_people(const std::string& slot) {
   for (auto& p : posts_)

@@ -1,0 +1,19 @@
+#include "integrations/slack/channel_id.hpp"
+
+namespace hotfixd::slack {
+
+ChannelId channel_id(const ChannelRef& channel) {
+  const auto& w = channel.workspace;
+  const auto& place = !w.team.empty() ? w.team : !w.enterprise.empty() ? w.enterprise : "-";
+  return std::string(kPlatform) + place + ":" + channel.id;
+}
+
+std::optional<ChannelName> parse_channel(std::string_view id) {
+  if (!id.starts_with(kPlatform)) return std::nullopt;
+  id.remove_prefix(kPlatform.size());
+  const auto colon = id.find(':');
+  if (colon == 0 || colon == std::string_view::npos || colon + 1 == id.size()) return std::nullopt;
+  return ChannelName{std::string(id.substr(0, colon)), std::string(id.substr(colon + 1))};
+}
+
+}  // namespace hotfixd::slack

@@ -1,0 +1,19 @@
+// "slack:T1:C2": how the rest of the program names a channel of a Slack workspace.
+#pragma once
+
+#include "integrations/slack/inbound.hpp"
+
+namespace hotfixd::slack {
+
+inline constexpr std::string_view kPlatform = "slack:";
+
+struct ChannelName {
+  std::string team;     // or, in an organisation-wide install without one, the enterprise
+  std::string channel;  // Slack's id, or "#name" of one that the bot is about to make
+};
+
+ChannelId channel_id(const ChannelRef& channel);
+// Nothing when it is no channel of Slack.
+std::optional<ChannelName> parse_channel(std::string_view id);
+
+}  // namespace hotfixd::slack

@@ -1,0 +1,215 @@
+#include "integrations/slack/platform.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <mutex>
+
+#include "integrations/slack/channel_id.hpp"
+#include "integrations/slack/inbound.hpp"
+#include "integrations/slack/outbound.hpp"
+
+namespace hotfixd::slack {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kPage = 200;                 // messages or channels in one answer (docs.slack.dev, "Pagination")
+constexpr int kChannelPages = 50;          // of conversations.list when a channel is looked for by name
+constexpr std::size_t kNameLimit = 80;     // conversations.create
+constexpr std::size_t kTopicLimit = 250;   // conversations.setTopic
+
+std::string text_at(const json& object, const char* name) {
+  const auto it = object.find(name);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};
+}
+
+std::string next_cursor(const json& answer) {
+  const auto it = answer.find("response_metadata");
+  return it != answer.end() && it->is_object() ? text_at(*it, "next_cursor") : std::string{};
+}
+
+// Lower case letters, digits, '-' and '_', at most 80: what conversations.create takes.
+std::string channel_name(std::string_view wanted) {
+  std::string name;
+  for (const char ch : wanted) {
+    if (name.size() >= kNameLimit) break;
+    if ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_')
+      name += ch;
+    else if (ch >= 'A' && ch <= 'Z')
+      name += static_cast<char>(ch - 'A' + 'a');
+    else if (ch != '#' && !name.empty() && name.back() != '-')
+      name += '-';
+  }
+  return name.empty() ? "hotfix" : name;
+}
+
+// At most `limit` bytes, whole characters.
+std::string cut(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
+  return std::string(text.substr(0, limit));
+}
+
+class SlackPlatform final : public ChatPlatform {
+ public:
+  SlackPlatform(WebApi& api, const Policy& policy, PlatformOptions options)
+      : api_(api), policy_(policy), options_(std::move(options)) {}
+
+  Capabilities capabilities() const override { return {}; }
+
+  Result<MessageId> post(const PostRequest& request) override {
+    auto channel = resolve(request.channel);
+    if (!channel) return std::unexpected(channel.error());
+    const auto key = options_.instance + "/" + request.key;
+    std::string ts;
+    if (request.maybe_posted) {
+      auto found = search(*channel, key);
+      if (!found) return std::unexpected(found.error());
+      ts = std::move(*found);
+    }
+    if (ts.empty()) {
+      auto posted = api_.write("chat.postMessage", post_arguments(*channel, rendered(request.message), key), *channel);
+      if (!posted) return std::unexpected(posted.error());
+      ts = text_at(*posted, "ts");
+      if (!Timestamp::parse(ts))
+        return std::unexpected(
+            Problem{Problem::Kind::unreachable, "Slack's answer to chat.postMessage has no ts", {}, {}});
+    }
+    if (request.pin)
+      if (auto pinned = pin(*channel, ts); !pinned) return std::unexpected(pinned.error());
+    return ts;
+  }
+
+  Result<void> edit(const ChannelId& where, const MessageId& id, const Message& message) override {
+    auto channel = resolve(where);
+    if (!channel) return std::unexpected(channel.error());
+    const auto ts = Timestamp::parse(id);
+    if (!ts) return std::unexpected(Problem{Problem::Kind::invalid, fmt::format("'{}' is no ts", id), {}, {}});
+    auto updated = api_.write("chat.update", update_arguments(*channel, *ts, rendered(message)));
+    if (!updated) return std::unexpected(updated.error());
+    return {};
+  }
+
+  // Its own earlier success: a channel of that name that the bot made.
+  Result<ChannelId> create_channel(const ChannelId& wanted, const std::string& topic) override {
+    const auto name = parse_channel(wanted);
+    if (!name || !name->channel.starts_with('#'))
+      return std::unexpected(Problem{Problem::Kind::invalid, fmt::format("'{}' cannot be made in Slack", wanted), {}, {}});
+    auto made = api_.write("conversations.create", json{{"name", channel_name(name->channel)}}.dump());
+    std::string id;
+    if (made) {
+      id = made->contains("channel") && (*made)["channel"].is_object() ? text_at((*made)["channel"], "id") : "";
+    } else if (made.error().error == "name_taken") {
+      auto found = find_channel(channel_name(name->channel));
+      if (!found) return std::unexpected(found.error());
+      id = std::move(*found);
+    } else {
+      return std::unexpected(made.error());
+    }
+    if (id.empty())
+      return std::unexpected(Problem{Problem::Kind::exists_elsewhere,
+                                     fmt::format("#{} exists in Slack and the bot is not in it", channel_name(name->channel)),
+                                     "invite the bot there, or choose another channel.template",
+                                     {}});
+    {
+      const std::lock_guard lock(mutex_);
+      made_[wanted] = id;
+    }
+    if (!topic.empty())
+      if (auto set = api_.write("conversations.setTopic",
+                                json{{"channel", id}, {"topic", cut(topic, kTopicLimit)}}.dump());
+          !set && options_.report)
+        options_.report(set.error());
+    return std::string(kPlatform) + name->team + ":" + id;
+  }
+
+ private:
+  Result<std::string> resolve(const ChannelId& channel) {
+    const auto name = parse_channel(channel);
+    if (!name)
+      return std::unexpected(Problem{Problem::Kind::not_found, fmt::format("'{}' is no channel of Slack", channel), {}, {}});
+    if (!name->channel.starts_with('#')) return name->channel;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto it = made_.find(channel); it != made_.end()) return it->second;
+    }
+    auto found = find_channel(channel_name(name->channel));
+    if (!found) return std::unexpected(found.error());
+    if (found->empty())
+      return std::unexpected(Problem{Problem::Kind::not_found,
+                                     fmt::format("there is no channel {} that the bot is in", name->channel),
+                                     "invite the bot there",
+                                     {}});
+    const std::lock_guard lock(mutex_);
+    return made_[channel] = *found;
+  }
+
+  // Empty: there is none that the bot is a member of.
+  Result<std::string> find_channel(const std::string& name) {
+    std::string cursor;
+    for (int page = 0; page < kChannelPages; ++page) {
+      Arguments arguments{{"types", "public_channel,private_channel"},
+                          {"exclude_archived", "true"},
+                          {"limit", std::to_string(kPage)}};
+      if (!cursor.empty()) arguments.emplace_back("cursor", cursor);
+      auto answer = api_.read("conversations.list", arguments);
+      if (!answer) return std::unexpected(answer.error());
+      for (const auto& channel : answer->value("channels", json::array()))
+        if (channel.is_object() && text_at(channel, "name") == name && channel.value("is_member", false))
+          return text_at(channel, "id");
+      cursor = next_cursor(*answer);
+      if (cursor.empty()) break;
+    }
+    return std::string{};
+  }
+
+  // The ts of the post with this key; empty when it is not among the newest kSearched.
+  Result<std::string> search(const std::string& channel, const std::string& key) {
+    std::string cursor;
+    for (int seen = 0; seen < kSearched; seen += kPage) {
+      Arguments arguments{{"channel", channel}, {"limit", std::to_string(kPage)}, {"include_all_metadata", "true"}};
+      if (!cursor.empty()) arguments.emplace_back("cursor", cursor);
+      auto answer = api_.read("conversations.history", arguments);
+      if (!answer) return std::unexpected(answer.error());
+      for (const auto& message : answer->value("messages", json::array()))
+        if (message.is_object() && op_id_of(message) == key) return text_at(message, "ts");
+      cursor = next_cursor(*answer);
+      if (cursor.empty()) break;
+    }
+    return std::string{};
+  }
+
+  // What may pass later is an error: the post is found by its key then. What will not is reported.
+  Result<void> pin(const std::string& channel, const std::string& ts) {
+    auto pinned = api_.write("pins.add", json{{"channel", channel}, {"timestamp", ts}}.dump());
+    if (pinned || pinned.error().error == "already_pinned") return {};
+    if (pinned.error().retryable()) return std::unexpected(pinned.error());
+    if (options_.report) options_.report(pinned.error());
+    return {};
+  }
+
+  // People are mentioned by their member id.
+  Rendered rendered(Message message) const {
+    for (auto& line : message.lines)
+      for (auto& span : line)
+        if (span.kind == Span::Kind::mention)
+          if (const auto* known = policy_.person(span.ref); known != nullptr && !known->slack.empty())
+            span.ref = known->slack;
+    return render(message, {.zone = policy_.zone});
+  }
+
+  WebApi& api_;
+  const Policy& policy_;
+  const PlatformOptions options_;
+  std::mutex mutex_;
+  std::map<ChannelId, std::string> made_;  // names asked for -> Slack's ids
+};
+
+}  // namespace
+
+std::unique_ptr<ChatPlatform> create_platform(WebApi& api, const Policy& policy, PlatformOptions options) {
+  return std::make_unique<SlackPlatform>(api, policy, std::move(options));
+}
+
+}  // namespace hotfixd::slack

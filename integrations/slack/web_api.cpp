@@ -1,0 +1,120 @@
+#include "integrations/slack/web_api.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <mutex>
+
+#include "integrations/slack/api_errors.hpp"
+
+namespace hotfixd::slack {
+namespace {
+
+constexpr Seconds kBetweenPosts{1};          // to one channel (docs.slack.dev, "Rate limits")
+constexpr std::size_t kChannelsKept = 1000;  // whose last post is remembered
+
+std::string percent(std::string_view text) {
+  std::string out;
+  for (const char ch : text) {
+    const bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+                       std::string_view("-._~").contains(ch);
+    if (plain)
+      out += ch;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(ch));
+  }
+  return out;
+}
+
+class HttpWebApi final : public WebApi {
+ public:
+  HttpWebApi(net::HttpClient& http, const Clock& clock, WebApiOptions options)
+      : http_(http), clock_(clock), options_(std::move(options)) {}
+
+  ApiResult write(std::string_view method, std::string arguments, std::string_view channel) override {
+    if (auto wait = take_turn(method, channel)) return std::unexpected(std::move(*wait));
+    return call(method, std::move(arguments), "application/json; charset=utf-8", options_.bot_token, false);
+  }
+
+  ApiResult read(std::string_view method, const Arguments& arguments) override {
+    if (auto wait = take_turn(method, {})) return std::unexpected(std::move(*wait));
+    std::string form;
+    for (const auto& [name, value] : arguments)
+      form += fmt::format("{}{}={}", form.empty() ? "" : "&", percent(name), percent(value));
+    return call(method, std::move(form), "application/x-www-form-urlencoded", options_.bot_token, true);
+  }
+
+  std::expected<std::string, ApiFailure> open_connection() override {
+    constexpr std::string_view kMethod = "apps.connections.open";
+    if (auto wait = take_turn(kMethod, {})) return std::unexpected(std::move(*wait));
+    auto opened = call(kMethod, {}, "application/x-www-form-urlencoded", options_.app_token, true);
+    if (!opened) return std::unexpected(opened.error());
+    const auto url = opened->find("url");
+    if (url == opened->end() || !url->is_string())
+      return std::unexpected(ApiFailure{
+          {Problem::Kind::unreachable, "Slack's answer to apps.connections.open has no url", {}, {}}, {}, false});
+    return url->get<std::string>();
+  }
+
+ private:
+  // Nothing when it may be called now.
+  std::optional<ApiFailure> take_turn(std::string_view method, std::string_view channel) {
+    const auto now = clock_.now();
+    const std::lock_guard lock(mutex_);
+    Time free = now;
+    if (const auto it = closed_.find(method); it != closed_.end()) free = std::max(free, it->second);
+    if (!channel.empty())
+      if (const auto it = posted_.find(channel); it != posted_.end()) free = std::max(free, it->second + kBetweenPosts);
+    if (free > now)
+      return ApiFailure{{Problem::Kind::rate_limited, fmt::format("{} has to wait", method), {},
+                         std::chrono::ceil<Seconds>(free - now)},
+                        {},
+                        false};
+    if (!channel.empty()) {
+      if (posted_.size() >= kChannelsKept) std::erase_if(posted_, [&](const auto& p) { return p.second + kBetweenPosts < now; });
+      posted_.insert_or_assign(std::string(channel), now);
+    }
+    return std::nullopt;
+  }
+
+  ApiResult call(std::string_view method, std::string body, std::string content_type, const std::string& token,
+                 bool repeatable) {
+    net::ClientRequest request;
+    request.method = "POST";
+    request.url = options_.url + std::string(method);
+    request.headers = {{"Content-Type", std::move(content_type)}, {"Authorization", "Bearer " + token}};
+    request.body = std::move(body);
+    request.deadline = options_.deadline;
+    request.repeatable = repeatable;
+    auto answer = http_.send(request);
+    if (!answer) {
+      ApiFailure failure{answer.error(), {}, answer.error().may_have_arrived};
+      failure.what = fmt::format("{}: {}", method, failure.what);
+      return std::unexpected(std::move(failure));
+    }
+    auto read = read_reply({method, static_cast<unsigned>(answer->status), answer->header("retry-after"), answer->body});
+    if (read) return std::move(*read);
+    ApiFailure failure{std::move(read.error()), error_of(answer->body), false};
+    failure.may_have_arrived = failure.kind == Problem::Kind::unreachable;
+    if (failure.kind == Problem::Kind::rate_limited && failure.retry_after) {
+      const std::lock_guard lock(mutex_);
+      closed_.insert_or_assign(std::string(method), clock_.now() + *failure.retry_after);
+    }
+    return std::unexpected(std::move(failure));
+  }
+
+  net::HttpClient& http_;
+  const Clock& clock_;
+  const WebApiOptions options_;
+  std::mutex mutex_;
+  std::map<std::string, Time, std::less<>> closed_;  // methods that said "later"
+  std::map<std::string, Time, std::less<>> posted_;  // channel -> last post
+};
+
+}  // namespace
+
+std::unique_ptr<WebApi> create_web_api(net::HttpClient& http, const Clock& clock, WebApiOptions options) {
+  return std::make_unique<HttpWebApi>(http, clock, std::move(options));
+}
+
+}  // namespace hotfixd::slack

@@ -1,0 +1,45 @@
+// Slack's Web API: one call, its budget, its errors as Problems.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "bot/net/http_client.hpp"
+#include "bot/ports/clock.hpp"
+
+namespace hotfixd::slack {
+
+// `error` is Slack's own word ("channel_not_found"), empty when the answer was none of Slack's.
+struct ApiFailure : Problem {
+  std::string error;
+  bool may_have_arrived = false;  // Slack may have done it all the same
+};
+using ApiResult = std::expected<nlohmann::json, ApiFailure>;
+
+// Names and values of a form.
+using Arguments = std::vector<std::pair<std::string, std::string>>;
+
+struct WebApiOptions {
+  std::string url = "https://slack.com/api/";  // ends with '/'
+  std::string bot_token;                       // xoxb-…
+  std::string app_token;                       // xapp-…; empty: no Socket Mode
+  std::chrono::milliseconds deadline{15'000};  // of one call
+};
+
+class WebApi {
+ public:
+  virtual ~WebApi() = default;
+  // A method that writes, with its arguments as JSON; one that reads, with a form: not all of those take JSON.
+  // Both block. After "ratelimited" the method is not called again before its Retry-After; chat.postMessage waits
+  // one second for each channel. What may not be sent yet is rate_limited with the time to wait, and has
+  // certainly not arrived. `channel`: whose budget it is; empty = none. Source: docs.slack.dev, "Rate limits".
+  virtual ApiResult write(std::string_view method, std::string arguments, std::string_view channel = {}) = 0;
+  virtual ApiResult read(std::string_view method, const Arguments& arguments) = 0;
+  // apps.connections.open with the app-level token: the address of a new WebSocket.
+  virtual std::expected<std::string, ApiFailure> open_connection() = 0;
+};
+
+// Both must outlive it.
+std::unique_ptr<WebApi> create_web_api(net::HttpClient& http, const Clock& clock, WebApiOptions options);
+
+}  // namespace hotfixd::slack
