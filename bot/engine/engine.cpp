@@ -597,7 +597,7 @@ struct Engine::Impl {
       of.spare = std::move(before);
     }
     if (!d.ticked.empty() && d.changes.empty())
-      if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at && *it->second.wake_at <= now())
+      if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at.value_or(Time::max()) <= now())
         it->second.wake_at = now() + kTickFloor;
     if (d.seen_slot) unsure_slots.erase(*d.seen_slot);
     if (d.sight) blind[d.sight->first] = d.sight->second;
@@ -734,8 +734,12 @@ struct Engine::Impl {
     for (std::size_t n = 0; n < batch.size(); ++n) {
       // Asked before deciding: what was done already would be refused the second time.
       auto first = store.seen(batch[n].delivery.id);
-      if (!first || *first) {
-        acknowledge(batch[n], first ? Result<InboxAnswer>{std::move(**first)} : std::unexpected(first.error()));
+      if (!first) {
+        acknowledge(batch[n], std::unexpected(first.error()));
+        continue;
+      }
+      if (auto& answer = *first; answer) {
+        acknowledge(batch[n], *answer);
         continue;
       }
       Draft d;

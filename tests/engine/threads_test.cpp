@@ -120,8 +120,12 @@ TEST(EngineThreads, AResultThatCannotBeDecidedYetTakesNoOtherWithIt) {
   const auto cuts = [&] {
     return std::ranges::count_if(b.script.calls(), [](const auto& c) { return c.starts_with("cut "); });
   };
-  std::latch together(1);  // the engine's thread waits in an acknowledgement
-  b.engine->submit(b.delivery("alice", chat::Said{"1", "hold on"}, "#three"), [&](const auto&) { together.wait(); });
+  std::latch waits(1), together(1);  // the engine's thread waits in an acknowledgement
+  b.engine->submit(b.delivery("alice", chat::Said{"1", "hold on"}, "#three"), [&](const auto&) {
+    waits.count_down();
+    together.wait();
+  });
+  waits.wait();
   b.shop.release();
   ASSERT_TRUE(eventually([&] { return cuts() == 1; }));
   std::this_thread::sleep_for(std::chrono::milliseconds{50});
@@ -140,7 +144,10 @@ TEST(EngineThreads, AResultThatCannotBeDecidedYetTakesNoOtherWithIt) {
     b.clock.advance(Seconds{1});
     return b.incident("HF-1").hotfixes.front().base_tag == "v2.4.7";
   }));
-  EXPECT_TRUE(eventually([&] { return b.engine->quiet(); }));
+  EXPECT_TRUE(eventually([&] {
+    b.clock.advance(Seconds{1});
+    return b.engine->quiet();
+  }));
   b.engine->stop();
   EXPECT_EQ(cuts(), 2);
   EXPECT_TRUE(b.store.dead_letters()->empty());
