@@ -274,7 +274,7 @@ void Deciding::follow_up() {
     show_review(h, ready);
     if (ready)
       announce({{{plain(fmt::format("{}{} may be tagged {}: ", short_sha(h.head), in_repository(i, h.repository),
-                                    h.next_version())),
+                                    h.version)),
                   code(i.hotfixes.size() > 1 ? "/hotfix tag --repo " + h.repository : "/hotfix tag")}},
                 {}});
   }
@@ -357,7 +357,7 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
 
 std::optional<effect::Observe> observe(const Hotfix& h) {
   if (h.base_sha.empty()) return std::nullopt;
-  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}};
+  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}, {}};
   for (const auto& [target, mb] : h.merge_backs)
     e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
   return e;

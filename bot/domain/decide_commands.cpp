@@ -185,7 +185,7 @@ class Commands {
         return d.refuse(
             fmt::format("{} was shipped here as {}. What it still lacks goes onto the same branch: push it, "
                         "have it reviewed, and tag {}.",
-                        h->branch, h->tag, h->next_version()),
+                        h->branch, h->tag, h->version),
             "/hotfix tag");
       if (!h->base_sha.empty())
         return d.refuse(
@@ -233,7 +233,7 @@ class Commands {
   void operator()(const cmd::Tag& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
-    const auto version = h->next_version();
+    const auto version = h->version;
     if (!x.version.empty() && x.version == h->tag)
       return d.refuse(fmt::format("{} is tagged already, at {}.", h->tag, short_sha(h->tag_sha)));
     if (!x.version.empty() && x.version != version)

@@ -204,6 +204,7 @@ class Folder {
     h->tag = t.tag;
     h->tag_sha = t.sha;
     h->tagging.clear();
+    h->version = patch_after(t.tag);
     milestone(Milestone::tagged, t.repository, t.tag + " tagged");
   }
 
@@ -274,6 +275,10 @@ class Folder {
     mb.acknowledged_sha.clear();
     mb.acknowledged_by = {};
     mb.acknowledged_why.clear();
+  }
+
+  void operator()(const event::VersionChanged& v) {
+    if (auto* h = i_.hotfix(v.repository)) h->version = v.version;
   }
 
   void operator()(const event::RcaStarted&) { i_.rca.started = true; }
@@ -524,8 +529,7 @@ Status Incident::status() const {
   return Status::declared;
 }
 
-std::string Hotfix::next_version() const {
-  if (tag.empty()) return version;
+std::string patch_after(std::string_view tag) {
   const auto core = tag.substr(0, tag.find('+'));  // without build metadata
   auto digits = core.size();
   while (digits > 0 && core[digits - 1] >= '0' && core[digits - 1] <= '9') --digits;

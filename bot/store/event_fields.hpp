@@ -263,6 +263,13 @@ struct Fields<event::AcknowledgementVoided> {
 };
 
 template <>
+struct Fields<event::VersionChanged> {
+  using E = event::VersionChanged;
+  static constexpr std::string_view name = "version_changed";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"version", &E::version}};
+};
+
+template <>
 struct Fields<event::RcaStarted> {
   using E = event::RcaStarted;
   static constexpr std::string_view name = "rca_started";

@@ -138,12 +138,8 @@ TEST(Requests, AFurtherFixOnTheSameBranchIsTaggedBehindTheSameGates) {
 
 TEST(Requests, TheNumberAfterATag) {
   for (const auto& [tag, next] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"v2.4.8", "v2.4.9"}, {"2.4.9", "2.4.10"}, {"shop-1.0.99+b7", "shop-1.0.100"}}) {
-    Hotfix h;
-    h.tag = tag;
-    h.version = "not this";
-    EXPECT_EQ(h.next_version(), next);
-  }
+           {"v2.4.8", "v2.4.9"}, {"2.4.9", "2.4.10"}, {"shop-1.0.99+b7", "shop-1.0.100"}})
+    EXPECT_EQ(patch_after(tag), next);
 }
 
 TEST(Requests, TheTagItselfAnswersWhenTheAnswerIsLost) {

@@ -82,6 +82,7 @@ inline std::vector<EventData> golden_events() {
                                    .target_sha = "a target_sha",
                                    .why = {"what people wrote as why"}},
       event::AcknowledgementVoided{.repository = "a repository", .target = "a target", .target_sha = "a target_sha"},
+      event::VersionChanged{.repository = "a repository", .version = "v2.4.9"},
       event::RcaStarted{},
       event::RcaFieldSet{.field = RcaField::root_cause, .text = {"what people wrote as text"}},
       event::RcaSubmitted{},
