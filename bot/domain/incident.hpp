@@ -42,11 +42,13 @@ struct PullRequest {
 struct MergeBack {
   Verdict verdict = Verdict::unknown;
   std::string target_sha, explanation;
-  Time judged_at{};              // the commit's time
-  std::string acknowledged_sha;  // empty = no acknowledgement stands
+  Time judged_at{};               // the commit's time
+  std::string acknowledged_sha;   // empty = no acknowledgement stands
+  std::string acknowledged_work;  // the hotfix's commit that it was given for
   Person acknowledged_by;
   std::string acknowledged_why;
   bool was_present = false;  // some earlier judgement said PRESENT
+  void void_acknowledgement();
   bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
   bool operator==(const MergeBack&) const = default;
 };
@@ -72,8 +74,11 @@ struct Hotfix {
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;  // target -> state
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
-  bool taggable() const { return !head.empty() && head != base_sha && head != tag_sha; }
-  // Wrote the fix: opened its first pull request, or made one of its commits.
+  bool taggable() const { return has_work() && head != tag_sha; }
+  bool has_work() const { return !head.empty() && head != base_sha; }
+  // Its work is on a line that others ship from, whoever brought it there.
+  bool landed() const;
+  // Wrote the fix: opened a pull request for it, or made one of its commits.
   bool wrote(const Person& person) const;
   bool operator==(const Hotfix&) const = default;
 };
