@@ -31,7 +31,7 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
   }
   m.lines.push_back({plain(name), code(h.branch),
                      plain(fmt::format(" from {}{}", h.base_tag,
-                                       h.tag.empty() || h.taggable() ? ", next " + h.next_version() : std::string{}))});
+                                       h.tag.empty() || h.taggable() ? ", next " + h.version : std::string{}))});
   for (const auto& pr : h.pull_requests) {
     const auto label = pr.number != 0 ? fmt::format("PR #{}", pr.number) : std::string("PR");
     Line line{pr.url.empty() ? plain(label) : link(label, pr.url), plain(" " + pr.title)};
@@ -179,7 +179,7 @@ Message review_message(const Incident& i, const Hotfix& h, const Policy& policy)
 
 Message tag_refused(const Incident& i, const Hotfix& h, const std::vector<GateResult>& gates) {
   Message m;
-  m.lines.push_back({bold(fmt::format("Tag {} refused{}", h.next_version(), in_repository(i, h.repository)))});
+  m.lines.push_back({bold(fmt::format("Tag {} refused{}", h.version, in_repository(i, h.repository)))});
   std::string first;
   for (const auto& g : gates) {
     m.lines.push_back({plain(g.passed       ? "✓ "

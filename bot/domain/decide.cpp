@@ -21,14 +21,16 @@ constexpr int kMaxRounds = 16;
 
 // Something of it is in production, or as good as: then it has to come home.
 bool shipped(const Hotfix& h, const Incident& i) {
-  const bool landed = std::ranges::any_of(h.pull_requests, [](const auto& pr) { return !pr.landing_sha.empty(); });
-  return h.deployed_at || ((!h.tag.empty() || landed) && (i.resolved || i.ended()));
+  return h.deployed_at || ((!h.tag.empty() || h.landed()) && (i.resolved || i.ended()));
 }
 
 // Seen to work after this hotfix went out; what was seen before proves nothing about it.
 bool verified_since(const Incident& i, const Hotfix* h) {
   return i.verified && !i.verify_failing && (h == nullptr || !h->deployed_at || i.verified->at >= *h->deployed_at);
 }
+
+// What nobody deployed, nobody can have seen at work.
+bool undeployed(const Hotfix* h) { return h != nullptr && !h->tag.empty() && h->environments.empty(); }
 
 bool ready_to_tag(const Incident& i, const Policy& p, const Hotfix* h) {
   if (h == nullptr || !h->taggable()) return false;
@@ -198,7 +200,9 @@ void Deciding::settle_obligations() {
                                                        : fmt::format("{} acknowledged by {}: {}", to_string(mb.verdict),
                                                                      mb.acknowledged_by.name, mb.acknowledged_why);
         settle(o, mb.settled(), std::move(evidence), mb.explanation,
-               {.at = mb.verdict == Verdict::present ? mb.judged_at : c.now, .by = Person{}, .source = Source::git});
+               {.at = mb.verdict == Verdict::present ? std::max(mb.judged_at, o.opened_at) : c.now,
+                .by = Person{},
+                .source = Source::git});
         break;
       }
       case ObligationKind::rca:
@@ -210,7 +214,7 @@ void Deciding::settle_obligations() {
                "the RCA was changed after it was approved", by_bot);
         break;
       case ObligationKind::verification:
-        settle(o, verified_since(i, i.hotfix(o.repository)), i.verified_what,
+        settle(o, verified_since(i, i.hotfix(o.repository)) && !undeployed(i.hotfix(o.repository)), i.verified_what,
                i.verify_failing ? "still failing" : "what was seen no longer holds", by_bot);
         break;
       case ObligationKind::action_item: {
@@ -274,7 +278,7 @@ void Deciding::follow_up() {
     show_review(h, ready);
     if (ready)
       announce({{{plain(fmt::format("{}{} may be tagged {}: ", short_sha(h.head), in_repository(i, h.repository),
-                                    h.next_version())),
+                                    h.version)),
                   code(i.hotfixes.size() > 1 ? "/hotfix tag --repo " + h.repository : "/hotfix tag")}},
                 {}});
   }
@@ -357,7 +361,7 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
 
 std::optional<effect::Observe> observe(const Hotfix& h) {
   if (h.base_sha.empty()) return std::nullopt;
-  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}};
+  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}, {}};
   for (const auto& [target, mb] : h.merge_backs)
     e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
   return e;

@@ -28,6 +28,16 @@ std::string slug_of(std::string_view text) {
   return slug.empty() ? "fix" : slug;
 }
 
+// "2.4.8" is "v2.4.8" to people.
+bool same_number(std::string_view a, std::string_view b) {
+  const auto number = [](std::string_view text) {
+    const auto digit = text.find_first_of("0123456789");
+    return digit == std::string_view::npos ? std::string_view{} : text.substr(digit);
+  };
+  const auto bare = [](std::string_view text) { return !text.empty() && text[0] >= '0' && text[0] <= '9'; };
+  return a == b || (bare(a) && number(a) == number(b));
+}
+
 bool may_override(const Deciding& d, const Person& who) {
   for (const auto role : d.p.override_roles) {
     if (d.i.holder(role) == who) return true;
@@ -123,7 +133,7 @@ class Commands {
     if (x.verdict != Assessment::reproduced && x.why.empty())
       return d.refuse("Say why.", fmt::format("/hotfix assess {} <why>", to_string(x.verdict)));
     if (x.verdict == Assessment::not_a_hotfix &&
-        std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return !h.tag.empty() || h.deployed_at; }))
+        std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return !h.tag.empty() || h.deployed_at || h.landed(); }))
       return d.refuse("A hotfix was already shipped here: it must be merged back and reviewed.", "/hotfix close");
     if (x.verdict == Assessment::not_a_hotfix && !open_obligations(d.i).empty())
       return d.refuse(fmt::format("{} cannot end yet: {} is open.", d.i.id, title(*open_obligations(d.i).front(), d.i)),
@@ -150,8 +160,10 @@ class Commands {
     // Roles that may set gates aside are given, not taken.
     if (std::ranges::find(d.p.override_roles, x.role) != d.p.override_roles.end() &&
         !(d.i.holder(x.role) == x.person)) {
-      const bool commands = d.i.holder(Role::commander) == d.c.actor;
-      if (x.person == d.c.actor && !commands)
+      const auto commander = d.i.holder(Role::commander);
+      const bool commands = commander == d.c.actor;
+      const bool vacant = commander && d.p.is_alert_source(*commander);  // a machine declared it
+      if (x.person == d.c.actor && !commands && !(vacant && x.role == Role::commander))
         return d.refuse(fmt::format("Nobody makes himself {}: somebody else types it for you.", to_string(x.role)),
                         fmt::format("/hotfix role {} @you", to_string(x.role)));
       if (x.role == Role::releaser && !commands)
@@ -186,14 +198,21 @@ class Commands {
         return d.refuse(
             fmt::format("{} was shipped here as {}. What it still lacks goes onto the same branch: push it, "
                         "have it reviewed, and tag {}.",
-                        h->branch, h->tag, h->next_version()),
+                        h->branch, h->tag, h->version),
             "/hotfix tag");
-      if (!h->base_sha.empty())
+      if (h->base_sha.empty()) return d.refuse(fmt::format("{} is being cut already.", h->branch));
+      // One that is gone, holds nothing yet or holds what it must not may be left for another.
+      if ((h->has_work() && h->unclean.empty()) || h->landed())
         return d.refuse(
-            fmt::format("{} already has {} in {}, cut from {}.", d.i.id, h->branch, repository, h->base_tag));
-      return d.refuse(fmt::format("{} is being cut already.", h->branch));
+            fmt::format("{} already has {} in {}, cut from {}.", d.i.id, h->branch, repository, h->base_tag),
+            "/hotfix status");
+      if (branch == h->branch && h->has_work())
+        return d.refuse(fmt::format("{} is not clean: {}. Give the new one another name.", branch, h->unclean),
+                        "/hotfix branch <another slug>");
     }
-    if (below_threshold(d.i, d.p) && d.i.below_threshold_reason.empty())
+    const bool reasoned =
+        std::ranges::any_of(d.i.mitigations, [](const auto& m) { return m.kind == Mitigation::hotfix; });
+    if (below_threshold(d.i, d.p) && d.i.below_threshold_reason.empty() && !reasoned)
       return d.refuse(fmt::format("{} is below the threshold for a hotfix ({}). Say why it cannot wait for the next "
                                   "release, or roll back instead.",
                                   severity_name(d.i.severity, d.p), severity_name(d.p.threshold, d.p)),
@@ -234,10 +253,10 @@ class Commands {
   void operator()(const cmd::Tag& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
-    const auto version = h->next_version();
-    if (!x.version.empty() && x.version == h->tag)
+    const auto version = h->version;
+    if (!x.version.empty() && same_number(x.version, h->tag))
       return d.refuse(fmt::format("{} is tagged already, at {}.", h->tag, short_sha(h->tag_sha)));
-    if (!x.version.empty() && x.version != version)
+    if (!x.version.empty() && !same_number(x.version, version))
       return d.refuse(fmt::format("The next version after {} is {}: a hotfix raises only the patch number.",
                                   h->tag.empty() ? h->base_tag : h->tag, version),
                       "/hotfix tag " + version);
@@ -250,14 +269,17 @@ class Commands {
   void operator()(const cmd::DeployedTag& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
-    const auto tag = !x.version.empty() ? x.version : !h->tag.empty() ? h->tag : h->version;
-    if (tag != h->tag && tag != h->version)
-      return d.refuse(fmt::format("{} is not this hotfix, which is {}.", tag, h->tag.empty() ? h->version : h->tag),
-                      "/hotfix deployed " + h->version);
-    const auto environment = x.environment.empty() ? d.p.environment : x.environment;
+    const auto own = h->tag.empty() ? h->version : h->tag;
+    auto tag = x.version.empty() || same_number(x.version, own) ? own : x.version;
+    if (same_number(tag, h->version)) tag = h->version;
+    if (tag != own && tag != h->version && !h->landed())  // a release that carries the fix may be called anything
+      return d.refuse(fmt::format("{} is not this hotfix, which is {}.", tag, own), "/hotfix deployed " + own);
+    const auto environment =
+        x.environment.empty() || same_word(x.environment, d.p.environment) ? d.p.environment : x.environment;
     if (environment != d.p.environment) {
       d.emit(event::EntryAdded{d.next_entry(), {}, {fmt::format("{} deployed to {}", tag, environment)}, false});
-      return d.reply("Noted.");
+      return d.reply(
+          fmt::format("Noted in the timeline. What counts is {}: /hotfix deployed {}", d.p.environment, tag));
     }
     if (std::ranges::find(h->environments, environment) != h->environments.end())
       return d.refuse(fmt::format("{} is in {} already.", tag, environment));
@@ -321,6 +343,8 @@ class Commands {
                                   names.size() == 1 ? "is" : "are",
                                   names.empty() ? "none judged yet" : fmt::format("{}", fmt::join(names, ", "))));
     }
+    if (!h->has_work())
+      return d.refuse(fmt::format("There is no commit on {} yet, so there is nothing to acknowledge.", h->branch));
     if (x.why.empty())
       return d.refuse("Say what you looked at.", fmt::format("/hotfix mergeback ack {} <why>", x.target));
     const auto& mb = it->second;
@@ -426,7 +450,10 @@ class Commands {
 
   void operator()(const cmd::Note& x) {
     d.emit(event::EntryAdded{d.next_entry(), {}, {x.text}, false}, {.at = x.at});
-    d.reply("In the timeline at " + format_clock(x.at.value_or(d.c.sent_at), d.p.zone) + ".");
+    const auto at = x.at.value_or(d.c.sent_at);
+    const bool today = local_time(at, d.p.zone).same_day(local_time(d.c.sent_at, d.p.zone));
+    d.reply(fmt::format("In the timeline at {}{}.", today ? "" : format_day(at, d.p.zone) + " ",
+                        format_clock(at, d.p.zone)));
   }
 
   void operator()(const cmd::CorrectTime& x) {
@@ -435,11 +462,12 @@ class Commands {
     for (const char ch : x.entry)
       number = ch >= '0' && ch <= '9' && number < 100000 ? number * 10 + static_cast<std::size_t>(ch - '0') : 100000;
     if (number < 1 || number > lines.size()) {
-      Message m = say(fmt::format("The timeline has no line '{}'. Its lines are:", x.entry));
+      Message m = say(x.entry.empty() ? std::string("The lines of the timeline:")
+                                      : fmt::format("The timeline has no line '{}'. Its lines are:", x.entry));
       for (std::size_t n = 0; n < lines.size(); ++n)
         m.lines.push_back({plain(fmt::format("{}. ", n + 1)), clock_at(lines[n].at),
                            plain(" " + (lines[n].author.empty() ? "" : lines[n].author + ": ") + lines[n].text)});
-      d.out.reply = Reply{std::move(m), false, true};
+      d.out.reply = Reply{std::move(m), false, !x.entry.empty()};
       return;
     }
     const auto& line = lines[number - 1];
@@ -510,7 +538,7 @@ class Commands {
   void operator()(const cmd::Close&) {
     if (d.waiting("close")) return d.refuse("A close is being decided already.");
     if (!d.i.resolved && !d.i.hotfixes.empty() &&
-        std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return h.deployed_at || !h.tag.empty(); }))
+        std::ranges::any_of(d.i.hotfixes, [](const auto& h) { return h.deployed_at || !h.tag.empty() || h.landed(); }))
       return d.refuse(fmt::format("{} is not resolved yet.", d.i.id), "/hotfix resolve <what>");
     if (!d.i.resolved)
       return d.refuse(fmt::format("{} is not resolved yet. If no hotfix was needed, say so.", d.i.id),
@@ -550,8 +578,9 @@ class Commands {
     if (!may_override(d, d.c.actor)) {
       std::vector<std::string_view> roles;
       for (const auto r : d.p.override_roles) roles.push_back(to_string(r));
-      return d.refuse(fmt::format("Only the {} may ask for an override.", fmt::join(roles, " or the ")),
-                      fmt::format("/hotfix role {} @you", roles.front()));
+      const auto commander = d.i.holder(Role::commander).value_or(d.i.declared.by);
+      return d.refuse(fmt::format("Only the {} may ask for an override: ask {}, who commands here.",
+                                  fmt::join(roles, " or the "), commander.name));
     }
     std::string repository;
     if (gate && *gate != Gate::close) {
@@ -576,8 +605,11 @@ class Commands {
     const auto id = found->id;
     if (found->asked.by == d.c.actor) return d.refuse("You asked for it: a second person must confirm.");
     if (d.p.is_alert_source(d.c.actor) || d.c.actor.empty()) return d.refuse("Only a person can confirm an override.");
+    const auto asked_by = found->asked.by.name;
+    const auto gate = found->gate;
     d.emit(event::OverrideConfirmed{id});
     show_override(id);
+    d.reply(fmt::format("You confirmed what {} asked: {} is set aside.", asked_by, gate));
   }
 
   void operator()(const cmd::DeclineOverride& x) {
@@ -670,7 +702,16 @@ void Deciding::follow_up_before_close() {
   }
 }
 
+// An alert source is a machine: it may declare and note, it cannot approve, decide or answer for anything.
+bool allowed_to_machines(const Command& c) {
+  return std::holds_alternative<cmd::Declare>(c) || std::holds_alternative<cmd::Note>(c) ||
+         std::holds_alternative<cmd::ShowStatus>(c) || std::holds_alternative<cmd::ShowTimeline>(c) ||
+         std::holds_alternative<cmd::ShowObligations>(c);
+}
+
 void decide_command(Deciding& d, const Command& command) {
+  if (d.p.is_alert_source(d.c.actor) && !allowed_to_machines(command))
+    return d.refuse(fmt::format("{} is an alert source: a person has to type that.", d.c.actor.name));
   if (std::holds_alternative<cmd::Declare>(command)) {
     if (d.i.exists())
       return d.refuse(fmt::format("{} is open in this channel: {}.", d.i.id, d.i.summary),

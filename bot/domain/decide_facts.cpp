@@ -75,7 +75,7 @@ class ForgeFacts {
 
   void operator()(const forge::Review& r) {
     if (find(r.number) == nullptr && r.head_branch != h->branch) return;
-    if (r.login.empty()) return;
+    if (r.login.empty() || (r.sha.empty() && r.verdict == ReviewVerdict::approved)) return;  // of which commit?
     if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
     const auto reviewer = d.p.by_github(r.login);
     const auto sha = r.sha.empty() ? h->head : r.sha;
@@ -99,8 +99,10 @@ class ForgeFacts {
       const auto old = known->second.find(check.context);
       if (old != known->second.end()) {
         const auto& was = old->second;
-        const bool older =
-            check.sequence < was.sequence || (check.sequence == was.sequence && check.state == CheckState::pending);
+        // Begun again under the same id, or a report of its beginning that comes late.
+        const bool again = check.state == CheckState::pending && e.at && *e.at > was.stamp.at;
+        const bool older = check.sequence < was.sequence ||
+                           (check.sequence == was.sequence && check.state == CheckState::pending && !again);
         if (older || (was.state == check.state && was.sequence == check.sequence)) return;
       }
     }
@@ -122,11 +124,18 @@ class ForgeFacts {
     const auto ref = deployment.ref.starts_with("refs/tags/") ? deployment.ref.substr(10) : deployment.ref;
     // Two incidents may be cut from the same tag and so expect the same version: its name alone proves nothing
     // before the tag is there, when the commit is known.
-    const bool landed = std::ranges::any_of(
-        h->pull_requests, [&](const auto& pr) { return !pr.landing_sha.empty() && pr.landing_sha == deployment.sha; });
+    const bool landed = std::ranges::any_of(h->pull_requests,
+                                            [&](const auto& pr) {
+                                              return !pr.landing_sha.empty() && pr.landing_sha == deployment.sha;
+                                            }) ||
+                        std::ranges::any_of(h->merge_backs, [&](const auto& mb) {
+                          return mb.second.verdict == Verdict::present && !deployment.sha.empty() &&
+                                 mb.second.target_sha == deployment.sha;
+                        });
     const bool by_name = ref == tag && (!h->tag.empty() || deployment.sha.empty());
     const bool is_live = std::ranges::find(h->environments, d.p.environment) != h->environments.end();
-    if (is_live && deployment.state == forge::Deployment::State::succeeded &&
+    const bool late = e.at && h->deployed_at && *e.at < *h->deployed_at;
+    if (is_live && !late && deployment.state == forge::Deployment::State::succeeded &&
         (ref == h->base_tag || (!deployment.sha.empty() && deployment.sha == h->base_sha)))
       return rolled_back(tag, deployment);
     if (!by_name && !landed &&
@@ -142,8 +151,10 @@ class ForgeFacts {
       return;
     }
     if (is_live) return;
-    d.emit(event::Deployed{e.repository, tag, d.p.environment}, how(d.p.by_github(e.login)));
-    d.announce(say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", tag,
+    // Without a tag of ours it went out with something else, which is called what the forge calls it.
+    const auto name = !h->tag.empty() || by_name ? tag : !ref.empty() ? ref : short_sha(deployment.sha);
+    d.emit(event::Deployed{e.repository, name, d.p.environment}, how(d.p.by_github(e.login)));
+    d.announce(say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", name,
                                deployment.environment, of_repository(d, e.repository))));
     look();
   }
@@ -287,10 +298,16 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
                                r.argument, d.p.environment)));
     return;
   }
+  if (r.argument != h.tag && !h.landed() && !h.tag.empty()) {
+    d.announce(
+        say(fmt::format("There is no tag {} on {}: not recorded. Its last tag is {}.", r.argument, h.branch, h.tag)));
+    return;
+  }
   d.emit(event::Deployed{r.repository, r.argument, d.p.environment}, {r.stamp.at, r.stamp.by, Source::said});
-  d.announce(say(fmt::format("{} is in {}{}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>",
-                             r.argument, d.p.environment, of_repository(d, r.repository),
-                             h.tag.empty() ? ", but the origin has no such tag: push it" : "")));
+  d.announce(
+      say(fmt::format("{} is in {}{}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", r.argument,
+                      d.p.environment, of_repository(d, r.repository),
+                      h.tag.empty() && r.argument == h.version ? ", but the origin has no such tag: push it" : "")));
 }
 
 // What people asked for and could only be answered with fresh facts.
@@ -335,12 +352,27 @@ void record_facts(Deciding& d, const result::Observed& r) {
   const auto& f = r.facts;
   auto* h = d.i.hotfix(r.repository);
   if (!f.head.empty() && f.head != h->head) d.emit(event::HeadMoved{r.repository, f.head, f.authors}, by_git());
-  if (f.files != h->files || f.lines != h->lines || f.unclean != h->unclean) {
-    const bool became_unclean = !f.unclean.empty() && h->unclean.empty();
-    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, f.unclean}, by_git());
-    if (became_unclean && h->tag.empty())
-      d.announce(say(fmt::format("{} {}. It would ship more than the fix: cut it again from {}.", h->branch, f.unclean,
-                                 h->base_tag)));
+  if (!f.version.empty() && f.version != h->version) {
+    const auto taken = h->version;
+    d.emit(event::VersionChanged{r.repository, f.version}, by_git());
+    if (h->taggable())
+      d.announce(say(fmt::format("{} is another commit's by now: this hotfix will be {}.", taken, f.version)));
+  }
+  const auto& wrong = f.unclean.empty() ? f.stale : f.unclean;
+  if (f.files != h->files || f.lines != h->lines || wrong != h->unclean) {
+    const bool became_wrong = !wrong.empty() && h->unclean.empty();
+    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, wrong}, by_git());
+    if (became_wrong && (h->tag.empty() || h->taggable())) {
+      if (f.unclean.empty())
+        d.announce({{{plain(fmt::format("{} {}. It is not tagged before that is mended. ", h->branch, wrong)),
+                      code("/hotfix override branch <why>"), plain(" sets it aside")}},
+                    {}});
+      else
+        d.announce({{{plain(fmt::format("{} {}. It would ship more than the fix: cut it again from {}: ", h->branch,
+                                        wrong, h->base_tag)),
+                      code("/hotfix branch <another slug>")}},
+                    {}});
+    }
     const bool over = f.files > d.p.scope_files || f.lines > d.p.scope_lines;
     const auto* old = d.before.hotfix(r.repository);
     const bool was_over = old != nullptr && (old->files > d.p.scope_files || old->lines > d.p.scope_lines);
@@ -385,7 +417,9 @@ void record_targets(Deciding& d, const result::Observed& r) {
   }
   for (const auto& t : r.facts.targets) {
     const auto it = h->merge_backs.find(t.target);
-    if (it != h->merge_backs.end() && t.changed_since_ack && !it->second.acknowledged_sha.empty())
+    // It was given for what was said then.
+    if (it != h->merge_backs.end() && !it->second.acknowledged_sha.empty() &&
+        (t.changed_since_ack || (t.verdict != it->second.verdict && needs_ack(t.verdict))))
       d.emit(event::AcknowledgementVoided{r.repository, t.target, t.target_sha}, by_git);
     if (it == h->merge_backs.end() || it->second.verdict != t.verdict || it->second.target_sha != t.target_sha ||
         it->second.explanation != t.explanation)

@@ -42,7 +42,8 @@ struct PushTag {
 struct Observe {
   std::string repository, branch, base_tag, base_sha, known_head;
   std::string version;  // what the hotfix is to be tagged as
-  std::string tag_sha;  // of the shipped tag: what is judged, unless the branch's tip descends from it
+  std::string tag_sha;  // of the shipped tag: what is judged on the target lines, wherever the branch goes after it
+  std::string known_production;  // the newest tag that the record says was deployed; empty = none
   struct Target {
     std::string name, acknowledged_sha;
     bool was_present = false;

@@ -56,6 +56,12 @@ struct BranchRefused {
   bool operator==(const BranchRefused&) const = default;
 };
 
+// Its name was taken by another tag meanwhile: the next one will be called so.
+struct VersionChanged {
+  std::string repository, version;
+  bool operator==(const VersionChanged&) const = default;
+};
+
 struct PullRequestOpened {
   std::string repository;
   std::uint64_t number = 0;
@@ -329,7 +335,7 @@ using EventData = std::variant<
     event::ObligationReassigned, event::ObligationSnoozed, event::ReminderSent, event::OverrideAsked,
     event::OverrideConfirmed, event::OverrideDeclined, event::MessageRecorded, event::MessageEdited,
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
-    event::Reopened, event::EffectAbandoned, event::ChannelBound>;
+    event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -148,7 +148,8 @@ std::string what_to_do(const Obligation& o, const Incident& incident) {
       if (it != h->merge_backs.end() && needs_ack(it->second.verdict))
         return fmt::format("look at {}, then /hotfix mergeback ack {} <why>", o.target, o.target);
       if (it != h->merge_backs.end() && it->second.verdict == Verdict::regressed)
-        return fmt::format("bring it back to {}: it was there and is gone", o.target);
+        return fmt::format("git switch {} && git cherry-pick {}..{} && git push", o.target, h->base_tag,
+                           h->tag.empty() ? h->branch : h->tag);
       return fmt::format("git switch {} && git merge {} && git push", o.target, h->tag.empty() ? h->branch : h->tag);
     }
     case ObligationKind::rca: {
@@ -162,12 +163,16 @@ std::string what_to_do(const Obligation& o, const Incident& incident) {
     }
     case ObligationKind::rca_review:
       return "read /hotfix rca show, then /hotfix rca approve";
-    case ObligationKind::verification:
+    case ObligationKind::verification: {
+      const auto* h = incident.hotfix(o.repository);
+      if (h != nullptr && !h->tag.empty() && h->environments.empty())
+        return fmt::format("deploy {0}, then /hotfix deployed {0}", h->tag);
       return "/hotfix verify ok <what you saw>";
+    }
     case ObligationKind::stakeholder_update:
       return "post the update";
     case ObligationKind::flag_clean_up:
-      return fmt::format("remove the flag, then /hotfix action done {}", o.id);
+      return fmt::format("remove the flag, then /hotfix action done \"{}\"", o.id);
     case ObligationKind::action_item:
       return "/hotfix action done " + o.id.substr(o.id.find(':') + 1);
   }

@@ -60,7 +60,6 @@ class Folder {
   void operator()(const event::MitigationChosen& m) {
     i_.mitigations.push_back({m.kind, m.what.value, m.why.value, stamp()});
     if (m.kind == Mitigation::hotfix) {
-      if (i_.below_threshold_reason.empty()) i_.below_threshold_reason = m.why.value;
       return;  // the branch will be the milestone
     }
     milestone(Milestone::mitigated, {},
@@ -74,8 +73,9 @@ class Folder {
       h = &i_.hotfixes.back();
       h->repository = b.repository;
     }
+    *h = Hotfix{};  // one that was left, see decide_commands.cpp
+    h->repository = b.repository;
     h->branch = b.branch;
-    h->requested = true;
     h->from_named_tag = !b.from_tag.empty();
   }
 
@@ -134,12 +134,16 @@ class Folder {
     if (h == nullptr) return;
     h->head = m.sha;
     h->commit_authors = m.authors;
+    if (h->tag_sha.empty()) void_acknowledgements(*h, m.sha);
   }
 
   void operator()(const event::CheckReported& c) {
     auto* h = i_.hotfix(c.repository);
     if (h == nullptr) return;
-    h->checks[c.sha][c.context] = {c.state, c.url, c.sequence, stamp()};
+    auto& checks = h->checks[c.sha];
+    if (e_.source == Source::said)  // the newest word of a person replaces what others said
+      std::erase_if(checks, [](const auto& check) { return check.second.stamp.source == Source::said; });
+    checks[c.context] = {c.state, c.url, c.sequence, stamp()};
   }
 
   void operator()(const event::ReviewGiven& r) {
@@ -204,6 +208,8 @@ class Folder {
     h->tag = t.tag;
     h->tag_sha = t.sha;
     h->tagging.clear();
+    h->version = patch_after(t.tag);
+    void_acknowledgements(*h, t.sha);
     milestone(Milestone::tagged, t.repository, t.tag + " tagged");
   }
 
@@ -263,6 +269,7 @@ class Folder {
     if (h == nullptr) return;
     auto& mb = h->merge_backs[a.target];
     mb.acknowledged_sha = a.target_sha;
+    mb.acknowledged_work = h->tag_sha.empty() ? h->head : h->tag_sha;
     mb.acknowledged_by = e_.actor;
     mb.acknowledged_why = a.why.value;
   }
@@ -270,10 +277,11 @@ class Folder {
   void operator()(const event::AcknowledgementVoided& a) {
     auto* h = i_.hotfix(a.repository);
     if (h == nullptr) return;
-    auto& mb = h->merge_backs[a.target];
-    mb.acknowledged_sha.clear();
-    mb.acknowledged_by = {};
-    mb.acknowledged_why.clear();
+    h->merge_backs[a.target].void_acknowledgement();
+  }
+
+  void operator()(const event::VersionChanged& v) {
+    if (auto* h = i_.hotfix(v.repository)) h->version = v.version;
   }
 
   void operator()(const event::ChannelBound& b) { i_.channel = b.channel; }
@@ -465,6 +473,12 @@ class Folder {
   void operator()(const event::EffectAbandoned& a) { i_.abandoned.push_back(a.effect + ": " + a.what); }
 
  private:
+  // What was acknowledged was other work.
+  static void void_acknowledgements(Hotfix& h, const std::string& work) {
+    for (auto& [target, mb] : h.merge_backs)
+      if (!mb.acknowledged_sha.empty() && mb.acknowledged_work != work) mb.void_acknowledgement();
+  }
+
   // Entries are numbered from 1 in the order of recording.
   TimelineEntry* entry_of(std::string_view id) {
     std::size_t number = 0;
@@ -526,8 +540,7 @@ Status Incident::status() const {
   return Status::declared;
 }
 
-std::string Hotfix::next_version() const {
-  if (tag.empty()) return version;
+std::string patch_after(std::string_view tag) {
   const auto core = tag.substr(0, tag.find('+'));  // without build metadata
   auto digits = core.size();
   while (digits > 0 && core[digits - 1] >= '0' && core[digits - 1] <= '9') --digits;
@@ -536,8 +549,20 @@ std::string Hotfix::next_version() const {
   return fmt::format("{}{}", core.substr(0, digits), patch + 1);
 }
 
+void MergeBack::void_acknowledgement() {
+  acknowledged_sha.clear();
+  acknowledged_work.clear();
+  acknowledged_by = {};
+  acknowledged_why.clear();
+}
+
+bool Hotfix::landed() const {
+  return std::ranges::any_of(pull_requests, [](const auto& pr) { return !pr.landing_sha.empty(); }) ||
+         std::ranges::any_of(merge_backs, [](const auto& mb) { return mb.second.was_present; });
+}
+
 bool Hotfix::wrote(const Person& person) const {
-  if (!pull_requests.empty() && pull_requests.front().author == person) return true;
+  if (std::ranges::any_of(pull_requests, [&](const auto& pr) { return pr.author == person; })) return true;
   return std::ranges::any_of(
       commit_authors, [&](const auto& name) { return same_word(name, person.name) || same_word(name, person.id); });
 }

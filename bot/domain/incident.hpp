@@ -42,11 +42,13 @@ struct PullRequest {
 struct MergeBack {
   Verdict verdict = Verdict::unknown;
   std::string target_sha, explanation;
-  Time judged_at{};              // the commit's time
-  std::string acknowledged_sha;  // empty = no acknowledgement stands
+  Time judged_at{};               // the commit's time
+  std::string acknowledged_sha;   // empty = no acknowledgement stands
+  std::string acknowledged_work;  // the hotfix's commit that it was given for
   Person acknowledged_by;
   std::string acknowledged_why;
   bool was_present = false;  // some earlier judgement said PRESENT
+  void void_acknowledgement();
   bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
   bool operator==(const MergeBack&) const = default;
 };
@@ -54,7 +56,8 @@ struct MergeBack {
 struct Hotfix {
   std::string repository, branch;
   bool requested = true;  // asked for, and not yet cut
-  std::string base_tag, base_sha, version;
+  std::string base_tag, base_sha;
+  std::string version;          // what the next tag will be called
   bool from_named_tag = false;  // cut with --from
   std::string head;
   std::vector<std::string> commit_authors;  // names, as git knows them
@@ -71,10 +74,11 @@ struct Hotfix {
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;  // target -> state
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
-  bool taggable() const { return !head.empty() && head != base_sha && head != tag_sha; }
-  // What the next tag will be called: `version`, or after a tag the patch number above it ("v2.4.8" → "v2.4.9").
-  std::string next_version() const;
-  // Wrote the fix: opened its first pull request, or made one of its commits.
+  bool taggable() const { return has_work() && head != tag_sha; }
+  bool has_work() const { return !head.empty() && head != base_sha; }
+  // Its work is on a line that others ship from, whoever brought it there.
+  bool landed() const;
+  // Wrote the fix: opened a pull request for it, or made one of its commits.
   bool wrote(const Person& person) const;
   bool operator==(const Hotfix&) const = default;
 };
@@ -236,6 +240,9 @@ struct Incident {
   Obligation* obligation(std::string_view id);
   std::optional<Person> holder(Role role) const;
 };
+
+// "v2.4.8" → "v2.4.9"; build metadata is dropped. `tag` ends with its patch number otherwise.
+std::string patch_after(std::string_view tag);
 
 // Folds one event. Never fails: an event that refers to something unknown changes only `version`.
 void apply(Incident& incident, const Event& event);

@@ -223,6 +223,12 @@ struct HotfixFacts {
   // Why the branch is not just the production tag with the fix on it, one clause; empty = it is. E.g.
   // "contains 1a2b3c4 of main, which is not in v2.4.7", "no longer contains v2.4.7".
   std::string unclean;
+  // Why the branch does not start from what is in production now, one clause; empty = it contains it. E.g. "was cut
+  // from v2.4.6, production is v2.4.7". Only while nothing is tagged, or the branch went on after its tag.
+  std::string stale;
+  // What the next tag is to be called: Observe::version, or the next free patch number when a tag of that name is
+  // on a commit that is not the hotfix's; empty = unknown.
+  std::string version;
   std::vector<std::string> authors;  // names in the own commits, each once, oldest first
   int files = 0, lines = 0;          // own commits only, without ignored paths
   // The newest release tag on one of the hotfix's own commits or, named Observe::version, anywhere else

@@ -30,8 +30,15 @@ bool joins(const TimelineEntry& a, const TimelineEntry& b) {
          std::chrono::floor<Minutes>(a.occurred_at) == std::chrono::floor<Minutes>(b.occurred_at);
 }
 
+// The order within a minute. What contradicts each other keeps the order in which it happened.
+Milestone rank(Milestone m) {
+  if (m == Milestone::ci_failed) return Milestone::ci;
+  if (m == Milestone::deploy_failed) return Milestone::deployed;
+  return m;
+}
+
 std::string join_group(std::vector<const TimelineEntry*> group, const Incident& incident, const Policy& policy) {
-  std::ranges::stable_sort(group, {}, [](const TimelineEntry* e) { return e->milestone; });
+  std::ranges::stable_sort(group, {}, [](const TimelineEntry* e) { return rank(e->milestone); });
   std::vector<std::string> parts;
   for (std::size_t n = 0; n < group.size(); ++n) {
     const auto& e = *group[n];
@@ -83,8 +90,7 @@ std::vector<TimelineLine> timeline(const Incident& incident, const Policy& polic
   std::vector<const TimelineEntry*> entries;
   for (const auto& e : incident.timeline)
     if (!e.removed) entries.push_back(&e);
-  std::ranges::stable_sort(entries, {},
-                           [](const TimelineEntry* e) { return std::chrono::floor<Minutes>(e->occurred_at); });
+  std::ranges::stable_sort(entries, {}, [](const TimelineEntry* e) { return e->occurred_at; });
 
   std::vector<TimelineLine> lines;
   std::vector<bool> taken(entries.size(), false);
@@ -149,6 +155,8 @@ std::optional<std::pair<Time, std::string>> leading_time(std::string_view text, 
   if (pos == 0 || pos >= text.size() || text[pos] != ':' || !digit(pos + 1) || !digit(pos + 2)) return std::nullopt;
   const int minute = (text[pos + 1] - '0') * 10 + (text[pos + 2] - '0');
   pos += 3;
+  if (pos + 2 < text.size() && text[pos] == ':' && digit(pos + 1) && digit(pos + 2)) pos += 3;  // seconds
+  if (pos < text.size() && text[pos] == ':') ++pos;                                             // "21:07: rolled back"
   if (hour > 23 || minute > 59 || pos >= text.size() || (text[pos] != ' ' && text[pos] != '\t')) return std::nullopt;
   const auto from = text.find_first_not_of(" \t\n-", pos);
   if (from == std::string_view::npos) return std::nullopt;

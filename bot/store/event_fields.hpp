@@ -270,6 +270,13 @@ struct Fields<event::ChannelBound> {
 };
 
 template <>
+struct Fields<event::VersionChanged> {
+  using E = event::VersionChanged;
+  static constexpr std::string_view name = "version_changed";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"version", &E::version}};
+};
+
+template <>
 struct Fields<event::RcaStarted> {
   using E = event::RcaStarted;
   static constexpr std::string_view name = "rca_started";

@@ -43,7 +43,8 @@ std::expected<Command, UserError> parse(Arguments& args, const ParseContext&) {
                                     did_you_mean(word->text, names)),
                         example_of(Mitigation::rollback));
   }
-  const auto first = args.next();
+  auto first = args.next();
+  if (first && *kind == Mitigation::rollback && same_word(first->text, "to")) first = args.next();
   if (!first || trim(first->text).empty()) {
     return args.mistake(fmt::format("Say what the {} is, and why.", to_string(*kind)), example_of(*kind));
   }

@@ -13,12 +13,12 @@ constexpr std::size_t kEntryDigits = 9;
 std::expected<Command, UserError> parse(Arguments& args, const ParseContext& context) {
   constexpr std::string_view kExample = "time 3 21:04";
   const auto word = args.next();
-  if (!word) return args.mistake("Name the entry and its right time. /hotfix timeline shows the numbers.", kExample);
+  if (!word) return command::CorrectTime{};  // lists them
   std::string_view entry = word->text;
   if (entry.starts_with('#')) entry.remove_prefix(1);
   if (!is_digits(entry) || entry.size() > kEntryDigits) {
     return args.mistake(
-        fmt::format("'{}' is not the number of an entry; /hotfix timeline shows them.", shown(word->text)), kExample);
+        fmt::format("'{}' is not the number of an entry; /hotfix time alone lists them.", shown(word->text)), kExample);
   }
   const std::string typed = args.rest();
   if (typed.empty())
@@ -35,8 +35,8 @@ Verb time_verb() {
       .name = "time",
       .group = Group::any_time,
       .summary = "corrects the time of a timeline entry",
-      .usage = "time <entry> <HH:MM>",
-      .details = "The entry's number is shown by /hotfix timeline. When it was recorded stays in the record.",
+      .usage = "time [<entry> <HH:MM>]",
+      .details = "Alone it lists the lines with their numbers. When it was recorded stays in the record.",
       .who = kEveryone,
       .examples = {"time 3 21:04", "time #3 9:05"},
       .parse = parse,

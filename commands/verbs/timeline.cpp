@@ -15,7 +15,7 @@ Verb timeline_verb() {
       .group = Group::any_time,
       .summary = "shows what happened when",
       .usage = "timeline",
-      .details = "The entries with their numbers, by the time they happened: from messages, the forge, git and notes.",
+      .details = "What happened, by the time it happened: from messages, the forge, git and notes.",
       .who = kEveryone,
       .examples = {"timeline", "HF-3 timeline"},
       .parse = parse,

@@ -75,7 +75,7 @@ std::string in_suite(std::string name, std::uint64_t suite) {
   return suite == 0 ? std::move(name) : fmt::format("{} (suite {})", name, suite);
 }
 
-Finding check_run(Fields& in) {
+Finding check_run(Fields& in, const Policy&) {
   if (auto why = of_a_fork(in, "check_run.pull_requests")) return ignored(std::move(*why));
   forge::Check check{.sha = in.sha("check_run.head_sha"),
                      .context = in_suite(in.text("check_run.name"), in.number_if_any("check_run.check_suite.id")),
@@ -94,7 +94,7 @@ std::uint64_t suite_sequence(Fields& in) {
   return at ? static_cast<std::uint64_t>(std::chrono::floor<Seconds>(*at).time_since_epoch().count()) : 0;
 }
 
-Finding check_suite(Fields& in) {
+Finding check_suite(Fields& in, const Policy&) {
   if (auto why = of_a_fork(in, "check_suite.pull_requests")) return ignored(std::move(*why));
   // The suite of an app that never starts a run stays queued for ever; only the end is news.
   forge::Check check{.sha = in.sha("check_suite.head_sha"),
@@ -137,7 +137,7 @@ std::string run_context(const std::string& workflow, const std::string& trigger,
   return fmt::format("workflow: {} ({}run {})", workflow, trigger.empty() ? "" : trigger + ", ", id);
 }
 
-Finding workflow_run(Fields& in) {
+Finding workflow_run(Fields& in, const Policy&) {
   if (auto why = run_for_a_fork(in)) return ignored(std::move(*why));
   const std::string name = first_text(in, "workflow_run.name", "workflow.name", "workflow_run.path");
   if (name.empty()) in.fail("workflow_run.name", "is missing");
@@ -151,7 +151,7 @@ Finding workflow_run(Fields& in) {
   return found(first_time(in, "workflow_run.updated_at", "workflow_run.run_started_at"), sender(in), std::move(check));
 }
 
-Finding commit_status(Fields& in) {
+Finding commit_status(Fields& in, const Policy&) {
   forge::Check check{.sha = in.sha("sha"),
                      .context = in.text("context"),
                      .url = in.text_if_any("target_url"),
@@ -184,7 +184,7 @@ std::optional<std::string> from_a_fork(Fields& in) {
   return std::nullopt;
 }
 
-Finding pull_request(Fields& in) {
+Finding pull_request(Fields& in, const Policy&) {
   using Action = forge::PullRequest::Action;
   if (auto why = from_a_fork(in)) return ignored(std::move(*why));
   constexpr std::size_t kTitleLimit = 300;
@@ -222,16 +222,20 @@ Finding pull_request(Fields& in) {
 }
 
 // Why a review does not count: on a public repository anybody at all can approve.
-std::optional<std::string> not_a_member(Fields& in, const std::string& login) {
+std::optional<std::string> not_a_member(Fields& in, const std::string& login, const Policy& policy) {
   if (lower(in.text_if_any("review.user.type")) == "bot") return fmt::format("a review by {}, who is a bot", login);
   const std::string association = lower(in.text_if_any("review.author_association"));
-  // GitHub calls a member of the organisation whose membership is private a contributor.
-  constexpr std::array kTrusted{"", "owner", "member", "collaborator", "contributor"};
+  constexpr std::array kTrusted{"", "owner", "member", "collaborator"};
   if (std::ranges::find(kTrusted, association) != kTrusted.end()) return std::nullopt;
+  // So GitHub calls everybody who once had a change merged, and a member whose membership is private: they count
+  // where outsiders see nothing, and when the configuration knows them.
+  if (association == "contributor" &&
+      (in.flag("repository.private") || policy.person(policy.by_github(login).id) != nullptr))
+    return std::nullopt;
   return fmt::format("a review by {}, who is not a member", login);
 }
 
-Finding pull_request_review(Fields& in) {
+Finding pull_request_review(Fields& in, const Policy& policy) {
   if (auto why = from_a_fork(in)) return ignored(std::move(*why));
   forge::Review review{.number = in.number("pull_request.number"),
                        .head_branch = in.text_if_any("pull_request.head.ref"),
@@ -254,11 +258,11 @@ Finding pull_request_review(Fields& in) {
   if (review.login.empty()) return ignored("the reviewer's account is gone");
   // Taking a verdict away is believed of everybody: it can only close a gate.
   if (review.verdict != ReviewVerdict::dismissed)
-    if (auto why = not_a_member(in, review.login)) return ignored(std::move(*why));
+    if (auto why = not_a_member(in, review.login, policy)) return ignored(std::move(*why));
   return found(at, sender(in), std::move(review));
 }
 
-Finding push(Fields& in) {
+Finding push(Fields& in, const Policy&) {
   forge::Push push{.ref = in.text("ref"),
                    .before = in.sha_if_any("before"),
                    .after = in.sha_if_any("after"),
@@ -269,7 +273,7 @@ Finding push(Fields& in) {
   return found(in.time("repository.pushed_at"), first_text(in, "sender.login", "pusher.name"), std::move(push));
 }
 
-Finding create(Fields& in) {
+Finding create(Fields& in, const Policy&) {
   const std::string type = in.text("ref_type");
   if (type != "tag" && type != "branch") return ignored(fmt::format("a {} was created", type));
   std::string ref = in.text("ref");  // the short name here, unlike in push
@@ -278,7 +282,7 @@ Finding create(Fields& in) {
                forge::Push{.ref = "refs/heads/" + ref, .before = {}, .after = {}, .created = true});
 }
 
-Finding deployment_status(Fields& in) {
+Finding deployment_status(Fields& in, const Policy&) {
   using State = forge::Deployment::State;
   forge::Deployment deployment{.ref = in.text("deployment.ref"),
                                .sha = in.sha_if_any("deployment.sha"),
@@ -296,7 +300,7 @@ Finding deployment_status(Fields& in) {
                std::move(deployment));
 }
 
-Finding release(Fields& in) {
+Finding release(Fields& in, const Policy&) {
   const std::string action = lower(in.text_if_any("action"));
   const auto at = in.time("release.published_at");
   if (in.flag("release.draft") || !at) return ignored("the release is a draft");
@@ -308,7 +312,7 @@ Finding release(Fields& in) {
 
 struct Decoder {
   std::string_view event;
-  Finding (*decode)(Fields&);
+  Finding (*decode)(Fields&, const Policy&);
 };
 constexpr std::array kDecoders = {
     Decoder{"push", push},
@@ -363,7 +367,7 @@ Result<Decoded> decode(std::string_view event, std::string_view body, const Poli
   if (const auto& problem = in.problem()) return std::unexpected(*problem);
   if (!repository) return Decoded{{}, repository.error()};
 
-  Finding finding = decoder->decode(in);
+  Finding finding = decoder->decode(in, policy);
   if (const auto& problem = in.problem()) return std::unexpected(*problem);
   if (!finding.event) return Decoded{{}, std::move(finding.ignored)};
   finding.event->repository = (*repository)->name;

@@ -76,8 +76,11 @@ TEST(Commands, WhatIsDone) {
       {Station::cut, "bob", cmd::Ci{CheckState::passed, "", "", ""}, "asked ci shop passed - h1 \nobserve shop"},
       {Station::cut, "bob", cmd::Approve{""}, "asked approve shop h1\nobserve shop"},
       {Station::reviewed, "bob", cmd::Tag{"v2.4.8", ""}, "asked tag shop v2.4.8\nobserve shop"},
-      {Station::tagged, "bob", cmd::DeployedTag{"", "staging", ""}, "Noted.\nentry 7 v2.4.8 deployed to staging"},
+      {Station::tagged, "bob", cmd::DeployedTag{"", "staging", ""},
+       "Noted in the timeline. What counts is production: /hotfix deployed v2.4.8\nentry 7 v2.4.8 deployed to staging"},
       {Station::tagged, "bob", cmd::DeployedTag{}, "asked deployed shop v2.4.8\nobserve shop"},
+      {Station::tagged, "bob", cmd::DeployedTag{"2.4.8", "Production", ""}, "asked deployed shop v2.4.8\nobserve shop"},
+      {Station::reviewed, "bob", cmd::Tag{"2.4.8", ""}, "asked tag shop v2.4.8\nobserve shop"},
       {Station::deployed, "bob", cmd::Verify{true, "0 errors"},
        "Noted: 0 errors\nverified ok: 0 errors\nmet verification:shop: 0 errors"},
       {Station::deployed, "bob", cmd::Verify{false, "3 %"},
@@ -129,7 +132,7 @@ TEST(Commands, WhatIsRefused) {
       {Station::declared, "bob", cmd::Branch{"x", "web", ""},
        "refused: Repository 'web' is not configured. Known: shop, api."},
       {Station::cut, "bob", cmd::Branch{"x", "", ""},
-       "refused: HF-1 already has hotfix/checkout-500 in shop, cut from v2.4.7."},
+       "refused: HF-1 already has hotfix/checkout-500 in shop, cut from v2.4.7.\nType: /hotfix status"},
       {Station::tagged, "bob", cmd::Branch{"x", "", ""},
        "refused: hotfix/checkout-500 was shipped here as v2.4.8. What it still lacks goes onto the same branch: push "
        "it, "
@@ -212,6 +215,42 @@ TEST(Commands, AChannelOfItsOwn) {
   run.type("alice", cmd::Declare{Severity::sev2, "500s on /checkout!", {}, {}, {}, false, true});
   EXPECT_EQ(run.incident.channel, "#hf-1-500s-on-checkout");
   EXPECT_EQ(run.asked(), "create #hf-1-500s-on-checkout (HF-1 500s on /checkout!)");
+}
+
+TEST(Commands, AMachineMayDeclareAndNoteAndNothingElse) {
+  Story run;
+  run.type("pager", cmd::Declare{Severity::sev2, "500s", {}, {}, {}, false, false});
+  EXPECT_EQ(run.incident.holder(Role::commander), person("pager"));
+  // Nobody commands yet: whoever takes it has it.
+  run.type("alice", cmd::AssignRole{Role::commander, person("alice")});
+  EXPECT_EQ(run.incident.holder(Role::commander), person("alice"));
+  for (const Command& c : std::initializer_list<Command>{cmd::Approve{}, cmd::RcaApprove{}, cmd::Close{}, cmd::Tag{},
+                                                         cmd::MergeBackAck{"main", "fine", {}}}) {
+    run.type("pager", c);
+    EXPECT_EQ(run.all(), "refused: pager is an alert source: a person has to type that.");
+  }
+  run.type("pager", cmd::Note{std::nullopt, "still burning"});
+  EXPECT_EQ(run.last.events.size(), 1u);
+}
+
+TEST(Commands, ABranchThatCannotBeUsedIsLeftForAnother) {
+  Story run;
+  auto unclean = facts("h1");
+  unclean.unclean = "contains 1a2b3c4 of main, which is not in v2.4.7";
+  run.cut().git(unclean);
+  EXPECT_TRUE(run.shown().contains("cut it again from v2.4.7: /hotfix branch <another slug>")) << run.shown();
+  run.type("alice", cmd::Branch{"checkout-500", "", ""});
+  EXPECT_EQ(run.all(),
+            "refused: hotfix/checkout-500 is not clean: contains 1a2b3c4 of main, which is not in v2.4.7. Give the new "
+            "one another name.\nType: /hotfix branch <another slug>");
+  run.type("alice", cmd::Branch{"again", "", ""});
+  EXPECT_EQ(run.all(), "branch asked shop hotfix/again \ncut shop hotfix/again from '' known ''");
+  run.input(result::BranchCut{"shop", "hotfix/again", "v2.4.7", "base", "v2.4.8"}).git(facts("h5"));
+  EXPECT_EQ(run.incident.hotfixes.size(), 1u);
+  EXPECT_EQ(run.incident.hotfixes.front().unclean, "");
+  EXPECT_TRUE(run.incident.hotfixes.front().checks.empty());
+  run.type("alice", cmd::Branch{"third", "", ""});
+  EXPECT_EQ(run.answer(), "refused: HF-1 already has hotfix/again in shop, cut from v2.4.7.\nType: /hotfix status");
 }
 
 TEST(Commands, NotAHotfixDoesNotEndWhatIsOwed) {

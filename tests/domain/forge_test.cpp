@@ -178,6 +178,47 @@ TEST(Forge, ADeploymentOfTheOldTagIsARollback) {
   EXPECT_EQ(run.incident.obligation("verification:shop")->state, ObligationState::met);
 }
 
+TEST(Forge, AnOldDeploymentThatComesLateIsNoRollback) {
+  Story run;
+  run.deployed().at("22:00").forge(
+      forge::Deployment{"v2.4.7", "base", "production", {}, forge::Deployment::State::succeeded}, "bob", at("20:30"));
+  EXPECT_EQ(run.recorded(), "");
+}
+
+TEST(Forge, WhoOpenedAnyPullRequestWroteTheFix) {
+  Story run;
+  const auto pr = [&](std::uint64_t number, const char* author) {
+    return forge::PullRequest{.action = forge::PullRequest::Action::opened,
+                              .number = number,
+                              .url = "u",
+                              .title = "t",
+                              .head_branch = "hotfix/checkout-500",
+                              .head_sha = "h1",
+                              .base = "main",
+                              .landing_sha = {},
+                              .author_login = author};
+  };
+  run.cut().git(facts("h1")).forge(pr(1, "eve"), "eve").forge(pr(2, "alice"), "alice");
+  for (const char* who : {"eve", "alice", "bob"})
+    run.forge(forge::Review{2, "hotfix/checkout-500", "h1", who, ReviewVerdict::approved}, who);
+  EXPECT_EQ(run.shown(), "h1: no CI yet, 1 of 2 approvals (bob)");
+}
+
+TEST(Forge, AnApprovalOfNoCommitIsNone) {
+  Story run;
+  run.reviewed().git(facts("h2")).forge(forge::Review{7, "hotfix/checkout-500", "", "bob", ReviewVerdict::approved});
+  EXPECT_EQ(run.recorded(), "");
+}
+
+TEST(Forge, ACheckThatBeginsAgainIsPending) {
+  Story run;
+  run.reviewed().at("21:50").forge(forge::Check{"h1", "build", {}, CheckState::pending, 1}, {}, at("21:49"));
+  EXPECT_EQ(run.recorded(), "check h1 build pending 1");
+  Story late;  // the report of its beginning comes after that of its end
+  late.reviewed().at("21:50").forge(forge::Check{"h1", "build", {}, CheckState::pending, 1}, {}, at("21:06"));
+  EXPECT_EQ(late.recorded(), "");
+}
+
 TEST(Forge, ATitleThatChangesIsFollowed) {
   Story run;
   run.reviewed().forge(forge::PullRequest{.action = forge::PullRequest::Action::updated,

@@ -24,8 +24,8 @@ TEST(MergeBack, SquashThenRevertOpensItAgain) {
       .git(facts("h1", {{"main", Verdict::regressed, "m3", false, "reverted by m3"}, {"develop", Verdict::present}}));
   EXPECT_EQ(run.shown(),
             "Close refused: 1 thing is open in HF-1\n"
-            "• merge back to main [merge-back:shop:main] alice, open 0s, due Sun 15 Nov 22:20: bring it back to main: "
-            "it was there and is gone\n"
+            "• merge back to main [merge-back:shop:main] alice, open 0s, due Sun 15 Nov 22:20: git switch main && git "
+            "cherry-pick v2.4.7..v2.4.8 && git push\n"
             "main: reverted by m3");
 }
 
@@ -72,6 +72,52 @@ TEST(MergeBack, AnAcknowledgementHoldsUntilTheFilesChange) {
       "acknowledgement void main m4\njudged shop main m4 ADAPTED: ADAPTED\nreopened merge-back:shop:main: ADAPTED");
   run.git(facts("h1", {{"main", Verdict::present, "m5"}, {"develop"}})).type("bob", cmd::MergeBackAck{"main", "x", {}});
   EXPECT_EQ(run.answer(), "refused: main has it already: PRESENT.");
+}
+
+TEST(MergeBack, AnAcknowledgementIsForTheWorkAndTheVerdictThatWereThere) {
+  Story before;  // there is no fix yet
+  before.cut().git(facts("base", {{"main", Verdict::unknown}})).type("bob", cmd::MergeBackAck{"main", "fine", {}});
+  EXPECT_EQ(before.answer(),
+            "refused: There is no commit on hotfix/checkout-500 yet, so there is nothing to acknowledge.");
+  Story moved;  // the fix changed afterwards
+  moved.cut().git(facts("h1", {{"main", Verdict::unknown}})).type("bob", cmd::MergeBackAck{"main", "fine", {}});
+  EXPECT_TRUE(moved.incident.hotfixes.front().merge_backs.at("main").settled());
+  moved.git(facts("h2", {{"main", Verdict::unknown}}));
+  EXPECT_FALSE(moved.incident.hotfixes.front().merge_backs.at("main").settled());
+  Story second;  // another tag of the same hotfix
+  resolved(second).git(facts("h1", {{"main", Verdict::adapted}, {"develop"}}));
+  second.type("bob", cmd::MergeBackAck{"main", "read it", {}});
+  auto more = facts("h2", {{"main", Verdict::adapted}, {"develop"}});
+  more.tag = "v2.4.9";
+  more.tag_sha = "h2";
+  second.git(more);
+  EXPECT_FALSE(second.incident.hotfixes.front().merge_backs.at("main").settled());
+  Story verdict;  // something else is said of the line now
+  resolved(verdict).git(facts("h1", {{"main", Verdict::unknown}, {"develop"}}));
+  verdict.type("bob", cmd::MergeBackAck{"main", "looked", {}});
+  verdict.git(facts("h1", {{"main", Verdict::changed_since}, {"develop"}}));
+  EXPECT_FALSE(verdict.incident.hotfixes.front().merge_backs.at("main").settled());
+}
+
+// Whoever brought it there: it is shipped with whatever is shipped from that line.
+TEST(MergeBack, AFixThatIsOnOneLineIsOwedToTheOthers) {
+  Story run;
+  const auto there = facts("h1", {{"main", Verdict::present, "m1"}, {"develop"}});
+  run.cut().git(there).type("alice", cmd::Assess{Assessment::not_a_hotfix, "no"});
+  EXPECT_EQ(run.answer(),
+            "refused: A hotfix was already shipped here: it must be merged back and reviewed.\nType: /hotfix close");
+  run.type("alice", cmd::Resolve{"quiet"}).rca().git(there).type("alice", cmd::Close{}).git(there);
+  EXPECT_EQ(run.incident.status(), Status::resolved);
+  EXPECT_EQ(run.incident.obligation("merge-back:shop:develop")->state, ObligationState::open);
+
+  Story deployed;  // main's own commit goes to production
+  deployed.cut().git(there).forge(
+      forge::Deployment{"main", "m1", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_EQ(deployed.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
+  EXPECT_TRUE(deployed.recorded().starts_with("deployed main production\n")) << deployed.recorded();
+  Story said;
+  said.cut().git(there).type("alice", cmd::DeployedTag{"v2.5.0", "", ""}).git(there);
+  EXPECT_TRUE(said.recorded().contains("deployed v2.5.0 production")) << said.recorded();
 }
 
 TEST(MergeBack, ALineThatIsGoneIsForAPersonToJudge) {

@@ -35,11 +35,15 @@ TEST(Overrides, ASecondPersonConfirms) {
   run.input(chat::Pressed{"confirm", "O1"}, person("alice"));
   EXPECT_EQ(run.all(), "refused: You asked for it: a second person must confirm.");
   run.type("pager", cmd::ConfirmOverride{"O1"});
+  EXPECT_EQ(run.all(), "refused: pager is an alert source: a person has to type that.");
+  run.input(chat::Pressed{"confirm", "O1"}, person("pager"));
   EXPECT_EQ(run.all(), "refused: Only a person can confirm an override.");
   run.type("bob", cmd::ConfirmOverride{"O9"});
   EXPECT_EQ(run.all(), "refused: Override O9 is not waiting for a second person.");
   run.input(chat::Pressed{"confirm", "O1"}, person("bob"));
-  EXPECT_EQ(run.all(), "override confirmed O1 by bob\nci overridden by alice and bob: the runners are down");
+  EXPECT_EQ(run.all(),
+            "You confirmed what alice asked: ci is set aside.\noverride confirmed O1 by bob\nci overridden by alice "
+            "and bob: the runners are down");
   run.type("carol", cmd::ConfirmOverride{""});
   EXPECT_EQ(run.all(), "refused: No override waits for a second person.");
 }
@@ -65,14 +69,14 @@ TEST(Overrides, ForAnotherRepositoryIsNotTheSame) {
       .input(result::BranchCut{"api", "hotfix/x", "v1.0.0", "base", "v1.0.1"});
   run.type("bob", cmd::Override{"ci", "that one too", "api"});
   EXPECT_EQ(run.all(),
-            "refused: Only the releaser or the commander may ask for an override.\nType: /hotfix role releaser @you");
+            "refused: Only the releaser or the commander may ask for an override: ask alice, who commands here.");
 }
 
 TEST(Overrides, NeedARoleAndAReasonAndSomethingToOverride) {
   Story run;
   run.reviewed().type("bob", cmd::Override{"ci", "because", {}});
   EXPECT_EQ(run.all(),
-            "refused: Only the releaser or the commander may ask for an override.\nType: /hotfix role releaser @you");
+            "refused: Only the releaser or the commander may ask for an override: ask alice, who commands here.");
   run.type("alice", cmd::Override{"ci", "", {}});
   EXPECT_EQ(run.all(), "refused: Say why.\nType: /hotfix override ci <why>");
   run.type("alice", cmd::Override{"ci", "because", {}});

@@ -196,6 +196,7 @@ HotfixFacts History::look(const std::string& repository) {
   if (one_in(6)) ++w.head;
   if (one_in(12)) w.files = static_cast<int>(pick(12));
   if (one_in(20)) w.rewritten = !w.rewritten;
+  if (one_in(20)) w.stale = !w.stale;
   if (one_in(20)) w.gone = !w.gone;
   if (one_in(12) && w.tag.empty()) w.tag = "v2.4.8", w.tag_sha = sha(repository);
   for (auto& [name, target] : w.targets) {
@@ -206,6 +207,7 @@ HotfixFacts History::look(const std::string& repository) {
   HotfixFacts f;
   f.head = w.gone ? "" : fmt::format("h{}", w.head);
   if (w.rewritten) f.unclean = "no longer contains v2.4.7";
+  if (w.stale) f.stale = "was cut from v2.4.7, production is v2.4.9 by now", f.version = "v2.4.10";
   f.authors = {"dave"};
   f.files = w.files;
   f.lines = w.files * 30;

@@ -31,7 +31,7 @@ class History {
     std::string tag, tag_sha;
     std::map<std::string, Target> targets;
     int commits_on_targets = 0;
-    bool rewritten = false, gone = false;
+    bool rewritten = false, gone = false, stale = false;
     int files = 1;
   };
 

@@ -136,14 +136,40 @@ TEST(Requests, AFurtherFixOnTheSameBranchIsTaggedBehindTheSameGates) {
   EXPECT_EQ(run.incident.obligation("verification:shop")->state, ObligationState::met);
 }
 
+TEST(Requests, WhatIsInProductionByNowClosesTheGate) {
+  Story run;
+  run.reviewed();
+  auto stale = facts("h1", {{"main"}, {"develop"}});
+  stale.stale = "was cut from v2.4.7, production is v2.4.8 by now: git merge v2.4.8";
+  stale.version = "v2.4.9";
+  run.git(stale);
+  EXPECT_EQ(run.all(),
+            "version v2.4.9\nscope 1 2\n"
+            "v2.4.8 is another commit's by now: this hotfix will be v2.4.9.\n"
+            "hotfix/checkout-500 was cut from v2.4.7, production is v2.4.8 by now: git merge v2.4.8. It is not tagged "
+            "before that is mended. /hotfix override branch <why> sets it aside");
+  run.type("alice", cmd::Tag{"v2.4.9", ""}).git(stale);
+  EXPECT_TRUE(
+      run.shown().starts_with("Tag v2.4.9 refused\n✗ hotfix/checkout-500 was cut from v2.4.7, production is "
+                              "v2.4.8 by now"))
+      << run.shown();
+  stale.stale.clear();
+  run.git(stale).type("alice", cmd::Tag{}).git(stale);
+  EXPECT_EQ(run.asked(), "push shop v2.4.9 h1: HF-1: 500s spiking on /checkout");
+}
+
+TEST(Requests, WhatIsTaggedAndNeverDeployedIsNotVerified) {
+  Story run;
+  run.tagged().at("22:00").type("alice", cmd::Resolve{"quiet"});
+  EXPECT_EQ(run.incident.obligation("verification:shop")->state, ObligationState::open);
+  run.type("bob", cmd::ShowObligations{});
+  EXPECT_TRUE(run.answer().contains("deploy v2.4.8, then /hotfix deployed v2.4.8")) << run.answer();
+}
+
 TEST(Requests, TheNumberAfterATag) {
   for (const auto& [tag, next] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"v2.4.8", "v2.4.9"}, {"2.4.9", "2.4.10"}, {"shop-1.0.99+b7", "shop-1.0.100"}}) {
-    Hotfix h;
-    h.tag = tag;
-    h.version = "not this";
-    EXPECT_EQ(h.next_version(), next);
-  }
+           {"v2.4.8", "v2.4.9"}, {"2.4.9", "2.4.10"}, {"shop-1.0.99+b7", "shop-1.0.100"}})
+    EXPECT_EQ(patch_after(tag), next);
 }
 
 TEST(Requests, TheTagItselfAnswersWhenTheAnswerIsLost) {

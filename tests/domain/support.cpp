@@ -101,6 +101,7 @@ struct EventText {
     return fmt::format("acknowledgement void {} {}", m.target, m.target_sha);
   }
   std::string operator()(const event::ChannelBound& m) const { return "bound to " + m.channel; }
+  std::string operator()(const event::VersionChanged& m) const { return "version " + m.version; }
   std::string operator()(const event::RcaStarted&) const { return "RCA started"; }
   std::string operator()(const event::RcaFieldSet& f) const {
     return fmt::format("RCA {}: {}", to_string(f.field), f.text.value);

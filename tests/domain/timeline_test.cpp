@@ -108,6 +108,22 @@ TEST(Timeline, AnEntryStaysAsLongAsSomebodyPinsIt) {
   EXPECT_EQ(lines(run), with);
 }
 
+TEST(Timeline, IsInTheOrderInWhichThingsHappened) {
+  Story run;
+  run.declared();
+  run.at("21:10:00").say("bob", "m1", "first").at("21:10:20").say("bob", "m2", "second");
+  run.input(chat::Reacted{"m2", "pushpin", true}, person("carol"));
+  run.input(chat::Reacted{"m1", "pushpin", true}, person("carol"));
+  EXPECT_EQ(lines(run), "21:05 declared sev-2: 500s spiking on /checkout\n21:10 bob: first\n21:10 bob: second");
+  Story deploy;  // the failure and then the success, in one minute
+  deploy.tagged().at("21:50:10");
+  deploy.forge(forge::Deployment{"v2.4.8", "h1", "production", {}, forge::Deployment::State::failed}, "bob");
+  deploy.at("21:50:40");
+  deploy.forge(forge::Deployment{"v2.4.8", "h1", "production", {}, forge::Deployment::State::succeeded}, "bob");
+  EXPECT_TRUE(lines(deploy).ends_with("21:50 deployment of v2.4.8 to production failed, v2.4.8 deployed to production"))
+      << lines(deploy);
+}
+
 TEST(Timeline, WhatAPersonWroteIsNotReadAsASeverity) {
   Story run;
   run.type("alice", cmd::Declare{Severity::sev2, "the text {sev1} is shown raw", {}, {}, {}, false, false});
@@ -207,7 +223,9 @@ TEST(Timeline, AMessageThatBeginsWithATime) {
            Case{"02:30 x", "2026-10-25T01:40:00Z", "Europe/Berlin", "2026-10-25T01:30:00Z x"},
            Case{"21:07", "2026-11-14T21:10:00Z", "UTC", ""},
            Case{"21:07 ", "2026-11-14T21:10:00Z", "UTC", ""},
-           Case{"21:07:30 x", "2026-11-14T21:10:00Z", "UTC", ""},
+           Case{"21:07:30 x", "2026-11-14T21:10:00Z", "UTC", "2026-11-14T21:07:00Z x"},
+           Case{"21:07: x", "2026-11-14T21:10:00Z", "UTC", "2026-11-14T21:07:00Z x"},
+           Case{"21:07:3 x", "2026-11-14T21:10:00Z", "UTC", ""},
            Case{"24:07 x", "2026-11-14T21:10:00Z", "UTC", ""},
            Case{"21:60 x", "2026-11-14T21:10:00Z", "UTC", ""},
            Case{"121:07 x", "2026-11-14T21:10:00Z", "UTC", ""},

@@ -83,6 +83,7 @@ inline std::vector<EventData> golden_events() {
                                    .why = {"what people wrote as why"}},
       event::AcknowledgementVoided{.repository = "a repository", .target = "a target", .target_sha = "a target_sha"},
       event::ChannelBound{.channel = "slack:T1:C1"},
+      event::VersionChanged{.repository = "a repository", .version = "v2.4.9"},
       event::RcaStarted{},
       event::RcaFieldSet{.field = RcaField::root_cause, .text = {"what people wrote as text"}},
       event::RcaSubmitted{},
