@@ -333,7 +333,7 @@ asio::awaitable<void> Live::write(std::shared_ptr<Live> self) {
     Result<void> result;
     if (ec) result = std::unexpected(unreachable(url_, fmt::format("a message could not be sent: {}", ec.message())));
     tell(message.sent, std::move(result));
-    // When the peer closes, the reader learns more than the writer: it names the end.
+    // Beast reads no more after a write that failed: a close frame still unread is lost, and the end is the failure's.
     if (ec && ec != asio::error::operation_aborted && ec != websocket::error::closed) {
       fail(unreachable(url_, fmt::format("the connection ended without a close: {}", ec.message())));
     }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <future>
 #include <latch>
 #include <mutex>
@@ -325,6 +326,36 @@ TEST_F(HttpClientTest, AKeptConnectionThatTheServerClosedIsNotUsed) {
   EXPECT_EQ(client().counters().reused, 0);
 }
 
+// The close comes while the network thread is busy, so that nothing but a look at the socket can tell.
+TEST_F(HttpClientTest, AConnectionIsLookedAtBeforeItIsUsedAgain) {
+  std::promise<void> closed;
+  std::promise<std::string> second;
+  const auto& server = serve([&](Peer& peer, int number) {
+    peer.request();
+    peer.send(ok(std::to_string(number)));
+    peer.close();
+    if (number == 1) closed.set_value();
+  });
+  client().send({.url = url(server)}, [&](const SendResult& first) {
+    EXPECT_EQ(describe(first), "200 1");
+    closed.get_future().get();
+    client_->send({.url = url(server)}, [&](const SendResult& r) { second.set_value(describe(r)); });
+  });
+  EXPECT_EQ(second.get_future().get(), "200 2");
+}
+
+TEST_F(HttpClientTest, AKeptConnectionThatTheServerEndsIsLetGoAtOnce) {
+  std::promise<bool> gone;
+  const auto& server = serve([&](Peer& peer, int) {
+    peer.request();
+    peer.send(ok("x"));
+    peer.finish();
+    gone.set_value(peer.gone());
+  });
+  EXPECT_EQ(describe(client().send({.url = url(server)})), "200 x");
+  EXPECT_TRUE(gone.get_future().get());
+}
+
 // The server takes the second request of its first connection and closes without a word: it may have acted.
 TEST_F(HttpClientTest, AStaleConnectionIsAnsweredForOnlyWhenRepeatable) {
   std::atomic<int> requests{0};
@@ -543,6 +574,15 @@ TEST_F(HttpsClientTest, ACertificateThatProvesNothingIsRefusedAndTheMendIsSaid) 
       shown(authority_.server("DNS:localhost", 1h, 2h)),
       "host_key, not sent: https://localhost:PORT: the server's certificate is refused: certificate is not yet valid; "
       "see whether this machine's clock is right");
+}
+
+TEST_F(HttpsClientTest, TheSystemsStoreIsTrustedBesidesTheFile) {
+  const Authority system;
+  ::setenv("SSL_CERT_FILE", system.file().c_str(), 1);  // where OpenSSL looks for the system's store
+  client();
+  ::unsetenv("SSL_CERT_FILE");
+  EXPECT_EQ(shown(system.server("DNS:localhost")), "200 safe");
+  EXPECT_EQ(shown(authority_.server("DNS:localhost")), "200 safe");
 }
 
 TEST_F(HttpsClientTest, OldTlsIsRefused) {

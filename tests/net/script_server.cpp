@@ -177,6 +177,8 @@ void Peer::close() {
   leave();
 }
 
+void Peer::finish() { ::shutdown(fd_, SHUT_WR); }
+
 void Peer::cut() { leave(); }
 
 void Peer::reset() {

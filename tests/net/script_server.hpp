@@ -52,10 +52,11 @@ class Peer {
   bool send(std::string_view bytes);         // false when the client has gone
   bool gone();                               // waits until the client has closed
   bool gone_within(std::chrono::milliseconds limit);
-  void close();  // FIN, after close_notify on TLS
-  void cut();    // FIN, without close_notify
-  void reset();  // RST
-  void wake();   // from another thread: every wait ends
+  void close();   // FIN, after close_notify on TLS
+  void finish();  // says no more, still listens (without TLS)
+  void cut();     // FIN, without close_notify
+  void reset();   // RST
+  void wake();    // from another thread: every wait ends
   long read(void* into, std::size_t size);
   long write(const void* from, std::size_t size);
 
