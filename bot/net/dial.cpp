@@ -155,13 +155,13 @@ Problem unreachable(const Url& url, std::string_view what) {
 Result<std::shared_ptr<ssl::context>> tls_context(const std::string& ca_file) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
   error_code ec;
-  context->set_verify_mode(ssl::verify_peer, ec);
+  ec = context->set_verify_mode(ssl::verify_peer, ec);
   if (!ec && SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION) != 1) {
     ec = error_code(static_cast<int>(ERR_get_error()), asio::error::get_ssl_category());
   }
-  if (!ec) context->set_default_verify_paths(ec);
+  if (!ec) ec = context->set_default_verify_paths(ec);
   if (ec) return std::unexpected(invalid(fmt::format("TLS cannot be set up: {}", ec.message()), {}));
-  if (!ca_file.empty()) context->load_verify_file(ca_file, ec);
+  if (!ca_file.empty()) ec = context->load_verify_file(ca_file, ec);
   if (ec) {
     return std::unexpected(invalid(fmt::format("no certificates can be read from {}: {}", ca_file, ec.message()),
                                    "name a readable file with certificates in PEM form"));

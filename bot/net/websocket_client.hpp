@@ -41,7 +41,8 @@ struct WebSocketHandlers {
   std::function<void()> on_ping;             // the peer's; it was answered
   // Once, and last. Problem kinds: unreachable (network, time-outs, silence, a server error at the opening), host_key
   // (certificate), credentials (401), refused (any other status but 404 and 429), not_found, rate_limited, invalid
-  // (the peer broke the protocol or a limit), internal (a handler threw).
+  // (the peer broke the protocol or a limit), internal (a handler threw). A close that comes just as sending fails may
+  // be told as unreachable.
   std::function<void(Result<WebSocketClosed>)> on_closed;
 };
 
