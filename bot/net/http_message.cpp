@@ -128,4 +128,46 @@ std::string serialize(const HttpResponse& response, bool keep_alive, bool head_o
   return out;
 }
 
+std::string_view ClientResponse::header(std::string_view name) const {
+  const auto it = std::ranges::find_if(headers, [&](const auto& h) { return same_text(h.first, name); });
+  return it == headers.end() ? std::string_view{} : std::string_view{it->second};
+}
+
+bool is_sound(const std::pair<std::string, std::string>& header) {
+  return is_token(header.first) && is_value(header.second);
+}
+
+bool is_the_clients(std::string_view name) {
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive",
+                                              "Expect", "Upgrade", "TE", "Trailer", "Proxy-Connection"},
+      [&](std::string_view own) { return same_text(name, own); });
+}
+
+Result<std::string> serialize(const ClientRequest& request, const Url& url, std::string_view user_agent) {
+  const auto invalid = [&](std::string what) {
+    return std::unexpected(Problem{.kind = Problem::Kind::invalid,
+                                   .what = fmt::format("{}: {}", url.origin, what),
+                                   .mend = {},
+                                   .retry_after = {}});
+  };
+  if (!is_token(request.method) || request.method == "CONNECT") return invalid("this method cannot be sent");
+  std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, url.target, url.authority);
+  bool named = false;
+  for (const auto& header : request.headers) {
+    if (!is_token(header.first)) return invalid("a header's name is malformed");
+    if (!is_sound(header)) return invalid(fmt::format("the value of header {} is malformed", header.first));
+    if (is_the_clients(header.first)) return invalid(fmt::format("header {} is the client's own", header.first));
+    named = named || same_text(header.first, "User-Agent");
+    out += fmt::format("{}: {}\r\n", header.first, header.second);
+  }
+  if (!named && is_value(user_agent) && !user_agent.empty()) out += fmt::format("User-Agent: {}\r\n", user_agent);
+  // RFC 9110, 8.6: methods that have a use for a body say how long it is, even when it is empty.
+  const bool wants_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (wants_body || !request.body.empty()) out += fmt::format("Content-Length: {}\r\n", request.body.size());
+  out += "\r\n";
+  out += request.body;
+  return out;
+}
+
 }  // namespace hotfixd::net
