@@ -288,6 +288,23 @@ TEST(Inbound, WithoutOurIdTheEventSaysIt) {
   EXPECT_TRUE(std::holds_alternative<MessagePosted>(decode_frame(other.dump(), Self{})->what));
 }
 
+// In a channel that two workspaces share, team_id may be the other's; the delivery belongs to the installation.
+TEST(Inbound, TheInstallationIsTheAuthorizedOne) {
+  json shared = json::parse(read_file("message.plain"));
+  shared["payload"]["team_id"] = "T0OTHER";
+  shared["payload"]["authorizations"][0]["enterprise_id"] = "E0ACME";
+  const auto in = decode_frame(shared.dump(), kSelf);
+  EXPECT_EQ(in->workspace, (Workspace{"T0ACME", "E0ACME", false}));
+  EXPECT_EQ(delivery_id(*in), delivery_id(*decode_file("message.plain")));
+  shared["payload"].erase("authorizations");
+  EXPECT_EQ(decode_frame(shared.dump(), kSelf)->workspace, (Workspace{"T0OTHER", "", false}));
+  shared["payload"].erase("team_id");
+  shared["payload"]["enterprise_id"] = "E0ACME";
+  EXPECT_EQ(delivery_id(*decode_frame(shared.dump(), kSelf)), "slack:E0ACME:C0INC:1794690240.000100");
+  shared["payload"].erase("enterprise_id");
+  EXPECT_EQ(delivery_id(*decode_frame(shared.dump(), kSelf)), "slack:-:C0INC:1794690240.000100");
+}
+
 TEST(Inbound, ABotGivesNoCommands) {
   json bot = json::parse(read_file("message.mention"));
   bot["payload"]["event"]["bot_id"] = "B0OTHER";

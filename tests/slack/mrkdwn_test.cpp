@@ -99,6 +99,18 @@ TEST(Mrkdwn, AWordThatIsCutFormatsNothing) {
   EXPECT_EQ(back, word);
 }
 
+TEST(Mrkdwn, AnEscapeIsNeverCut) {
+  for (std::size_t shift = 0; shift < 5; ++shift) {
+    const std::string text = std::string(shift, 'x') + std::string(1500, '&');
+    std::string back;
+    for (const auto& one : mrkdwn_lines({{{plain(text)}}, {}}, "UTC", 3000)) {
+      EXPECT_EQ(test::wrong_markup(one, {}), "") << shift;
+      back += one;
+    }
+    EXPECT_EQ(back, escaped(text));
+  }
+}
+
 TEST(Mrkdwn, AddressesAreSafe) {
   EXPECT_EQ(link_address("HTTPS://x.example/ü"), "HTTPS://x.example/%C3%BC");
   EXPECT_EQ(link_address("http://[::1]:80/"), "http://[::1]:80/");
