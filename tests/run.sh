@@ -115,7 +115,7 @@ stage_tidy() {
 
 # One build for the sanitizers and the fuzz targets; the simulation and the killing are for real speed.
 stage_sanitize() {
-  local rooms='domain|commands|store|engine|git|github|local|cli|net|stories'
+  local rooms='domain|commands|store|engine|common|git|github|local|slack|cli|net|stories'
   webhook_examples || printf 'without the recorded webhooks\n'
   export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
   build_and_test fuzz "test_($rooms)|fuzz_.*" "$rooms|fuzz_[a-z]+|github_examples"

@@ -6,12 +6,15 @@
 #include <array>
 #include <limits>
 
-#include "integrations/github/fields.hpp"
+#include "integrations/common/fields.hpp"
+#include "integrations/common/json.hpp"
 
 // Payload shapes: docs.github.com/webhooks/webhook-events-and-payloads and @octokit/webhooks-examples.
 
 namespace hotfixd::github {
 namespace {
+
+using common::Fields;
 
 // One decoder's finding: an event, or the reason why there is none. Problems stay in the Fields.
 struct Finding {
@@ -356,7 +359,7 @@ std::expected<const RepositoryPolicy*, std::string> repository_of(Fields& in, co
 }  // namespace
 
 Result<Decoded> decode(std::string_view event, std::string_view body, const Policy& policy) {
-  const auto root = parse_json(body);
+  const auto root = common::parse_json(body, {kPayloadLimit, kNestingLimit, kValueLimit});
   if (!root) return std::unexpected(root.error());
   if (event == "ping") return Decoded{{}, "a ping"};
   const auto decoder = std::ranges::find(kDecoders, event, &Decoder::event);

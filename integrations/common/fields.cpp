@@ -1,13 +1,13 @@
-#include "integrations/github/fields.hpp"
+#include "integrations/common/fields.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "bot/domain/zone.hpp"
-#include "integrations/github/webhook.hpp"
+#include "integrations/common/utf8.hpp"
 
-namespace hotfixd::github {
+namespace hotfixd::common {
 namespace {
 
 using nlohmann::json;
@@ -18,39 +18,6 @@ Problem invalid(std::string what) {
   return Problem{.kind = Problem::Kind::invalid, .what = std::move(what), .mend = {}, .retry_after = {}};
 }
 
-// Counts levels and values without building anything; strings are skipped. Malformed text is left to
-// the parser, this only bounds what the parser may be asked to build.
-std::optional<std::string_view> too_big(std::string_view body) {
-  std::size_t depth = 0;
-  std::size_t values = 1;
-  bool quoted = false;
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    const char c = body[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      ++values;
-      if (++depth > kNestingLimit) return "the JSON is nested too deeply";
-    } else if (c == ']' || c == '}') {
-      if (depth > 0) --depth;
-    } else if (c == ',') {
-      if (++values > kValueLimit) return "the JSON has too many values";
-    }
-  }
-  if (values > kValueLimit) return "the JSON has too many values";
-  return std::nullopt;
-}
-
-// At most `limit` bytes, without cutting a UTF-8 character in two (the parser proved it valid).
-void cut(std::string& text, std::size_t limit) {
-  if (text.size() <= limit) return;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
-  text.resize(limit);
-}
-
 void one_line(std::string& text) {
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
 }
@@ -58,15 +25,6 @@ void one_line(std::string& text) {
 bool zeros(std::string_view text) { return !text.empty() && text.find_first_not_of('0') == std::string_view::npos; }
 
 }  // namespace
-
-Result<json> parse_json(std::string_view body) {
-  if (body.size() > kPayloadLimit) return std::unexpected(invalid("the body is larger than 25 MB"));
-  if (const auto why = too_big(body)) return std::unexpected(invalid(std::string(*why)));
-  json root = json::parse(body, nullptr, false);
-  if (root.is_discarded()) return std::unexpected(invalid("the body is not JSON"));
-  if (!root.is_object()) return std::unexpected(invalid("the body is not a JSON object"));
-  return root;
-}
 
 void Fields::fail(std::string_view path, std::string_view why) {
   if (!problem_) problem_ = invalid(fmt::format("{} {}", path, why));
@@ -118,9 +76,22 @@ std::string Fields::text(std::string_view path) {
 std::string Fields::text_if_any(std::string_view path, std::size_t limit) {
   auto value = string_at(path, find(path));
   if (!value) return {};
-  cut(*value, limit);
+  value->resize(cut_utf8(*value, limit).size());
   one_line(*value);
   return std::move(*value);
+}
+
+std::string Fields::lines_if_any(std::string_view path, std::size_t limit) {
+  const auto value = string_at(path, find(path));
+  if (!value) return {};
+  std::string out;
+  for (const char c : cut_utf8(*value, limit)) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    if (c == '\n' && out.ends_with('\r')) out.pop_back();
+    out += control && c != '\n' && c != '\t' && c != '\r' ? ' ' : c;
+  }
+  std::ranges::replace(out, '\r', ' ');
+  return out;
 }
 
 std::string Fields::sha_if_any(std::string_view path) {
@@ -228,4 +199,4 @@ bool Fields::all_zeros(std::string_view path) {
   return value && zeros(*value);
 }
 
-}  // namespace hotfixd::github
+}  // namespace hotfixd::common

@@ -7,10 +7,7 @@
 
 #include "bot/domain/basics.hpp"
 
-namespace hotfixd::github {
-
-// Parses `body`, refusing more than kNestingLimit levels or kValueLimit values before any is built.
-Result<nlohmann::json> parse_json(std::string_view body);
+namespace hotfixd::common {
 
 // Paths are written with dots: "pull_request.head.ref". A field that is null counts as missing.
 class Fields {
@@ -21,6 +18,8 @@ class Fields {
   std::string text(std::string_view path);
   // The same, but may be missing; longer text is cut at `limit` bytes, between characters.
   std::string text_if_any(std::string_view path, std::size_t limit = 1024);
+  // The same with its lines kept: CR LF becomes a newline, other control characters but tab become spaces.
+  std::string lines_if_any(std::string_view path, std::size_t limit);
   // An object name: hexadecimal, at most 64 digits, given back in lower case. All zeros (git's
   // "none") and missing come back empty.
   std::string sha_if_any(std::string_view path);
@@ -32,6 +31,8 @@ class Fields {
   // RFC 3339, or seconds since 1970 (GitHub writes repository.pushed_at both ways).
   std::optional<Time> time(std::string_view path);
   bool has(std::string_view path);
+  // What stands there, nothing when it is missing.
+  const nlohmann::json* at(std::string_view path) { return find(path); }
   bool is_null(std::string_view path);  // written as null, not left out
   // The text `field` of a list's only element; of none or several, nothing.
   std::string only(std::string_view list, std::string_view field);
@@ -52,4 +53,4 @@ class Fields {
   std::optional<Problem> problem_;
 };
 
-}  // namespace hotfixd::github
+}  // namespace hotfixd::common

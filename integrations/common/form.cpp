@@ -1,0 +1,85 @@
+#include "integrations/common/form.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hotfixd::common {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::unexpected<Problem> invalid(std::string what) {
+  return std::unexpected(
+      Problem{.kind = Problem::Kind::invalid, .what = std::move(what), .mend = {}, .retry_after = {}});
+}
+
+// A field's name as shown in a problem: only what every name of a form we know is made of.
+std::string shown(std::string_view name) {
+  constexpr std::size_t kLongest = 40;
+  std::string out(name.substr(0, kLongest));
+  std::ranges::replace_if(out, [](char c) { return c <= ' ' || c > '~'; }, '?');
+  return out;
+}
+
+}  // namespace
+
+int hex_digit(char c) {
+  c = lower(c);
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+std::string media_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
+    content_type.remove_suffix(1);
+  }
+  while (!content_type.empty() && (content_type.front() == ' ' || content_type.front() == '\t')) {
+    content_type.remove_prefix(1);
+  }
+  std::string type(content_type);
+  std::ranges::transform(type, type.begin(), lower);
+  return type;
+}
+
+std::optional<std::string> form_unescape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+') {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      if (text.size() - i < 3) return std::nullopt;
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+Result<FormFields> form_fields(std::string_view body, std::size_t most) {
+  FormFields fields;
+  while (!body.empty()) {
+    const auto end = body.find('&');
+    const std::string_view pair = body.substr(0, end);
+    body.remove_prefix(end == std::string_view::npos ? body.size() : end + 1);
+    if (pair.empty()) continue;
+    if (fields.size() == most) return invalid("the form has too many fields");
+    const auto equals = pair.find('=');
+    auto name = form_unescape(pair.substr(0, equals));
+    auto value = form_unescape(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
+    if (!name || !value)
+      return invalid(fmt::format("the form field {} has a broken % escape", shown(pair.substr(0, equals))));
+    fields.emplace_back(std::move(*name), std::move(*value));
+  }
+  return fields;
+}
+
+}  // namespace hotfixd::common

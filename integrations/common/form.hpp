@@ -1,0 +1,25 @@
+// Bodies of type application/x-www-form-urlencoded (WHATWG URL standard).
+#pragma once
+
+#include <utility>
+
+#include "bot/domain/basics.hpp"
+
+namespace hotfixd::common {
+
+// 0 to 15, or -1.
+int hex_digit(char c);
+
+// The media type alone, lower case: "Application/JSON; charset=utf-8" → "application/json".
+std::string media_type(std::string_view content_type);
+
+// '+' is a space, %XX a byte; nothing when an escape is broken.
+std::optional<std::string> form_unescape(std::string_view text);
+
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+
+// Every field in order, names and values unescaped; a field without '=' has an empty value. Bytes are not
+// checked to be UTF-8. More than `most` fields or a broken escape: Problem::invalid that names the field.
+Result<FormFields> form_fields(std::string_view body, std::size_t most);
+
+}  // namespace hotfixd::common

@@ -1,0 +1,81 @@
+#include "integrations/common/hmac.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "integrations/common/form.hpp"
+
+namespace hotfixd::common {
+namespace {
+
+constexpr std::size_t kDigestBytes = 32;
+constexpr std::size_t kLongestSecret = 4096;
+using Digest = std::array<unsigned char, kDigestBytes>;
+
+std::optional<Digest> from_hex(std::string_view hex) {
+  if (hex.size() != 2 * kDigestBytes) return std::nullopt;
+  Digest digest{};
+  for (std::size_t i = 0; i < kDigestBytes; ++i) {
+    const int high = hex_digit(hex[2 * i]);
+    const int low = hex_digit(hex[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    digest[i] = static_cast<unsigned char>(high * 16 + low);
+  }
+  return digest;
+}
+
+// Looking the algorithm up costs more than a short digest: once per process.
+EVP_MAC* algorithm() {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  return hmac;
+}
+
+std::optional<Digest> digest_of(std::string_view secret, std::initializer_list<std::string_view> parts) {
+  if (secret.empty() || secret.size() > kLongestSecret || algorithm() == nullptr) return std::nullopt;
+  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> state(EVP_MAC_CTX_new(algorithm()),
+                                                                        &EVP_MAC_CTX_free);
+  std::string name = "SHA256";
+  const std::array params{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                          OSSL_PARAM_construct_end()};
+  if (!state || EVP_MAC_init(state.get(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size(),
+                             params.data()) != 1) {
+    return std::nullopt;
+  }
+  for (const std::string_view part : parts) {
+    if (EVP_MAC_update(state.get(), reinterpret_cast<const unsigned char*>(part.data()), part.size()) != 1)
+      return std::nullopt;
+  }
+  Digest digest{};
+  std::size_t length = 0;
+  if (EVP_MAC_final(state.get(), digest.data(), &length, digest.size()) != 1 || length != digest.size())
+    return std::nullopt;
+  return digest;
+}
+
+}  // namespace
+
+bool hmac_sha256_is(std::string_view secret, std::initializer_list<std::string_view> parts, std::string_view hex) {
+  const auto claimed = from_hex(hex);
+  if (!claimed) return false;
+  const auto ours = digest_of(secret, parts);
+  return ours && CRYPTO_memcmp(ours->data(), claimed->data(), ours->size()) == 0;
+}
+
+std::string hmac_sha256_hex(std::string_view secret, std::initializer_list<std::string_view> parts) {
+  const auto digest = digest_of(secret, parts);
+  std::string hex;
+  if (!digest) return hex;
+  for (const unsigned char byte : *digest) {
+    hex += "0123456789abcdef"[byte >> 4U];
+    hex += "0123456789abcdef"[byte & 0x0FU];
+  }
+  return hex;
+}
+
+}  // namespace hotfixd::common

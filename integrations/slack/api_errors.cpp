@@ -1,0 +1,195 @@
+#include "integrations/slack/api_errors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "integrations/common/fields.hpp"
+#include "integrations/common/json.hpp"
+
+namespace hotfixd::slack {
+namespace {
+
+using common::Fields;
+using nlohmann::json;
+using Kind = Problem::Kind;
+
+constexpr common::JsonLimits kLimits{.bytes = kReplyLimit, .nesting = 64, .values = 2'000'000};
+
+struct Known {
+  std::string_view error;
+  Kind kind;
+  std::string_view mend;
+};
+
+constexpr std::string_view kNewToken = "install the app again and put the new bot token into the configuration";
+constexpr std::string_view kScopes = "add the scope under OAuth & Permissions and install the app again";
+constexpr std::string_view kInvite = "invite the app to the channel: /invite in it, or give it the scope channels:join";
+constexpr std::string_view kAdmin = "ask an administrator of the workspace to allow it";
+constexpr std::string_view kWait = "nothing: it is tried again";
+
+constexpr std::array kKnown = {
+    Known{"invalid_auth", Kind::credentials, kNewToken},
+    Known{"not_authed", Kind::credentials, "put the bot token into the configuration"},
+    Known{"token_revoked", Kind::credentials, kNewToken},
+    Known{"token_expired", Kind::credentials, kNewToken},
+    Known{"account_inactive", Kind::credentials, "the app was removed from the workspace: install it again"},
+    Known{"user_removed_from_team", Kind::credentials, "the app was removed from the workspace: install it again"},
+    Known{"team_disabled", Kind::credentials, "the workspace is closed; configure another"},
+    Known{"not_allowed_token_type", Kind::credentials,
+          "use the bot token (xoxb-) here, the app-level token (xapp-) only for Socket Mode"},
+    Known{"invalid_refresh_token", Kind::credentials, kNewToken},
+    Known{"missing_scope", Kind::credentials, kScopes},
+    Known{"no_permission", Kind::credentials, kScopes},
+    Known{"team_access_not_granted", Kind::credentials, "grant the app this workspace in the organisation's settings"},
+    Known{"org_login_required", Kind::unreachable, "the workspace is being moved into an organisation: wait"},
+    Known{"team_added_to_org", Kind::unreachable, "the workspace is being moved into an organisation: wait"},
+    Known{"access_denied", Kind::refused, kAdmin},
+    Known{"ekm_access_denied", Kind::refused, "the organisation's keys are withdrawn: ask its administrator"},
+    Known{"enterprise_is_restricted", Kind::refused, "this method cannot be used by the organisation's app"},
+    Known{"restricted_action", Kind::refused, kAdmin},
+    Known{"restricted_action_read_only_channel", Kind::refused, kAdmin},
+    Known{"restricted_action_thread_only_channel", Kind::refused, kAdmin},
+    Known{"restricted_action_non_threadable_channel", Kind::refused, kAdmin},
+    Known{"not_in_channel", Kind::refused, kInvite},
+    Known{"channel_not_found", Kind::not_found,
+          "check the channel's id; a private channel is only seen by apps invited to it"},
+    Known{"is_archived", Kind::refused, "unarchive the channel, or use another"},
+    Known{"user_not_in_channel", Kind::refused, "the person has to join the channel first"},
+    Known{"user_not_found", Kind::not_found, "check the person's id"},
+    Known{"users_not_found", Kind::not_found, "check the person's address"},
+    Known{"message_not_found", Kind::not_found, "the message was deleted"},
+    Known{"thread_not_found", Kind::not_found, "the message was deleted"},
+    Known{"cant_update_message", Kind::refused, "only the app that posted a message can change it"},
+    Known{"edit_window_closed", Kind::refused, "the workspace forbids changing older messages: allow it for apps"},
+    Known{"cant_delete_message", Kind::refused, "only the app that posted a message can delete it"},
+    Known{"name_taken", Kind::exists_elsewhere, "choose another name for channels (channel_template)"},
+    Known{"invalid_name", Kind::invalid, "lower-case letters, digits, - and _ make a channel's name"},
+    Known{"too_many_pins", Kind::refused, "unpin something in the channel"},
+    Known{"msg_too_long", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"msg_blocks_too_long", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"invalid_blocks", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"invalid_blocks_format", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"invalid_arguments", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"no_text", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"metadata_too_large", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"expired_trigger_id", Kind::refused, "press or type it again: a form must be opened within three seconds"},
+    Known{"exchanged_trigger_id", Kind::refused, "press or type it again"},
+    Known{"invalid_trigger_id", Kind::refused, "press or type it again"},
+    Known{"hash_conflict", Kind::refused, "the form was changed meanwhile: open it again"},
+    Known{"view_too_large", Kind::invalid, "this is a mistake of hotfixd: please report it"},
+    Known{"push_limit_reached", Kind::refused, "close a form first"},
+    Known{"forbidden_team", Kind::refused, "the app may not use Socket Mode in this workspace"},
+    Known{"internal_error", Kind::unreachable, kWait},
+    Known{"fatal_error", Kind::unreachable, kWait},
+    Known{"service_unavailable", Kind::unreachable, kWait},
+    Known{"request_timeout", Kind::unreachable, kWait},
+    Known{"team_not_found", Kind::not_found, "give the workspace's id: an organisation's token needs it"},
+};
+
+constexpr std::int64_t kDefaultWait = 30;
+constexpr std::int64_t kLongestWait = 3600;
+
+std::optional<Seconds> wait_in(std::string_view header) {
+  std::int64_t seconds = 0;
+  if (header.empty() || header.size() > 6) return std::nullopt;
+  for (const char c : header) {
+    if (c < '0' || c > '9') return std::nullopt;
+    seconds = seconds * 10 + (c - '0');
+  }
+  return Seconds{std::clamp<std::int64_t>(seconds, 1, kLongestWait)};
+}
+
+std::unexpected<Problem> problem(Kind kind, std::string what, std::string_view mend,
+                                 std::optional<Seconds> wait = std::nullopt) {
+  return std::unexpected(
+      Problem{.kind = kind, .what = std::move(what), .mend = std::string(mend), .retry_after = wait});
+}
+
+std::unexpected<Problem> rate_limited(const ApiReply& reply) {
+  return problem(Kind::rate_limited, fmt::format("Slack asks to call {} less often", reply.method), kWait,
+                 wait_in(reply.retry_after).value_or(Seconds{kDefaultWait}));
+}
+
+// What is wrong with the arguments, in Slack's words.
+std::string details(const json& root) {
+  constexpr std::size_t kMost = 3, kLongest = 200;
+  std::string out;
+  Fields in(root);
+  const json* messages = in.at("response_metadata.messages");
+  if (messages == nullptr || !messages->is_array()) return out;
+  for (std::size_t i = 0; i < std::min(messages->size(), kMost); ++i) {
+    const json wrapped = {{"text", (*messages)[i]}};
+    Fields one(wrapped);
+    const std::string text = one.text_if_any("text", kLongest);
+    if (!text.empty()) out += (out.empty() ? ": " : "; ") + text;
+  }
+  return out;
+}
+
+std::unexpected<Problem> missing_scope(const ApiReply& reply, Fields& in) {
+  constexpr std::size_t kLongest = 2000;
+  const std::string needed = in.text_if_any("needed", kLongest), provided = in.text_if_any("provided", kLongest);
+  return problem(Kind::credentials,
+                 fmt::format("Slack refuses {}: the scope {} is missing (granted: {})", reply.method,
+                             needed.empty() ? "it needs" : needed, provided.empty() ? "none" : provided),
+                 needed.empty()
+                     ? std::string(kScopes)
+                     : fmt::format("add the scope {} under OAuth & Permissions and install the app again", needed));
+}
+
+std::unexpected<Problem> refused(const ApiReply& reply, const json& root) {
+  Fields in(root);
+  const std::string error = in.text_if_any("error", 100);
+  if (error == "ratelimited" || error == "rate_limited") return rate_limited(reply);
+  if (error == "missing_scope") return missing_scope(reply, in);
+  const std::string what =
+      fmt::format("Slack refuses {}: {}{}", reply.method, error.empty() ? "it does not say why" : error, details(root));
+  const auto* known = std::ranges::find(kKnown, error, &Known::error);
+  if (known != kKnown.end()) return problem(known->kind, what, known->mend);
+  if (reply.status >= 500) return problem(Kind::unreachable, what, kWait);
+  return problem(Kind::refused, what,
+                 fmt::format("look up this error at docs.slack.dev/reference/methods/{}", reply.method));
+}
+
+}  // namespace
+
+Result<json> read_reply(const ApiReply& reply) {
+  if (reply.status == 429) return rate_limited(reply);
+  auto root = common::parse_json(common::mended_json(reply.body), kLimits);
+  if (!root) {
+    if (reply.status >= 500)
+      return problem(Kind::unreachable, fmt::format("Slack answers {} with status {}", reply.method, reply.status),
+                     kWait);
+    if (reply.status >= 400)
+      return problem(Kind::refused,
+                     fmt::format("{} is answered with status {}, not by Slack's API", reply.method, reply.status),
+                     "check slack.api_url");
+    return problem(Kind::unreachable,
+                   fmt::format("the answer to {} is not Slack's: {}", reply.method, root.error().what),
+                   "check slack.api_url, and whether a proxy stands between");
+  }
+  const auto ok = root->find("ok");
+  if (ok == root->end() || !ok->is_boolean()) {
+    if (reply.status >= 500)
+      return problem(Kind::unreachable, fmt::format("Slack answers {} with status {}", reply.method, reply.status),
+                     kWait);
+    return problem(Kind::unreachable, fmt::format("the answer to {} is not Slack's: ok is missing", reply.method),
+                   "check slack.api_url, and whether a proxy stands between");
+  }
+  if (!ok->get<bool>()) return refused(reply, *root);
+  if (reply.status >= 400)
+    return problem(reply.status >= 500 ? Kind::unreachable : Kind::refused,
+                   fmt::format("Slack answers {} with status {}", reply.method, reply.status), kWait);
+  return root;
+}
+
+std::string error_of(std::string_view body) {
+  const auto root = common::parse_json(common::mended_json(body), kLimits);
+  if (!root) return {};
+  Fields in(*root);
+  return in.text_if_any("error", 100);
+}
+
+}  // namespace hotfixd::slack

@@ -1,0 +1,110 @@
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "integrations/common/fields.hpp"
+#include "integrations/common/form.hpp"
+#include "integrations/common/hmac.hpp"
+#include "integrations/common/json.hpp"
+#include "integrations/common/utf8.hpp"
+
+// What reads bytes that somebody else wrote.
+
+namespace hotfixd::common {
+namespace {
+
+constexpr JsonLimits kLimits{.bytes = 64, .nesting = 3, .values = 5};
+
+std::string refusal(std::string_view body) {
+  const auto root = parse_json(body, kLimits);
+  return root ? "" : root.error().what;
+}
+
+TEST(Hmac, TheVectorOfRfc4231) {
+  const std::string hex = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+  EXPECT_EQ(hmac_sha256_hex("Jefe", {"what do ya want for nothing?"}), hex);
+  EXPECT_TRUE(hmac_sha256_is("Jefe", {"what do ya", " want", "", " for nothing?"}, hex));
+  EXPECT_FALSE(hmac_sha256_is("Jefe", {"what do ya want for nothing"}, hex));
+  EXPECT_FALSE(hmac_sha256_is("Jeff", {"what do ya want for nothing?"}, hex));
+}
+
+TEST(Hmac, ASecretThatIsNoneVerifiesNothing) {
+  for (const std::string& secret : {std::string(), std::string(4097, 's')}) {
+    EXPECT_EQ(hmac_sha256_hex(secret, {"x"}), "");
+    EXPECT_FALSE(hmac_sha256_is(secret, {"x"}, ""));
+  }
+  EXPECT_TRUE(hmac_sha256_is("s", {}, hmac_sha256_hex("s", {""})));
+}
+
+TEST(Form, EveryFieldInOrder) {
+  const FormFields expected{{"a", "1 2"}, {"b", ""}, {"c", ""}, {"a", "&=ü"}};
+  EXPECT_EQ(*form_fields("a=1+2&b=&&c&a=%26%3d%C3%BC&", 4), expected);
+  EXPECT_EQ(*form_fields("", 0), FormFields{});
+}
+
+TEST(Form, WhatIsWrongIsSaid) {
+  EXPECT_EQ(form_fields("a=1&b=2&c=3", 2).error().what, "the form has too many fields");
+  EXPECT_EQ(form_fields("text=%zz", 2).error().what, "the form field text has a broken % escape");
+  EXPECT_EQ(form_fields("%4=1", 2).error().what, "the form field %4 has a broken % escape");
+}
+
+TEST(Json, LimitsAtTheirEdge) {
+  EXPECT_EQ(refusal("[1]"), "the body is not a JSON object");
+  EXPECT_EQ(refusal(R"({"a":[[]]})"), "");
+  EXPECT_EQ(refusal(R"({"a":[[[]]]})"), "the JSON is nested too deeply");
+  EXPECT_EQ(refusal(R"({"a":1,"b":2,"c":3,"d":"[[[[,,,,"})"), "");
+  EXPECT_EQ(refusal(R"({"a":1,"b":2,"c":3,"d":4,"e":5})"), "the JSON has too many values");
+  EXPECT_EQ(refusal("{}" + std::string(62, ' ')), "");
+  EXPECT_EQ(refusal("{}" + std::string(63, ' ')), "the body is larger than 64 bytes");
+  EXPECT_EQ(refusal("{"), "the body is not JSON");
+}
+
+TEST(Json, BadTextIsMended) {
+  const auto read = [](std::string_view body) {
+    const auto root = parse_json(mended_json(body), kLimits);
+    return root ? root->at("a").get<std::string>() : root.error().what;
+  };
+  EXPECT_EQ(read("{\"a\":\"x\xFFy\"}"), "x\uFFFDy");
+  EXPECT_EQ(read(R"({"a":"\ud83dx"})"), "\uFFFDx");
+  EXPECT_EQ(read(R"({"a":"x\uDE00"})"), "x\uFFFD");
+  EXPECT_EQ(read(R"({"a":"\ud83d\ud83d\ude00"})"), "\uFFFD😀");
+  EXPECT_EQ(read(R"({"a":"\\ud83d"})"), "\\ud83d");
+}
+
+RC_GTEST_PROP(Utf8, MendedTextIsValidAndSoundTextStays, (const std::string& bytes)) {
+  const std::string mended = mended_utf8(bytes);
+  RC_ASSERT(is_utf8(mended));
+  RC_ASSERT(mended_utf8(mended) == mended);
+  for (std::size_t limit = 0; limit <= mended.size(); ++limit) {
+    RC_ASSERT(is_utf8(cut_utf8(mended, limit)));
+    RC_ASSERT(cut_utf8(mended, limit).size() + 3 >= limit);
+  }
+}
+
+TEST(Utf8, EveryCodePointThereAndBack) {
+  for (const char32_t point : {0x00U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xD7FFU, 0xE000U, 0xFFFFU, 0x10000U, 0x10FFFFU}) {
+    std::string text;
+    append_utf8(text, point);
+    EXPECT_EQ(decode_utf8(text).value, point);
+    EXPECT_EQ(decode_utf8(text).bytes, text.size());
+  }
+  for (const std::string_view bad :
+       {"\x80", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"})
+    EXPECT_EQ(decode_utf8(bad).bytes, 0U);
+}
+
+TEST(Fields, LinesKeepTheirNewlines) {
+  const nlohmann::json root{{"t",
+                             "a\r\nb\rc\td\x01"
+                             "e\n"},
+                            {"n", 1}};
+  Fields in(root);
+  EXPECT_EQ(in.lines_if_any("t", 100), "a\nb c\td e\n");
+  EXPECT_EQ(in.lines_if_any("t", 2), "a ");
+  EXPECT_EQ(in.lines_if_any("missing", 10), "");
+  EXPECT_FALSE(in.problem());
+  EXPECT_EQ(in.lines_if_any("n", 10), "");
+  EXPECT_EQ(in.problem()->what, "n is not text");
+}
+
+}  // namespace
+}  // namespace hotfixd::common
