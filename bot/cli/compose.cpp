@@ -1,15 +1,19 @@
 #include "bot/cli/compose.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 
+#include "bot/cli/chat_router.hpp"
 #include "bot/engine/export.hpp"
 #include "bot/store/random_ids.hpp"
 #include "bot/store/sqlite_store.hpp"
 #include "integrations/git/mirror_repository.hpp"
 #include "integrations/local/local_platform.hpp"
+#include "integrations/slack/channel_id.hpp"
 
 namespace hotfixd::cli {
 namespace {
@@ -26,6 +30,22 @@ std::string database_path(const Config& config) { return (config.data_dir / "hot
 Result<std::unique_ptr<Store>> open_for_reading(const Config& config, IdSource& ids) {
   return store::open_sqlite(
       {.path = database_path(config), .read_only = true, .environment = config.policy.environment}, ids);
+}
+
+// A word for this database, made once: keys of its posts are told apart from another's.
+Result<std::string> instance_of(const Config& config, IdSource& ids) {
+  const auto path = config.data_dir / "instance";
+  std::string word;
+  if (std::ifstream in(path); in >> word) return word;
+  word = ids.random_hex(6);
+  std::ofstream out(path);
+  out << word << "\n";
+  out.close();
+  if (out) return word;
+  return std::unexpected(Problem{Problem::Kind::refused,
+                                 fmt::format("cannot write {}", path.string()),
+                                 "give this user the right to write there",
+                                 {}});
 }
 
 int report(const Problem& p, std::ostream& err) {
@@ -80,7 +100,20 @@ Result<Bot> make_bot(const Config& config) {
   auto channel = local::ChannelStore::open((config.data_dir / "channel.db").string());
   if (!channel) return std::unexpected(channel.error());
   bot.channel = std::move(*channel);
-  bot.chat = local::create_local_platform(*bot.channel, *bot.clock);
+  std::vector<ChatRouter::Branch> elsewhere;
+  if (config.slack.bot_token) {
+    auto slack = make_slack(config, *bot.clock);
+    if (!slack) return std::unexpected(slack.error());
+    bot.slack = std::move(*slack);
+    auto instance = instance_of(config, *bot.ids);
+    if (!instance) return std::unexpected(instance.error());
+    elsewhere.push_back({std::string(slack::kPlatform),
+                         slack::create_platform(*bot.slack.api, config.policy,
+                                                {.instance = std::move(*instance), .report = [](const Problem& p) {
+                                                   spdlog::warn("slack: {}. {}", p.what, p.mend);
+                                                 }})});
+  }
+  bot.chat = std::make_unique<ChatRouter>(std::move(elsewhere), local::create_local_platform(*bot.channel, *bot.clock));
   EnginePorts ports{*bot.store, *bot.clock, *bot.ids, *bot.chat, {}};
   for (const auto& [name, access] : config.repositories) {
     auto mirror = make_mirror(name, config, (config.data_dir / "mirrors" / (name + ".git")).string(), *bot.clock);

@@ -6,6 +6,7 @@
 
 #include "bot/cli/check.hpp"
 #include "bot/cli/config.hpp"
+#include "bot/cli/slack.hpp"
 #include "bot/engine/engine.hpp"
 #include "integrations/local/channel_store.hpp"
 
@@ -23,6 +24,7 @@ struct Bot {
   std::unique_ptr<IdSource> ids;
   std::unique_ptr<Store> store;
   std::unique_ptr<local::ChannelStore> channel;
+  SlackOut slack;
   std::unique_ptr<ChatPlatform> chat;
   std::map<std::string, std::unique_ptr<GitRepository>> repositories;
   std::unique_ptr<Engine> engine;

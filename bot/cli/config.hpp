@@ -48,11 +48,22 @@ struct RepositoryAccess {
   std::string tagger_email = "hotfixd@localhost";
 };
 
+// A Slack workspace. Without a bot token there is none.
+struct SlackAccess {
+  std::optional<Secret> bot_token;       // xoxb-…
+  std::optional<Secret> app_token;       // xapp-…: Socket Mode
+  std::optional<Secret> signing_secret;  // HTTP mode
+  std::string api_url = "https://slack.com/api/";
+  std::filesystem::path ca_file;  // PEM, trusted besides the system's store
+  int connections = 2;            // of Socket Mode
+};
+
 struct Config {
   Policy policy = default_policy();
   std::filesystem::path data_dir = "/var/lib/hotfixd";
   Listen listen;
-  std::optional<Secret> github_webhook_secret;           // none: GitHub's webhooks are refused
+  std::optional<Secret> github_webhook_secret;  // none: GitHub's webhooks are refused
+  SlackAccess slack;
   std::map<std::string, RepositoryAccess> repositories;  // by policy name
   EngineOptions engine;
   std::string log_level = "info";  // trace, debug, info, warn, error

@@ -98,6 +98,11 @@ bool is_loopback_http(std::string_view url) {
   return false;
 }
 
+std::string api_url_text(const std::string& text) {
+  const bool good = (text.starts_with("https://") || is_loopback_http(text)) && text.ends_with('/');
+  return good ? "" : "write \"https://slack.com/api/\", with the slash at its end";
+}
+
 // A local path is made absolute; an address with a password is not repeated in the error.
 Key<RepositoryAccess> url() {
   auto made = key(
@@ -200,6 +205,20 @@ std::vector<Section> make_sections() {
               Keys<Config>{secret("webhook_secret", &Config::github_webhook_secret, "HOTFIXD_GITHUB_WEBHOOK_SECRET",
                                   "Signs the webhooks; without it they are refused.")},
               whole));
+  all.push_back(
+      section("slack", "A Slack workspace, by Socket Mode (app_token) or behind a public address (signing_secret).",
+              Keys<SlackAccess>{
+                  secret("bot_token", &SlackAccess::bot_token, "HOTFIXD_SLACK_BOT_TOKEN",
+                         "xoxb-…; without it there is no Slack."),
+                  secret("app_token", &SlackAccess::app_token, "HOTFIXD_SLACK_APP_TOKEN",
+                         "xapp-…, with connections:write: Socket Mode."),
+                  secret("signing_secret", &SlackAccess::signing_secret, "HOTFIXD_SLACK_SIGNING_SECRET",
+                         "For POST /slack/commands, /slack/interactions and /slack/events."),
+                  text("api_url", &SlackAccess::api_url, api_url_text, "Where the Web API is; GovSlack has another."),
+                  path("ca_file", &SlackAccess::ca_file, "Certificates to trust besides the system's, PEM."),
+                  number("connections", &SlackAccess::connections, 1, 10, "WebSockets that are kept open."),
+              },
+              [](auto& config) -> auto& { return config.slack; }));
   all.push_back(
       section("hotfix", "What is a hotfix, and what is not.",
               Keys<Policy>{

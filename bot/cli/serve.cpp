@@ -64,10 +64,14 @@ int run_serve(const Config& config) {
 
   auto bot = make_bot(config);
   if (!bot) return report(bot.error());
-  auto routes = web::health_routes([&engine = *bot->engine]() -> Result<void> {
+  std::unique_ptr<SlackIn> slack;
+  if (bot->slack.api) slack = std::make_unique<SlackIn>(config, *bot->slack.api, *bot->engine, *bot->clock, *bot->ids);
+  auto routes = web::health_routes([&engine = *bot->engine, &slack]() -> Result<void> {
     (void)engine.counters();
-    return {};
+    return slack ? slack->ready() : Result<void>{};
   });
+  if (slack)
+    for (auto& route : slack->routes()) routes.push_back(std::move(route));
   if (config.github_webhook_secret)
     routes.push_back(github::webhook_route(config.github_webhook_secret->reveal(), config.policy,
                                            submit_to(*bot->engine, *bot->clock)));
@@ -81,11 +85,14 @@ int run_serve(const Config& config) {
   if (!server) return report(server.error());
   bot->engine->start();
   (*server)->start();
+  if (slack)
+    if (auto started = slack->start(); !started) return report(started.error());
   spdlog::info("listening on {}:{}", config.listen.address, (*server)->port());
   int signal = 0;
   sigwait(&signals, &signal);
   spdlog::info("stopping");
   (*server)->stop();
+  if (slack) slack->stop();
   bot->engine->stop();
   return 0;
 }

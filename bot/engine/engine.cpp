@@ -474,13 +474,15 @@ struct Engine::Impl {
   Result<void> draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem) {
     const auto& item = pending.item;
     const bool looks = std::holds_alternative<effect::Observe>(item.effect);
-    spdlog::warn("{} failed (attempt {}): {}", describe(item.effect), item.attempts + 1, problem.what);
+    const bool later = problem.kind == Problem::Kind::rate_limited;
+    spdlog::log(later ? spdlog::level::debug : spdlog::level::warn, "{} failed (attempt {}): {}", describe(item.effect),
+                item.attempts + 1, problem.what);
     if (const auto* tried = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(tried->slot);
     // What a person waits for is not repeated behind their back: the gates would have to be asked again.
     const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect);
     if (!once && problem.retryable() && item.attempts + 1 < options.max_attempts) {
       auto again = item;
-      again.attempts += problem.kind != Problem::Kind::rate_limited;  // "later" is no failure
+      again.attempts += !later;  // no failure
       again.not_before = now() + backoff(item.attempts, problem);
       if (item.attempts == 0 && item.target.starts_with("git/"))
         draft.effects.push_back(

@@ -179,10 +179,8 @@ std::string post_arguments(std::string_view channel, const Rendered& rendered, s
   return dumped(out);
 }
 
-std::string update_arguments(std::string_view channel, const Timestamp& ts, const Rendered& rendered,
-                             std::string_view key) {
-  return dumped(
-      with({{"channel", channel}, {"ts", ts.text()}, {"metadata", metadata(key)}, {"parse", "none"}}, rendered));
+std::string update_arguments(std::string_view channel, const Timestamp& ts, const Rendered& rendered) {
+  return dumped(with({{"channel", channel}, {"ts", ts.text()}, {"parse", "none"}}, rendered));
 }
 
 std::string ephemeral_arguments(std::string_view channel, std::string_view user, const Rendered& rendered) {

@@ -34,9 +34,8 @@ std::string_view button_id(std::string_view action_id);
 // unknown outcome it is looked for in the channel's history. Links are not unfurled.
 std::string post_arguments(std::string_view channel, const Rendered& rendered, std::string_view key,
                            const std::optional<Timestamp>& thread = std::nullopt);
-// Of chat.update.
-std::string update_arguments(std::string_view channel, const Timestamp& ts, const Rendered& rendered,
-                             std::string_view key);
+// Of chat.update. Without metadata: the key is only looked for until the post is known.
+std::string update_arguments(std::string_view channel, const Timestamp& ts, const Rendered& rendered);
 // Of chat.postEphemeral.
 std::string ephemeral_arguments(std::string_view channel, std::string_view user, const Rendered& rendered);
 // The answer to a slash command: as acknowledgement's payload, as body of the HTTP answer, or for its

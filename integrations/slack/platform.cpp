@@ -14,10 +14,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kPage = 200;                 // messages or channels in one answer (docs.slack.dev, "Pagination")
-constexpr int kChannelPages = 50;          // of conversations.list when a channel is looked for by name
-constexpr std::size_t kNameLimit = 80;     // conversations.create
-constexpr std::size_t kTopicLimit = 250;   // conversations.setTopic
+constexpr int kPage = 200;                // messages or channels in one answer (docs.slack.dev, "Pagination")
+constexpr int kChannelPages = 50;         // of conversations.list when a channel is looked for by name
+constexpr std::size_t kNameLimit = 80;    // conversations.create
+constexpr std::size_t kTopicLimit = 250;  // conversations.setTopic
 
 std::string text_at(const json& object, const char* name) {
   const auto it = object.find(name);
@@ -95,7 +95,8 @@ class SlackPlatform final : public ChatPlatform {
   Result<ChannelId> create_channel(const ChannelId& wanted, const std::string& topic) override {
     const auto name = parse_channel(wanted);
     if (!name || !name->channel.starts_with('#'))
-      return std::unexpected(Problem{Problem::Kind::invalid, fmt::format("'{}' cannot be made in Slack", wanted), {}, {}});
+      return std::unexpected(
+          Problem{Problem::Kind::invalid, fmt::format("'{}' cannot be made in Slack", wanted), {}, {}});
     auto made = api_.write("conversations.create", json{{"name", channel_name(name->channel)}}.dump());
     std::string id;
     if (made) {
@@ -108,17 +109,18 @@ class SlackPlatform final : public ChatPlatform {
       return std::unexpected(made.error());
     }
     if (id.empty())
-      return std::unexpected(Problem{Problem::Kind::exists_elsewhere,
-                                     fmt::format("#{} exists in Slack and the bot is not in it", channel_name(name->channel)),
-                                     "invite the bot there, or choose another channel.template",
-                                     {}});
+      return std::unexpected(
+          Problem{Problem::Kind::exists_elsewhere,
+                  fmt::format("#{} exists in Slack and the bot is not in it", channel_name(name->channel)),
+                  "invite the bot there, or choose another channel.template",
+                  {}});
     {
       const std::lock_guard lock(mutex_);
       made_[wanted] = id;
     }
     if (!topic.empty())
-      if (auto set = api_.write("conversations.setTopic",
-                                json{{"channel", id}, {"topic", cut(topic, kTopicLimit)}}.dump());
+      if (auto set =
+              api_.write("conversations.setTopic", json{{"channel", id}, {"topic", cut(topic, kTopicLimit)}}.dump());
           !set && options_.report)
         options_.report(set.error());
     return std::string(kPlatform) + name->team + ":" + id;
@@ -128,7 +130,8 @@ class SlackPlatform final : public ChatPlatform {
   Result<std::string> resolve(const ChannelId& channel) {
     const auto name = parse_channel(channel);
     if (!name)
-      return std::unexpected(Problem{Problem::Kind::not_found, fmt::format("'{}' is no channel of Slack", channel), {}, {}});
+      return std::unexpected(
+          Problem{Problem::Kind::not_found, fmt::format("'{}' is no channel of Slack", channel), {}, {}});
     if (!name->channel.starts_with('#')) return name->channel;
     {
       const std::lock_guard lock(mutex_);
@@ -149,9 +152,8 @@ class SlackPlatform final : public ChatPlatform {
   Result<std::string> find_channel(const std::string& name) {
     std::string cursor;
     for (int page = 0; page < kChannelPages; ++page) {
-      Arguments arguments{{"types", "public_channel,private_channel"},
-                          {"exclude_archived", "true"},
-                          {"limit", std::to_string(kPage)}};
+      Arguments arguments{
+          {"types", "public_channel,private_channel"}, {"exclude_archived", "true"}, {"limit", std::to_string(kPage)}};
       if (!cursor.empty()) arguments.emplace_back("cursor", cursor);
       auto answer = api_.read("conversations.list", arguments);
       if (!answer) return std::unexpected(answer.error());

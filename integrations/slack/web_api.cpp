@@ -66,12 +66,15 @@ class HttpWebApi final : public WebApi {
     if (!channel.empty())
       if (const auto it = posted_.find(channel); it != posted_.end()) free = std::max(free, it->second + kBetweenPosts);
     if (free > now)
-      return ApiFailure{{Problem::Kind::rate_limited, fmt::format("{} has to wait", method), {},
+      return ApiFailure{{Problem::Kind::rate_limited,
+                         fmt::format("{} has to wait", method),
+                         {},
                          std::chrono::ceil<Seconds>(free - now)},
                         {},
                         false};
     if (!channel.empty()) {
-      if (posted_.size() >= kChannelsKept) std::erase_if(posted_, [&](const auto& p) { return p.second + kBetweenPosts < now; });
+      if (posted_.size() >= kChannelsKept)
+        std::erase_if(posted_, [&](const auto& p) { return p.second + kBetweenPosts < now; });
       posted_.insert_or_assign(std::string(channel), now);
     }
     return std::nullopt;
@@ -92,7 +95,8 @@ class HttpWebApi final : public WebApi {
       failure.what = fmt::format("{}: {}", method, failure.what);
       return std::unexpected(std::move(failure));
     }
-    auto read = read_reply({method, static_cast<unsigned>(answer->status), answer->header("retry-after"), answer->body});
+    auto read =
+        read_reply({method, static_cast<unsigned>(answer->status), answer->header("retry-after"), answer->body});
     if (read) return std::move(*read);
     ApiFailure failure{std::move(read.error()), error_of(answer->body), false};
     failure.may_have_arrived = failure.kind == Problem::Kind::unreachable;

@@ -46,9 +46,8 @@ TEST(Outbound, ArgumentsOfTheMethods) {
             R"({"blocks":[],"channel":"C1","metadata":{"event_payload":{"op_id":"HF-3/status"},)"
             R"("event_type":"hotfixd_post"},"parse":"none","text":"t","unfurl_links":false,"unfurl_media":false})");
   EXPECT_EQ(json::parse(post_arguments("C1", r, "k", Timestamp(1794690240, 100)))["thread_ts"], "1794690240.000100");
-  EXPECT_EQ(update_arguments("C1", Timestamp(1794690240, 100), r, "k"),
-            R"({"blocks":[],"channel":"C1","metadata":{"event_payload":{"op_id":"k"},"event_type":"hotfixd_post"},)"
-            R"("parse":"none","text":"t","ts":"1794690240.000100"})");
+  EXPECT_EQ(update_arguments("C1", Timestamp(1794690240, 100), r),
+            R"({"blocks":[],"channel":"C1","parse":"none","text":"t","ts":"1794690240.000100"})");
   EXPECT_EQ(ephemeral_arguments("C1", "U1", r),
             R"({"blocks":[],"channel":"C1","parse":"none","text":"t","user":"U1"})");
   EXPECT_EQ(answer(r, false), R"({"blocks":[],"response_type":"ephemeral","text":"t"})");

@@ -1,0 +1,52 @@
+// The parts of the Slack integration, put together.
+#pragma once
+
+#include "bot/cli/config.hpp"
+#include "bot/net/http_client.hpp"
+#include "bot/net/http_server.hpp"
+#include "bot/net/websocket_client.hpp"
+#include "integrations/slack/platform.hpp"
+#include "integrations/slack/socket_mode.hpp"
+
+namespace hotfixd::cli {
+
+// Towards Slack: what the engine needs.
+struct SlackOut {
+  std::unique_ptr<net::HttpClient> http;
+  std::unique_ptr<slack::WebApi> api;
+};
+// Problem::invalid when the configuration cannot work.
+Result<SlackOut> make_slack(const Config& config, const Clock& clock);
+
+// From Slack: Socket Mode when there is an app token, the routes when there is a signing secret.
+class SlackIn {
+ public:
+  // All must outlive it.
+  SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids);
+  ~SlackIn();
+
+  std::vector<net::Route> routes();
+  // Learns who the bot is (auth.test, until it succeeds) and opens the sockets. Does not wait for Slack.
+  Result<void> start();
+  void stop();
+  // Connected as far as is configured, or why not.
+  Result<void> ready() const;
+
+ private:
+  void learn_self();
+
+  const Config& config_;
+  slack::WebApi& api_;
+  const Clock& clock_;
+  IdSource& ids_;
+  slack::People people_;
+  slack::Intake intake_;
+  std::unique_ptr<net::WebSocketClient> sockets_;
+  std::unique_ptr<slack::SocketMode> socket_mode_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::jthread self_;
+};
+
+}  // namespace hotfixd::cli
