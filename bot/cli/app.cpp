@@ -1,4 +1,3 @@
-#include "bot/cli/app.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -12,6 +11,8 @@
 #include "bot/cli/replay.hpp"
 #include "bot/cli/serve.hpp"
 #include "integrations/git/demo.hpp"
+#include "integrations/slack/manifest.hpp"
+#include "integrations/slack/manifest.hpp"
 
 namespace hotfixd::cli {
 namespace {
@@ -107,7 +108,7 @@ int run(int argc, char** argv) {
   std::string check_config, check_dir;
   auto* check = app.add_subcommand("check", "Validate the configuration and say what to mend");
   check->add_option("--config", check_config, "Configuration file")->default_str(kDefaultConfig);
-  check->add_flag("--online", check_options.online, "Also fetch every repository");
+  check->add_flag("--online", check_options.online, "Also fetch every repository and ask Slack");
   check->add_flag("--print-default", check_options.print_default,
                   "Print a commented file with every key and its default");
   check->add_flag("--json", check_options.json, "One JSON object instead of lines");
@@ -116,7 +117,21 @@ int run(int argc, char** argv) {
     check_options.config = check_config.empty() ? kDefaultConfig : check_config;
     check_options.store_findings = store_findings;
     check_options.fetch = fetch_finding;
+    check_options.ask_slack = slack_finding;
     code = run_check(check_options, std::cout, std::cerr);
+  });
+
+  std::string manifest_url;
+  bool by_socket = false;
+  auto* slack = app.add_subcommand("slack", "What Slack needs to know");
+  slack->require_subcommand(1);
+  auto* manifest = slack->add_subcommand("manifest", "Print the manifest of the app");
+  auto* socket_flag = manifest->add_flag("--socket", by_socket, "For Socket Mode (the default)");
+  manifest->add_option("--url", manifest_url, "For requests to this public address, e.g. https://bot.example.com")
+      ->excludes(socket_flag);
+  manifest->callback([&] {
+    while (manifest_url.ends_with('/')) manifest_url.pop_back();
+    std::cout << slack::manifest(manifest_url);
   });
 
   Where export_where;

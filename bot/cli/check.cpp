@@ -159,6 +159,17 @@ std::vector<Finding> all_findings(const CheckOptions& options) {
     else
       all.push_back(from_problem("database", found.error()));
   }
+  if (config->slack.bot_token && !config->slack.app_token && !config->slack.signing_secret)
+    all.push_back(bad("slack", "there is a bot token, but nothing can come in",
+                      "set slack.app_token for Socket Mode or slack.signing_secret for requests"));
+  if (!config->slack.bot_token && (config->slack.app_token || config->slack.signing_secret))
+    all.push_back(bad("slack", "there is no bot token, so nothing can be said", "set slack.bot_token"));
+  if (options.online && options.ask_slack && config->slack.bot_token) {
+    if (const auto seen = options.ask_slack(*config))
+      all.push_back(good("slack online", *seen));
+    else
+      all.push_back(from_problem("slack online", seen.error()));
+  }
   if (options.online && options.fetch)
     for (const auto& repository : config->policy.repositories) {
       const auto subject = fmt::format("repository {} online", repository.name);

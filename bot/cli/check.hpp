@@ -27,6 +27,8 @@ struct CheckOptions {
   std::function<Result<std::vector<Finding>>(const Config&)> store_findings;
   // Fetches one repository and says what it saw ("production is v2.4.7"). May be empty; called only with `online`.
   std::function<Result<std::string>(const Config&, const std::string& repository)> fetch;
+  // Asks Slack who the bot is. May be empty; called only with `online` and a bot token.
+  std::function<Result<std::string>(const Config&)> ask_slack;
 };
 
 // Everything that can be found out, each on a line "ok <subject>: <what>" or "fail <subject>: <what> → <mend>";

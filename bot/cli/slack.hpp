@@ -18,6 +18,9 @@ struct SlackOut {
 // Problem::invalid when the configuration cannot work.
 Result<SlackOut> make_slack(const Config& config, const Clock& clock);
 
+// For `hotfixd check --online`: who the bot is, and which scopes it lacks. Problem::credentials names them.
+Result<std::string> slack_finding(const Config& config);
+
 // From Slack: Socket Mode when there is an app token, the routes when there is a signing secret.
 class SlackIn {
  public:

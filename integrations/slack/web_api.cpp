@@ -56,6 +56,19 @@ class HttpWebApi final : public WebApi {
     return url->get<std::string>();
   }
 
+  std::vector<std::string> granted_scopes() const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> all(1);
+    for (const char ch : granted_) {
+      if (ch == ',')
+        all.emplace_back();
+      else if (ch != ' ')
+        all.back() += ch;
+    }
+    std::erase(all, "");
+    return all;
+  }
+
  private:
   // Nothing when it may be called now.
   std::optional<ApiFailure> take_turn(std::string_view method, std::string_view channel) {
@@ -95,6 +108,10 @@ class HttpWebApi final : public WebApi {
       failure.what = fmt::format("{}: {}", method, failure.what);
       return std::unexpected(std::move(failure));
     }
+    if (const auto granted = answer->header("x-oauth-scopes"); !granted.empty() && &token == &options_.bot_token) {
+      const std::lock_guard lock(mutex_);
+      granted_ = granted;
+    }
     auto read =
         read_reply({method, static_cast<unsigned>(answer->status), answer->header("retry-after"), answer->body});
     if (read) return std::move(*read);
@@ -110,7 +127,8 @@ class HttpWebApi final : public WebApi {
   net::HttpClient& http_;
   const Clock& clock_;
   const WebApiOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::string granted_;                              // scopes, as written
   std::map<std::string, Time, std::less<>> closed_;  // methods that said "later"
   std::map<std::string, Time, std::less<>> posted_;  // channel -> last post
 };

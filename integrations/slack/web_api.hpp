@@ -37,6 +37,8 @@ class WebApi {
   virtual ApiResult read(std::string_view method, const Arguments& arguments) = 0;
   // apps.connections.open with the app-level token: the address of a new WebSocket.
   virtual std::expected<std::string, ApiFailure> open_connection() = 0;
+  // The bot token's scopes as the last answer named them (X-OAuth-Scopes); empty when none did.
+  virtual std::vector<std::string> granted_scopes() const = 0;
 };
 
 // Both must outlive it.

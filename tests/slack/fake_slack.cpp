@@ -92,10 +92,10 @@ FakeSlack::FakeSlack() {
   socket_server_ = std::make_unique<test::ScriptServer>([this](test::Peer& peer, int n) { serve_socket(peer, n); });
   std::vector<net::Route> routes;
   for (const auto& [method, shape] : methods())
-    routes.push_back({"POST", "/api/" + method, 1024 * 1024,
-                      [this, name = method](net::HttpRequest request, net::Respond respond) {
-                        answer(name, request, std::move(respond));
-                      }});
+    routes.push_back(
+        {"POST", "/api/" + method, 1024 * 1024, [this, name = method](net::HttpRequest request, net::Respond respond) {
+           answer(name, request, std::move(respond));
+         }});
   auto api = net::listen({}, std::move(routes));
   if (!api) throw std::runtime_error(api.error().what);
   api_ = std::move(*api);

@@ -1,0 +1,65 @@
+#include "integrations/slack/manifest.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace hotfixd::slack {
+namespace {
+
+// What they need: docs.slack.dev, the page of each event.
+constexpr std::array kEvents{"app_mention",    "message.channels", "message.groups", "message.im",
+                             "reaction_added", "reaction_removed", "pin_added",      "pin_removed"};
+
+}  // namespace
+
+const std::vector<Scope>& scopes() {
+  static const std::vector<Scope> all{
+      {"commands", "/hotfix"},
+      {"chat:write", "posts, edits, answers to one person"},
+      {"pins:write", "the status message is pinned"},
+      {"pins:read", "a pinned message enters the timeline"},
+      {"reactions:read", "so does one with a pushpin reaction"},
+      {"channels:history", "the timeline is kept from the messages; a post is found again by its key"},
+      {"groups:history", "the same in private channels"},
+      {"channels:read", "finds a channel that it made"},
+      {"groups:read", "the same for private channels"},
+      {"channels:manage", "makes an incident's own channel and sets its topic"},
+      {"users:read", "names in the timeline"},
+      {"app_mentions:read", "@hotfixd status"},
+      {"im:history", "commands in a direct message"},
+  };
+  return all;
+}
+
+std::string manifest(std::string_view url) {
+  const bool socket = url.empty();
+  std::string out =
+      "# Made by `hotfixd slack manifest`. Paste it at https://api.slack.com/apps, \"From a manifest\".\n"
+      "display_information:\n"
+      "  name: hotfixd\n"
+      "  description: Runs a hotfix from the incident channel\n"
+      "features:\n"
+      "  bot_user:\n"
+      "    display_name: hotfixd\n"
+      "    always_online: true\n"
+      "  slash_commands:\n"
+      "    - command: /hotfix\n"
+      "      description: Declare, branch, tag, deploy, verify, merge back, RCA, close\n"
+      "      usage_hint: declare sev2 500s on /checkout\n"
+      "      should_escape: true\n";
+  if (!socket) out += fmt::format("      url: {}/slack/commands\n", url);
+  out += "oauth_config:\n  scopes:\n    bot:\n";
+  for (const auto& scope : scopes()) out += fmt::format("      - {}  # {}\n", scope.name, scope.why);
+  out += "settings:\n  event_subscriptions:\n";
+  if (!socket) out += fmt::format("    request_url: {}/slack/events\n", url);
+  out += "    bot_events:\n";
+  for (const auto* event : kEvents) out += fmt::format("      - {}\n", event);
+  out += "  interactivity:\n    is_enabled: true\n";
+  if (!socket) out += fmt::format("    request_url: {}/slack/interactions\n", url);
+  out +=
+      fmt::format("  org_deploy_enabled: false\n  socket_mode_enabled: {}\n  token_rotation_enabled: false\n", socket);
+  return out;
+}
+
+}  // namespace hotfixd::slack
