@@ -363,8 +363,22 @@ struct Engine::Impl {
     return added;
   }
 
+  // The incident that the pressed button says it belongs to (see addressed()), and the press as the domain takes
+  // it; nothing when its value begins with no known id.
+  std::optional<std::pair<IncidentId, chat::Pressed>> address_of(const Delivery& d) const {
+    const auto* pressed = std::get_if<chat::Pressed>(&d.what);
+    if (pressed == nullptr) return std::nullopt;
+    const auto slash = pressed->value.find('/');
+    if (slash == std::string::npos) return std::nullopt;
+    auto id = pressed->value.substr(0, slash);
+    if (!heads.contains(id)) return std::nullopt;
+    return std::pair{std::move(id), chat::Pressed{pressed->button, pressed->value.substr(slash + 1)}};
+  }
+
   Result<void> draft_chat(Draft& draft, const Delivery& d) {
     const auto context = context_of(d);
+    if (auto addressed = address_of(d))
+      return add_decision(draft, addressed->first, context, std::move(addressed->second));
     const auto* head = of_channel(d.channel, true);
     if (head != nullptr)
       return std::visit(
@@ -671,6 +685,7 @@ struct Engine::Impl {
     } else if (const auto* head = of_channel(d.channel, false)) {
       wanted.push_back(head->id);
     }
+    if (auto addressed = address_of(d)) wanted.push_back(std::move(addressed->first));
     if (std::holds_alternative<Delivery::CommandLine>(d.what))
       wanted.push_back("command");  // may name any incident or make one
     wanted.push_back("channel " + d.channel);

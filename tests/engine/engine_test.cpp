@@ -418,6 +418,45 @@ TEST(Engine, WhatItRemembersIsWhatTheRecordGives) {
   EXPECT_GT(b.incident().timeline.size(), 8U);
 }
 
+// Both incidents have an override called O1.
+TEST(Engine, AButtonBelongsToItsIncidentWhateverIsOpenInTheChannel) {
+  Bench b;
+  const auto ask = [&] {
+    b.type("alice", kDeclare);
+    b.type("alice", "branch checkout-500");
+    b.wait(Seconds{61});
+    b.type("alice", "override ci the runners are down");
+  };
+  const auto press = [&](const Button& button, const std::string& channel) {
+    return (*b.send(b.delivery("bob", chat::Pressed{button.id, button.value}, channel)))->reply.value_or(Reply{});
+  };
+  ask();
+  b.type("alice", "assess not-a-hotfix the load test ran");
+  ask();
+  const auto buttons = b.chat.buttons("confirm");
+  ASSERT_EQ(buttons.size(), 2U);
+  EXPECT_EQ(buttons[0].value, "HF-1/O1");
+  EXPECT_EQ(buttons[1].value, "HF-2/O1");
+
+  EXPECT_EQ(press(buttons[0], "#incidents").message, say("That is over."));
+  EXPECT_FALSE(b.incident("HF-2").overrides.front().confirmed);
+  EXPECT_FALSE(press(buttons[1], "#elsewhere").refused);
+  EXPECT_TRUE(b.incident("HF-2").overrides.front().confirmed);
+  EXPECT_FALSE(b.incident("HF-1").overrides.front().confirmed);
+}
+
+TEST(Engine, AButtonWithoutAnIncidentGoesToTheOneThatIsOpenInTheChannel) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  b.wait(Seconds{61});
+  b.type("alice", "override ci the runners are down");
+  b.send(b.delivery("bob", chat::Pressed{"confirm", "HF-9/O1"}));
+  EXPECT_FALSE(b.incident().overrides.front().confirmed);
+  b.send(b.delivery("bob", chat::Pressed{"confirm", "O1"}));
+  EXPECT_TRUE(b.incident().overrides.front().confirmed);
+}
+
 TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {
   Bench b;
   std::vector<std::string> ids;

@@ -120,6 +120,14 @@ std::vector<std::string> FakeChat::texts(const std::string& key_begin) const {
   return out;
 }
 
+std::vector<Button> FakeChat::buttons(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Button> out;
+  for (const auto& p : posts_)
+    std::ranges::copy_if(p.message.buttons, std::back_inserter(out), [&](const Button& b) { return b.id == id; });
+  return out;
+}
+
 std::size_t FakeChat::count() const {
   const std::lock_guard lock(mutex_);
   return posts_.size();

@@ -67,6 +67,8 @@ class FakeChat final : public ChatPlatform {
   std::string text(const std::string& key) const;
   // Texts of all posts whose key begins so.
   std::vector<std::string> texts(const std::string& key_begin) const;
+  // The buttons of that id under all posts, oldest first.
+  std::vector<Button> buttons(const std::string& id) const;
   std::size_t count() const;
 
  private:
