@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <ranges>
 #include <thread>
 #include <utility>
 
@@ -29,6 +30,7 @@ constexpr Seconds kTickFloor{60};          // a tick that changed nothing is not
 constexpr std::size_t kMaxQueue = 20'000;  // deliveries waiting; more are refused, the source sends again
 constexpr int kPollShare = 144;            // after two quiet hours git is asked less than every minute
 constexpr int kBlindAfter = 3;             // failed looks in a row
+constexpr std::size_t kSearched = 20;      // incidents of a channel asked for a message that was edited
 constexpr int kMaxSteps = 1'000'000;       // of one run_until_idle()
 
 struct Incoming {
@@ -375,11 +377,49 @@ struct Engine::Impl {
     return std::pair{std::move(id), chat::Pressed{pressed->button, pressed->value.substr(slash + 1)}};
   }
 
+  // The message that somebody edited, deleted or reacted to; nothing for anything else.
+  static const MessageId* message_of(const Delivery& d) {
+    if (const auto* edited = std::get_if<chat::Edited>(&d.what)) return &edited->id;
+    if (const auto* deleted = std::get_if<chat::Deleted>(&d.what)) return &deleted->id;
+    if (const auto* reacted = std::get_if<chat::Reacted>(&d.what)) return &reacted->id;
+    return nullptr;
+  }
+
+  // The incidents of a channel that may hold a message of it: open ones first, then the newest, kSearched at most.
+  std::vector<IncidentId> searched(const ChannelId& channel) const {
+    std::vector<const IncidentHead*> found;
+    for (const auto& [id, head] : heads)
+      if (head.channel == channel) found.push_back(&head);
+    std::ranges::sort(found, std::greater{}, [](const auto* h) { return std::pair{h->open, number_of(h->id)}; });
+    std::vector<IncidentId> ids;
+    for (const auto* head : found | std::views::take(kSearched)) ids.push_back(head->id);
+    return ids;
+  }
+
+  // The incident that holds the message; empty when none of those searched does.
+  Result<IncidentId> holder(const ChannelId& channel, const MessageId& message) {
+    for (auto& id : searched(channel)) {
+      const bool open = heads.at(id).open;
+      auto known = state(id);
+      if (known && (*known)->messages.contains(message)) return std::move(id);
+      if (known) continue;
+      // An ended incident that is damaged holds up nothing of what came after it.
+      if (open || known.error().kind != Problem::Kind::corrupt) return std::unexpected(known.error());
+      spdlog::error("{} cannot be searched for a message: {}", id, known.error().what);
+    }
+    return IncidentId{};
+  }
+
   Result<void> draft_chat(Draft& draft, const Delivery& d) {
     const auto context = context_of(d);
     if (auto addressed = address_of(d))
       return add_decision(draft, addressed->first, context, std::move(addressed->second));
     const auto* head = of_channel(d.channel, true);
+    if (const auto* message = message_of(d)) {
+      auto held_by = holder(d.channel, *message);
+      if (!held_by) return std::unexpected(held_by.error());
+      head = held_by->empty() ? nullptr : &heads.at(*held_by);
+    }
     if (head != nullptr)
       return std::visit(
           [&]<typename T>(const T& what) -> Result<void> {
@@ -682,6 +722,8 @@ struct Engine::Impl {
     if (std::holds_alternative<ForgeEvent>(d.what)) {
       for (const auto& [id, head] : heads)
         if (head.watched) wanted.push_back(id);
+    } else if (message_of(d) != nullptr) {
+      wanted = searched(d.channel);
     } else if (const auto* head = of_channel(d.channel, false)) {
       wanted.push_back(head->id);
     }
