@@ -348,6 +348,13 @@ struct Engine::Impl {
       draft.answer = refusal({"No incident is open in this channel.", "/hotfix declare sev2 <what is broken>"});
       return {};
     }
+    if (std::holds_alternative<command::Reopen>(c) && !heads.at(id).open)
+      if (const auto* other = of_channel(heads.at(id).channel, true)) {
+        draft.answer = refusal({fmt::format("{} is open in {}: one at a time. Close it first, then reopen {}.",
+                                            other->id, other->channel, id),
+                                fmt::format("/hotfix {} close", other->id)});
+        return {};
+      }
     if (const auto* wanted = std::get_if<command::Export>(&c)) {
       auto known = state(id);
       if (!known) return std::unexpected(known.error());

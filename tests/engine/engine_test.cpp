@@ -516,6 +516,25 @@ TEST(Engine, ADamagedEndedIncidentDoesNotHoldUpTheEditsOfItsChannel) {
   EXPECT_EQ(b.incident("HF-1").messages.at("1").versions.back(), "after");
 }
 
+TEST(Engine, NobodyReopensAnIncidentWhereAnotherIsOpen) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "assess not-a-hotfix the load test ran");
+  b.type("alice", kDeclare);
+  const auto version = b.incident("HF-1").version;
+  for (const auto* channel : {"#incidents", "#elsewhere"}) {
+    const auto answer = *(*b.type("alice", "HF-1 reopen it is back", channel))->reply;
+    EXPECT_TRUE(answer.refused);
+    EXPECT_EQ(answer.message.lines, (std::vector<Line>{{plain("HF-2 is open in #incidents: one at a time. Close it "
+                                                              "first, then reopen HF-1.")},
+                                                       {plain("Type: "), code("/hotfix HF-2 close")}}));
+    EXPECT_EQ(b.incident("HF-1").version, version);
+  }
+  b.type("alice", "assess not-a-hotfix the load test ran");
+  EXPECT_FALSE((*b.type("alice", "HF-1 reopen it is back"))->reply.value_or(Reply{}).refused);
+  EXPECT_FALSE(b.incident("HF-1").ended());
+}
+
 TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {
   Bench b;
   std::vector<std::string> ids;
