@@ -933,20 +933,30 @@ struct Engine::Impl {
     return std::holds_alternative<EffectOutcome::Edited>(again.what) ? outcome : again;
   }
 
+  // What the store knows at the moment an effect begins.
+  Result<void> fill_in(Job& job) {
+    if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
+      auto placed = store.placed(show->slot);
+      if (!placed) return std::unexpected(placed.error());
+      job.placed = std::move(*placed);
+      job.unsure = unsure_slots.contains(show->slot);
+    } else if (auto* look = std::get_if<effect::Observe>(&job.effect)) {
+      auto tag = store.last_deployed(look->repository);
+      if (!tag) return std::unexpected(tag.error());
+      look->known_production = std::move(*tag);
+    }
+    return {};
+  }
+
   // Hands out effects that may begin. True when one was carried out inline.
   Result<bool> dispatch() {
     bool any = false;
     while (auto* p = outbox.begin(now())) {
       Job job{p->item.key, p->item.effect, {}};
-      if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
-        auto placed = store.placed(show->slot);
-        if (!placed) {  // the others may begin
-          spdlog::error("{} waits: {}. {}", describe(job.effect), placed.error().what, placed.error().mend);
-          outbox.again(job.key, p->item.attempts, now() + kStoreRetry);
-          continue;
-        }
-        job.placed = std::move(*placed);
-        job.unsure = unsure_slots.contains(show->slot);
+      if (auto known = fill_in(job); !known) {  // the others may begin
+        spdlog::error("{} waits: {}. {}", describe(job.effect), known.error().what, known.error().mend);
+        outbox.again(job.key, p->item.attempts, now() + kStoreRetry);
+        continue;
       }
       any = true;
       if (options.workers > 0) {

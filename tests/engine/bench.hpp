@@ -133,12 +133,12 @@ struct Bench {
   }
   Incident incident(const std::string& id = "HF-1") { return fold(*store.load(id)); }
   // Another engine changes the incident: what this one remembers of it is old.
-  void change_behind(const IncidentId& id) {
+  void change_behind(const IncidentId& id, EventData what = event::RoleAssigned{Role::scribe, {"erin", "erin"}}) {
     Append append;
     for (auto& head : *store.heads(true))
       if (head.id == id) append.head = head;
     append.expected_version = append.head.version++;
-    append.events = {{event::RoleAssigned{Role::scribe, {"erin", "erin"}}, clock.now(), clock.now(), {}, Source::bot}};
+    append.events = {{std::move(what), clock.now(), clock.now(), {}, Source::bot}};
     Commit commit;
     commit.appends.push_back(std::move(append));
     if (auto done = store.commit(std::span(&commit, 1)); !done) throw std::runtime_error(done.error().what);

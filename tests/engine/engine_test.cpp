@@ -535,6 +535,26 @@ TEST(Engine, NobodyReopensAnIncidentWhereAnotherIsOpen) {
   EXPECT_FALSE(b.incident("HF-1").ended());
 }
 
+TEST(Engine, GitIsToldWhatTheRecordSaysOfProduction) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  b.wait(Seconds{61});
+  EXPECT_EQ(b.shop.known_production(), "");
+  b.change_behind("HF-1", event::Deployed{"shop", "v2.4.7", "production"});
+  b.store.refuses = [](std::string_view call, const std::string& of) -> std::optional<Problem> {
+    if (call != "last_deployed" || of != "shop") return std::nullopt;
+    return Problem{Problem::Kind::locked, "scripted", "wait", {}};
+  };
+  const auto calls = b.script.calls().size();
+  b.wait(Seconds{61});
+  EXPECT_TRUE(b.last_run.has_value());
+  EXPECT_EQ(b.script.calls().size(), calls);
+  b.store.refuses = nullptr;
+  b.wait(Seconds{2});
+  EXPECT_EQ(b.shop.known_production(), "v2.4.7");
+}
+
 TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {
   Bench b;
   std::vector<std::string> ids;
