@@ -160,10 +160,12 @@ int run_export(const Config& config, const ExportOptions& options, std::ostream&
     auto events = (*store)->load(head.id);
     if (!events) return report(events.error(), err);
     const auto incident = fold(*events);
+    auto counted = (*store)->counts(head.id);
+    if (!counted) return report(counted.error(), err);
     if (options.format == "json")
-      out << (first ? "" : ",\n") << export_json(incident, config.policy, {}, {}, 1);
+      out << (first ? "" : ",\n") << export_json(incident, config.policy, *counted, 1);
     else
-      out << export_text(incident, config.policy, options.format) << (options.format == "csv" ? "" : "\n");
+      out << export_text(incident, config.policy, *counted, options.format) << (options.format == "csv" ? "" : "\n");
     first = false;
   }
   if (options.format == "json" && !options.verify) out << "]}\n";

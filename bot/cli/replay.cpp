@@ -120,8 +120,9 @@ class Replay {
     for (const auto& head : *heads) {
       auto events = store_->load(head.id);
       if (!events) return Failure(events.error().what);
-      const auto counted = engine_->counters(head.id);
-      out += (out.empty() ? "" : ",\n") + export_json(fold(*events), config_.policy, counted.posts, counted.edits, 1);
+      const auto counted = store_->counts(head.id);
+      if (!counted) return Failure(counted.error().what);
+      out += (out.empty() ? "" : ",\n") + export_json(fold(*events), config_.policy, *counted, 1);
     }
     return "{\"incidents\":[" + out + "]}\n";
   }

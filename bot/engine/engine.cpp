@@ -98,7 +98,6 @@ struct Engine::Impl {
   std::jthread thread;
   std::vector<std::jthread> workers;
   Counters total;
-  std::map<IncidentId, Counters> by_incident;
   bool resting = false;  // the engine thread found nothing to do and waits
 
   // The engine thread's own.
@@ -358,7 +357,9 @@ struct Engine::Impl {
     if (const auto* wanted = std::get_if<command::Export>(&c)) {
       auto known = state(id);
       if (!known) return std::unexpected(known.error());
-      draft.answer = {id, Reply{say(export_text(**known, policy, wanted->format)), false, false}};
+      auto counted = store.counts(id);
+      if (!counted) return std::unexpected(counted.error());
+      draft.answer = {id, Reply{say(export_text(**known, policy, *counted, wanted->format)), false, false}};
       return {};
     }
     if (std::holds_alternative<command::Branch>(c))
@@ -501,6 +502,9 @@ struct Engine::Impl {
       const auto& slot = std::get<effect::ShowMessage>(item.effect).slot;
       draft.commit.placed.emplace_back(slot, posted->where);
       draft.seen_slot = slot;
+      draft.commit.counted.push_back({item.incident, {.posts = 1}});
+    } else if (std::holds_alternative<EffectOutcome::Edited>(f.outcome.what)) {
+      draft.commit.counted.push_back({item.incident, {.edits = 1}});
     }
     if (const auto* input = std::get_if<Input>(&f.outcome.what))
       return draft_input(draft, item.incident, *input, pending->started);
@@ -663,7 +667,7 @@ struct Engine::Impl {
     if (d.seen_slot) unsure_slots.erase(*d.seen_slot);
     if (d.sight) blind[d.sight->first] = d.sight->second;
     if (d.finished) {
-      count(d.finished->key, d.finished->outcome);
+      for (const auto& [incident, more] : d.commit.counted) count(more);
       if (d.commit.retried.empty())
         outbox.remove(d.finished->key);
       else
@@ -676,16 +680,10 @@ struct Engine::Impl {
     }
   }
 
-  void count(const std::string& key, const EffectOutcome& outcome) {
-    const auto* pending = outbox.find(key);
+  void count(const MessageCounts& more) {
     const std::lock_guard lock(mutex);
-    auto& own = by_incident[pending == nullptr ? IncidentId{} : pending->item.incident];
-    const bool posted = std::holds_alternative<EffectOutcome::Posted>(outcome.what),
-               edited = std::holds_alternative<EffectOutcome::Edited>(outcome.what);
-    total.posts += posted;
-    total.edits += edited;
-    own.posts += posted;
-    own.edits += edited;
+    total.posts += more.posts;
+    total.edits += more.edits;
   }
 
   Result<bool> store_refused(std::vector<Draft>& drafts, std::vector<Incoming>& batch, const Problem& problem) {
@@ -1169,12 +1167,6 @@ const Policy& Engine::policy() const { return impl_->policy; }
 Engine::Counters Engine::counters() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->total;
-}
-
-Engine::Counters Engine::counters(const IncidentId& id) const {
-  const std::lock_guard lock(impl_->mutex);
-  const auto it = impl_->by_incident.find(id);
-  return it == impl_->by_incident.end() ? Counters{} : it->second;
 }
 
 bool Engine::quiet() const {

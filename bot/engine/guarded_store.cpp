@@ -46,6 +46,9 @@ Result<std::vector<LooseMessage>> GuardedStore::loose(const ChannelId& channel, 
 Result<std::vector<DeadLetter>> GuardedStore::dead_letters() {
   return guarded([&] { return below_.dead_letters(); });
 }
+Result<MessageCounts> GuardedStore::counts(const IncidentId& id) {
+  return guarded([&] { return below_.counts(id); });
+}
 Result<std::string> GuardedStore::last_deployed(const std::string& repository) {
   return guarded([&] { return below_.last_deployed(repository); });
 }

@@ -20,6 +20,7 @@ class GuardedStore final : public Store {
   Result<std::optional<PlacedMessage>> placed(const std::string& slot) override;
   Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) override;
   Result<std::vector<DeadLetter>> dead_letters() override;
+  Result<MessageCounts> counts(const IncidentId& id) override;
   Result<std::string> last_deployed(const std::string& repository) override;
   Result<void> prune(Time before) override;
   Result<std::uint64_t> verify(const IncidentId& id) override;

@@ -60,6 +60,12 @@ struct LooseMessage {
   Time at{};
 };
 
+// Messages of the bot about one incident: posted anew, and edited in place.
+struct MessageCounts {
+  std::uint64_t posts = 0, edits = 0;
+  bool operator==(const MessageCounts&) const = default;
+};
+
 struct Commit {
   std::string delivery_id;  // empty = nothing to remember (ticks, results are keyed by their outbox item)
   InboxAnswer answer;
@@ -71,7 +77,8 @@ struct Commit {
   std::vector<OutboxItem> retried;                            // same key, new attempts and not_before
   std::vector<std::pair<std::string, Problem>> dead;          // outbox keys given up: kept as dead letters
   std::vector<LooseMessage> loose;
-  std::vector<MessageId> loose_taken;  // moved into an incident
+  std::vector<MessageId> loose_taken;                         // moved into an incident
+  std::vector<std::pair<IncidentId, MessageCounts>> counted;  // added to what was counted before
 };
 
 struct CommitOutcome {
@@ -103,6 +110,8 @@ class Store {
   virtual Result<std::optional<PlacedMessage>> placed(const std::string& slot) = 0;
   virtual Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) = 0;
   virtual Result<std::vector<DeadLetter>> dead_letters() = 0;
+  // Of all that was committed as carried out for this incident; zeros when there is none.
+  virtual Result<MessageCounts> counts(const IncidentId& id) = 0;
   // The newest tag that Deployed events recorded for a repository and environment; empty = none.
   virtual Result<std::string> last_deployed(const std::string& repository) = 0;
   // Drops inbox rows and loose messages older than `before`.

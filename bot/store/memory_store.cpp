@@ -15,6 +15,7 @@ namespace {
 struct Kept {
   IncidentHead head;
   std::vector<Event> events;
+  MessageCounts counts;
 };
 
 struct Remembered {
@@ -80,6 +81,11 @@ class MemoryStore final : public Store {
     std::vector<DeadLetter> out;
     for (const auto& [sequence, letter] : dead_) out.push_back(letter);
     return out;
+  }
+
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    const auto* kept = find(id);
+    return kept ? kept->counts : MessageCounts{};
   }
 
   Result<std::string> last_deployed(const std::string& repository) override {
@@ -168,6 +174,12 @@ class MemoryStore final : public Store {
       else
         loose_.push_back(message);
     }
+    for (const auto& [id, more] : element.counted)
+      if (const auto number = number_of(id); number && incidents_.contains(*number)) {
+        auto& counts = incidents_[*number].counts;
+        counts.posts += more.posts;
+        counts.edits += more.edits;
+      }
     for (const auto& taken : element.loose_taken)
       std::erase_if(loose_, [&](const LooseMessage& message) { return message.id == taken; });
     return {};

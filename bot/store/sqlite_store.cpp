@@ -73,6 +73,12 @@ class SqliteStore final : public Store {
   Result<std::vector<DeadLetter>> dead_letters() override {
     return reading("reading dead letters", [&] { return sqlite::read_dead_letters(*connection_); });
   }
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    return reading("reading " + id, [&] {
+      Query row(*connection_, "SELECT posts, edits FROM incidents WHERE id = ?", id);
+      return row.next() ? MessageCounts{row.count(0), row.count(1)} : MessageCounts{};
+    });
+  }
   Result<std::string> last_deployed(const std::string& repository) override {
     return reading("reading deployments",
                    [&] { return sqlite::read_last_deployed(*connection_, repository, environment_); });

@@ -141,6 +141,10 @@ void write_messages(Connection& connection, const Commit& element) {
           "author_name = excluded.author_name, text = excluded.text, at = excluded.at",
           message.channel, message.id, message.author.id, message.author.name, message.text, message.at)
         .run();
+  for (const auto& [incident, more] : element.counted)
+    Query(connection, "UPDATE incidents SET posts = posts + ?, edits = edits + ? WHERE id = ?", more.posts, more.edits,
+          incident)
+        .run();
   for (const auto& taken : element.loose_taken) Query(connection, "DELETE FROM loose WHERE id = ?", taken).run();
 }
 

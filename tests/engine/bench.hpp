@@ -60,6 +60,9 @@ class MoodyStore final : public Store {
   Result<std::vector<DeadLetter>> dead_letters() override {
     return asked("dead_letters", {}, [&] { return below_->dead_letters(); });
   }
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    return asked("counts", id, [&] { return below_->counts(id); });
+  }
   Result<std::string> last_deployed(const std::string& repository) override {
     return asked("last_deployed", repository, [&] { return below_->last_deployed(repository); });
   }

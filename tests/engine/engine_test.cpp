@@ -555,6 +555,29 @@ TEST(Engine, GitIsToldWhatTheRecordSaysOfProduction) {
   EXPECT_EQ(b.shop.known_production(), "v2.4.7");
 }
 
+TEST(Engine, PostsAndEditsAreCountedForGoodPerIncident) {
+  Bench b;
+  b.type("alice", kDeclare, "#one");
+  b.type("alice", kDeclare, "#two");
+  b.type("alice", "role owner @bob", "#one");
+  const MessageCounts two{1, 0};
+  const auto one = *b.store.counts("HF-1");
+  EXPECT_EQ(one, (MessageCounts{b.chat.texts("HF-1/").size(), 1}));  // the status card was edited
+  EXPECT_EQ(*b.store.counts("HF-2"), two);
+  b.script.expect("edit * -> unreachable");
+  b.type("alice", "sev 1 it is worse", "#one");
+  const auto before = *b.store.counts("HF-1");
+  b.wait(Seconds{2});
+  EXPECT_EQ(b.store.counts("HF-1")->edits, before.edits + 1) << "what failed counts when it is done";
+  b.engine = b.make(Bench::by_hand());
+  b.type("alice", "sev 2 it is better", "#one");
+  EXPECT_EQ(b.store.counts("HF-1")->edits, before.edits + 2);
+  EXPECT_EQ(*b.store.counts("HF-2"), two);
+  EXPECT_EQ(*b.store.counts("HF-9"), MessageCounts{});
+  const auto shown = (*b.type("alice", "export json", "#one"))->reply->message.lines;
+  EXPECT_THAT(shown, Contains(Line{plain(fmt::format("  \"edits\": {}", before.edits + 2))}));
+}
+
 TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {
   Bench b;
   std::vector<std::string> ids;

@@ -94,6 +94,9 @@ class FailingStore final : public Store {
   Result<std::vector<DeadLetter>> dead_letters() override {
     return call([&] { return below_->dead_letters(); });
   }
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    return call([&] { return below_->counts(id); });
+  }
   Result<std::string> last_deployed(const std::string& repository) override {
     return call([&] { return below_->last_deployed(repository); });
   }

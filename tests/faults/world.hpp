@@ -121,6 +121,7 @@ class WatchedStore final : public Store {
     return below_->loose(channel, since);
   }
   Result<std::vector<DeadLetter>> dead_letters() override { return below_->dead_letters(); }
+  Result<MessageCounts> counts(const IncidentId& id) override { return below_->counts(id); }
   Result<std::string> last_deployed(const std::string& repository) override {
     return below_->last_deployed(repository);
   }

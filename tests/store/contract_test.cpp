@@ -229,6 +229,22 @@ TEST_P(StoreContract, the_newest_deployment_is_the_one_that_happened_last) {
   EXPECT_EQ(must(store_->last_deployed("shop")), "v2.4.9");  // at the same moment: recorded later
 }
 
+TEST_P(StoreContract, messages_are_counted_with_the_commit_that_says_they_went_out) {
+  commit_one(*store_, delivery("d1", {append("HF-1", 0, {declared("HF-1")})}));
+  EXPECT_EQ(must(store_->counts("HF-1")), MessageCounts{});
+  auto commit = delivery("d2");
+  commit.counted = {{"HF-1", {2, 0}}, {"HF-1", {0, 3}}, {"HF-9", {1, 1}}, {"", {1, 1}}};
+  commit_one(*store_, commit);
+  EXPECT_EQ(commit_one(*store_, commit).kind, Kind::duplicate);
+  EXPECT_EQ(must(store_->counts("HF-1")), (MessageCounts{2, 3}));
+  auto overtaken = delivery("d3", {append("HF-1", 7, {happened(event::Closed{})})});
+  overtaken.counted = commit.counted;
+  EXPECT_EQ(commit_one(*store_, overtaken).kind, Kind::version_conflict);
+  commit_one(*store_, delivery("d4", {append("HF-1", 1, {happened(event::RcaStarted{})})}));
+  EXPECT_EQ(must(store_->counts("HF-1")), (MessageCounts{2, 3}));
+  EXPECT_EQ(must(store_->counts("HF-9")), MessageCounts{});
+}
+
 TEST_P(StoreContract, verify_and_redact_say_that_an_incident_is_unknown) {
   EXPECT_EQ(store_->verify("HF-1").error().kind, Problem::Kind::not_found);
   EXPECT_EQ(store_->redact("HF-1", "needle").error().kind, Problem::Kind::not_found);
