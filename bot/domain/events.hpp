@@ -225,7 +225,8 @@ struct ObligationOpened {
   bool operator==(const ObligationOpened&) const = default;
 };
 struct ObligationMet {
-  std::string id, evidence;
+  std::string id;
+  Text evidence;  // may repeat what people wrote
   bool operator==(const ObligationMet&) const = default;
 };
 struct ObligationReopened {

@@ -317,7 +317,7 @@ class Folder {
     if (o == nullptr || o->state != ObligationState::open) return;
     o->state = ObligationState::met;
     o->met_at = e_.occurred_at;
-    o->evidence = m.evidence;
+    o->evidence = m.evidence.value;
     // One that was met the moment it was opened is no news: "merged to main" already said so.
     if (o->kind == ObligationKind::merge_back && o->opened_at != e_.recorded_at)
       milestone(Milestone::merged_back, o->repository, "merged back to " + o->target);

@@ -322,6 +322,8 @@ struct Fields<event::ObligationOpened> {
 };
 
 template <>
+inline constexpr int kCodecVersion<event::ObligationMet> = 2;  // 1: the evidence could not be erased
+template <>
 struct Fields<event::ObligationMet> {
   using E = event::ObligationMet;
   static constexpr std::string_view name = "obligation_met";

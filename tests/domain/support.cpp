@@ -114,7 +114,9 @@ struct EventText {
   std::string operator()(const event::ObligationOpened& o) const {
     return fmt::format("opened {} {} {}", o.id, o.owner.name, format_rfc3339(o.due));
   }
-  std::string operator()(const event::ObligationMet& o) const { return fmt::format("met {}: {}", o.id, o.evidence); }
+  std::string operator()(const event::ObligationMet& o) const { 
+    return fmt::format("met {}: {}", o.id, o.evidence.value);
+  }
   std::string operator()(const event::ObligationReopened& o) const {
     return fmt::format("reopened {}: {}", o.id, o.why);
   }
