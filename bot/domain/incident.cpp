@@ -465,6 +465,8 @@ class Folder {
     milestone(Milestone::reopened, {}, "reopened: " + r.why.value);
   }
 
+  void operator()(const event::TextErased&) {}  // what was erased reads so wherever it was folded
+
   void operator()(const event::EffectAbandoned& a) { i_.abandoned.push_back(a.effect + ": " + a.what); }
 
  private:

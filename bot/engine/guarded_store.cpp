@@ -58,8 +58,8 @@ Result<void> GuardedStore::prune(Time before) {
 Result<std::uint64_t> GuardedStore::verify(const IncidentId& id) {
   return guarded([&] { return below_.verify(id); });
 }
-Result<std::size_t> GuardedStore::redact(const IncidentId& id, const std::string& needle) {
-  return guarded([&] { return below_.redact(id, needle); });
+Result<Erased> GuardedStore::redact(const Erasure& erasure) {
+  return guarded([&] { return below_.redact(erasure); });
 }
 
 }  // namespace hotfixd

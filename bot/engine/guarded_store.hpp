@@ -24,7 +24,7 @@ class GuardedStore final : public Store {
   Result<std::string> last_deployed(const std::string& repository) override;
   Result<void> prune(Time before) override;
   Result<std::uint64_t> verify(const IncidentId& id) override;
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override;
+  Result<Erased> redact(const Erasure& erasure) override;
 
  private:
   Store& below_;

@@ -93,6 +93,28 @@ struct DeadLetter {
   Time at{};
 };
 
+// What is to be erased, and what the record will say of it.
+struct Erasure {
+  IncidentId incident;
+  std::string words;  // at least 3 characters; every text that contains them goes
+  Person by;          // who erases
+  std::string why;    // not empty, and without the words
+  Time at{};
+  std::uint64_t elsewhere = 0;  // what was erased outside the store for the same reason
+};
+
+// What was erased.
+struct Erased {
+  std::uint64_t texts = 0;          // of the incident's record
+  std::uint64_t answers = 0;        // to deliveries
+  std::uint64_t effects = 0;        // that wait to be carried out, or were given up
+  std::uint64_t loose = 0;          // messages of channels without an incident
+  std::uint64_t heads = 0;          // the incident's summary
+  std::vector<std::uint64_t> kept;  // numbers of events that hold the words where they cannot be erased
+  std::vector<IncidentId> others;   // incidents that hold the words too
+  bool anything() const { return texts + answers + effects + loose + heads > 0; }
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -120,8 +142,9 @@ class Store {
   // Walks the hash chain of one incident. The first broken link is the Problem (kind corrupt), naming
   // the event's number; otherwise the count of events.
   virtual Result<std::uint64_t> verify(const IncidentId& id) = 0;
-  // Erases every text of the incident whose value contains `needle` (at least 3 characters). Returns how many.
-  virtual Result<std::size_t> redact(const IncidentId& id, const std::string& needle) = 0;
+  // Erases every text of the incident that contains the words and every copy the store holds of it, and records a
+  // TextErased in the same transaction, unless nothing was found here or elsewhere. not_found, or invalid.
+  virtual Result<Erased> redact(const Erasure& erasure) = 0;
 };
 
 }  // namespace hotfixd

@@ -72,8 +72,8 @@ class MoodyStore final : public Store {
   Result<std::uint64_t> verify(const IncidentId& id) override {
     return asked("verify", id, [&] { return below_->verify(id); });
   }
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    return asked("redact", id, [&] { return below_->redact(id, needle); });
+  Result<Erased> redact(const Erasure& erasure) override {
+    return asked("redact", erasure.incident, [&] { return below_->redact(erasure); });
   }
 
  private:

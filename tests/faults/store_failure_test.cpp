@@ -104,9 +104,7 @@ class FailingStore final : public Store {
     return call([&] { return below_->prune(before); });
   }
   Result<std::uint64_t> verify(const IncidentId& id) override { return below_->verify(id); }
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    return below_->redact(id, needle);
-  }
+  Result<Erased> redact(const Erasure& erasure) override { return below_->redact(erasure); }
 
   Store& below() { return *below_; }
   int calls() const { return calls_; }

@@ -115,6 +115,7 @@ inline std::vector<EventData> golden_events() {
       event::Closed{},
       event::Reopened{.why = {"what people wrote as why"}},
       event::EffectAbandoned{.effect = "a effect", .what = "a what"},
+      event::TextErased{.digests = {"a digest", "another"}, .elsewhere = 230, .why = {"what people wrote as why"}},
   };
 }
 
