@@ -142,8 +142,16 @@ int run(int argc, char** argv) {
   exporting->add_option("incident", export_options.incident, "e.g. HF-3 (default: all)");
   auto* json_flag = exporting->add_flag("--json", as_json, "JSON, the same as replay --state");
   exporting->add_flag("--csv", as_csv, "The timeline as CSV")->excludes(json_flag);
-  exporting->add_flag("--verify", export_options.verify,
-                      "Walk the hash chain of every event; exit 1 when it is broken");
+  auto* verify_flag =
+      exporting->add_flag("--verify", export_options.verify,
+                          "Look for anything that was changed, print a head hash per incident and for the database; "
+                          "exit 1 when something was found");
+  exporting->add_option("--expect", export_options.expect, "A head hash noted earlier: nothing up to it is missing")
+      ->needs(verify_flag);
+  exporting->footer(
+      "A record whose end was cut off by somebody who may write the file looks whole. Note the head that --verify\n"
+      "prints, elsewhere, and give it to --expect later; without a noted head a cut-off end cannot be seen.\n"
+      "Exit: 0 all is well, 1 something was found or the incident is unknown, 2 it cannot be read.");
   exporting->callback([&] {
     export_options.format = as_json ? "json" : as_csv ? "csv" : "markdown";
     const auto config = export_where.load();
@@ -151,16 +159,21 @@ int run(int argc, char** argv) {
   });
 
   Where redact_where;
-  IncidentId redact_incident;
-  std::string needle;
+  RedactOptions redact_options;
   auto* redact = app.add_subcommand(
-      "redact", "Erase every text of an incident that contains some words; the audit chain stays whole");
+      "redact", "Erase words from an incident and from the built-in channel; the audit chain stays whole and says so");
   redact_where.add_to(*redact);
-  redact->add_option("incident", redact_incident, "e.g. HF-3")->required();
-  redact->add_option("text", needle, "What the texts contain, at least 3 characters")->required();
+  redact->add_option("incident", redact_options.incident, "e.g. HF-3")->required();
+  redact->add_option("words", redact_options.words, "What the texts contain, at least 3 characters")->required();
+  redact->add_option("--why", redact_options.why, "The reason, kept in the record: without the words")->required();
+  redact->add_option("--by", redact_options.by, "Who erases (default: $USER)")->envname("USER")->required();
+  redact->footer(
+      "Stop hotfixd first. All of channel.db is searched, of hotfixd.db what belongs to the incident. Backups, logs,\n"
+      "git and other chat platforms keep what they have.\n"
+      "Exit: 0 erased, 1 nothing was found or something is left (it says what), 2 it could not be done.");
   redact->callback([&] {
     const auto config = redact_where.load();
-    code = config ? run_redact(*config, redact_incident, needle, std::cout, std::cerr) : 2;
+    code = config ? run_redact(*config, redact_options, std::cout, std::cerr) : 2;
   });
 
   std::string demo_dir;

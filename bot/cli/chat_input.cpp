@@ -30,6 +30,7 @@ constexpr std::array client_verbs = {
 };
 
 constexpr std::string_view blanks = " \t\n";
+constexpr std::string_view kCommand = "/hotfix";
 
 std::string_view trim(std::string_view text) {
   const auto begin = text.find_first_not_of(blanks);
@@ -114,7 +115,7 @@ Typed read_react(std::string_view verb, std::string_view rest) {
 Typed read_slash(std::string_view text, const std::vector<std::string>& verbs) {
   std::string_view rest = text;
   const std::string_view verb = take_word(rest);
-  if (verb == "/hotfix") return typed::Command{std::string(rest)};
+  if (same_word(verb, kCommand)) return typed::Command{std::string(rest)};
   if (verb == "/react" || verb == "/unreact") return read_react(verb, rest);
   if (verb == "/join") {
     const std::string_view name = take_word(rest);
@@ -152,6 +153,11 @@ Typed read_slash(std::string_view text, const std::vector<std::string>& verbs) {
 
 }  // namespace
 
+std::optional<std::string> command_arguments(std::string_view text) {
+  if (!same_word(take_word(text), kCommand)) return std::nullopt;
+  return std::string(text);
+}
+
 Typed read_typed(std::string_view raw, const std::vector<std::string>& verbs) {
   const std::string_view text = trim(raw);
   if (text.empty()) return typed::Nothing{};
@@ -176,7 +182,7 @@ Completions complete_typed(std::string_view before, const CompletionWords& known
     if (word.starts_with('/')) {
       for (const Verb& verb : client_verbs) offer(std::string(verb.name));
     }
-  } else if (const std::string_view first = take_word(earlier); first == "/hotfix") {
+  } else if (const std::string_view first = take_word(earlier); same_word(first, kCommand)) {
     const bool after_id = earlier.starts_with("HF-") && earlier.find_first_of(blanks) == std::string_view::npos;
     const bool after_help = earlier == "help";
     if (word.starts_with('@')) {

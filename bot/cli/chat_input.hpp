@@ -49,6 +49,9 @@ using Typed = std::variant<typed::Nothing, typed::Say, typed::Command, typed::Jo
                            typed::Edit, typed::Delete, typed::Press, typed::Who, typed::Channels, typed::Pins,
                            typed::Help, typed::Quit, UserError>;
 
+// What follows "/hotfix" when the text is a command of the bot; the word counts in any case, blanks before it do not.
+std::optional<std::string> command_arguments(std::string_view text);
+
 // An unknown slash is a UserError that suggests the nearest command, or the verb of /hotfix that was meant.
 // "//text" says "/text".
 Typed read_typed(std::string_view text, const std::vector<std::string>& verbs);

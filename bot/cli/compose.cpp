@@ -1,6 +1,7 @@
 #include "bot/cli/compose.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
@@ -9,7 +10,10 @@
 
 #include "bot/cli/chat_router.hpp"
 #include "bot/engine/export.hpp"
+#include "bot/store/codec.hpp"
 #include "bot/store/random_ids.hpp"
+#include "bot/store/redaction.hpp"
+#include "bot/store/rules.hpp"
 #include "bot/store/sqlite_store.hpp"
 #include "integrations/git/mirror_repository.hpp"
 #include "integrations/local/local_platform.hpp"
@@ -47,6 +51,8 @@ Result<std::string> instance_of(const Config& config, IdSource& ids) {
                                  "give this user the right to write there",
                                  {}});
 }
+
+std::string channel_path(const Config& config) { return (config.data_dir / "channel.db").string(); }
 
 int report(const Problem& p, std::ostream& err) {
   err << p.what << (p.mend.empty() ? "" : "\n" + p.mend) << "\n";
@@ -97,7 +103,7 @@ Result<Bot> make_bot(const Config& config) {
   auto store = store::open_sqlite({.path = database_path(config), .environment = config.policy.environment}, *bot.ids);
   if (!store) return std::unexpected(store.error());
   bot.store = std::move(*store);
-  auto channel = local::ChannelStore::open((config.data_dir / "channel.db").string());
+  auto channel = local::ChannelStore::open(channel_path(config));
   if (!channel) return std::unexpected(channel.error());
   bot.channel = std::move(*channel);
   std::vector<ChatRouter::Branch> elsewhere;
@@ -165,7 +171,46 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
   return "production is " + *tag;
 }
 
+namespace {
+
+std::string plural(std::uint64_t n, std::string_view one) { return fmt::format("{} {}{}", n, one, n == 1 ? "" : "s"); }
+
+int run_verify(const Config& config, const ExportOptions& options, std::ostream& out, std::ostream& err) {
+  constexpr std::size_t kHeadLength = 64;
+  if (!options.expect.empty() && (options.expect.size() != kHeadLength ||
+                                  options.expect.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    err << "--expect takes a head as --verify prints it: 64 digits 0-9 and a-f.\n";
+    return 2;
+  }
+  auto audit = store::audit_sqlite(database_path(config), options.incident, options.expect);
+  if (!audit) return report(audit.error(), err);
+  bool sound = audit->findings.empty();
+  for (const auto& incident : audit->incidents) {
+    sound = sound && incident.finding.empty();
+    if (incident.finding.empty())
+      out << fmt::format("{}: {}, the chain is whole, head {}\n", incident.id, plural(incident.events, "event"),
+                         incident.head);
+    else
+      out << incident.finding << "\n";
+  }
+  for (const auto& finding : audit->findings) out << finding << "\n";
+  if (!audit->head.empty())
+    out << fmt::format("database: {}, {}, head {}\n", plural(audit->incidents.size(), "incident"),
+                       plural(audit->events, "event"), audit->head);
+  if (!options.expect.empty()) {
+    sound = sound && !audit->found.empty();
+    out << (audit->found.empty()
+                ? "The expected head is nowhere: what it covered was cut off or replaced.\n"
+                : fmt::format("The expected head is that of {}{}\n", audit->found,
+                              sound ? ": nothing up to it was cut off or replaced." : ", but see above."));
+  }
+  return sound ? 0 : 1;
+}
+
+}  // namespace
+
 int run_export(const Config& config, const ExportOptions& options, std::ostream& out, std::ostream& err) {
+  if (options.verify) return run_verify(config, options, out, err);
   const auto ids = store::random_ids();
   auto store = open_for_reading(config, *ids);
   if (!store) return report(store.error(), err);
@@ -176,43 +221,70 @@ int run_export(const Config& config, const ExportOptions& options, std::ostream&
     err << fmt::format("There is no incident {}.\n", options.incident);
     return 1;
   }
-  int code = 0;
   bool first = true;
-  if (options.format == "json" && !options.verify) out << "{\"incidents\":[";
+  if (options.format == "json") out << "{\"incidents\":[";
   for (const auto& head : *heads) {
-    if (options.verify) {
-      auto sound = (*store)->verify(head.id);
-      if (sound) {
-        out << fmt::format("{}: {} events, the chain is whole\n", head.id, *sound);
-      } else {
-        out << fmt::format("{}: {}\n", head.id, sound.error().what);
-        code = 1;
-      }
-      continue;
-    }
     auto events = (*store)->load(head.id);
     if (!events) return report(events.error(), err);
     const auto incident = fold(*events);
+    auto counted = (*store)->counts(head.id);
+    if (!counted) return report(counted.error(), err);
     if (options.format == "json")
-      out << (first ? "" : ",\n") << export_json(incident, config.policy, {}, {}, 1);
+      out << (first ? "" : ",\n") << export_json(incident, config.policy, *counted, 1);
     else
-      out << export_text(incident, config.policy, options.format) << (options.format == "csv" ? "" : "\n");
+      out << export_text(incident, config.policy, *counted, options.format) << (options.format == "csv" ? "" : "\n");
     first = false;
   }
-  if (options.format == "json" && !options.verify) out << "]}\n";
-  return code;
+  if (options.format == "json") out << "]}\n";
+  return 0;
 }
 
-int run_redact(const Config& config, const IncidentId& incident, const std::string& needle, std::ostream& out,
-               std::ostream& err) {
+int run_redact(const Config& config, const RedactOptions& options, std::ostream& out, std::ostream& err) {
   const auto ids = store::random_ids();
-  auto store = store::open_sqlite({.path = database_path(config), .environment = config.policy.environment}, *ids);
+  const auto path = database_path(config);
+  if (!fs::exists(path)) {
+    err << fmt::format("There is no database {}.\n", path);
+    return 2;
+  }
+  // Holding the database keeps an engine from posting the words again meanwhile.
+  auto store = store::open_sqlite({.path = path, .environment = config.policy.environment}, *ids);
   if (!store) return report(store.error(), err);
-  auto erased = (*store)->redact(incident, needle);
+  Erasure erasure{options.incident, options.words, {options.by, options.by}, options.why, system_clock()->now(), 0};
+  if (auto wrong = store::wrong_erasure(erasure)) return report(*wrong, err);
+  const auto events = (*store)->load(options.incident);
+  if (!events) return report(events.error(), err);
+  if (events->empty()) return report(store::no_such_incident(options.incident), err);
+
+  local::Blackened channel;
+  if (fs::exists(channel_path(config))) {
+    auto opened = local::ChannelStore::open(channel_path(config));
+    if (!opened) return report(opened.error(), err);
+    auto blackened = (*opened)->redact(options.words, store::kRedacted, [&](Message& message) {
+      return store::redact_message(message, options.words) > 0;
+    });
+    if (!blackened) return report(blackened.error(), err);
+    channel = *blackened;
+  }
+  erasure.elsewhere = channel.messages + channel.cards + channel.others;
+  auto erased = (*store)->redact(erasure);
   if (!erased) return report(erased.error(), err);
-  out << fmt::format("{} {} of {} erased; the audit chain stays whole.\n", *erased, *erased == 1 ? "text" : "texts",
-                     incident);
-  return *erased == 0 ? 1 : 0;
+
+  const auto& e = *erased;
+  out << fmt::format("hotfixd.db: {} of {}, {}, {}, {} of channels without an incident{}.\n", plural(e.texts, "text"),
+                     options.incident, plural(e.answers, "answer"), plural(e.effects, "waiting message"),
+                     plural(e.loose, "message"), e.heads > 0 ? ", the summary in the list" : "");
+  out << fmt::format("channel.db: {} of people, {} of the bot, {} in the queue, topics and reactions.\n",
+                     plural(channel.messages, "message"), plural(channel.cards, "message"), channel.others);
+  if (e.anything() || erasure.elsewhere > 0)
+    out << fmt::format("{} records that {} erased them: {}. The audit chain stays whole.\n", options.incident,
+                       options.by, options.why);
+  else
+    out << "Nothing holds these words.\n";
+  if (!e.kept.empty())
+    out << fmt::format("Not erased, they are part of the chain itself: event {} of {}.\n", fmt::join(e.kept, ", "),
+                       options.incident);
+  if (!e.others.empty()) out << fmt::format("Not erased, redact them too: {}.\n", fmt::join(e.others, ", "));
+  return (e.anything() || erasure.elsewhere > 0) && e.kept.empty() && e.others.empty() ? 0 : 1;
 }
 
 }  // namespace hotfixd::cli

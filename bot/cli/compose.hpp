@@ -41,12 +41,22 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
 struct ExportOptions {
   IncidentId incident;              // empty = all
   std::string format = "markdown";  // markdown, json, csv
-  bool verify = false;              // only walk the audit chain
+  bool verify = false;              // only look for what was changed
+  std::string expect;               // with verify: a head that was noted earlier; empty = none
 };
-// 0, 1 when the chain is broken or the incident is unknown, 2 when the database cannot be read.
+// 0; 1 when the audit found something, the expected head is nowhere, or the incident is unknown; 2 when the database
+// cannot be read or `expect` is no head.
 int run_export(const Config& config, const ExportOptions& options, std::ostream& out, std::ostream& err);
-// Erases every text of an incident that contains `needle`. 0, 1 when nothing was found, 2 on a Problem.
-int run_redact(const Config& config, const IncidentId& incident, const std::string& needle, std::ostream& out,
-               std::ostream& err);
+
+struct RedactOptions {
+  IncidentId incident;
+  std::string words;  // at least 3 characters
+  std::string by;     // who erases
+  std::string why;
+};
+// Erases the words from every text of the incident, from what the database holds of it besides, and from the whole
+// built-in channel, and records that. 0; 1 when nothing was found, or something is left: in the chain itself or in
+// other incidents (the output says where); 2 on a Problem, which says whether to repeat it.
+int run_redact(const Config& config, const RedactOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace hotfixd::cli

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "bot/cli/chat_input.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/cli/config.hpp"
 #include "bot/cli/replay_script.hpp"
@@ -100,6 +101,8 @@ class Replay {
   }
 
   Outcome play(ReplayStep step) {
+    if (same_word(step.as, config_.name))
+      return Failure(fmt::format("\"as\" is the bot: {} speaks for itself", step.as));
     if (auto passed = pass_time(step.at); !passed) return passed;
     if (auto filled = fill_in(step.body); !filled) return filled;
     auto done = act(step);
@@ -117,8 +120,9 @@ class Replay {
     for (const auto& head : *heads) {
       auto events = store_->load(head.id);
       if (!events) return Failure(events.error().what);
-      const auto counted = engine_->counters(head.id);
-      out += (out.empty() ? "" : ",\n") + export_json(fold(*events), config_.policy, counted.posts, counted.edits, 1);
+      const auto counted = store_->counts(head.id);
+      if (!counted) return Failure(counted.error().what);
+      out += (out.empty() ? "" : ",\n") + export_json(fold(*events), config_.policy, *counted, 1);
     }
     return "{\"incidents\":[" + out + "]}\n";
   }
@@ -217,10 +221,9 @@ class Replay {
 
   Outcome say(const ReplayStep& s) {
     const auto text = s.body["say"].get<std::string>();
-    const bool command = text == "/hotfix" || text.starts_with("/hotfix ") || text.starts_with("/hotfix\n");
-    if (command) {
+    if (auto arguments = command_arguments(text)) {
       transcript_.typed(s.in, person(s.as), text);
-      return submit(s, Delivery::CommandLine{text.substr(7)});
+      return submit(s, Delivery::CommandLine{std::move(*arguments)});
     }
     const auto id = transcript_.said(s.in, person(s.as), text);
     messages_[s.number] = id;

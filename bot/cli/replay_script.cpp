@@ -27,6 +27,12 @@ const std::array kKinds{
     Kind{"git", {}, {"as", "repo"}},       Kind{"say", {"as"}, {"in"}},
 };
 
+// "@bob" is how people mention bob: the same person.
+std::string name_of(std::string as) {
+  if (as.starts_with('@')) as.erase(0, 1);
+  return as;
+}
+
 bool is_step_number(const json& value) { return value.is_number_unsigned() || (value.is_string() && value == "last"); }
 
 std::string check_shape(const json& step) {
@@ -54,7 +60,7 @@ std::string check_shape(const json& step) {
   for (const auto* key : {"to", "edit", "delete"})
     if (step.contains(key) && !is_step_number(step[key]))
       return fmt::format("\"{}\" must be the number of a step, or \"last\"", key);
-  if (step.contains("as") && step["as"].get_ref<const std::string&>().empty()) return "\"as\" must not be empty";
+  if (step.contains("as") && name_of(step["as"].get<std::string>()).empty()) return "\"as\" must not be empty";
   if (step.contains("body") && !step["body"].is_object()) return "\"body\" must be an object";
   if (step.contains("git")) {
     const auto& git = step["git"];
@@ -91,7 +97,7 @@ std::expected<std::vector<ReplayStep>, ReplayError> read_script(std::istream& in
     s.line = line;
     s.number = steps.size() + 1;
     s.at = *at;
-    s.as = step.value("as", "");
+    s.as = name_of(step.value("as", ""));
     s.in = step.value("in", "#incidents");
     for (const auto* key : {"at", "as", "in"}) step.erase(key);
     s.body = std::move(step);

@@ -154,6 +154,7 @@ Message close_refused(const Incident& i, Time now) {
 }
 
 Message addressed(Message message, const Incident& incident) {
+  for (auto& button : message.buttons) button.value.insert(0, incident.id + "/");
   if (incident.reopened == 0) return message;
   constexpr std::string_view kRoot = "/hotfix ";
   for (auto& line : message.lines)

@@ -7,7 +7,8 @@
 
 namespace hotfixd {
 
-// A reopened incident may share its channel with a later one: what is to be typed for it begins with its id.
+// A channel outlives its incidents, and a reopened one may share it with a later one: the value of every button
+// begins with "<incident id>/", and what is to be typed for a reopened incident begins with its id.
 Message addressed(Message message, const Incident& incident);
 // The pinned message, edited in place. Shows nothing that changes with time alone.
 Message status_card(const Incident& incident, const Policy& policy);

@@ -179,7 +179,7 @@ void Deciding::settle_obligations() {
   const auto settle = [&](const Obligation& o, bool met, std::string evidence, const std::string& why, How how) {
     const auto id = o.id;
     if (met && o.state == ObligationState::open)
-      emit(event::ObligationMet{id, std::move(evidence)}, std::move(how));
+      emit(event::ObligationMet{id, {std::move(evidence)}}, std::move(how));
     else if (!met && o.state == ObligationState::met)
       emit(event::ObligationReopened{id, why,
                                      o.kind == ObligationKind::merge_back || o.kind == ObligationKind::verification

@@ -435,7 +435,7 @@ class Commands {
       const auto* o = d.which_obligation(x.id == "flag" ? std::string(to_string(ObligationKind::flag_clean_up)) : x.id);
       if (o == nullptr) return;
       if (o->state != ObligationState::open) return d.refuse("That flag is cleaned up already.");
-      d.emit(event::ObligationMet{o->id, "cleaned up, said by " + d.c.actor.name});
+      d.emit(event::ObligationMet{o->id, {"cleaned up, said by " + d.c.actor.name}});
       return d.reply("Noted.");
     }
     const auto it = std::ranges::find(d.i.actions, x.id, &ActionItem::id);

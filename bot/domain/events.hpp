@@ -231,7 +231,8 @@ struct ObligationOpened {
   bool operator==(const ObligationOpened&) const = default;
 };
 struct ObligationMet {
-  std::string id, evidence;
+  std::string id;
+  Text evidence;  // may repeat what people wrote
   bool operator==(const ObligationMet&) const = default;
 };
 struct ObligationReopened {
@@ -321,6 +322,15 @@ struct EffectAbandoned {
   bool operator==(const EffectAbandoned&) const = default;
 };
 
+// Texts of this incident were erased, by whom the event says. `digests` name them in the record, `elsewhere` counts
+// what else held the same words: answers, messages that wait, the built-in channel.
+struct TextErased {
+  std::vector<std::string> digests;
+  std::uint64_t elsewhere = 0;
+  Text why;
+  bool operator==(const TextErased&) const = default;
+};
+
 }  // namespace event
 
 using EventData = std::variant<
@@ -335,7 +345,7 @@ using EventData = std::variant<
     event::ObligationReassigned, event::ObligationSnoozed, event::ReminderSent, event::OverrideAsked,
     event::OverrideConfirmed, event::OverrideDeclined, event::MessageRecorded, event::MessageEdited,
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
-    event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound>;
+    event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound, event::TextErased>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -322,7 +322,7 @@ class Folder {
     if (o == nullptr || o->state != ObligationState::open) return;
     o->state = ObligationState::met;
     o->met_at = e_.occurred_at;
-    o->evidence = m.evidence;
+    o->evidence = m.evidence.value;
     // One that was met the moment it was opened is no news: "merged to main" already said so.
     if (o->kind == ObligationKind::merge_back && o->opened_at != e_.recorded_at)
       milestone(Milestone::merged_back, o->repository, "merged back to " + o->target);
@@ -469,6 +469,8 @@ class Folder {
     i_.last_reopened = e_.recorded_at;
     milestone(Milestone::reopened, {}, "reopened: " + r.why.value);
   }
+
+  void operator()(const event::TextErased&) {}  // what was erased reads so wherever it was folded
 
   void operator()(const event::EffectAbandoned& a) { i_.abandoned.push_back(a.effect + ": " + a.what); }
 

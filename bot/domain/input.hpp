@@ -158,7 +158,7 @@ struct Reacted {
   bool added = true;
 };  // pins come as reaction "pushpin"
 struct Pressed {
-  std::string button, value;
+  std::string button, value;  // as decide() takes it: without the "<incident id>/" that addressed() put in front
 };
 }  // namespace chat
 

@@ -32,7 +32,7 @@ struct Span {
 
 using Line = std::vector<Span>;
 
-// A choice offered under a message. `id` names what it does ("confirm", "snooze"), `value` to what.
+// A choice offered under a message. `id` names what it does ("confirm", "snooze"), `value` to what: "HF-1/O1".
 struct Button {
   std::string id;
   std::string label;

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <ranges>
 #include <thread>
 #include <utility>
 
@@ -29,6 +30,7 @@ constexpr Seconds kTickFloor{60};          // a tick that changed nothing is not
 constexpr std::size_t kMaxQueue = 20'000;  // deliveries waiting; more are refused, the source sends again
 constexpr int kPollShare = 144;            // after two quiet hours git is asked less than every minute
 constexpr int kBlindAfter = 3;             // failed looks in a row
+constexpr std::size_t kSearched = 20;      // incidents of a channel asked for a message that was edited
 constexpr int kMaxSteps = 1'000'000;       // of one run_until_idle()
 
 struct Incoming {
@@ -96,7 +98,6 @@ struct Engine::Impl {
   std::jthread thread;
   std::vector<std::jthread> workers;
   Counters total;
-  std::map<IncidentId, Counters> by_incident;
   bool resting = false;  // the engine thread found nothing to do and waits
 
   // The engine thread's own.
@@ -346,10 +347,19 @@ struct Engine::Impl {
       draft.answer = refusal({"No incident is open in this channel.", "/hotfix declare sev2 <what is broken>"});
       return {};
     }
+    if (std::holds_alternative<command::Reopen>(c) && !heads.at(id).open)
+      if (const auto* other = of_channel(heads.at(id).channel, true)) {
+        draft.answer = refusal({fmt::format("{} is open in {}: one at a time. Close it first, then reopen {}.",
+                                            other->id, other->channel, id),
+                                fmt::format("/hotfix {} close", other->id)});
+        return {};
+      }
     if (const auto* wanted = std::get_if<command::Export>(&c)) {
       auto known = state(id);
       if (!known) return std::unexpected(known.error());
-      draft.answer = {id, Reply{say(export_text(**known, policy, wanted->format)), false, false}};
+      auto counted = store.counts(id);
+      if (!counted) return std::unexpected(counted.error());
+      draft.answer = {id, Reply{say(export_text(**known, policy, *counted, wanted->format)), false, false}};
       return {};
     }
     if (std::holds_alternative<command::Branch>(c))
@@ -363,9 +373,61 @@ struct Engine::Impl {
     return added;
   }
 
+  // The incident that the pressed button says it belongs to (see addressed()), and the press as the domain takes
+  // it; nothing when its value begins with no known id.
+  std::optional<std::pair<IncidentId, chat::Pressed>> address_of(const Delivery& d) const {
+    const auto* pressed = std::get_if<chat::Pressed>(&d.what);
+    if (pressed == nullptr) return std::nullopt;
+    const auto slash = pressed->value.find('/');
+    if (slash == std::string::npos) return std::nullopt;
+    auto id = pressed->value.substr(0, slash);
+    if (!heads.contains(id)) return std::nullopt;
+    return std::pair{std::move(id), chat::Pressed{pressed->button, pressed->value.substr(slash + 1)}};
+  }
+
+  // The message that somebody edited, deleted or reacted to; nothing for anything else.
+  static const MessageId* message_of(const Delivery& d) {
+    if (const auto* edited = std::get_if<chat::Edited>(&d.what)) return &edited->id;
+    if (const auto* deleted = std::get_if<chat::Deleted>(&d.what)) return &deleted->id;
+    if (const auto* reacted = std::get_if<chat::Reacted>(&d.what)) return &reacted->id;
+    return nullptr;
+  }
+
+  // The incidents of a channel that may hold a message of it: open ones first, then the newest, kSearched at most.
+  std::vector<IncidentId> searched(const ChannelId& channel) const {
+    std::vector<const IncidentHead*> found;
+    for (const auto& [id, head] : heads)
+      if (head.channel == channel) found.push_back(&head);
+    std::ranges::sort(found, std::greater{}, [](const auto* h) { return std::pair{h->open, number_of(h->id)}; });
+    std::vector<IncidentId> ids;
+    for (const auto* head : found | std::views::take(kSearched)) ids.push_back(head->id);
+    return ids;
+  }
+
+  // The incident that holds the message; empty when none of those searched does.
+  Result<IncidentId> holder(const ChannelId& channel, const MessageId& message) {
+    for (auto& id : searched(channel)) {
+      const bool open = heads.at(id).open;
+      auto known = state(id);
+      if (known && (*known)->messages.contains(message)) return std::move(id);
+      if (known) continue;
+      // An ended incident that is damaged holds up nothing of what came after it.
+      if (open || known.error().kind != Problem::Kind::corrupt) return std::unexpected(known.error());
+      spdlog::error("{} cannot be searched for a message: {}", id, known.error().what);
+    }
+    return IncidentId{};
+  }
+
   Result<void> draft_chat(Draft& draft, const Delivery& d) {
     const auto context = context_of(d);
+    if (auto addressed = address_of(d))
+      return add_decision(draft, addressed->first, context, std::move(addressed->second));
     const auto* head = of_channel(d.channel, true);
+    if (const auto* message = message_of(d)) {
+      auto held_by = holder(d.channel, *message);
+      if (!held_by) return std::unexpected(held_by.error());
+      head = held_by->empty() ? nullptr : &heads.at(*held_by);
+    }
     if (head != nullptr)
       return std::visit(
           [&]<typename T>(const T& what) -> Result<void> {
@@ -440,6 +502,9 @@ struct Engine::Impl {
       const auto& slot = std::get<effect::ShowMessage>(item.effect).slot;
       draft.commit.placed.emplace_back(slot, posted->where);
       draft.seen_slot = slot;
+      draft.commit.counted.push_back({item.incident, {.posts = 1}});
+    } else if (std::holds_alternative<EffectOutcome::Edited>(f.outcome.what)) {
+      draft.commit.counted.push_back({item.incident, {.edits = 1}});
     }
     if (const auto* input = std::get_if<Input>(&f.outcome.what))
       return draft_input(draft, item.incident, *input, pending->started);
@@ -604,7 +669,7 @@ struct Engine::Impl {
     if (d.seen_slot) unsure_slots.erase(*d.seen_slot);
     if (d.sight) blind[d.sight->first] = d.sight->second;
     if (d.finished) {
-      count(d.finished->key, d.finished->outcome);
+      for (const auto& [incident, more] : d.commit.counted) count(more);
       if (d.commit.retried.empty())
         outbox.remove(d.finished->key);
       else
@@ -617,16 +682,10 @@ struct Engine::Impl {
     }
   }
 
-  void count(const std::string& key, const EffectOutcome& outcome) {
-    const auto* pending = outbox.find(key);
+  void count(const MessageCounts& more) {
     const std::lock_guard lock(mutex);
-    auto& own = by_incident[pending == nullptr ? IncidentId{} : pending->item.incident];
-    const bool posted = std::holds_alternative<EffectOutcome::Posted>(outcome.what),
-               edited = std::holds_alternative<EffectOutcome::Edited>(outcome.what);
-    total.posts += posted;
-    total.edits += edited;
-    own.posts += posted;
-    own.edits += edited;
+    total.posts += more.posts;
+    total.edits += more.edits;
   }
 
   Result<bool> store_refused(std::vector<Draft>& drafts, std::vector<Incoming>& batch, const Problem& problem) {
@@ -670,9 +729,12 @@ struct Engine::Impl {
     if (std::holds_alternative<ForgeEvent>(d.what)) {
       for (const auto& [id, head] : heads)
         if (head.watched) wanted.push_back(id);
+    } else if (message_of(d) != nullptr) {
+      wanted = searched(d.channel);
     } else if (const auto* head = of_channel(d.channel, false)) {
       wanted.push_back(head->id);
     }
+    if (auto addressed = address_of(d)) wanted.push_back(std::move(addressed->first));
     if (std::holds_alternative<Delivery::CommandLine>(d.what))
       wanted.push_back("command");  // may name any incident or make one
     wanted.push_back("channel " + d.channel);
@@ -871,20 +933,30 @@ struct Engine::Impl {
     return std::holds_alternative<EffectOutcome::Edited>(again.what) ? outcome : again;
   }
 
+  // What the store knows at the moment an effect begins.
+  Result<void> fill_in(Job& job) {
+    if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
+      auto placed = store.placed(show->slot);
+      if (!placed) return std::unexpected(placed.error());
+      job.placed = std::move(*placed);
+      job.unsure = unsure_slots.contains(show->slot);
+    } else if (auto* look = std::get_if<effect::Observe>(&job.effect)) {
+      auto tag = store.last_deployed(look->repository);
+      if (!tag) return std::unexpected(tag.error());
+      look->known_production = std::move(*tag);
+    }
+    return {};
+  }
+
   // Hands out effects that may begin. True when one was carried out inline.
   Result<bool> dispatch() {
     bool any = false;
     while (auto* p = outbox.begin(now())) {
       Job job{p->item.key, p->item.effect, {}};
-      if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
-        auto placed = store.placed(show->slot);
-        if (!placed) {  // the others may begin
-          spdlog::error("{} waits: {}. {}", describe(job.effect), placed.error().what, placed.error().mend);
-          outbox.again(job.key, p->item.attempts, now() + kStoreRetry);
-          continue;
-        }
-        job.placed = std::move(*placed);
-        job.unsure = unsure_slots.contains(show->slot);
+      if (auto known = fill_in(job); !known) {  // the others may begin
+        spdlog::error("{} waits: {}. {}", describe(job.effect), known.error().what, known.error().mend);
+        outbox.again(job.key, p->item.attempts, now() + kStoreRetry);
+        continue;
       }
       any = true;
       if (options.workers > 0) {
@@ -1097,12 +1169,6 @@ const Policy& Engine::policy() const { return impl_->policy; }
 Engine::Counters Engine::counters() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->total;
-}
-
-Engine::Counters Engine::counters(const IncidentId& id) const {
-  const std::lock_guard lock(impl_->mutex);
-  const auto it = impl_->by_incident.find(id);
-  return it == impl_->by_incident.end() ? Counters{} : it->second;
 }
 
 bool Engine::quiet() const {

@@ -77,13 +77,12 @@ class Engine {
   void refresh(const std::string& repository);
 
   const Policy& policy() const;
-  // Messages of the bot that were posted anew, and edits in place, since open().
+  // Messages of the bot that were posted anew, and edits in place, since open(). Store::counts() has them per incident,
+  // for good.
   struct Counters {
     std::uint64_t posts = 0, edits = 0, commits = 0, deliveries = 0;
   };
   Counters counters() const;
-  // The same for one incident.
-  Counters counters(const IncidentId& id) const;
   // Thread-safe: nothing waits, nothing is due and nothing is being carried out. An effect that waits
   // for its next attempt counts as quiet.
   bool quiet() const;

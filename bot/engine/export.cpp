@@ -133,7 +133,7 @@ std::string md(std::string_view text) {
 
 }  // namespace
 
-std::string export_json(const Incident& i, const Policy& policy, std::uint64_t posts, std::uint64_t edits, int indent) {
+std::string export_json(const Incident& i, const Policy& policy, const MessageCounts& counts, int indent) {
   ordered_json hotfixes = ordered_json::array(), obligations = ordered_json::array(), lines = ordered_json::array(),
                pings = ordered_json::array();
   for (const auto& h : i.hotfixes) hotfixes.push_back(hotfix_json(h));
@@ -205,8 +205,8 @@ std::string export_json(const Incident& i, const Policy& policy, std::uint64_t p
                          {"actions", actions},
                          {"pings", pings},
                          {"events", i.version},
-                         {"posts", posts},
-                         {"edits", edits}};
+                         {"posts", counts.posts},
+                         {"edits", counts.edits}};
   return out.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
 }
 
@@ -244,8 +244,9 @@ std::string export_markdown(const Incident& i, const Policy& policy) {
   return out;
 }
 
-std::string export_text(const Incident& i, const Policy& policy, const std::string& format) {
-  if (format == "json") return export_json(i, policy, 0, 0, 2);
+std::string export_text(const Incident& i, const Policy& policy, const MessageCounts& counts,
+                        const std::string& format) {
+  if (format == "json") return export_json(i, policy, counts, 2);
   if (format == "csv") return export_csv(i, policy);
   return export_markdown(i, policy);
 }

@@ -46,6 +46,9 @@ Result<std::vector<LooseMessage>> GuardedStore::loose(const ChannelId& channel, 
 Result<std::vector<DeadLetter>> GuardedStore::dead_letters() {
   return guarded([&] { return below_.dead_letters(); });
 }
+Result<MessageCounts> GuardedStore::counts(const IncidentId& id) {
+  return guarded([&] { return below_.counts(id); });
+}
 Result<std::string> GuardedStore::last_deployed(const std::string& repository) {
   return guarded([&] { return below_.last_deployed(repository); });
 }
@@ -55,8 +58,8 @@ Result<void> GuardedStore::prune(Time before) {
 Result<std::uint64_t> GuardedStore::verify(const IncidentId& id) {
   return guarded([&] { return below_.verify(id); });
 }
-Result<std::size_t> GuardedStore::redact(const IncidentId& id, const std::string& needle) {
-  return guarded([&] { return below_.redact(id, needle); });
+Result<Erased> GuardedStore::redact(const Erasure& erasure) {
+  return guarded([&] { return below_.redact(erasure); });
 }
 
 }  // namespace hotfixd

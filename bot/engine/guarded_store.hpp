@@ -20,10 +20,11 @@ class GuardedStore final : public Store {
   Result<std::optional<PlacedMessage>> placed(const std::string& slot) override;
   Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) override;
   Result<std::vector<DeadLetter>> dead_letters() override;
+  Result<MessageCounts> counts(const IncidentId& id) override;
   Result<std::string> last_deployed(const std::string& repository) override;
   Result<void> prune(Time before) override;
   Result<std::uint64_t> verify(const IncidentId& id) override;
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override;
+  Result<Erased> redact(const Erasure& erasure) override;
 
  private:
   Store& below_;

@@ -60,6 +60,12 @@ struct LooseMessage {
   Time at{};
 };
 
+// Messages of the bot about one incident: posted anew, and edited in place.
+struct MessageCounts {
+  std::uint64_t posts = 0, edits = 0;
+  bool operator==(const MessageCounts&) const = default;
+};
+
 struct Commit {
   std::string delivery_id;  // empty = nothing to remember (ticks, results are keyed by their outbox item)
   InboxAnswer answer;
@@ -71,7 +77,8 @@ struct Commit {
   std::vector<OutboxItem> retried;                            // same key, new attempts and not_before
   std::vector<std::pair<std::string, Problem>> dead;          // outbox keys given up: kept as dead letters
   std::vector<LooseMessage> loose;
-  std::vector<MessageId> loose_taken;  // moved into an incident
+  std::vector<MessageId> loose_taken;                         // moved into an incident
+  std::vector<std::pair<IncidentId, MessageCounts>> counted;  // added to what was counted before
 };
 
 struct CommitOutcome {
@@ -84,6 +91,28 @@ struct DeadLetter {
   IncidentId incident;
   std::string what;
   Time at{};
+};
+
+// What is to be erased, and what the record will say of it.
+struct Erasure {
+  IncidentId incident;
+  std::string words;  // at least 3 characters; every text that contains them goes
+  Person by;          // who erases
+  std::string why;    // not empty, and without the words
+  Time at{};
+  std::uint64_t elsewhere = 0;  // what was erased outside the store for the same reason
+};
+
+// What was erased.
+struct Erased {
+  std::uint64_t texts = 0;          // of the incident's record
+  std::uint64_t answers = 0;        // to deliveries
+  std::uint64_t effects = 0;        // that wait to be carried out, or were given up
+  std::uint64_t loose = 0;          // messages of channels without an incident
+  std::uint64_t heads = 0;          // the incident's summary
+  std::vector<std::uint64_t> kept;  // numbers of events that hold the words where they cannot be erased
+  std::vector<IncidentId> others;   // incidents that hold the words too
+  bool anything() const { return texts + answers + effects + loose + heads > 0; }
 };
 
 class Store {
@@ -103,6 +132,8 @@ class Store {
   virtual Result<std::optional<PlacedMessage>> placed(const std::string& slot) = 0;
   virtual Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) = 0;
   virtual Result<std::vector<DeadLetter>> dead_letters() = 0;
+  // Of all that was committed as carried out for this incident; zeros when there is none.
+  virtual Result<MessageCounts> counts(const IncidentId& id) = 0;
   // The newest tag that Deployed events recorded for a repository and environment; empty = none.
   virtual Result<std::string> last_deployed(const std::string& repository) = 0;
   // Drops inbox rows and loose messages older than `before`.
@@ -111,8 +142,9 @@ class Store {
   // Walks the hash chain of one incident. The first broken link is the Problem (kind corrupt), naming
   // the event's number; otherwise the count of events.
   virtual Result<std::uint64_t> verify(const IncidentId& id) = 0;
-  // Erases every text of the incident whose value contains `needle` (at least 3 characters). Returns how many.
-  virtual Result<std::size_t> redact(const IncidentId& id, const std::string& needle) = 0;
+  // Erases every text of the incident that contains the words and every copy the store holds of it, and records a
+  // TextErased in the same transaction, unless nothing was found here or elsewhere. not_found, or invalid.
+  virtual Result<Erased> redact(const Erasure& erasure) = 0;
 };
 
 }  // namespace hotfixd

@@ -329,6 +329,8 @@ struct Fields<event::ObligationOpened> {
 };
 
 template <>
+inline constexpr int kCodecVersion<event::ObligationMet> = 2;  // 1: the evidence could not be erased
+template <>
 struct Fields<event::ObligationMet> {
   using E = event::ObligationMet;
   static constexpr std::string_view name = "obligation_met";
@@ -449,4 +451,13 @@ struct Fields<event::EffectAbandoned> {
   static constexpr std::string_view name = "effect_abandoned";
   static constexpr auto list = std::tuple{Field{"effect", &E::effect}, Field{"what", &E::what}};
 };
+
+template <>
+struct Fields<event::TextErased> {
+  using E = event::TextErased;
+  static constexpr std::string_view name = "text_erased";
+  static constexpr auto list =
+      std::tuple{Field{"digests", &E::digests}, Field{"elsewhere", &E::elsewhere}, Field{"why", &E::why}};
+};
+
 }  // namespace hotfixd::store

@@ -47,6 +47,8 @@ std::string Writer::keep(const Text& text) {
 
 bool Reader::text(const nlohmann::json& json, Text& out) {
   if (!json.is_object() || json.size() != 1) return fail("is not a reference to a text");
+  // Upgraded from a version in which it was no Text: it cannot be erased.
+  if (const auto kept = json.find("plain"); kept != json.end()) return value(*kept, out.value);
   const auto ref = json.find("$ref");
   if (ref == json.end() || !ref->is_string()) return fail("is not a reference to a text");
   const auto& digest = ref->get_ref<const std::string&>();

@@ -15,6 +15,7 @@ namespace {
 struct Kept {
   IncidentHead head;
   std::vector<Event> events;
+  MessageCounts counts;
 };
 
 struct Remembered {
@@ -82,6 +83,11 @@ class MemoryStore final : public Store {
     return out;
   }
 
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    const auto* kept = find(id);
+    return kept ? kept->counts : MessageCounts{};
+  }
+
   Result<std::string> last_deployed(const std::string& repository) override {
     std::string tag;
     Time newest = Time::min();
@@ -111,22 +117,34 @@ class MemoryStore final : public Store {
     return kept->events.size();
   }
 
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    if (auto problem = wrong_needle(needle)) return std::unexpected(std::move(*problem));
-    const auto number = number_of(id);
+  Result<Erased> redact(const Erasure& erasure) override {
+    if (auto problem = wrong_erasure(erasure)) return std::unexpected(std::move(*problem));
+    const auto number = number_of(erasure.incident);
     const auto found = number ? incidents_.find(*number) : incidents_.end();
-    if (found == incidents_.end()) return std::unexpected(no_such_incident(id));
-    std::size_t count = 0;
-    for (auto& event : found->second.events) count += redact_event(event.data, needle);
-    redact_value(found->second.head.summary, needle);
+    if (found == incidents_.end()) return std::unexpected(no_such_incident(erasure.incident));
+    const auto& needle = erasure.words;
+    const auto concerns = [&](const IncidentId& id) { return id == erasure.incident || id.empty(); };
+    auto& kept = found->second;
+    Erased count;
+    for (auto& event : kept.events) count.texts += redact_event(event.data, needle);
+    count.heads = redact_value(kept.head.summary, needle);
     for (auto& [delivery, remembered] : inbox_)
-      if (remembered.answer.incident == id && remembered.answer.reply)
-        redact_message(remembered.answer.reply->message, needle);
+      if (concerns(remembered.answer.incident) && remembered.answer.reply)
+        count.answers += redact_message(remembered.answer.reply->message, needle) > 0;
     for (auto& [sequence, item] : pending_)
-      if (item.incident == id || item.incident.empty()) redact_effect(item.effect, needle);
+      if (concerns(item.incident)) count.effects += redact_effect(item.effect, needle) > 0;
     for (auto& [sequence, letter] : dead_)
-      if (letter.incident == id || letter.incident.empty()) redact_value(letter.what, needle);
-    for (auto& message : loose_) redact_value(message.text, needle);
+      if (concerns(letter.incident)) count.effects += redact_value(letter.what, needle);
+    for (auto& message : loose_) count.loose += redact_value(message.text, needle);
+    for (auto& [other, theirs] : incidents_) {
+      auto events = theirs.events;
+      if (other != *number && std::ranges::any_of(events, [&](Event& e) { return redact_event(e.data, needle) > 0; }))
+        count.others.push_back(theirs.head.id);
+    }
+    if (!count.anything() && erasure.elsewhere == 0) return count;
+    // There are no digests here to name.
+    kept.events.push_back(erasure_event(erasure, count, {}));
+    ++kept.head.version;
     return count;
   }
 
@@ -168,6 +186,12 @@ class MemoryStore final : public Store {
       else
         loose_.push_back(message);
     }
+    for (const auto& [id, more] : element.counted)
+      if (const auto number = number_of(id); number && incidents_.contains(*number)) {
+        auto& counts = incidents_[*number].counts;
+        counts.posts += more.posts;
+        counts.edits += more.edits;
+      }
     for (const auto& taken : element.loose_taken)
       std::erase_if(loose_, [&](const LooseMessage& message) { return message.id == taken; });
     return {};

@@ -68,4 +68,10 @@ std::size_t redact_effect(Effect& effect, std::string_view needle) {
   return 0;
 }
 
+Event erasure_event(const Erasure& erasure, const Erased& found, std::vector<std::string> digests) {
+  const auto elsewhere = erasure.elsewhere + found.answers + found.effects + found.loose;
+  return {event::TextErased{std::move(digests), elsewhere, {erasure.why}}, erasure.at, erasure.at, erasure.by,
+          Source::said};
+}
+
 }  // namespace hotfixd::store

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bot/domain/decision.hpp"
+#include "bot/ports/store.hpp"
 
 // Blackening a text wherever the stores keep a copy of it. Every function returns how many places it
 // changed. A needle is compared byte by byte; what contains it is replaced as a whole by kRedacted.
@@ -13,5 +14,8 @@ std::size_t redact_event(EventData& event, std::string_view needle);
 // Also finds a needle that runs over several spans or lines: then the line, or the message, goes.
 std::size_t redact_message(Message& message, std::string_view needle);
 std::size_t redact_effect(Effect& effect, std::string_view needle);
+
+// What the record says of an erasure that found so much.
+Event erasure_event(const Erasure& erasure, const Erased& found, std::vector<std::string> digests);
 
 }  // namespace hotfixd::store

@@ -36,12 +36,17 @@ std::optional<Problem> wrong_call(std::span<const Commit> commits) {
   return std::nullopt;
 }
 
-std::optional<Problem> wrong_needle(std::string_view needle) {
-  if (needle.size() >= kShortestNeedle) return std::nullopt;
-  return Problem{Problem::Kind::invalid,
-                 "the text to redact is too short",
-                 fmt::format("give at least {} characters of it", kShortestNeedle),
-                 {}};
+std::optional<Problem> wrong_erasure(const Erasure& erasure) {
+  const auto wrong = [](std::string what, std::string mend) {
+    return Problem{Problem::Kind::invalid, std::move(what), std::move(mend), {}};
+  };
+  if (erasure.words.size() < kShortestNeedle)
+    return wrong("the text to redact is too short", fmt::format("give at least {} characters of it", kShortestNeedle));
+  if (erasure.why.empty() || erasure.by.empty())
+    return wrong("a redaction needs a reason and a name", "say why, and who does it");
+  if (erasure.why.contains(erasure.words))
+    return wrong("the reason is kept for good, and it repeats the words", "say why without them");
+  return std::nullopt;
 }
 
 Problem no_such_incident(const IncidentId& id) {

@@ -17,7 +17,8 @@ std::optional<Problem> wrong_call(std::span<const Commit> commits);
 
 // A needle shorter than 3 characters would blacken half the record (kind invalid).
 inline constexpr std::size_t kShortestNeedle = 3;
-std::optional<Problem> wrong_needle(std::string_view needle);
+// Nor may the reason, which is kept, repeat the words, or be empty.
+std::optional<Problem> wrong_erasure(const Erasure& erasure);
 
 Problem no_such_incident(const IncidentId& id);
 

@@ -2,11 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "bot/store/codec.hpp"
+#include "bot/store/event_fields.hpp"
 #include "bot/store/hash.hpp"
+#include "bot/store/json_values.hpp"
 #include "bot/store/redaction.hpp"
 #include "bot/store/rules.hpp"
 #include "bot/store/sqlite_read.hpp"
+#include "bot/store/sqlite_write.hpp"
 
 namespace hotfixd::store::sqlite {
 namespace {
@@ -24,33 +30,50 @@ std::map<std::string, StoredText> stored_texts(Connection& connection, const Inc
 }
 
 // Empty when every text the body refers to is there, and is the one that was written.
-std::string wrong_text(const std::string& body, const std::map<std::string, StoredText>& texts) {
+std::string wrong_text(const std::string& body, const std::map<std::string, StoredText>& texts,
+                       const std::set<std::string>& covered) {
   const auto references = referenced_texts(body);
   if (!references) return references.error().what;
   for (const auto& digest : *references) {
     const auto found = texts.find(digest);
     if (found == texts.end()) return "a text is missing";
+    if (found->second.erased && !covered.contains(digest)) return "a text was erased, and no event says by whom";
     if (!found->second.erased && text_digest(found->second.nonce, found->second.text) != digest)
       return "a text was changed";
   }
   return {};
 }
 
+// The texts that events of the incident say were erased.
+std::set<std::string> texts_said_erased(Connection& connection, const IncidentId& id, const Texts& texts) {
+  std::set<std::string> covered;
+  Query rows(connection, "SELECT " HOTFIXD_RECORD_COLUMNS " FROM events WHERE incident = ? AND type = ?", id,
+             Fields<event::TextErased>::name);
+  while (rows.next())
+    if (const auto event = decode_event(record_at(rows, 0), texts))
+      if (const auto* erased = std::get_if<event::TextErased>(&event->data))
+        covered.insert(erased->digests.begin(), erased->digests.end());
+  return covered;
+}
+
 bool contains(const std::string& value, const std::string& needle) { return value.find(needle) != std::string::npos; }
 
-void redact_inbox(Connection& connection, const IncidentId& id, const std::string& needle) {
+std::uint64_t redact_inbox(Connection& connection, const IncidentId& id, const std::string& needle) {
   std::vector<std::pair<std::string, Reply>> changed;
   {
-    Query rows(connection, "SELECT delivery_id, answer FROM inbox WHERE incident = ? AND answer IS NOT NULL", id);
+    Query rows(connection,
+               "SELECT delivery_id, answer FROM inbox WHERE (incident = ? OR incident = '') AND answer IS NOT NULL",
+               id);
     while (rows.next())
       if (auto reply = sound(decode_reply(rows.text(1))); redact_message(reply.message, needle) > 0)
         changed.emplace_back(rows.text(0), std::move(reply));
   }
   for (const auto& [delivery, reply] : changed)
     Query(connection, "UPDATE inbox SET answer = ? WHERE delivery_id = ?", encode_reply(reply), delivery).run();
+  return changed.size();
 }
 
-void redact_outbox(Connection& connection, const IncidentId& id, const std::string& needle) {
+std::uint64_t redact_outbox(Connection& connection, const IncidentId& id, const std::string& needle) {
   struct Row {
     std::int64_t sequence;
     std::string effect, what;
@@ -77,9 +100,10 @@ void redact_outbox(Connection& connection, const IncidentId& id, const std::stri
   for (const auto& row : changed)
     Query(connection, "UPDATE outbox SET effect = ?, what = ? WHERE sequence = ?", row.effect, row.what, row.sequence)
         .run();
+  return changed.size();
 }
 
-void redact_loose(Connection& connection, const std::string& needle) {
+std::uint64_t redact_loose(Connection& connection, const std::string& needle) {
   std::vector<std::pair<std::string, std::string>> changed;
   {
     Query rows(connection, "SELECT channel, id, text FROM loose");
@@ -88,6 +112,27 @@ void redact_loose(Connection& connection, const std::string& needle) {
   }
   for (const auto& [channel, message] : changed)
     Query(connection, "UPDATE loose SET text = ? WHERE channel = ? AND id = ?", kRedacted, channel, message).run();
+  return changed.size();
+}
+
+// Events whose own record holds the words, outside of any text: such as a branch that was named so.
+std::vector<std::uint64_t> events_with(Connection& connection, const IncidentId& id, const std::string& words) {
+  std::vector<std::uint64_t> found;
+  const auto quoted = canonical(nlohmann::json(words));
+  Query rows(connection, "SELECT version FROM events WHERE incident = ? AND instr(body, ?) > 0 ORDER BY version", id,
+             std::string_view(quoted).substr(1, quoted.size() - 2));
+  while (rows.next()) found.push_back(rows.count(0));
+  return found;
+}
+
+std::vector<IncidentId> others_with(Connection& connection, const IncidentId& id, const std::string& words) {
+  std::vector<IncidentId> found;
+  Query rows(connection,
+             "SELECT DISTINCT i.id FROM texts t JOIN incidents i ON i.id = t.incident "
+             "WHERE i.id <> ? AND instr(t.text, ?) > 0 ORDER BY i.number",
+             id, words);
+  while (rows.next()) found.push_back(rows.text(0));
+  return found;
 }
 
 }  // namespace
@@ -109,6 +154,7 @@ std::uint64_t verify_chain(Connection& connection, const IncidentId& id) {
   };
   const auto texts = stored_texts(connection, id);
   const auto values = read_texts(connection, id);
+  const auto covered = texts_said_erased(connection, id, values);
   std::uint64_t number = 0;
   std::string hash(kNoHash);
   Query rows(connection,
@@ -122,7 +168,7 @@ std::uint64_t verify_chain(Connection& connection, const IncidentId& id) {
     const auto record = record_at(rows, 3);
     hash = chain_hash(hash, id, number, record);
     if (rows.text(2) != hash) throw broken(number, "it was changed");
-    if (const auto why = wrong_text(record.body, texts); !why.empty()) throw broken(number, why);
+    if (const auto why = wrong_text(record.body, texts, covered); !why.empty()) throw broken(number, why);
     if (const auto event = decode_event(record, values); !event) throw broken(number, event.error().what);
   }
   if (number < expected) throw broken(number + 1, fmt::format("it is missing, the record had {}", expected));
@@ -131,15 +177,20 @@ std::uint64_t verify_chain(Connection& connection, const IncidentId& id) {
   return number;
 }
 
-std::size_t erase_texts(Connection& connection, const IncidentId& id, const std::string& needle) {
+Erased erase_texts(Connection& connection, const Erasure& erasure, IdSource& nonces) {
+  const auto& id = erasure.incident;
+  const auto& needle = erasure.words;
   std::string summary;
   {
     Query head(connection, "SELECT summary FROM incidents WHERE id = ?", id);
     if (!head.next()) throw Failed{no_such_incident(id)};
     summary = head.text(0);
   }
-  if (redact_value(summary, needle) > 0)
+  Erased count;
+  if (redact_value(summary, needle) > 0) {
     Query(connection, "UPDATE incidents SET summary = ? WHERE id = ?", summary, id).run();
+    count.heads = 1;
+  }
   std::vector<std::string> found;
   for (const auto& [digest, text] : read_texts(connection, id))
     if (text && contains(*text, needle)) found.push_back(digest);
@@ -147,10 +198,15 @@ std::size_t erase_texts(Connection& connection, const IncidentId& id, const std:
     Query(connection, "UPDATE texts SET nonce = '', text = '', erased = 1 WHERE incident = ? AND digest = ?", id,
           digest)
         .run();
-  redact_inbox(connection, id, needle);
-  redact_outbox(connection, id, needle);
-  redact_loose(connection, needle);
-  return found.size();
+  count.texts = found.size();
+  count.answers = redact_inbox(connection, id, needle);
+  count.effects = redact_outbox(connection, id, needle);
+  count.loose = redact_loose(connection, needle);
+  count.kept = events_with(connection, id, needle);
+  count.others = others_with(connection, id, needle);
+  if (count.anything() || erasure.elsewhere > 0)
+    write_event(connection, id, erasure_event(erasure, count, std::move(found)), nonces);
+  return count;
 }
 
 void scrub_file(Connection& connection) {
@@ -165,6 +221,84 @@ void scrub_file(Connection& connection) {
                               connection.path(), connection.path()),
                   "end the other process, then repeat the redaction",
                   {}}};
+}
+
+namespace {
+
+// Whether what the tables say beside the events is what the events give.
+std::string wrong_head(const IncidentHead& head, const Incident& folded) {
+  if (head.channel != folded.channel)
+    return fmt::format("its channel is {}, the table says {}", folded.channel, head.channel);
+  if (head.status != folded.status())
+    return fmt::format("it is {}, the table says {}", to_string(folded.status()), to_string(head.status));
+  if (head.open == folded.ended())
+    return folded.ended() ? "it is over, the table says open" : "it is open, the table says over";
+  if (head.version != folded.version)
+    return fmt::format("it has {} events, the table says {}", folded.version, head.version);
+  return {};
+}
+
+ChainReport audit_one(Connection& connection, const IncidentHead& head) {
+  ChainReport report{head.id, 0, {}, {}};
+  try {
+    report.events = verify_chain(connection, head.id);
+    if (report.events == 0) {
+      report.finding = head.id + ": it has no events";
+      return report;
+    }
+    {
+      Query end(connection, "SELECT hash FROM events WHERE incident = ? ORDER BY version DESC LIMIT 1", head.id);
+      if (end.next()) report.head = end.text(0);
+    }
+    if (const auto wrong = wrong_head(head, fold(read_events(connection, head.id))); !wrong.empty())
+      report.finding = fmt::format("{}: {}", head.id, wrong);
+  } catch (Failed& failed) {
+    if (failed.problem.kind != Problem::Kind::corrupt) throw;
+    report.finding = failed.problem.what;
+  }
+  return report;
+}
+
+// Walks the events in the order they were recorded and says where `expected` stood: as the head of the database or as
+// the end of an incident's chain. With `only` the other incidents were not verified, and prove nothing.
+void walk_all(Connection& connection, const IncidentId& only, const std::string& expected, AuditReport& report) {
+  std::map<IncidentId, std::uint64_t> versions;
+  std::string head(kNoHash);
+  Query rows(connection, "SELECT incident, version, hash FROM events WHERE ?1 = '' OR incident = ?1 ORDER BY position",
+             only);
+  while (rows.next()) {
+    const auto incident = rows.text(0), hash = rows.text(2);
+    auto& version = versions[incident];
+    if (rows.count(1) != ++version && report.findings.empty())
+      report.findings.push_back(
+          fmt::format("{}, event {}: it does not stand where it was recorded", incident, version));
+    head = sha256_hex(head + hash);
+    ++report.events;
+    if (head == expected && only.empty()) report.found = fmt::format("the database after {} events", report.events);
+    if (hash == expected) report.found = fmt::format("{} after {} events", incident, version);
+  }
+  if (only.empty()) report.head = head;
+}
+
+}  // namespace
+
+AuditReport audit(Connection& connection, const IncidentId& only, const std::string& expected) {
+  AuditReport report;
+  for (const auto& head : read_heads(connection, true))
+    if (only.empty() || head.id == only) report.incidents.push_back(audit_one(connection, head));
+  {
+    Query orphans(connection,
+                  "SELECT incident, count(*) FROM events WHERE incident NOT IN (SELECT id FROM incidents) "
+                  "AND (?1 = '' OR incident = ?1) GROUP BY incident",
+                  only);
+    while (orphans.next())
+      report.findings.push_back(
+          fmt::format("{}: {} events of an incident that is not there", orphans.text(0), orphans.count(1)));
+  }
+  walk_all(connection, only, expected, report);
+  if (report.incidents.empty() && report.findings.empty())
+    report.findings.push_back(only.empty() ? "the database holds no incident" : "there is no incident " + only);
+  return report;
 }
 
 }  // namespace hotfixd::store::sqlite

@@ -8,7 +8,7 @@ namespace hotfixd::store::sqlite {
 namespace {
 
 // Never edit one that was released: add the next. Times are microseconds since 1970, UTC.
-constexpr std::array<const char*, 1> kMigrations{R"sql(
+constexpr std::array<const char*, 3> kMigrations{R"sql(
 -- What is known of an incident without its events; last_hash is the end of its chain.
 CREATE TABLE incidents (
   id TEXT PRIMARY KEY,
@@ -105,6 +105,17 @@ CREATE TABLE deployed (
   at INTEGER NOT NULL,
   PRIMARY KEY (repository, environment)
 ) STRICT;
+)sql",
+                                                 R"sql(
+-- Messages of the bot about an incident, counted from this version on.
+ALTER TABLE incidents ADD COLUMN posts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE incidents ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;
+)sql",
+                                                 R"sql(
+-- The order in which the events of all incidents were recorded, from 1: what the head of the database is made of.
+ALTER TABLE events ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+UPDATE events SET position = rowid;
+CREATE UNIQUE INDEX events_by_position ON events (position);
 )sql"};
 
 // 0 = an empty file.

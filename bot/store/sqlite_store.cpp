@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "bot/store/codec.hpp"
 #include "bot/store/file_lock.hpp"
@@ -73,6 +74,12 @@ class SqliteStore final : public Store {
   Result<std::vector<DeadLetter>> dead_letters() override {
     return reading("reading dead letters", [&] { return sqlite::read_dead_letters(*connection_); });
   }
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    return reading("reading " + id, [&] {
+      Query row(*connection_, "SELECT posts, edits FROM incidents WHERE id = ?", id);
+      return row.next() ? MessageCounts{row.count(0), row.count(1)} : MessageCounts{};
+    });
+  }
   Result<std::string> last_deployed(const std::string& repository) override {
     return reading("reading deployments",
                    [&] { return sqlite::read_last_deployed(*connection_, repository, environment_); });
@@ -83,9 +90,9 @@ class SqliteStore final : public Store {
   Result<std::uint64_t> verify(const IncidentId& id) override {
     return reading("verifying " + id, [&] { return sqlite::verify_chain(*connection_, id); });
   }
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    if (auto problem = wrong_needle(needle)) return std::unexpected(std::move(*problem));
-    auto count = writing("erasing a text", [&] { return sqlite::erase_texts(*connection_, id, needle); });
+  Result<Erased> redact(const Erasure& erasure) override {
+    if (auto problem = wrong_erasure(erasure)) return std::unexpected(std::move(*problem));
+    auto count = writing("erasing a text", [&] { return sqlite::erase_texts(*connection_, erasure, ids_); });
     if (!count) return count;
     auto scrubbed = guarded(connection_->path(), "clearing the file of an erased text; repeat the redaction",
                             [&] { sqlite::scrub_file(*connection_); });
@@ -188,6 +195,24 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, IdSourc
     auto connection = std::make_unique<Connection>(options.path, flags, options.busy_timeout);
     set_up(*connection, options);
     return std::make_unique<SqliteStore>(std::move(lock), std::move(connection), options.environment, ids);
+  });
+}
+
+Result<AuditReport> audit_sqlite(const std::string& path, const IncidentId& only, const std::string& expected) {
+  std::error_code unreadable;
+  const auto size = std::filesystem::file_size(path, unreadable);
+  if (unreadable == std::errc::no_such_file_or_directory || (!unreadable && size == 0)) {
+    AuditReport nothing;
+    nothing.findings.push_back(fmt::format("{} is {}", path, unreadable ? "not there" : "empty"));
+    return nothing;
+  }
+  return guarded(path, "auditing it", [&] {
+    Connection connection(path, SQLite::OPEN_READONLY, SqliteOptions{}.busy_timeout);
+    set_up(connection, {.path = path, .read_only = true});
+    Transaction transaction(connection, Transaction::Kind::read);
+    auto report = sqlite::audit(connection, only, expected);
+    transaction.commit();
+    return report;
   });
 }
 

@@ -34,36 +34,40 @@ void write_deployed(Connection& connection, const event::Deployed& deployed, Tim
       .run();
 }
 
-// False when the incident is not at the expected version.
-bool write_append(Connection& connection, const Append& append, IdSource& nonces) {
-  const auto& id = append.head.id;
+// The end of an incident's chain: before its first event, version 0 and kNoHash.
+struct ChainEnd {
   std::uint64_t version = 0;
-  std::string hash(kNoHash);
-  {
-    Query row(connection, "SELECT version, last_hash FROM incidents WHERE id = ?", id);
-    if (row.next()) {
-      version = row.count(0);
-      hash = row.text(1);
-    }
-  }
-  if (version != append.expected_version) return false;
-  struct Link {
-    EncodedEvent event;
-    std::string prev, hash;
-  };
+  std::string hash{kNoHash};
+};
+
+ChainEnd chain_end(Connection& connection, const IncidentId& id) {
+  Query row(connection, "SELECT version, last_hash FROM incidents WHERE id = ?", id);
+  return row.next() ? ChainEnd{row.count(0), row.text(1)} : ChainEnd{};
+}
+
+struct Link {
+  EncodedEvent event;
+  std::string prev, hash;
+};
+
+// The events as they follow on `end`, which becomes theirs.
+std::vector<Link> chained(const IncidentId& id, ChainEnd& end, std::span<const Event> events, IdSource& nonces) {
   std::vector<Link> links;
-  for (const auto& event : append.events) {
+  for (const auto& event : events) {
     auto encoded = sound(encode_event(event, nonces));
-    auto prev = std::exchange(hash, chain_hash(hash, id, ++version, encoded.record));
-    links.push_back({std::move(encoded), std::move(prev), hash});
+    auto prev = std::exchange(end.hash, chain_hash(end.hash, id, ++end.version, encoded.record));
+    links.push_back({std::move(encoded), std::move(prev), end.hash});
   }
-  write_head(connection, append.head, hash);
-  version = append.expected_version;
+  return links;
+}
+
+void write_links(Connection& connection, const IncidentId& id, std::uint64_t version, std::span<const Link> links) {
   for (const auto& [event, prev, own] : links) {
     const auto& record = event.record;
     Query(connection,
           "INSERT INTO events (incident, version, " HOTFIXD_RECORD_COLUMNS
-          ", prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          ", prev_hash, hash, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+          "(SELECT COALESCE(MAX(position), 0) + 1 FROM events))",
           id, ++version, record.type, record.codec, record.body, record.occurred_at, record.recorded_at,
           record.actor.id, record.actor.name, record.source, prev, own)
         .run();
@@ -75,6 +79,16 @@ bool write_append(Connection& connection, const Append& append, IdSource& nonces
             id, text.digest, text.nonce, text.text)
           .run();
   }
+}
+
+// False when the incident is not at the expected version.
+bool write_append(Connection& connection, const Append& append, IdSource& nonces) {
+  const auto& id = append.head.id;
+  auto end = chain_end(connection, id);
+  if (end.version != append.expected_version) return false;
+  const auto links = chained(id, end, append.events, nonces);
+  write_head(connection, append.head, end.hash);
+  write_links(connection, id, append.expected_version, links);
   for (const auto& event : append.events)
     if (const auto* deployed = std::get_if<event::Deployed>(&event.data))
       write_deployed(connection, *deployed, event.occurred_at);
@@ -141,6 +155,10 @@ void write_messages(Connection& connection, const Commit& element) {
           "author_name = excluded.author_name, text = excluded.text, at = excluded.at",
           message.channel, message.id, message.author.id, message.author.name, message.text, message.at)
         .run();
+  for (const auto& [incident, more] : element.counted)
+    Query(connection, "UPDATE incidents SET posts = posts + ?, edits = edits + ? WHERE id = ?", more.posts, more.edits,
+          incident)
+        .run();
   for (const auto& taken : element.loose_taken) Query(connection, "DELETE FROM loose WHERE id = ?", taken).run();
 }
 
@@ -168,6 +186,14 @@ CommitOutcome write_element(Connection& connection, const Commit& element, IdSou
   write_messages(connection, element);
   connection.run("RELEASE element");
   return {};
+}
+
+void write_event(Connection& connection, const IncidentId& id, const Event& event, IdSource& nonces) {
+  auto end = chain_end(connection, id);
+  const auto before = end.version;
+  const auto links = chained(id, end, std::span(&event, 1), nonces);
+  write_links(connection, id, before, links);
+  Query(connection, "UPDATE incidents SET version = ?, last_hash = ? WHERE id = ?", end.version, end.hash, id).run();
 }
 
 void write_prune(Connection& connection, Time before) {

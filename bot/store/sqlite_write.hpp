@@ -11,6 +11,9 @@ namespace hotfixd::store::sqlite {
 // The whole element or, for a duplicate or a conflict, nothing of it (a savepoint of its own).
 CommitOutcome write_element(Connection& connection, const Commit& element, IdSource& nonces);
 
+// Appends one event to an incident that is there; its head keeps all but the version and the end of the chain.
+void write_event(Connection& connection, const IncidentId& id, const Event& event, IdSource& nonces);
+
 // Drops inbox rows and loose messages older than `before`.
 void write_prune(Connection& connection, Time before);
 

@@ -3,10 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace hotfixd::store {
 
-std::span<const UpgradeStep> upgrade_steps() { return {}; }
+namespace {
+
+// What was a plain string becomes a text that stands in the record itself (see Reader::text).
+bool evidence_as_text(nlohmann::json& body) {
+  const auto evidence = body.is_object() ? body.find("evidence") : body.end();
+  if (evidence == body.end() || !evidence->is_string()) return false;
+  *evidence = nlohmann::json{{"plain", evidence->get<std::string>()}};
+  return true;
+}
+
+constexpr std::array kSteps{UpgradeStep{"obligation_met", 1, &evidence_as_text}};
+
+}  // namespace
+
+std::span<const UpgradeStep> upgrade_steps() { return kSteps; }
 
 Result<nlohmann::json> upgrade(std::string_view type, int version, int current, nlohmann::json body,
                                std::span<const UpgradeStep> steps) {

@@ -17,7 +17,7 @@ struct UpgradeStep {
   bool (*lift)(nlohmann::json& body);
 };
 
-// The steps this build knows. None so far: every type is still written in version 1.
+// The steps this build knows.
 std::span<const UpgradeStep> upgrade_steps();
 
 // `body` of `type` from `version` to `current`. corrupt: a newer version than `current`, one below 1,

@@ -222,6 +222,59 @@ struct ChannelStore::Impl {
     return out;
   }
 
+  // Takes the words out of the bot's messages. How many had them.
+  Result<std::uint64_t> blacken_cards(const std::function<bool(Message&)>& blacken, std::vector<Change>& changes) {
+    std::uint64_t count = 0;
+    SQLite::Statement cards(*db, "SELECT number, channel, card FROM messages WHERE card IS NOT NULL");
+    SQLite::Statement update(*db, "UPDATE messages SET card = ? WHERE number = ?");
+    while (cards.executeStep()) {
+      auto card = message_from_json(cards.getColumn(2).getString());
+      if (!card) return std::unexpected(card.error());
+      if (!blacken(*card)) continue;
+      const auto number = cards.getColumn(0).getInt64();
+      update.bind(1, message_to_json(*card));
+      update.bind(2, number);
+      update.exec();
+      update.reset();
+      changes.push_back(
+          {Change::Kind::edited, static_cast<Number>(number), cards.getColumn(1).getString(), Person{}, {}});
+      ++count;
+    }
+    return count;
+  }
+
+  // Runs a statement over the words (?1) and what stands for them (?2) that returns a row for each row changed: a
+  // message's number and channel, or anything else. How many.
+  std::uint64_t erase(const char* sql, const std::string& words, std::string_view stand_in,
+                      std::vector<Change>& changes) {
+    std::uint64_t count = 0;
+    SQLite::Statement statement(*db, sql);
+    statement.bind(1, words);
+    if (!stand_in.empty()) statement.bind(2, std::string(stand_in));
+    for (; statement.executeStep(); ++count)
+      if (statement.getColumnCount() == 2)
+        changes.push_back({Change::Kind::edited,
+                           static_cast<Number>(statement.getColumn(0).getInt64()),
+                           statement.getColumn(1).getString(),
+                           Person{},
+                           {}});
+    return count;
+  }
+
+  // Leaves nothing of what was erased in free space or in the write-ahead log.
+  Result<void> clear_file() {
+    const std::scoped_lock lock(mutex);
+    return guarded([&]() -> Result<void> {
+      db->exec("VACUUM");
+      SQLite::Statement checkpoint(*db, "PRAGMA wal_checkpoint(TRUNCATE)");
+      if (checkpoint.executeStep() && checkpoint.getColumn(0).getInt() != 0)
+        return fail(Problem::Kind::locked,
+                    "the words are erased, but another process still reads the old state of the channel's file",
+                    "end the other process, then repeat the redaction");
+      return {};
+    });
+  }
+
   Result<std::optional<Entry>> newest(const ChannelId& channel, const std::string& condition,
                                       const std::string& person_id) const {
     SQLite::Statement query(*db, fmt::format("SELECT {} FROM messages WHERE channel = ? AND deleted = 0 AND {}"
@@ -388,6 +441,31 @@ Result<void> ChannelStore::create_channel(const ChannelId& channel, std::string_
     impl_->ensure_channel(channel, topic, at);
     return {};
   });
+}
+
+Result<Blackened> ChannelStore::redact(std::string_view words, std::string_view stand_in,
+                                       const std::function<bool(Message&)>& blacken) {
+  const std::string stored = safe_text(words);  // as say() would have stored them
+  if (stored.empty()) return fail(Problem::Kind::invalid, "there are no words to erase");
+  auto found = impl_->transact([&](std::vector<Change>& changes) -> Result<Blackened> {
+    Blackened count;
+    auto cards = impl_->blacken_cards(blacken, changes);
+    if (!cards) return std::unexpected(cards.error());
+    count.cards = *cards;
+    count.messages = impl_->erase("UPDATE messages SET text = ?2 WHERE instr(text, ?1) > 0 RETURNING number, channel",
+                                  stored, stand_in, changes);
+    count.others =
+        impl_->erase("UPDATE incoming SET text = ?2 WHERE instr(text, ?1) > 0 RETURNING 0", stored, stand_in, changes) +
+        impl_->erase("UPDATE incoming SET value = ?2 WHERE instr(value, ?1) > 0 RETURNING 0", stored, stand_in,
+                     changes) +
+        impl_->erase("UPDATE channels SET topic = ?2 WHERE instr(topic, ?1) > 0 RETURNING 0", stored, stand_in,
+                     changes) +
+        impl_->erase("DELETE FROM reactions WHERE instr(reaction, ?1) > 0 RETURNING 0", stored, {}, changes);
+    return count;
+  });
+  if (!found) return found;
+  if (auto cleared = impl_->clear_file(); !cleared) return std::unexpected(cleared.error());
+  return found;
 }
 
 Result<std::optional<Entry>> ChannelStore::entry(Number number) const {

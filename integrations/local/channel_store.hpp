@@ -73,6 +73,13 @@ struct ChannelInfo {
   std::uint64_t messages = 0;
 };
 
+// What ChannelStore::redact() found and erased.
+struct Blackened {
+  std::uint64_t messages = 0;  // of people: messages and commands
+  std::uint64_t cards = 0;     // of the bot: posts and answers
+  std::uint64_t others = 0;    // of the queue of what was typed, channel topics, reactions
+};
+
 struct Change {
   enum class Kind { posted, edited, deleted, reacted, unreacted } kind = Kind::posted;
   Number number = 0;
@@ -113,6 +120,13 @@ class ChannelStore {
   // not_found when it is not there, deleted, or in another channel; refused when a person wrote it.
   Result<void> edit_post(const ChannelId& channel, Number number, const Message& message, Time at);
   Result<void> create_channel(const ChannelId& channel, std::string_view topic, Time at);
+
+  // Erases words in every channel: what people typed and contains them reads `stand_in` from then on, also in the
+  // queue; `blacken` takes them out of a message of the bot and says whether there was something. Afterwards no
+  // file of the channel holds the old bytes. locked while another process reads the old state: what is shown is
+  // erased then, and repeating it clears the file. Reactions named so are taken away.
+  Result<Blackened> redact(std::string_view words, std::string_view stand_in,
+                           const std::function<bool(Message&)>& blacken);
 
   Result<std::optional<Entry>> entry(Number number) const;
   // The newest `limit` messages that `person_id` may see and that are not deleted, oldest first.

@@ -83,6 +83,7 @@ Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path)
   auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms);
   db->exec("PRAGMA journal_mode=WAL");
   db->exec("PRAGMA synchronous=FULL");
+  db->exec("PRAGMA secure_delete=ON");  // what people delete is blanked, not only unlinked
   SQLite::Transaction transaction(*db, SQLite::TransactionBehavior::IMMEDIATE);
   const int version = db->execAndGet("PRAGMA user_version").getInt();
   const int newest = static_cast<int>(steps.size());

@@ -29,7 +29,7 @@ TEST(Overrides, ASecondPersonConfirms) {
             "override asked O1 ci shop: the runners are down\n"
             "alice asks to override ci: the runners are down\n"
             "A second person confirms within 30m: /hotfix override confirm O1\n"
-            "[Confirm: confirm O1]\n[Decline: decline O1]");
+            "[Confirm: confirm HF-1/O1]\n[Decline: decline HF-1/O1]");
   run.type("alice", cmd::ConfirmOverride{"O1"});
   EXPECT_EQ(run.all(), "refused: You asked for it: a second person must confirm.");
   run.input(chat::Pressed{"confirm", "O1"}, person("alice"));

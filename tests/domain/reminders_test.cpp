@@ -154,13 +154,13 @@ TEST(Reminders, TheMessageFollowsWhatGetsDone) {
             "@alice 2 things keep HF-1 open\n"
             "• merge back to develop, due Sun 15 Nov 21:43: git switch develop && git merge v2.4.8 && git push\n"
             "• merge back to main, due Sun 15 Nov 21:43: git switch main && git merge v2.4.8 && git push\n"
-            "[Snooze 1d: snooze alice]");
+            "[Snooze 1d: snooze HF-1/alice]");
   run.after(Minutes{5}).git(facts("h1", {{"main", Verdict::present, "m2"}, {"develop"}}));
   EXPECT_EQ(run.shown(),
             "@alice 1 thing keeps HF-1 open\n"
             "• merge back to develop, due Sun 15 Nov 21:43: git switch develop && git merge v2.4.8 && git push\n"
             "✓ ~merge back to main~\n"
-            "[Snooze 1d: snooze alice]");
+            "[Snooze 1d: snooze HF-1/alice]");
   run.after(Minutes{5}).git(kMerged);
   EXPECT_EQ(run.shown(), "✓ alice did this in HF-1\n✓ ~merge back to develop~\n✓ ~merge back to main~");
 }

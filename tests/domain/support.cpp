@@ -115,7 +115,9 @@ struct EventText {
   std::string operator()(const event::ObligationOpened& o) const {
     return fmt::format("opened {} {} {}", o.id, o.owner.name, format_rfc3339(o.due));
   }
-  std::string operator()(const event::ObligationMet& o) const { return fmt::format("met {}: {}", o.id, o.evidence); }
+  std::string operator()(const event::ObligationMet& o) const {
+    return fmt::format("met {}: {}", o.id, o.evidence.value);
+  }
   std::string operator()(const event::ObligationReopened& o) const {
     return fmt::format("reopened {}: {}", o.id, o.why);
   }
@@ -151,6 +153,9 @@ struct EventText {
   }
   std::string operator()(const event::Closed&) const { return "closed by " + e.actor.name; }
   std::string operator()(const event::Reopened& r) const { return "incident reopened: " + r.why.value; }
+  std::string operator()(const event::TextErased& t) const {
+    return fmt::format("{} texts erased: {}", t.digests.size(), t.why.value);
+  }
   std::string operator()(const event::EffectAbandoned& a) const {
     return fmt::format("given up {}: {}", a.effect, a.what);
   }

@@ -60,6 +60,9 @@ class MoodyStore final : public Store {
   Result<std::vector<DeadLetter>> dead_letters() override {
     return asked("dead_letters", {}, [&] { return below_->dead_letters(); });
   }
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    return asked("counts", id, [&] { return below_->counts(id); });
+  }
   Result<std::string> last_deployed(const std::string& repository) override {
     return asked("last_deployed", repository, [&] { return below_->last_deployed(repository); });
   }
@@ -69,8 +72,8 @@ class MoodyStore final : public Store {
   Result<std::uint64_t> verify(const IncidentId& id) override {
     return asked("verify", id, [&] { return below_->verify(id); });
   }
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    return asked("redact", id, [&] { return below_->redact(id, needle); });
+  Result<Erased> redact(const Erasure& erasure) override {
+    return asked("redact", erasure.incident, [&] { return below_->redact(erasure); });
   }
 
  private:
@@ -133,12 +136,12 @@ struct Bench {
   }
   Incident incident(const std::string& id = "HF-1") { return fold(*store.load(id)); }
   // Another engine changes the incident: what this one remembers of it is old.
-  void change_behind(const IncidentId& id) {
+  void change_behind(const IncidentId& id, EventData what = event::RoleAssigned{Role::scribe, {"erin", "erin"}}) {
     Append append;
     for (auto& head : *store.heads(true))
       if (head.id == id) append.head = head;
     append.expected_version = append.head.version++;
-    append.events = {{event::RoleAssigned{Role::scribe, {"erin", "erin"}}, clock.now(), clock.now(), {}, Source::bot}};
+    append.events = {{std::move(what), clock.now(), clock.now(), {}, Source::bot}};
     Commit commit;
     commit.appends.push_back(std::move(append));
     if (auto done = store.commit(std::span(&commit, 1)); !done) throw std::runtime_error(done.error().what);

@@ -418,6 +418,166 @@ TEST(Engine, WhatItRemembersIsWhatTheRecordGives) {
   EXPECT_GT(b.incident().timeline.size(), 8U);
 }
 
+// Both incidents have an override called O1.
+TEST(Engine, AButtonBelongsToItsIncidentWhateverIsOpenInTheChannel) {
+  Bench b;
+  const auto ask = [&] {
+    b.type("alice", kDeclare);
+    b.type("alice", "branch checkout-500");
+    b.wait(Seconds{61});
+    b.type("alice", "override ci the runners are down");
+  };
+  const auto press = [&](const Button& button, const std::string& channel) {
+    return (*b.send(b.delivery("bob", chat::Pressed{button.id, button.value}, channel)))->reply.value_or(Reply{});
+  };
+  ask();
+  b.type("alice", "assess not-a-hotfix the load test ran");
+  ask();
+  const auto buttons = b.chat.buttons("confirm");
+  ASSERT_EQ(buttons.size(), 2U);
+  EXPECT_EQ(buttons[0].value, "HF-1/O1");
+  EXPECT_EQ(buttons[1].value, "HF-2/O1");
+
+  EXPECT_EQ(press(buttons[0], "#incidents").message, say("That is over."));
+  EXPECT_FALSE(b.incident("HF-2").overrides.front().confirmed);
+  EXPECT_FALSE(press(buttons[1], "#elsewhere").refused);
+  EXPECT_TRUE(b.incident("HF-2").overrides.front().confirmed);
+  EXPECT_FALSE(b.incident("HF-1").overrides.front().confirmed);
+}
+
+TEST(Engine, AButtonWithoutAnIncidentGoesToTheOneThatIsOpenInTheChannel) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  b.wait(Seconds{61});
+  b.type("alice", "override ci the runners are down");
+  b.send(b.delivery("bob", chat::Pressed{"confirm", "HF-9/O1"}));
+  EXPECT_FALSE(b.incident().overrides.front().confirmed);
+  b.send(b.delivery("bob", chat::Pressed{"confirm", "O1"}));
+  EXPECT_TRUE(b.incident().overrides.front().confirmed);
+}
+
+TEST(Engine, WhatBecomesOfAMessageIsFollowedAfterItsIncidentEnded) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.send(b.delivery("dave", chat::Said{"1", "rate is 3 %"}));
+  b.send(b.delivery("dave", chat::Said{"2", "an empty cart does it"}));
+  b.type("alice", "assess not-a-hotfix the load test ran");
+  b.engine = b.make(Bench::by_hand());
+  b.send(b.delivery("dave", chat::Edited{"1", "rate is 2 %"}));
+  EXPECT_EQ(b.incident().messages.at("1").versions.back(), "rate is 2 %");
+
+  b.type("alice", kDeclare);  // HF-2 is open there now
+  b.send(b.delivery("erin", chat::Said{"3", "here we go again"}));
+  b.send(b.delivery("dave", chat::Edited{"1", "rate is 1 %"}));
+  b.send(b.delivery("dave", chat::Deleted{"2"}));
+  b.send(b.delivery("bob", chat::Reacted{"1", "pushpin", true}));
+  b.send(b.delivery("erin", chat::Edited{"3", "here we are again"}));
+  EXPECT_EQ(b.incident().messages.at("1").versions.back(), "rate is 1 %");
+  EXPECT_TRUE(b.incident().messages.at("2").deleted);
+  EXPECT_EQ(b.incident().timeline.back().text, "rate is 1 %");
+  EXPECT_EQ(b.incident("HF-2").messages.at("3").versions.back(), "here we are again");
+  EXPECT_EQ(b.incident("HF-2").messages.size(), 1U);
+
+  b.send(b.delivery("dave", chat::Edited{"1", "of another channel"}, "#elsewhere"));
+  EXPECT_EQ(b.incident().messages.at("1").versions.back(), "rate is 1 %");
+}
+
+TEST(Engine, AMessageIsLookedForInTheLastTwentyIncidentsOfItsChannel) {
+  Bench b;
+  for (int n = 1; n <= 21; ++n) {
+    b.type("alice", kDeclare);
+    b.send(b.delivery("dave", chat::Said{fmt::format("m{}", n), "before"}));
+    b.type("alice", "assess not-a-hotfix the load test ran");
+  }
+  b.send(b.delivery("dave", chat::Edited{"m1", "after"}));
+  b.send(b.delivery("dave", chat::Edited{"m2", "after"}));
+  EXPECT_EQ(b.incident("HF-1").messages.at("m1").versions.back(), "before");
+  EXPECT_EQ(b.incident("HF-2").messages.at("m2").versions.back(), "after");
+}
+
+TEST(Engine, ADamagedEndedIncidentDoesNotHoldUpTheEditsOfItsChannel) {
+  Bench b;
+  for (const auto* message : {"1", "2"}) {
+    b.type("alice", kDeclare);
+    b.send(b.delivery("dave", chat::Said{message, "before"}));
+    b.type("alice", "assess not-a-hotfix the load test ran");
+  }
+  b.engine = b.make(Bench::by_hand());
+  auto kind = Problem::Kind::corrupt;
+  b.store.refuses = [&](std::string_view call, const std::string& id) -> std::optional<Problem> {
+    if (call != "load" || id != "HF-2") return std::nullopt;
+    return Problem{kind, "scripted", "restore it", {}};
+  };
+  EXPECT_TRUE(b.send(b.delivery("dave", chat::Edited{"1", "after"}))->has_value());
+  kind = Problem::Kind::locked;  // it may hold the message: sent again
+  EXPECT_FALSE(b.send(b.delivery("dave", chat::Edited{"1", "later"}))->has_value());
+  b.store.refuses = nullptr;
+  EXPECT_EQ(b.incident("HF-1").messages.at("1").versions.back(), "after");
+}
+
+TEST(Engine, NobodyReopensAnIncidentWhereAnotherIsOpen) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "assess not-a-hotfix the load test ran");
+  b.type("alice", kDeclare);
+  const auto version = b.incident("HF-1").version;
+  for (const auto* channel : {"#incidents", "#elsewhere"}) {
+    const auto answer = *(*b.type("alice", "HF-1 reopen it is back", channel))->reply;
+    EXPECT_TRUE(answer.refused);
+    EXPECT_EQ(answer.message.lines, (std::vector<Line>{{plain("HF-2 is open in #incidents: one at a time. Close it "
+                                                              "first, then reopen HF-1.")},
+                                                       {plain("Type: "), code("/hotfix HF-2 close")}}));
+    EXPECT_EQ(b.incident("HF-1").version, version);
+  }
+  b.type("alice", "assess not-a-hotfix the load test ran");
+  EXPECT_FALSE((*b.type("alice", "HF-1 reopen it is back"))->reply.value_or(Reply{}).refused);
+  EXPECT_FALSE(b.incident("HF-1").ended());
+}
+
+TEST(Engine, GitIsToldWhatTheRecordSaysOfProduction) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  b.wait(Seconds{61});
+  EXPECT_EQ(b.shop.known_production(), "");
+  b.change_behind("HF-1", event::Deployed{"shop", "v2.4.7", "production"});
+  b.store.refuses = [](std::string_view call, const std::string& of) -> std::optional<Problem> {
+    if (call != "last_deployed" || of != "shop") return std::nullopt;
+    return Problem{Problem::Kind::locked, "scripted", "wait", {}};
+  };
+  const auto calls = b.script.calls().size();
+  b.wait(Seconds{61});
+  EXPECT_TRUE(b.last_run.has_value());
+  EXPECT_EQ(b.script.calls().size(), calls);
+  b.store.refuses = nullptr;
+  b.wait(Seconds{2});
+  EXPECT_EQ(b.shop.known_production(), "v2.4.7");
+}
+
+TEST(Engine, PostsAndEditsAreCountedForGoodPerIncident) {
+  Bench b;
+  b.type("alice", kDeclare, "#one");
+  b.type("alice", kDeclare, "#two");
+  b.type("alice", "role owner @bob", "#one");
+  const MessageCounts two{1, 0};
+  const auto one = *b.store.counts("HF-1");
+  EXPECT_EQ(one, (MessageCounts{b.chat.texts("HF-1/").size(), 1}));  // the status card was edited
+  EXPECT_EQ(*b.store.counts("HF-2"), two);
+  b.script.expect("edit * -> unreachable");
+  b.type("alice", "sev 1 it is worse", "#one");
+  const auto before = *b.store.counts("HF-1");
+  b.wait(Seconds{2});
+  EXPECT_EQ(b.store.counts("HF-1")->edits, before.edits + 1) << "what failed counts when it is done";
+  b.engine = b.make(Bench::by_hand());
+  b.type("alice", "sev 2 it is better", "#one");
+  EXPECT_EQ(b.store.counts("HF-1")->edits, before.edits + 2);
+  EXPECT_EQ(*b.store.counts("HF-2"), two);
+  EXPECT_EQ(*b.store.counts("HF-9"), MessageCounts{});
+  const auto shown = (*b.type("alice", "export json", "#one"))->reply->message.lines;
+  EXPECT_THAT(shown, Contains(Line{plain(fmt::format("  \"edits\": {}", before.edits + 2))}));
+}
+
 TEST(Engine, NumbersIncidentsInTheOrderTheyWereDeclared) {
   Bench b;
   std::vector<std::string> ids;

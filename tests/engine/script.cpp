@@ -120,6 +120,14 @@ std::vector<std::string> FakeChat::texts(const std::string& key_begin) const {
   return out;
 }
 
+std::vector<Button> FakeChat::buttons(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Button> out;
+  for (const auto& p : posts_)
+    std::ranges::copy_if(p.message.buttons, std::back_inserter(out), [&](const Button& b) { return b.id == id; });
+  return out;
+}
+
 std::size_t FakeChat::count() const {
   const std::lock_guard lock(mutex_);
   return posts_.size();
@@ -139,6 +147,10 @@ Result<result::TagPushed> FakeGit::push_tag(const effect::PushTag& request, cons
 
 Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitProgress& progress) {
   pass(progress);
+  {
+    const std::lock_guard lock(mutex_);
+    known_production_ = request.known_production;
+  }
   if (auto scripted = script_.call("observe", request.branch); !scripted) return std::unexpected(scripted.error());
   HotfixFacts facts;
   facts.head = kHead;
@@ -147,6 +159,11 @@ Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitPr
   facts.lines = 2;
   facts.targets = {{"main", kBase, Verdict::absent, "absent", false, {}, {}}};
   return facts;
+}
+
+std::string FakeGit::known_production() {
+  const std::lock_guard lock(mutex_);
+  return known_production_;
 }
 
 void FakeGit::hold() {

@@ -67,6 +67,8 @@ class FakeChat final : public ChatPlatform {
   std::string text(const std::string& key) const;
   // Texts of all posts whose key begins so.
   std::vector<std::string> texts(const std::string& key_begin) const;
+  // The buttons of that id under all posts, oldest first.
+  std::vector<Button> buttons(const std::string& id) const;
   std::size_t count() const;
 
  private:
@@ -93,6 +95,9 @@ class FakeGit final : public GitRepository {
   void hold();
   void release();
 
+  // What observe() was told last that the record says of production.
+  std::string known_production();
+
   static constexpr const char* kBase = "6a911ee000000000000000000000000000000000";
   static constexpr const char* kHead = "300fb6c000000000000000000000000000000000";
 
@@ -104,6 +109,7 @@ class FakeGit final : public GitRepository {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool held_ = false;
+  std::string known_production_ = "never asked";
 };
 
 }  // namespace hotfixd::testing

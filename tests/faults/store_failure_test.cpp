@@ -94,6 +94,9 @@ class FailingStore final : public Store {
   Result<std::vector<DeadLetter>> dead_letters() override {
     return call([&] { return below_->dead_letters(); });
   }
+  Result<MessageCounts> counts(const IncidentId& id) override {
+    return call([&] { return below_->counts(id); });
+  }
   Result<std::string> last_deployed(const std::string& repository) override {
     return call([&] { return below_->last_deployed(repository); });
   }
@@ -101,9 +104,7 @@ class FailingStore final : public Store {
     return call([&] { return below_->prune(before); });
   }
   Result<std::uint64_t> verify(const IncidentId& id) override { return below_->verify(id); }
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    return below_->redact(id, needle);
-  }
+  Result<Erased> redact(const Erasure& erasure) override { return below_->redact(erasure); }
 
   Store& below() { return *below_; }
   int calls() const { return calls_; }

@@ -121,14 +121,13 @@ class WatchedStore final : public Store {
     return below_->loose(channel, since);
   }
   Result<std::vector<DeadLetter>> dead_letters() override { return below_->dead_letters(); }
+  Result<MessageCounts> counts(const IncidentId& id) override { return below_->counts(id); }
   Result<std::string> last_deployed(const std::string& repository) override {
     return below_->last_deployed(repository);
   }
   Result<void> prune(Time before) override { return below_->prune(before); }
   Result<std::uint64_t> verify(const IncidentId& id) override { return below_->verify(id); }
-  Result<std::size_t> redact(const IncidentId& id, const std::string& needle) override {
-    return below_->redact(id, needle);
-  }
+  Result<Erased> redact(const Erasure& erasure) override { return below_->redact(erasure); }
 
   const std::map<std::string, Message>& shown() const { return shown_; }  // slot -> what it shall read
   const std::vector<Effect>& git_effects() const { return git_effects_; }

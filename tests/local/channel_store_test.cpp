@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "integrations/local/local_platform.hpp"
@@ -68,6 +70,80 @@ TEST(ChannelStore, WhatWasTypedIsOfferedAgainAfterACrashWithTheSameIds) {
     EXPECT_EQ(in.at, t0);
     EXPECT_EQ(in.channel, room);
   }
+}
+
+// All bytes of all files that begin so: the database, its log and its index.
+std::string bytes_of(const std::string& path) {
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(path).parent_path())) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(in), {});
+  }
+  return all;
+}
+
+bool blacken(Message& message) {
+  bool found = false;
+  for (auto& line : message.lines)
+    for (auto& span : line)
+      if (span.text.contains("4711-SECRET")) span = plain("[redacted]"), found = true;
+  return found;
+}
+
+TEST(ChannelStore, RedactionErasesWordsFromEveryMessageAndFromTheFiles) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("c.db");
+  const auto store = ChannelStore::open(path).value();
+  ASSERT_TRUE(store->create_channel("#hf", "about 4711-SECRET", t0));
+  ASSERT_TRUE(store->say(room, alice, "the card is 4711-SECRET", t0));
+  ASSERT_TRUE(store->say(room, alice, "nothing of interest", t0));
+  ASSERT_TRUE(store->edit_said(2, alice, "also 4711-SECRET", t0));
+  ASSERT_TRUE(store->edit_said(2, alice, "nothing again", t0));
+  ASSERT_TRUE(store->react(1, bob, "4711-SECRET", true, t0).value());
+  const Incoming command = store->command("#hf", bob, "note 4711-SECRET", t0).value();
+  ASSERT_TRUE(
+      store->settle(command.delivery_id, local::answer_post(command, say("noted: 4711-SECRET"), false, false, t0)));
+  for (int n = 0; n < 200; ++n)
+    ASSERT_TRUE(store->post({.key = std::to_string(n),
+                             .channel = room,
+                             .author = local::bot_person(),
+                             .at = t0,
+                             .message = say(n % 10 == 0 ? "status: 4711-SECRET" : std::string(300, 'x')),
+                             .pin = n == 0}));
+  ASSERT_TRUE(bytes_of(path).contains("4711-SECRET"));
+  std::vector<local::Number> told;
+  const auto listening = store->subscribe([&](const local::Change& c) { told.push_back(c.number); });
+
+  const auto erased = store->redact("4711-SECRET", "[redacted]", blacken);
+  ASSERT_TRUE(erased) << erased.error().what;
+  EXPECT_EQ(erased->messages, 2U);  // the message and the command
+  EXPECT_EQ(erased->cards, 21U);    // twenty posts and an answer
+  EXPECT_EQ(erased->others, 6U);    // typed: said, edited, commanded, reacted; a topic; a reaction
+  EXPECT_EQ(told.size(), 23U);
+  EXPECT_FALSE(bytes_of(path).contains("4711"));
+  EXPECT_EQ(store->entry(1).value()->text, "[redacted]");
+  EXPECT_TRUE(store->entry(1).value()->reactions.empty());
+  EXPECT_EQ(store->entry(2).value()->text, "nothing again");
+  EXPECT_EQ(store->pinned(room, 1).value().front().card, say("[redacted]"));
+  EXPECT_EQ(waiting(*store).front(), "local:1 alice said 1 [redacted]");
+  EXPECT_EQ(store->redact("4711-SECRET", "[redacted]", blacken)->cards, 0U);
+}
+
+TEST(ChannelStore, ARedactionNamesTheReaderThatKeepsTheOldStateAndIsRepeated) {
+  const TemporaryFolder folder;
+  const auto store = ChannelStore::open(folder.file("c.db")).value();
+  ASSERT_TRUE(store->say(room, alice, "the card is 4711-SECRET", t0));
+  {
+    SQLite::Database reader(folder.file("c.db"), SQLite::OPEN_READONLY);
+    SQLite::Statement reading(reader, "SELECT text FROM messages");
+    ASSERT_TRUE(reading.executeStep());
+    const auto erased = store->redact("4711-SECRET", "[redacted]", blacken);
+    ASSERT_FALSE(erased);
+    EXPECT_EQ(erased.error().kind, Problem::Kind::locked);
+    EXPECT_EQ(store->entry(1).value()->text, "[redacted]");
+  }
+  EXPECT_TRUE(store->redact("4711-SECRET", "[redacted]", blacken));
+  EXPECT_FALSE(bytes_of(folder.file("c.db")).contains("4711"));
 }
 
 TEST(ChannelStore, SettlingTakesItOutOfTheQueueAndPostsTheAnswerOnce) {

@@ -229,9 +229,25 @@ TEST_P(StoreContract, the_newest_deployment_is_the_one_that_happened_last) {
   EXPECT_EQ(must(store_->last_deployed("shop")), "v2.4.9");  // at the same moment: recorded later
 }
 
+TEST_P(StoreContract, messages_are_counted_with_the_commit_that_says_they_went_out) {
+  commit_one(*store_, delivery("d1", {append("HF-1", 0, {declared("HF-1")})}));
+  EXPECT_EQ(must(store_->counts("HF-1")), MessageCounts{});
+  auto commit = delivery("d2");
+  commit.counted = {{"HF-1", {2, 0}}, {"HF-1", {0, 3}}, {"HF-9", {1, 1}}, {"", {1, 1}}};
+  commit_one(*store_, commit);
+  EXPECT_EQ(commit_one(*store_, commit).kind, Kind::duplicate);
+  EXPECT_EQ(must(store_->counts("HF-1")), (MessageCounts{2, 3}));
+  auto overtaken = delivery("d3", {append("HF-1", 7, {happened(event::Closed{})})});
+  overtaken.counted = commit.counted;
+  EXPECT_EQ(commit_one(*store_, overtaken).kind, Kind::version_conflict);
+  commit_one(*store_, delivery("d4", {append("HF-1", 1, {happened(event::RcaStarted{})})}));
+  EXPECT_EQ(must(store_->counts("HF-1")), (MessageCounts{2, 3}));
+  EXPECT_EQ(must(store_->counts("HF-9")), MessageCounts{});
+}
+
 TEST_P(StoreContract, verify_and_redact_say_that_an_incident_is_unknown) {
   EXPECT_EQ(store_->verify("HF-1").error().kind, Problem::Kind::not_found);
-  EXPECT_EQ(store_->redact("HF-1", "needle").error().kind, Problem::Kind::not_found);
+  EXPECT_EQ(store_->redact(erasure("needle")).error().kind, Problem::Kind::not_found);
 }
 
 TEST_P(StoreContract, redaction_blackens_every_copy_of_a_text) {
@@ -250,8 +266,21 @@ TEST_P(StoreContract, redaction_blackens_every_copy_of_a_text) {
                   {"#incidents", "m2", {"U1", "alice"}, "hello", at(1)}};
   commit_one(*store_, commit);
 
-  EXPECT_EQ(store_->redact("HF-1", "ca").error().kind, Problem::Kind::invalid);
-  EXPECT_EQ(must(store_->redact("HF-1", secret)), 2U);
+  EXPECT_EQ(store_->redact(erasure("ca")).error().kind, Problem::Kind::invalid);
+  auto repeating = erasure(secret);
+  repeating.why = "it named " + secret;
+  EXPECT_EQ(store_->redact(repeating).error().what, "the reason is kept for good, and it repeats the words");
+  repeating.why.clear();
+  EXPECT_EQ(store_->redact(repeating).error().what, "a redaction needs a reason and a name");
+  auto wanted = erasure(secret);
+  wanted.elsewhere = 5;
+  const auto erased = must(store_->redact(wanted));
+  EXPECT_EQ(erased.texts, 2U);
+  EXPECT_EQ(erased.answers, 1U);
+  EXPECT_EQ(erased.effects, 2U);
+  EXPECT_EQ(erased.loose, 1U);
+  EXPECT_EQ(erased.heads, 1U);
+  EXPECT_EQ(erased.others, std::vector<IncidentId>{"HF-2"});
 
   const auto events = must(store_->load("HF-1"));
   EXPECT_EQ(std::get<event::IncidentDeclared>(events[0].data).summary.value, "[redacted]");
@@ -264,8 +293,16 @@ TEST_P(StoreContract, redaction_blackens_every_copy_of_a_text) {
   EXPECT_EQ(std::get<effect::ShowMessage>(pending[0].effect).message, say("[redacted]"));
   EXPECT_EQ(std::get<effect::ShowMessage>(pending[1].effect).message, say("[redacted]\nkept"));
   EXPECT_EQ(texts_of(must(store_->loose("#incidents", at(0)))), (std::vector<std::string>{"[redacted]", "hello"}));
-  EXPECT_EQ(must(store_->verify("HF-1")), 3U);
-  EXPECT_EQ(must(store_->redact("HF-1", secret)), 0U);
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_EQ(events[3].actor.name, "dpo");
+  EXPECT_EQ(events[3].occurred_at, at(900));
+  EXPECT_EQ(std::get<event::TextErased>(events[3].data).why.value, "asked by the customer");
+  EXPECT_EQ(std::get<event::TextErased>(events[3].data).elsewhere, 9U);
+  EXPECT_EQ(must(store_->verify("HF-1")), 4U);
+  EXPECT_FALSE(must(store_->redact(erasure(secret))).anything());
+  EXPECT_EQ(must(store_->load("HF-1")).size(), 4U) << "nothing was erased: nothing is recorded";
+  EXPECT_EQ(commit_one(*store_, delivery("d2", {append("HF-1", 4, {happened(event::Closed{})})})).kind,
+            Kind::committed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, StoreContract, ::testing::ValuesIn(stores()), store_name);

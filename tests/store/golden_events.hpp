@@ -97,7 +97,7 @@ inline std::vector<EventData> golden_events() {
                               .target = "a target",
                               .owner = {"U08", "a owner"},
                               .due = kSampleTime},
-      event::ObligationMet{.id = "a id", .evidence = "a evidence"},
+      event::ObligationMet{.id = "a id", .evidence = {"what people wrote as evidence"}},
       event::ObligationReopened{.id = "a id", .why = "a why", .due = kSampleTime},
       event::ObligationReassigned{.id = "a id", .owner = {"U08", "a owner"}},
       event::ObligationSnoozed{.id = "a id", .until = kSampleTime},
@@ -116,6 +116,7 @@ inline std::vector<EventData> golden_events() {
       event::Closed{},
       event::Reopened{.why = {"what people wrote as why"}},
       event::EffectAbandoned{.effect = "a effect", .what = "a what"},
+      event::TextErased{.digests = {"a digest", "another"}, .elsewhere = 230, .why = {"what people wrote as why"}},
   };
 }
 

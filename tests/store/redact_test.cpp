@@ -56,14 +56,14 @@ TEST_F(Redaction, the_text_is_gone_from_every_file_and_the_chain_verifies) {
   auto store = open();
   fill(*store);
   ASSERT_GT(on_disk(kSecret), 0U);
-  EXPECT_EQ(must(store->redact("HF-1", kSecret)), 30U);
+  EXPECT_EQ(must(store->redact(erasure(kSecret))).texts, 30U);
   EXPECT_EQ(on_disk(kSecret), 0U);
   EXPECT_EQ(on_disk("carol.smith"), 0U);
-  EXPECT_EQ(must(store->verify("HF-1")), 300U);
+  EXPECT_EQ(must(store->verify("HF-1")), 301U);
   store.reset();
   EXPECT_EQ(on_disk(kSecret), 0U);
   store = open();
-  EXPECT_EQ(must(store->verify("HF-1")), 300U);
+  EXPECT_EQ(must(store->verify("HF-1")), 301U);
   EXPECT_EQ(std::get<event::MessageRecorded>(must(store->load("HF-1"))[10].data).text.value, "[redacted]");
 }
 
@@ -74,13 +74,25 @@ TEST_F(Redaction, a_reader_of_the_old_state_is_named_as_the_hindrance_and_a_repe
     SQLite::Database reader(folder_.file("r.db"), SQLite::OPEN_READONLY);
     SQLite::Statement reading(reader, "SELECT text FROM texts");
     ASSERT_TRUE(reading.executeStep());
-    const auto result = store->redact("HF-1", kSecret);
+    const auto result = store->redact(erasure(kSecret));
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, Problem::Kind::locked) << result.error().what;
     EXPECT_GT(on_disk(kSecret), 0U);
   }
-  EXPECT_EQ(must(store->redact("HF-1", kSecret)), 0U);
+  EXPECT_EQ(must(store->redact(erasure(kSecret))).texts, 0U);
   EXPECT_EQ(on_disk(kSecret), 0U);
+}
+
+// What stands in the chain itself is named, not passed over.
+TEST_F(Redaction, what_cannot_be_erased_is_said) {
+  auto store = open();
+  commit_one(*store, delivery("d1", {append("HF-1", 0,
+                                            {declared("HF-1", "500s for " + kSecret),
+                                             happened(event::BranchRequested{"shop", "hotfix/" + kSecret, ""}),
+                                             happened(event::ObligationMet{"rca", {"told " + kSecret}})})}));
+  const auto erased = must(store->redact(erasure(kSecret)));
+  EXPECT_EQ(erased.texts, 2U);
+  EXPECT_EQ(erased.kept, std::vector<std::uint64_t>{2});
 }
 
 TEST_F(Redaction, a_dead_letter_that_quotes_the_text_is_blackened) {
@@ -92,7 +104,7 @@ TEST_F(Redaction, a_dead_letter_that_quotes_the_text_is_blackened) {
   commit.effects.clear();
   commit.dead = {{"e1", Problem{Problem::Kind::refused, "cannot post \"for " + kSecret + "\"", "", {}}}};
   commit_one(*store, commit);
-  must(store->redact("HF-1", kSecret));
+  must(store->redact(erasure(kSecret)));
   EXPECT_EQ(must(store->dead_letters()).at(0).what, "[redacted]");
   EXPECT_EQ(on_disk(kSecret), 0U);
 }

@@ -118,8 +118,32 @@ TEST_F(SqliteFile, a_reader_needs_a_database_of_this_schema) {
   how.read_only = true;
   EXPECT_EQ(refusal(how).kind, Problem::Kind::refused);
   run_sql("CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (0)");
-  EXPECT_EQ(refusal(how).what, folder_.file("hotfixd.db") + " has schema 0, this hotfixd reads 1");
+  EXPECT_EQ(refusal(how).what, folder_.file("hotfixd.db") + " has schema 0, this hotfixd reads 3");
   EXPECT_EQ(refusal({.path = ":memory:", .read_only = true}).kind, Problem::Kind::invalid);
+}
+
+TEST_F(SqliteFile, a_database_of_the_first_schema_is_brought_up_to_date) {
+  const auto head = [&] { return must(audit_sqlite(folder_.file("hotfixd.db"), {}, {})).head; };
+  {
+    auto store = open();
+    commit_one(*store, next(0));
+    commit_one(*store, delivery("x", {append("HF-2", 0, {declared("HF-2")})}));
+    commit_one(*store, next(1));
+  }
+  const auto before = head();
+  run_sql(
+      "DROP INDEX events_by_position; ALTER TABLE events DROP COLUMN position; ALTER TABLE incidents DROP COLUMN posts; "
+      "ALTER TABLE incidents DROP COLUMN edits; UPDATE schema_version SET version = 1");
+  {
+    auto store = open();
+    EXPECT_EQ(must(store->counts("HF-1")), MessageCounts{});
+    EXPECT_EQ(must(store->verify("HF-1")), 2U);
+    EXPECT_EQ(head(), before);
+    commit_one(*store, next(2));
+  }
+  const auto later = must(audit_sqlite(folder_.file("hotfixd.db"), {}, before));
+  EXPECT_EQ(later.found, "the database after 3 events");
+  EXPECT_EQ(later.events, 4U);
 }
 
 TEST_F(SqliteFile, a_commit_while_another_connection_writes_is_locked_and_then_goes_through) {
@@ -142,7 +166,7 @@ TEST_F(SqliteFile, a_database_of_a_newer_version_is_refused_untouched) {
   const auto problem = refusal(options());
   EXPECT_EQ(problem.kind, Problem::Kind::refused);
   EXPECT_EQ(problem.what,
-            folder_.file("hotfixd.db") + " was written by a newer hotfixd (schema 7, this one knows up to 1)");
+            folder_.file("hotfixd.db") + " was written by a newer hotfixd (schema 7, this one knows up to 3)");
   EXPECT_EQ(problem.mend, "install that newer version again, or restore the backup made before the upgrade");
   SQLite::Database database(folder_.file("hotfixd.db"));
   EXPECT_EQ(database.execAndGet("SELECT version FROM schema_version").getInt(), 7);

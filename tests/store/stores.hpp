@@ -102,6 +102,10 @@ inline CommitOutcome commit_one(Store& store, const Commit& commit) {
   return must(store.commit(std::span(&commit, 1))).at(0);
 }
 
+inline Erasure erasure(std::string words, std::string incident = "HF-1") {
+  return {std::move(incident), std::move(words), {"dpo", "dpo"}, "asked by the customer", at(900), 0};
+}
+
 struct StoreUnderTest {
   const char* name;
   std::function<std::unique_ptr<Store>(const TemporaryFolder&, IdSource&)> open;

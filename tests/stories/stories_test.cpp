@@ -156,6 +156,9 @@ TEST(Replay, AStepThatCannotBeDoneNamesItsLine) {
       {declare + R"({"at":"2026-11-14T21:00:00Z","hook":"gitlab","event":"x","body":{}})",
        "line 2: unknown hook \"gitlab\"; known: github\n"},
       {declare + R"({"at":"2026-11-14T21:00:00Z","as":"a","say":"${sha:nowhere}"})", ""},
+      {declare + R"({"at":"2026-11-14T21:00:00Z","as":"@Hotfixd","say":"x"})",
+       "line 2: \"as\" is the bot: Hotfixd speaks for itself\n"},
+      {declare + R"({"at":"2026-11-14T21:00:00Z","as":"@","say":"x"})", "line 2: \"as\" must not be empty\n"},
   };
   for (const auto& c : cases) {
     const auto played = play_text(c.text);
@@ -167,6 +170,20 @@ TEST(Replay, AStepThatCannotBeDoneNamesItsLine) {
       EXPECT_EQ(played.err, c.error);
   }
   EXPECT_EQ(play("/nowhere/story.jsonl").code, 2);
+}
+
+TEST(Replay, TakesCommandsAndNamesAsPeopleTypeThem) {
+  const auto played =
+      play_text(R"({"at":"2026-11-14T21:00:00Z","as":"alice","say":"  /Hotfix declare sev2 500s --criteria all"})"
+                "\n"
+                R"({"at":"2026-11-14T21:01:00Z","as":"@bob","say":"/HOTFIX\tnote rate is 3 %"})"
+                "\n"
+                R"({"at":"2026-11-14T21:02:00Z","as":"bob","say":"/hotfixed it"})"
+                "\n");
+  EXPECT_EQ(played.code, 0) << played.err;
+  EXPECT_NE(played.out.find("21:01 hotfixd: (to bob) In the timeline at 21:01."), std::string::npos) << played.out;
+  EXPECT_NE(played.out.find("21:02 bob: /hotfixed it\n"), std::string::npos) << played.out;
+  EXPECT_EQ(played.out.find("(to @bob)"), std::string::npos) << played.out;
 }
 
 TEST(Replay, TimesAreShownInTheZoneAndTextCannotDriveATerminal) {
