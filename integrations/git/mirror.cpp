@@ -325,6 +325,21 @@ std::optional<git_oid> Mirror::noted(const std::string& name) const {
   return has(oid) ? std::optional(oid) : std::nullopt;
 }
 
+Result<std::map<std::string, git_oid>> Mirror::noted_below(const std::string& folder) const {
+  const std::string start = kPrivate + folder;
+  std::map<std::string, git_oid> notes;
+  ReferenceIteratorHandle iterator;
+  int rc = make(iterator, git_reference_iterator_glob_new, repository_.get(), (start + "*").c_str());
+  const char* name = nullptr;
+  while (rc == 0 && (rc = git_reference_next_name(&name, iterator.get())) == 0) {
+    const std::string rest = std::string(name).substr(start.size());
+    if (const auto commit = noted(folder + rest)) notes.emplace(rest, *commit);
+  }
+  if (rc != GIT_ITEROVER) return std::unexpected(last_problem(rc, "reading the notes " + folder));
+  git_error_clear();
+  return notes;
+}
+
 bool Mirror::has(const git_oid& commit) const {
   CommitHandle handle;
   const bool found = make(handle, git_commit_lookup, repository_.get(), &commit) == 0;

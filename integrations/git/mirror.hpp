@@ -31,6 +31,8 @@ class Mirror {
   // A private ref by name ("own/…"), made or moved, and what was noted so; nothing when that is not here (any more).
   Result<void> note(const std::string& name, const git_oid& commit);
   std::optional<git_oid> noted(const std::string& name) const;
+  // All that was noted below "own/…/", by the rest of the name.
+  Result<std::map<std::string, git_oid>> noted_below(const std::string& folder) const;
 
   git_repository* repository() { return repository_.get(); }
   // The same objects; what is written through it stays in memory until forget_scratch().

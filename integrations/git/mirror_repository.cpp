@@ -42,7 +42,7 @@ class MirrorRepository final : public GitRepository {
       : options_(std::move(options)),
         policy_(std::move(policy)),
         mirror_(std::move(mirror)),
-        observer_(*mirror_, policy_) {}
+        observer_(*mirror_, options_, policy_) {}
 
   Result<void> fetch(const GitProgress& progress) override { return fit_to_show(fetch_until(deadline(), progress)); }
 
@@ -172,7 +172,10 @@ class MirrorRepository final : public GitRepository {
     return std::unexpected(problem(Problem::Kind::exists_elsewhere,
                                    fmt::format("{} exists already at {}, wanted at {}", what,
                                                there ? short_hex(*there) : "no commit", short_hex(commit)),
-                                   "choose another name, or remove it on the origin"));
+                                   ref.starts_with("refs/tags/")
+                                       ? "that tag belongs to another commit and stays there: look again, and the "
+                                         "next free number is taken"
+                                       : "choose another name"));
   }
 
   const MirrorOptions options_;

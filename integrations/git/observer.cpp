@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "integrations/git/glob.hpp"
 #include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
+#include "integrations/git/production.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -69,6 +69,32 @@ std::string foreign_note(const effect::Observe& request, const std::string& line
   return "foreign/" + one_part(request.branch) + "/" + request.base_sha + "/" + one_part(line);
 }
 
+// → the last head without that release, which was in production: below it by sha.
+std::string outside_notes(const effect::Observe& request) {
+  return "outside/" + one_part(request.branch) + "/" + request.base_sha + "/";
+}
+std::string first_production_note(const effect::Observe& request) {
+  return "production/" + one_part(request.branch) + "/" + request.base_sha;  // → production at the first look
+}
+
+bool is_own_tag(const git_oid& commit, const effect::Observe& request) { return to_hex(commit) == request.tag_sha; }
+
+// Looks 500 commits back.
+Result<bool> on_first_parents(git_repository* repository, const git_oid& base, const git_oid& head,
+                              const git_oid& wanted) {
+  git_oid at = head;
+  for (int i = 0; i < 500; ++i) {
+    if (same(at, wanted)) return true;
+    auto known = contains_commit(repository, base, at);
+    if (!known) return known;
+    auto commit = lookup_commit(repository, at);
+    if (!commit) return std::unexpected(commit.error());
+    if (*known || git_commit_parentcount(commit->get()) == 0) return false;
+    at = *git_commit_parent_id(commit->get(), 0);
+  }
+  return false;
+}
+
 }  // namespace
 
 void Observer::forget() {
@@ -79,40 +105,112 @@ void Observer::forget() {
   epoch_ = mirror_.epoch();
 }
 
-// What shipped, or the branch's tip when it has that; without a tag the tip, or the last head that we saw when the
-// branch is gone.
-Result<Observer::Head> Observer::find_head(const effect::Observe& request, HotfixFacts& facts) const {
-  const auto tip = mirror_.commit_of(std::string(kHeads) + request.branch);
-  if (tip) {
-    facts.head = to_hex(*tip);
-    if (auto kept = mirror_.keep(*tip); !kept) return std::unexpected(kept.error());
-    if (request.tag_sha.empty()) return Head{tip, {}};
+Result<Observer::Heads> Observer::find_heads(const effect::Observe& request) const {
+  Heads heads;
+  heads.tip = mirror_.commit_of(std::string(kHeads) + request.branch);
+  heads.branch_is_there = heads.tip.has_value();
+  if (!request.tag_sha.empty()) {
+    auto shipped = parse_oid(request.tag_sha);
+    if (!shipped) return std::unexpected(shipped.error());
+    if (const auto work = mirror_.noted(shipped_note(request, request.tag_sha))) shipped = *work;
+    if (mirror_.has(*shipped))
+      heads.shipped = *shipped;
+    else
+      heads.why_unknown = "tagged commit " + short_hex(*shipped) + " is gone";
+  } else if (heads.tip) {
+    heads.shipped = heads.tip;
+  } else {
+    heads.why_unknown = "the hotfix branch is gone and its commits were never seen";
+    if (!request.known_head.empty()) {
+      auto known = parse_oid(request.known_head);
+      if (!known) return std::unexpected(known.error());
+      if (mirror_.has(*known)) heads.shipped = *known, heads.why_unknown.clear();
+    }
   }
-  const std::string& wanted = request.tag_sha.empty() ? request.known_head : request.tag_sha;
-  if (wanted.empty()) return Head{std::nullopt, "the hotfix branch is gone and its commits were never seen"};
-  auto known = parse_oid(wanted);
-  if (!known) return std::unexpected(known.error());
-  if (const auto work = mirror_.noted(shipped_note(request, wanted))) known = *work;
-  if (!mirror_.has(*known))
-    return Head{std::nullopt, request.tag_sha.empty() ? "the hotfix branch is gone and its commits were never seen"
-                                                      : "tagged commit " + short_hex(*known) + " is gone"};
-  if (auto kept = mirror_.keep(*known); !kept) return std::unexpected(kept.error());
-  if (!tip) return Head{*known, {}};
-  auto descends = contains_commit(mirror_.repository(), *tip, *known);
-  if (!descends) return std::unexpected(descends.error());
-  return Head{*descends ? *tip : *known, {}};
+  if (!heads.tip) heads.tip = heads.shipped;
+  heads.goes_on = request.tag_sha.empty() || (heads.tip && !(heads.shipped && same(*heads.tip, *heads.shipped)));
+  return heads;
+}
+
+// Several families of tags may share a repository; the base's is asked for when none is configured. After shipping a
+// command is not run any more: what the record says is enough to know other hotfixes' work by.
+Result<Observer::Production> Observer::find_production(const effect::Observe& request, bool goes_on) {
+  using Source = MirrorOptions::Production::Source;
+  const Source source = options_.production.source;
+  Production production;
+  Result<std::string> found = request.known_production;
+  if (goes_on || source != Source::command) {
+    found = find_production_tag(mirror_, options_, policy_, request.known_production);
+    const auto base = parse_version(request.base_tag);
+    if (found && base && source == Source::newest_tag && options_.tag_prefix.empty()) {
+      const auto version = parse_version(*found);
+      if (version && version->prefix != base->prefix)
+        found = find_production_tag(mirror_, options_, policy_, request.base_tag);
+    }
+  }
+  if (!found) {
+    if (found.error().kind == Problem::Kind::corrupt) return std::unexpected(found.error());
+    production.why_unknown = found.error().what;
+    return production;
+  }
+  if (const auto commit = mirror_.commit_of("refs/tags/" + *found)) production = {*found, *commit, {}};
+  return production;
+}
+
+// Releases of others that `head` has: those noted when they were in production and the branch lacked them; and the one
+// in production now, when it came by a merge, or when its number is before the next one although nothing was tagged.
+Result<std::vector<Aboard>> Observer::releases_aboard(const effect::Observe& request, const git_oid& base,
+                                                      const Heads& heads, const git_oid& head,
+                                                      const Production& production) {
+  git_repository* repository = mirror_.repository();
+  std::vector<Aboard> aboard;
+  const auto is_aboard = [&](const git_oid& release) -> Result<bool> {
+    auto in_base = contains_commit(repository, base, release);
+    if (!in_base) return in_base;
+    return *in_base ? Result<bool>(false) : contains_commit(repository, head, release);
+  };
+  auto noted = mirror_.noted_below(outside_notes(request));
+  if (!noted) return std::unexpected(noted.error());
+  for (const auto& [sha, own] : *noted) {
+    auto release = parse_oid(sha);
+    if (!release) return std::unexpected(release.error());
+    if (!mirror_.has(*release)) continue;
+    auto there = is_aboard(*release);
+    if (!there) return std::unexpected(there.error());
+    if (*there) aboard.push_back({*release, own});
+  }
+  if (production.tag.empty() || noted->contains(to_hex(production.commit)) || is_own_tag(production.commit, request) ||
+      mirror_.noted(shipped_note(request, to_hex(production.commit))))
+    return aboard;
+  auto there = is_aboard(production.commit);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return aboard;
+  bool others = request.tag_sha.empty() && newer(request.version, production.tag);
+  if (!others) {
+    auto on_chain = on_first_parents(repository, base, head, production.commit);
+    if (!on_chain) return std::unexpected(on_chain.error());
+    others = !*on_chain;
+  }
+  if (others) aboard.push_back({production.commit, request.tag_sha.empty() || !heads.shipped ? base : *heads.shipped});
+  return aboard;
 }
 
 Result<Observer::Hotfix*> Observer::hotfix_for(const git_oid& base, const git_oid& head,
-                                               const std::vector<git_oid>& lines) {
+                                               const std::vector<git_oid>& lines, std::vector<Aboard> aboard) {
   auto& slot = hotfixes_[to_hex(base) + to_hex(head)];
   const auto alike = [](const git_oid& a, const git_oid& b) { return same(a, b); };
-  if (slot && (!slot->work.has_merges || std::ranges::equal(slot->lines, lines, alike))) return slot.get();
-  auto work = find_own_work(mirror_.scratch(), base, head, lines, policy_.ignored_paths);
+  const auto both_alike = [](const Aboard& a, const Aboard& b) {
+    return same(a.release, b.release) && same(a.own, b.own);
+  };
+  if (slot && std::ranges::equal(slot->aboard, aboard, both_alike) &&
+      (!slot->work.has_merges || std::ranges::equal(slot->lines, lines, alike)))
+    return slot.get();
+  auto work = find_own_work(mirror_.scratch(), base, head, lines, aboard, policy_.ignored_paths);
   if (!work) return std::unexpected(work.error());
   slot = std::make_unique<Hotfix>();
   slot->work = std::move(*work);
   slot->lines = lines;
+  slot->aboard = std::move(aboard);
   slot->history = std::make_unique<HistoryReader>(slot->work);
   return slot.get();
 }
@@ -131,20 +229,19 @@ Result<bool> Observer::contains_work(const OwnWork& work, const git_oid& commit)
   return merged->clean && same(merged->tree, tree);
 }
 
-// The newest release tag on the head or on one of the own commits, newer than the tag it was cut from; or the
-// hotfix's own version at a commit that has the work, such as main's merge of it.
-Result<void> Observer::find_tag(const OwnWork& work, const effect::Observe& request, HotfixFacts& facts) {
-  std::set<git_oid, OidLess> own;
-  for (const OwnWork::Step& step : work.steps) own.insert(step.commit);
-  if (!same(work.head, work.base)) own.insert(work.head);
+// The newest release tag on one of the own commits, newer than the tag it was cut from; or the hotfix's own version at
+// a commit that has the work, such as main's merge of it. What shipped already is in every later release, so that
+// release is not the hotfix's for it: only as long as there is something to tag.
+Result<void> Observer::find_tag(const OwnWork& work, const Commits& own, const effect::Observe& request, bool goes_on,
+                                HotfixFacts& facts) {
   const auto base = parse_version(request.base_tag);
   const VersionTag* best = nullptr;
   for (const VersionTag& tag : mirror_.version_tags()) {
     if (!tag.version.pre_release.empty()) continue;
     if (base && (tag.version.prefix != base->prefix || compare(tag.version, *base) <= 0)) continue;
     if (best != nullptr && compare(tag.version, best->version) <= 0) continue;
-    if (!own.contains(tag.commit)) {
-      if (tag.name != request.version) continue;
+    if (!own.contains(tag.commit) && !is_own_tag(tag.commit, request)) {
+      if (tag.name != request.version || !goes_on) continue;
       auto contains = contains_work(work, tag.commit);
       if (!contains) return std::unexpected(contains.error());
       if (!*contains) continue;
@@ -154,7 +251,7 @@ Result<void> Observer::find_tag(const OwnWork& work, const effect::Observe& requ
   if (best == nullptr) return {};
   facts.tag = best->name;
   facts.tag_sha = to_hex(best->commit);
-  if (!own.contains(best->commit)) {
+  if (!own.contains(best->commit) && !is_own_tag(best->commit, request)) {
     // The next request names that commit, whose history is not the hotfix's.
     if (auto noted = mirror_.note(shipped_note(request, facts.tag_sha), work.head); !noted) return noted;
   }
@@ -172,25 +269,91 @@ Result<void> Observer::find_tag(const OwnWork& work, const effect::Observe& requ
   return {};
 }
 
-Result<std::string> Observer::why_unclean(const OwnWork& work, const effect::Observe& request,
-                                          const std::vector<std::string>& names, const std::vector<git_oid>& lines) {
+// Unknown production closes the gate: that a base is stale is found out by nobody else before the tag, and whoever
+// knows better can override the gate on the record. The look itself goes on; merge-back does not depend on it.
+Result<std::string> Observer::why_stale(const effect::Observe& request, const git_oid& base, const Heads& heads,
+                                        const Production& production) {
+  if (production.tag.empty())
+    return !heads.goes_on || production.why_unknown.empty()
+               ? std::string()
+               : fmt::format("was cut from {}, and what is in production now is unknown: {}", request.base_tag,
+                             production.why_unknown);
+  const std::string first = first_production_note(request);
+  if (!mirror_.noted(first)) {
+    if (auto noted = mirror_.note(first, production.commit); !noted) return std::unexpected(noted.error());
+  }
+  if (newer(request.base_tag, production.tag)) return std::string();
+  // The hotfix's own tag may be on main's merge of it: then the branch needs no more than what shipped so.
+  const auto shipped_so = mirror_.noted(shipped_note(request, to_hex(production.commit)));
+  const git_oid wanted = shipped_so.value_or(production.commit);
+  for (const git_oid& commit : {base, *heads.tip}) {
+    auto contained = contains_commit(mirror_.repository(), commit, wanted);
+    if (!contained) return std::unexpected(contained.error());
+    if (*contained) return std::string();
+  }
+  // Once it is merged, the graph does not tell any more whose work it was.
+  const std::string outside = outside_notes(request) + to_hex(production.commit);
+  if (!shipped_so && !is_own_tag(production.commit, request) && !mirror_.noted(outside)) {
+    if (auto noted = mirror_.note(outside, *heads.tip); !noted) return std::unexpected(noted.error());
+  }
+  if (!heads.goes_on) return std::string();
+  const auto at_first = mirror_.noted(first);
+  if (at_first && !same(*at_first, production.commit))
+    return fmt::format("was cut from {0}, production is {1} by now: git merge {1}", request.base_tag, production.tag);
+  return fmt::format("was cut from {}, production is {}", request.base_tag, production.tag);
+}
+
+// A release that was merged in takes its number too: what contains v2.5.0 is not called v2.4.8.
+Result<std::string> Observer::next_version(const effect::Observe& request, const Commits& own,
+                                           const std::optional<git_oid>& tip, const Production& production,
+                                           const HotfixFacts& facts) {
+  if (request.version.empty()) return std::string();
+  const auto taken = [&](const std::string& tag) { return mirror_.refs().contains("refs/tags/" + tag); };
+  if (tip && newer(production.tag, request.version)) {
+    auto aboard = contains_commit(mirror_.repository(), *tip, production.commit);
+    if (!aboard) return std::unexpected(aboard.error());
+    if (*aboard) return next_patch(production.tag, taken).value_or("");
+  }
+  if (!taken(request.version) || facts.tag == request.version) return request.version;
+  const auto commit = mirror_.commit_of("refs/tags/" + request.version);
+  if (commit && (own.contains(*commit) || is_own_tag(*commit, request))) return request.version;
+  return next_patch(request.version, taken).value_or("");
+}
+
+Result<std::string> Observer::why_unclean(const Hotfix& hotfix, const effect::Observe& request,
+                                          const std::vector<std::string>& names, const std::vector<git_oid>& lines,
+                                          bool branch_is_there) {
+  const OwnWork& work = hotfix.work;
   if (!work.descends_from_base) return "no longer contains " + request.base_tag;
   git_repository* repository = mirror_.repository();
   const auto clause = [&](const git_oid& commit, const std::string& line) {
     return fmt::format("contains {} of {}, which is not in {}", short_hex(commit), line, request.base_tag);
   };
-  // Once sure, always sure: later a fast-forward may make a line's commit look like our own.
+  std::vector<git_oid> bases{work.base};
+  for (const Aboard& one : hotfix.aboard) bases.push_back(one.release);
+  const auto in_production = [&](const git_oid& commit) -> Result<bool> {
+    for (const git_oid& release : bases) {
+      auto contained = contains_commit(repository, release, commit);
+      if (!contained || *contained) return contained;
+    }
+    return false;
+  };
+  // Once sure, always sure: later a fast-forward may make a line's commit look like our own. Until it is released.
   for (const std::string& name : names) {
     const auto foreign = mirror_.noted(foreign_note(request, name));
     if (!foreign) continue;
     auto aboard = contains_commit(repository, work.head, *foreign);
     if (!aboard) return std::unexpected(aboard.error());
-    if (*aboard) return clause(*foreign, name);
+    if (!*aboard) continue;
+    auto released = in_production(*foreign);
+    if (!released) return std::unexpected(released.error());
+    if (!*released) return clause(*foreign, name);
   }
   std::optional<git_oid> before;
-  if (auto known = parse_oid(request.known_head); known && request.tag_sha.empty() && mirror_.has(*known))
+  if (auto known = parse_oid(request.known_head);
+      known && (request.tag_sha.empty() || branch_is_there) && mirror_.has(*known))
     before = *known;
-  auto lineage = read_lineage(repository, work.base, work.head, lines, mirror_.noted(own_note(request)), before);
+  auto lineage = read_lineage(repository, bases, work.head, lines, mirror_.noted(own_note(request)), before);
   if (!lineage) return std::unexpected(lineage.error());
   if (lineage->certain) {
     if (auto noted = mirror_.note(own_note(request), work.head); !noted) return std::unexpected(noted.error());
@@ -239,60 +402,39 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
 }
 
 Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitProgress& progress) {
-  if (judged_ > kMostJudged || hotfixes_.size() > kMostHotfixes || looks_.size() > kMostHotfixes ||
+  if (judged_ > kMostJudged || hotfixes_.size() > 2 * kMostHotfixes || looks_.size() > kMostHotfixes ||
       epoch_ != mirror_.epoch())
     forget();
+  std::optional<Production> commanded;
+  if (options_.production.source == MirrorOptions::Production::Source::command) {
+    auto heads = find_heads(request);
+    if (!heads) return std::unexpected(heads.error());
+    auto production = find_production(request, heads->goes_on);
+    if (!production) return std::unexpected(production.error());
+    commanded = std::move(*production);
+  }
   const std::string key = request.branch + " " + request.base_sha;
   if (const auto last = looks_.find(key); last != looks_.end()) {
     const Look& seen = last->second;
-    if (seen.request == request && seen.refs == mirror_.generation() && seen.notes == mirror_.notes())
+    if (seen.request == request && seen.refs == mirror_.generation() && seen.notes == mirror_.notes() &&
+        seen.commanded == commanded)
       return seen.facts;
   }
-  Look now{.request = request, .refs = mirror_.generation(), .notes = mirror_.notes(), .facts = {}};
-  auto facts = look(request, progress);
+  Look now{
+      .request = request, .refs = mirror_.generation(), .notes = mirror_.notes(), .commanded = commanded, .facts = {}};
+  auto facts = look(request, commanded, progress);
   if (!facts) return facts;
   now.facts = *facts;
   looks_.insert_or_assign(key, std::move(now));
   return facts;
 }
 
-Result<HotfixFacts> Observer::look(const effect::Observe& request, const GitProgress& progress) {
-  auto base = parse_oid(request.base_sha);
-  if (!base) return std::unexpected(base.error());
-  if (!mirror_.has(*base))
-    return std::unexpected(
-        Problem{Problem::Kind::not_found,
-                fmt::format("commit {} of {} is not on the origin any more", short_hex(*base), request.base_tag),
-                "push the tag again",
-                {}});
-  if (auto kept = mirror_.keep(*base); !kept) return std::unexpected(kept.error());
-
-  HotfixFacts facts;
-  auto head = find_head(request, facts);
-  if (!head) return std::unexpected(head.error());
-  const std::vector<Line> targets = target_lines(mirror_, policy_, request.branch);
-  const std::optional<git_oid> judged = head->commit;
-  if (!judged) {
-    for (const Line& line : targets) {
-      auto at = commit_time(mirror_.repository(), line.head);
-      if (!at) return std::unexpected(at.error());
-      facts.targets.push_back({.target = line.shown,
-                               .target_sha = to_hex(line.head),
-                               .verdict = Verdict::unknown,
-                               .explanation = head->why_unknown,
-                               .changed_since_ack = false,
-                               .last_author = {},
-                               .at = *at});
-    }
-    return facts;
-  }
-  std::vector<git_oid> heads;
-  std::vector<std::string> names;
-  for (const Line& line : targets) heads.push_back(line.head), names.push_back(line.name);
-  auto hotfix = hotfix_for(*base, *judged, heads);
-  if (!hotfix) return std::unexpected(damaged(hotfix.error()));
-  OwnWork work = (*hotfix)->work;
-  auto unclean = why_unclean(work, request, names, heads);
+// Whose commits, how much, and whether they are all its own.
+Result<void> Observer::describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
+                                const std::vector<std::string>& names, const std::vector<git_oid>& lines,
+                                HotfixFacts& facts) {
+  OwnWork work = hotfix.work;
+  auto unclean = why_unclean(hotfix, request, names, lines, heads.branch_is_there);
   if (!unclean) return std::unexpected(damaged(unclean.error()));
   facts.unclean = shown(*unclean);
   if (!facts.unclean.empty()) {
@@ -307,13 +449,85 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const GitProg
     std::string name = author_name(commit->get());
     if (std::ranges::find(facts.authors, name) == facts.authors.end()) facts.authors.push_back(std::move(name));
   }
-  if (auto tagged = find_tag(work, request, facts); !tagged) return std::unexpected(tagged.error());
+  return {};
+}
+
+Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::optional<Production>& commanded,
+                                   const GitProgress& progress) {
+  auto base = parse_oid(request.base_sha);
+  if (!base) return std::unexpected(base.error());
+  if (!mirror_.has(*base))
+    return std::unexpected(
+        Problem{Problem::Kind::not_found,
+                fmt::format("commit {} of {} is not on the origin any more", short_hex(*base), request.base_tag),
+                "push the tag again",
+                {}});
+  if (auto kept = mirror_.keep(*base); !kept) return std::unexpected(kept.error());
+
+  HotfixFacts facts;
+  auto heads = find_heads(request);
+  if (!heads) return std::unexpected(heads.error());
+  if (heads->branch_is_there) facts.head = to_hex(*heads->tip);
+  for (const auto& head : {heads->tip, heads->shipped}) {
+    if (!head) continue;
+    if (auto kept = mirror_.keep(*head); !kept) return std::unexpected(kept.error());
+  }
+  auto production = commanded ? Result<Production>(*commanded) : find_production(request, heads->goes_on);
+  if (!production) return std::unexpected(production.error());
+  const std::vector<Line> targets = target_lines(mirror_, policy_, request.branch);
+  std::vector<git_oid> lines;
+  std::vector<std::string> names;
+  for (const Line& line : targets) lines.push_back(line.head), names.push_back(line.name);
+
+  const auto read = [&](const git_oid& head) -> Result<Hotfix*> {
+    auto aboard = releases_aboard(request, *base, *heads, head, *production);
+    if (!aboard) return std::unexpected(damaged(aboard.error()));
+    auto hotfix = hotfix_for(*base, head, lines, std::move(*aboard));
+    if (!hotfix) return std::unexpected(damaged(hotfix.error()));
+    return hotfix;
+  };
+  Commits own;
+  Hotfix *branch = nullptr, *shipped = nullptr;
+  for (const auto& [head, hotfix] : {std::pair(heads->shipped, &shipped), std::pair(heads->tip, &branch)}) {
+    if (!head) continue;
+    auto found = read(*head);
+    if (!found) return std::unexpected(found.error());
+    *hotfix = *found;
+    for (const OwnWork::Step& step : (*found)->work.steps) own.insert(step.commit);
+    if ((*found)->work.head_is_own) own.insert(*head);
+  }
+  if (branch != nullptr) {
+    auto described = describe(*branch, request, *heads, names, lines, facts);
+    if (!described) return std::unexpected(described.error());
+    if (auto tagged = find_tag(branch->work, own, request, heads->goes_on, facts); !tagged)
+      return std::unexpected(tagged.error());
+    auto stale = why_stale(request, *base, *heads, *production);
+    if (!stale) return std::unexpected(damaged(stale.error()));
+    facts.stale = shown(*stale);
+  }
+  auto version = next_version(request, own, heads->tip, *production, facts);
+  if (!version) return std::unexpected(damaged(version.error()));
+  facts.version = std::move(*version);
+  if (shipped == nullptr) {
+    for (const Line& line : targets) {
+      auto at = commit_time(mirror_.repository(), line.head);
+      if (!at) return std::unexpected(at.error());
+      facts.targets.push_back({.target = line.shown,
+                               .target_sha = to_hex(line.head),
+                               .verdict = Verdict::unknown,
+                               .explanation = heads->why_unknown,
+                               .changed_since_ack = false,
+                               .last_author = {},
+                               .at = *at});
+    }
+    return facts;
+  }
   for (const Line& line : targets) {
     if (progress && !progress("judging " + line.shown))
       return std::unexpected(
           Problem{Problem::Kind::unreachable, "looking at " + request.branch + " was cancelled", "", {}});
     const auto known = std::ranges::find(request.known_targets, line.shown, &effect::Observe::Target::name);
-    auto fact = judge_line(**hotfix, line.shown, line.head,
+    auto fact = judge_line(*shipped, line.shown, line.head,
                            known == request.known_targets.end() ? effect::Observe::Target{} : *known);
     if (!fact) return std::unexpected(damaged(fact.error()));
     facts.targets.push_back(std::move(*fact));

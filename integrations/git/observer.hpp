@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 
 #include "integrations/git/line_history.hpp"
 #include "integrations/git/mirror.hpp"
@@ -11,11 +13,13 @@ namespace hotfixd::git {
 
 class Observer {
  public:
-  Observer(Mirror& mirror, const RepositoryPolicy& policy) : mirror_(mirror), policy_(policy) {}
+  Observer(Mirror& mirror, const MirrorOptions& options, const RepositoryPolicy& policy)
+      : mirror_(mirror), options_(options), policy_(policy) {}
 
   // Problems: not_found when the production tag's commit is not in the mirror; corrupt; unreachable when
   // `progress` cancels. What was seen at the last look of the hotfix is given again when the request and all that it
-  // was read from (the origin's refs, our notes) are the same.
+  // was read from (the origin's refs, our notes, what the command for the production tag says) are the same.
+  // The targets speak of what shipped, all else of the branch as it is; of what shipped when the branch is gone.
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress);
 
  private:
@@ -23,32 +27,61 @@ class Observer {
   struct Hotfix {
     OwnWork work;
     std::vector<git_oid> lines;  // the target heads the work was found with
+    std::vector<Aboard> aboard;  // and the releases
     std::unique_ptr<HistoryReader> history;
     std::map<std::string, MergeBackFact> judged;  // by target sha, earlier verdict and acknowledgement
   };
 
+  struct Heads {
+    std::optional<git_oid> shipped;  // what is judged on the lines: the tagged commit, before that the tip
+    std::string why_unknown;         // when there is none
+    std::optional<git_oid> tip;      // what all else speaks of: the branch, or what shipped when that is gone
+    bool branch_is_there = false;
+    bool goes_on = false;  // something may still be tagged: nothing is, or the tip is not what shipped
+  };
+  struct Production {
+    std::string tag;  // empty = unknown, or not asked
+    git_oid commit{};
+    std::string why_unknown;
+    bool operator==(const Production& other) const {
+      return tag == other.tag && same(commit, other.commit) && why_unknown == other.why_unknown;
+    }
+  };
   // The last look at a hotfix.
   struct Look {
     effect::Observe request;
-    std::uint64_t refs = 0, notes = 0;  // generations in the mirror, before it
+    std::uint64_t refs = 0, notes = 0;    // generations in the mirror, before it
+    std::optional<Production> commanded;  // no ref tells when that changes
     HotfixFacts facts;
   };
+  using Commits = std::set<git_oid, OidLess>;
 
-  struct Head {
-    std::optional<git_oid> commit;
-    std::string why_unknown;  // when there is no commit
-  };
-  Result<HotfixFacts> look(const effect::Observe& request, const GitProgress& progress);
-  Result<Head> find_head(const effect::Observe& request, HotfixFacts& facts) const;
-  Result<Hotfix*> hotfix_for(const git_oid& base, const git_oid& head, const std::vector<git_oid>& lines);
+  Result<HotfixFacts> look(const effect::Observe& request, const std::optional<Production>& commanded,
+                           const GitProgress& progress);
+  Result<Heads> find_heads(const effect::Observe& request) const;
+  Result<Production> find_production(const effect::Observe& request, bool goes_on);
+  Result<std::vector<Aboard>> releases_aboard(const effect::Observe& request, const git_oid& base, const Heads& heads,
+                                              const git_oid& head, const Production& production);
+  Result<Hotfix*> hotfix_for(const git_oid& base, const git_oid& head, const std::vector<git_oid>& lines,
+                             std::vector<Aboard> aboard);
   Result<bool> contains_work(const OwnWork& work, const git_oid& commit);
-  Result<void> find_tag(const OwnWork& work, const effect::Observe& request, HotfixFacts& facts);
-  Result<std::string> why_unclean(const OwnWork& work, const effect::Observe& request,
-                                  const std::vector<std::string>& names, const std::vector<git_oid>& lines);
+  Result<void> find_tag(const OwnWork& work, const Commits& own, const effect::Observe& request, bool goes_on,
+                        HotfixFacts& facts);
+  Result<void> describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
+                        const std::vector<std::string>& names, const std::vector<git_oid>& lines, HotfixFacts& facts);
+  Result<std::string> why_stale(const effect::Observe& request, const git_oid& base, const Heads& heads,
+                                const Production& production);
+  Result<std::string> next_version(const effect::Observe& request, const Commits& own,
+                                   const std::optional<git_oid>& tip, const Production& production,
+                                   const HotfixFacts& facts);
+  Result<std::string> why_unclean(const Hotfix& hotfix, const effect::Observe& request,
+                                  const std::vector<std::string>& names, const std::vector<git_oid>& lines,
+                                  bool branch_is_there);
   Result<MergeBackFact> judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
                                    const effect::Observe::Target& known);
 
   Mirror& mirror_;
+  const MirrorOptions& options_;
   const RepositoryPolicy& policy_;
   std::map<std::string, std::unique_ptr<Hotfix>> hotfixes_;
   std::map<std::string, Look> looks_;  // by branch and base

@@ -13,6 +13,7 @@ constexpr std::size_t kMostCommits = 500;
 // The first-parent chain from `head` down to what `base` already has, newest first.
 struct Chain {
   std::vector<git_oid> commits, merges;
+  bool has_head = false;
   std::string ambiguous;
 };
 
@@ -40,12 +41,32 @@ Result<bool> on_trunk(git_repository* repository, const std::vector<git_oid>& li
   return false;
 }
 
+// The release that has `commit`, when no earlier head of the hotfix had it.
+Result<const Aboard*> release_of(git_repository* repository, const std::vector<Aboard>& aboard, const git_oid& commit) {
+  for (const Aboard& one : aboard) {
+    auto contained = contains_commit(repository, one.release, commit);
+    if (!contained) return std::unexpected(contained.error());
+    if (!*contained) continue;
+    auto own = contains_commit(repository, one.own, commit);
+    if (!own) return std::unexpected(own.error());
+    if (!*own) return &one;
+  }
+  return nullptr;
+}
+
 // Which parent of a merge on the branch is the branch's own side? Normally the first. After
 // `git checkout main && git merge hotfix && git branch -f hotfix` it is the second, and taking the
 // first would judge main's commits instead of the fix.
 enum class Side { first, second, unclear };
-Result<Side> own_side(git_repository* repository, const git_commit* merge, const std::vector<git_oid>& lines) {
+Result<Side> own_side(git_repository* repository, const git_commit* merge, const std::vector<git_oid>& lines,
+                      const std::vector<Aboard>& aboard) {
   if (git_commit_parentcount(merge) != 2) return git_commit_parentcount(merge) < 2 ? Side::first : Side::unclear;
+  auto first_released = release_of(repository, aboard, *git_commit_parent_id(merge, 0));
+  if (!first_released) return std::unexpected(first_released.error());
+  auto second_released = release_of(repository, aboard, *git_commit_parent_id(merge, 1));
+  if (!second_released) return std::unexpected(second_released.error());
+  if ((*first_released == nullptr) != (*second_released == nullptr))
+    return *first_released == nullptr ? Side::first : Side::second;
   auto first = any_contains(repository, lines, *git_commit_parent_id(merge, 0));
   if (!first) return std::unexpected(first.error());
   if (!*first) return Side::first;
@@ -64,13 +85,23 @@ Result<Side> own_side(git_repository* repository, const git_commit* merge, const
 }
 
 Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base, const git_oid& head,
-                                 const std::vector<git_oid>& lines) {
+                                 const std::vector<git_oid>& lines, const std::vector<Aboard>& aboard) {
   Chain chain;
   git_oid at = head;
   while (true) {
     auto known = contains_commit(repository, base, at);
     if (!known) return std::unexpected(known.error());
     if (*known) return chain;
+    auto released = release_of(repository, aboard, at);
+    if (!released) return std::unexpected(released.error());
+    if (*released != nullptr) {  // fast-forwarded to it: own work goes on below, when it is in there
+      auto below = contains_commit(repository, at, (*released)->own);
+      if (!below) return std::unexpected(below.error());
+      if (!*below) return chain;
+      at = (*released)->own;
+      continue;
+    }
+    if (same(at, head)) chain.has_head = true;
     if (chain.commits.size() + chain.merges.size() >= kMostCommits) {
       chain.ambiguous = "more than " + std::to_string(kMostCommits) + " commits on the hotfix branch";
       return chain;
@@ -86,7 +117,7 @@ Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base
     if (parents == 0) return chain;
     unsigned next = 0;
     if (parents > 1) {
-      auto side = own_side(repository, commit->get(), lines);
+      auto side = own_side(repository, commit->get(), lines, aboard);
       if (!side) return std::unexpected(side.error());
       if (*side == Side::unclear)
         chain.ambiguous = "merge " + short_hex(at) + " on the hotfix branch does not tell which side is the hotfix";
@@ -156,8 +187,8 @@ Result<bool> made_by_hand(git_repository* repository, const git_oid& oid, const 
   return ignored_among(*differing, ignored).size() != differing->size();
 }
 
-Result<void> measure(git_repository* repository, OwnWork& work, const git_oid& tree) {
-  auto diff = diff_trees(repository, work.base_tree, tree);
+Result<void> measure(git_repository* repository, OwnWork& work, const git_oid& from, const git_oid& tree) {
+  auto diff = diff_trees(repository, from, tree);
   if (!diff) return std::unexpected(diff.error());
   if (const int rc = git_diff_find_similar(diff->get(), nullptr); rc < 0)
     return std::unexpected(last_problem(rc, "finding renames"));
@@ -169,10 +200,51 @@ Result<void> measure(git_repository* repository, OwnWork& work, const git_oid& t
   return {};
 }
 
+// Sets `tree` and `cannot_replay`.
+Result<void> replay(git_repository* repository, OwnWork& work) {
+  work.tree = work.base_tree;
+  for (const OwnWork::Step& step : work.steps) {
+    auto replayed = merge_trees(repository, step.before, work.tree, step.after);
+    if (!replayed) return std::unexpected(replayed.error());
+    if (!replayed->clean) {
+      work.cannot_replay = "commit " + short_hex(step.commit) + " does not apply to the production tag alone";
+      return {};
+    }
+    work.tree = replayed->tree;
+  }
+  return {};
+}
+
+// The tree of the release that no other one contains.
+Result<std::optional<git_oid>> last_release(git_repository* repository, const std::vector<Aboard>& aboard) {
+  if (aboard.empty()) return std::nullopt;
+  const Aboard* last = &aboard.front();
+  for (const Aboard& one : aboard) {
+    auto later = contains_commit(repository, one.release, last->release);
+    if (!later) return std::unexpected(later.error());
+    if (*later) last = &one;
+  }
+  auto tree = tree_of(repository, last->release);
+  if (!tree) return std::unexpected(tree.error());
+  return *tree;
+}
+
+// Own work that a release has already would vanish on top of it.
+Result<bool> any_released(git_repository* repository, const OwnWork& work, const std::vector<Aboard>& aboard) {
+  for (const OwnWork::Step& step : work.steps) {
+    for (const Aboard& one : aboard) {
+      auto contained = contains_commit(repository, one.release, step.commit);
+      if (!contained || *contained) return contained;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, const git_oid& head,
-                              const std::vector<git_oid>& lines, const std::vector<std::string>& ignored_paths) {
+                              const std::vector<git_oid>& lines, const std::vector<Aboard>& aboard,
+                              const std::vector<std::string>& ignored_paths) {
   OwnWork work;
   work.base = base;
   work.head = head;
@@ -183,9 +255,10 @@ Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, c
   if (!descends) return std::unexpected(descends.error());
   work.descends_from_base = *descends;
 
-  auto chain = first_parent_chain(repository, base, head, lines);
+  auto chain = first_parent_chain(repository, base, head, lines, aboard);
   if (!chain) return std::unexpected(chain.error());
   work.cannot_replay = chain->ambiguous;
+  work.head_is_own = chain->has_head;
   work.has_merges = !chain->merges.empty();
   for (auto commit = chain->commits.rbegin(); commit != chain->commits.rend(); ++commit) {
     auto step = step_of(repository, *commit, ignored_paths);
@@ -197,30 +270,36 @@ Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, c
     if (!by_hand) return std::unexpected(by_hand.error());
     if (*by_hand) work.hand_made_merge = short_hex(merge);
   }
-  for (const OwnWork::Step& step : work.steps) {
-    auto replayed = merge_trees(repository, step.before, work.tree, step.after);
-    if (!replayed) return std::unexpected(replayed.error());
-    if (!replayed->clean) {
-      work.cannot_replay = "commit " + short_hex(step.commit) + " does not apply to the production tag alone";
-      break;
+  auto release = last_release(repository, aboard);
+  if (!release) return std::unexpected(release.error());
+  work.release_tree = *release;
+  if (auto replayed = replay(repository, work); !replayed) return std::unexpected(replayed.error());
+  if (chain->ambiguous.empty() && !work.cannot_replay.empty() && work.release_tree) {
+    auto released = any_released(repository, work, aboard);
+    if (!released) return std::unexpected(released.error());
+    if (!*released) {
+      work.base_tree = *work.release_tree;
+      work.cannot_replay.clear();
+      if (auto replayed = replay(repository, work); !replayed) return std::unexpected(replayed.error());
     }
-    work.tree = replayed->tree;
   }
   auto paths = changed_paths(repository, work.base_tree, work.tree);
   if (!paths) return std::unexpected(paths.error());
   work.paths = std::move(*paths);
-  if (auto measured = measure(repository, work, work.tree); !measured) return std::unexpected(measured.error());
+  if (auto measured = measure(repository, work, work.base_tree, work.tree); !measured)
+    return std::unexpected(measured.error());
   return work;
 }
 
 Result<void> measure_all(git_repository* repository, OwnWork& work, const std::vector<std::string>& ignored_paths) {
   auto tree = tree_of(repository, work.head);
   if (!tree) return std::unexpected(tree.error());
-  auto paths = changed_paths(repository, work.base_tree, *tree);
+  const git_oid& from = work.release_tree ? *work.release_tree : work.base_tree;
+  auto paths = changed_paths(repository, from, *tree);
   if (!paths) return std::unexpected(paths.error());
-  auto judged = with_paths_from(repository, *tree, work.base_tree, ignored_among(*paths, ignored_paths));
+  auto judged = with_paths_from(repository, *tree, from, ignored_among(*paths, ignored_paths));
   if (!judged) return std::unexpected(judged.error());
-  return measure(repository, work, *judged);
+  return measure(repository, work, from, *judged);
 }
 
 }  // namespace hotfixd::git

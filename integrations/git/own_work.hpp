@@ -1,12 +1,19 @@
 // What the hotfix itself did: its own commits, replayed onto the production tag.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "integrations/git/handle.hpp"
 
 namespace hotfixd::git {
+
+// A release that is in production, not the hotfix's, and in the branch: `git merge v2.4.8` brought it. What it contains
+// is nobody's work here, except what `own` has: a head of the hotfix from before.
+struct Aboard {
+  git_oid release{}, own{};
+};
 
 struct OwnWork {
   // One own commit: its parent's tree and its own, which differ only in judged paths.
@@ -19,19 +26,24 @@ struct OwnWork {
   std::vector<Step> steps;         // oldest first
   std::vector<std::string> paths;  // that differ between base_tree and tree
   bool descends_from_base = true;
-  bool has_merges = false;      // then the work depends on the target lines too
-  int files = 0, lines = 0;     // lines = added + deleted
-  std::string cannot_replay;    // one sentence without full stop; empty = `tree` is valid
-  std::string hand_made_merge;  // abbreviated; a merge on the branch whose content no machine would make
+  bool head_is_own = false;             // the head is an own commit or merge, not the base nor a release that is aboard
+  bool has_merges = false;              // then the work depends on the target lines too
+  std::optional<git_oid> release_tree;  // of the release that is aboard, the last one of several
+  int files = 0, lines = 0;             // lines = added + deleted
+  std::string cannot_replay;            // one sentence without full stop; empty = `tree` is valid
+  std::string hand_made_merge;          // abbreviated; a merge on the branch whose content no machine would make
 };
 
 // Own commits are the first-parent, non-merge commits base..head: a merge of main into the hotfix does
-// not count. `lines` are the heads of the target lines, which tell the sides of such a merge apart.
+// not count, nor does what is in `aboard`. `lines` are the heads of the target lines, which tell the sides of such a
+// merge apart. They are replayed onto the base or, when they need it, onto the release that is aboard.
 // At most 500 commits are looked at. New trees go to the repository's object database.
 Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, const git_oid& head,
-                              const std::vector<git_oid>& lines, const std::vector<std::string>& ignored_paths);
+                              const std::vector<git_oid>& lines, const std::vector<Aboard>& aboard,
+                              const std::vector<std::string>& ignored_paths);
 
-// Counts files and lines anew, from the base's tree to the head's: with all that is aboard.
+// Counts files and lines anew, from the tree of the base (or of the release that is aboard) to the head's: with all
+// that came along.
 Result<void> measure_all(git_repository* repository, OwnWork& work, const std::vector<std::string>& ignored_paths);
 
 }  // namespace hotfixd::git

@@ -263,6 +263,9 @@ Problem CallState::problem(int rc, std::string_view doing) {
   }
   if (url_.scheme == UrlParts::Scheme::path && said.kind != Problem::Kind::corrupt) {
     if (said.kind != Problem::Kind::locked) said.kind = Problem::Kind::not_found;
+    // libgit2's words for that are about protocols and resolving.
+    for (const char* words : {"unsupported URL protocol", "failed to resolve path", "could not find repository"})
+      if (contains(said.what, words)) said.what = clean(where + ": there is no repository at that path");
     said.mend = "check the path and its permissions";
     return said;
   }
