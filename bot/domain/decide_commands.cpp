@@ -202,7 +202,8 @@ class Commands {
             "/hotfix tag");
       if (h->base_sha.empty()) return d.refuse(fmt::format("{} is being cut already.", h->branch));
       // One that is gone, holds nothing yet or holds what it must not may be left for another.
-      if ((h->has_work() && h->unclean.empty()) || h->landed())
+      const bool same_again = branch == h->branch && !h->has_work() && h->unclean.empty();
+      if ((h->has_work() && h->unclean.empty()) || h->landed() || same_again)
         return d.refuse(
             fmt::format("{} already has {} in {}, cut from {}.", d.i.id, h->branch, repository, h->base_tag),
             "/hotfix status");

@@ -358,12 +358,17 @@ void record_facts(Deciding& d, const result::Observed& r) {
     if (h->taggable())
       d.announce(say(fmt::format("{} is another commit's by now: this hotfix will be {}.", taken, f.version)));
   }
-  const auto& wrong = f.unclean.empty() ? f.stale : f.unclean;
+  const bool gone = f.head.empty() && !h->head.empty() && h->tag.empty();
+  const auto wrong = gone ? std::string("is gone from the origin") : f.unclean.empty() ? f.stale : f.unclean;
   if (f.files != h->files || f.lines != h->lines || wrong != h->unclean) {
     const bool became_wrong = !wrong.empty() && h->unclean.empty();
     d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, wrong}, by_git());
     if (became_wrong && (h->tag.empty() || h->taggable())) {
-      if (f.unclean.empty())
+      if (gone)
+        d.announce({{{plain(fmt::format("{} {}. Push it again, or cut another: ", h->branch, wrong)),
+                      code("/hotfix branch <another slug>")}},
+                    {}});
+      else if (f.unclean.empty())
         d.announce({{{plain(fmt::format("{} {}. It is not tagged before that is mended. ", h->branch, wrong)),
                       code("/hotfix override branch <why>"), plain(" sets it aside")}},
                     {}});

@@ -545,9 +545,10 @@ struct Engine::Impl {
     if (const auto* tried = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(tried->slot);
     // What a person waits for is not repeated behind their back: the gates would have to be asked again.
     const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect);
-    if (!once && problem.retryable() && item.attempts + 1 < options.max_attempts) {
+    // "Later" is no failure, however often it is said.
+    if (!once && problem.retryable() && (later || item.attempts + 1 < options.max_attempts)) {
       auto again = item;
-      again.attempts += !later;  // no failure
+      ++again.attempts;
       again.not_before = now() + backoff(item.attempts, problem);
       if (item.attempts == 0 && item.target.starts_with("git/"))
         draft.effects.push_back(

@@ -71,6 +71,10 @@ std::string uncommented(const std::string& text) {
   return std::regex_replace(text, std::regex("(^|\n)#(?=[^ \n])"), "$1");
 }
 
+constexpr std::array kSecrets{"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_SHOP_TOKEN",
+                              "HOTFIXD_SHOP_PASSPHRASE",       "HOTFIXD_SLACK_BOT_TOKEN",
+                              "HOTFIXD_SLACK_APP_TOKEN",       "HOTFIXD_SLACK_SIGNING_SECRET"};
+
 TEST(DefaultConfig, ParsesAsItStandsToTheBuiltInValues) {
   const auto config = parse_config(default_config(), "/etc");
   EXPECT_THAT(complaints(config), ElementsAre());
@@ -79,8 +83,7 @@ TEST(DefaultConfig, ParsesAsItStandsToTheBuiltInValues) {
 }
 
 TEST(DefaultConfig, ParsesUncommentedToTheBuiltInValuesAndTheTwoExamples) {
-  for (const auto* name : {"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_SHOP_TOKEN", "HOTFIXD_SHOP_PASSPHRASE"})
-    ::setenv(name, "x", 1);
+  for (const auto* name : kSecrets) ::setenv(name, "x", 1);
   const auto text = uncommented(default_config());
   const auto config = parse_config(text, "/etc");
   EXPECT_THAT(complaints(config), ElementsAre());
@@ -92,8 +95,7 @@ TEST(DefaultConfig, ParsesUncommentedToTheBuiltInValuesAndTheTwoExamples) {
   expected.repositories.emplace(example.policy.name, example.access);
   expected.policy.people = {example_person()};
   EXPECT_EQ(written(*config), written(expected));
-  for (const auto* name : {"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_SHOP_TOKEN", "HOTFIXD_SHOP_PASSPHRASE"})
-    ::unsetenv(name);
+  for (const auto* name : kSecrets) ::unsetenv(name);
 }
 
 TEST(DefaultConfig, NamesEveryKeyTheLoaderKnowsWithAMeaning) {
@@ -341,7 +343,7 @@ url = "/srv/e2.git"
 name = "Nobody"
 [[people]]
 id = "alice"
-slack = "U1"
+teams = "U1"
 [[people]]
 id = "alice"
 )"),
@@ -359,7 +361,7 @@ id = "alice"
           "https://",
           "f:16:8: repository[4].name: the repository 'e' is listed more than once → rename or remove one",
           "f:18:1: people[0].id: 'id' is missing → add id = \"…\"",
-          "f:22:1: people[1].slack: unknown key → known here: id, name, zone, github",
+          "f:22:1: people[1].teams: unknown key → known here: id, name, zone, github, slack",
           "f:24:6: people[2].id: the person 'alice' is listed more than once → remove one"));
 }
 

@@ -253,6 +253,19 @@ TEST(Commands, ABranchThatCannotBeUsedIsLeftForAnother) {
   EXPECT_EQ(run.answer(), "refused: HF-1 already has hotfix/again in shop, cut from v2.4.7.\nType: /hotfix status");
 }
 
+TEST(Commands, ABranchThatIsGoneIsSaidAndLeftForAnother) {
+  Story run;
+  run.cut().git(facts("h1")).git(facts(""));
+  EXPECT_EQ(run.shown(),
+            "hotfix/checkout-500 is gone from the origin. Push it again, or cut another: /hotfix branch "
+            "<another slug>");
+  run.type("alice", cmd::Branch{"again", "", ""});
+  EXPECT_EQ(run.asked(), "cut shop hotfix/again from '' known ''");
+  Story fresh;  // asked for twice
+  fresh.cut().type("alice", cmd::Branch{"checkout-500", "", ""});
+  EXPECT_EQ(fresh.recorded(), "");
+}
+
 TEST(Commands, NotAHotfixDoesNotEndWhatIsOwed) {
   Story run;
   run.declared()

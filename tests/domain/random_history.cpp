@@ -178,6 +178,7 @@ void History::answer(const Effect& effect) {
     if (one_in(6)) return input(result::BranchFailed{cut->repository, cut->branch, problem});
     return input(result::BranchCut{cut->repository, cut->branch, "v2.4.7", "base", "v2.4.8"});
   }
+  if (one_in(40)) input(result::ChannelCreated{one_in(2) ? "slack:T1:C2" : "#incidents"});
   if (const auto* push = std::get_if<effect::PushTag>(&effect)) {
     auto& w = world_[push->repository];
     if (one_in(6)) return input(result::TagFailed{push->repository, push->tag, problem});
