@@ -12,7 +12,6 @@
 #include "bot/cli/serve.hpp"
 #include "integrations/git/demo.hpp"
 #include "integrations/slack/manifest.hpp"
-#include "integrations/slack/manifest.hpp"
 
 namespace hotfixd::cli {
 namespace {

@@ -132,7 +132,8 @@ TEST_F(SqliteFile, a_database_of_the_first_schema_is_brought_up_to_date) {
   }
   const auto before = head();
   run_sql(
-      "DROP INDEX events_by_position; ALTER TABLE events DROP COLUMN position; ALTER TABLE incidents DROP COLUMN posts; "
+      "DROP INDEX events_by_position; ALTER TABLE events DROP COLUMN position; ALTER TABLE incidents DROP COLUMN "
+      "posts; "
       "ALTER TABLE incidents DROP COLUMN edits; UPDATE schema_version SET version = 1");
   {
     auto store = open();
