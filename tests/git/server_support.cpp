@@ -66,7 +66,15 @@ HttpServer::~HttpServer() { shell("/bin/sh " HOTFIXD_SOURCE_DIR "/tests/git/http
 
 std::string HttpServer::log() const { return shell("cat " + dir_ + "/http/*.log"); }
 
-std::string HttpServer::requests() const { return shell("cat " + dir_ + "/http/access.log"); }
+std::string HttpServer::requests(std::string_view text) const {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+  auto lines = shell("cat " + dir_ + "/http/access.log");
+  while (!lines.contains(text) && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    lines = shell("cat " + dir_ + "/http/access.log");
+  }
+  return lines;
+}
 
 SshServer::SshServer(const TempDir& dir) : dir_(dir.path()), port_(free_port()) {
   run_script("ssh_server.sh prepare " + dir_ + " " + std::to_string(port_));

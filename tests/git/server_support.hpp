@@ -25,7 +25,8 @@ class HttpServer {
   }
   std::string ca_file() const { return dir_ + "/http/ca.pem"; }
   // One line for each request: method, path, status, [Authorization].
-  std::string requests() const;
+  // nginx writes a line after its answer has gone: waits, at most 5 s, until the lines contain `text`.
+  std::string requests(std::string_view text = {}) const;
   std::string log() const;
   int port() const { return port_; }
 

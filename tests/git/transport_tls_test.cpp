@@ -47,7 +47,7 @@ TEST_F(Tls, TheConfiguredAuthorityIsTrustedAndGetsTheToken) {
       {.name = "shop"});
   ASSERT_TRUE(ok(git));
   EXPECT_TRUE(ok((*git)->cut_branch({"shop", "hotfix/x", "", ""}, {})));
-  EXPECT_NE(server.requests().find(kToken), std::string::npos);
+  EXPECT_NE(server.requests(kToken).find(kToken), std::string::npos);
 }
 
 TEST_F(Tls, AnUnknownAuthorityIsRefusedBeforeAnythingIsSent) {
@@ -104,7 +104,7 @@ TEST_F(Tls, ARedirectIsNotFollowedAndTheTokenStaysHere) {
   EXPECT_EQ(fetched.error().kind, Problem::Kind::refused) << fetched.error().what;
   EXPECT_EQ(fetched.error().mend, "the repository has moved: give its new url; the token is sent nowhere else");
   EXPECT_EQ(elsewhere.accepted(), 0);
-  EXPECT_EQ(server.requests(), "GET /moved/shop.git/info/refs?service=git-upload-pack 301 [-]");
+  EXPECT_EQ(server.requests("/moved/"), "GET /moved/shop.git/info/refs?service=git-upload-pack 301 [-]");
 }
 
 }  // namespace
