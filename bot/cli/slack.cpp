@@ -4,11 +4,14 @@
 #include <spdlog/spdlog.h>
 
 #include "bot/cli/compose.hpp"
+#include "integrations/common/json.hpp"
 #include "integrations/slack/manifest.hpp"
 #include "integrations/slack/routes.hpp"
 
 namespace hotfixd::cli {
 namespace {
+
+using common::text_at;
 
 constexpr Seconds kAskAgain{30};
 
@@ -29,11 +32,6 @@ slack::Submit submit_to(Engine& engine, const Clock& clock) {
         taken.what);
     engine.submit(std::move(d), std::move(done));
   };
-}
-
-std::string text_at(const nlohmann::json& object, const char* name) {
-  const auto it = object.find(name);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};
 }
 
 }  // namespace

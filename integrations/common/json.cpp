@@ -100,4 +100,9 @@ std::string mended_json(std::string_view body) {
   return text.contains("\\ud") || text.contains("\\uD") ? without_half_pairs(text) : text;
 }
 
+std::string text_at(const nlohmann::json& object, const char* name) {
+  const auto it = object.find(name);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};
+}
+
 }  // namespace hotfixd::common

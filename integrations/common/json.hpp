@@ -15,6 +15,9 @@ struct JsonLimits {
 // object: Problem::invalid that says which.
 Result<nlohmann::json> parse_json(std::string_view body, const JsonLimits& limits);
 
+// The text `name` of an object; empty when there is none.
+std::string text_at(const nlohmann::json& object, const char* name);
+
 // The same text without what only its characters can make invalid: malformed UTF-8 bytes and \u escapes
 // of half a surrogate pair become U+FFFD. Text that has neither is returned as it is.
 std::string mended_json(std::string_view body);

@@ -1,16 +1,15 @@
 #include "integrations/slack/people.hpp"
 
+#include "integrations/common/json.hpp"
+
 namespace hotfixd::slack {
 namespace {
+
+using common::text_at;
 
 constexpr Seconds kNameKept{3600};
 constexpr Seconds kFailureKept{60};  // a name that could not be asked for
 constexpr std::size_t kNamesKept = 10'000;
-
-std::string text_at(const nlohmann::json& object, const char* name) {
-  const auto it = object.find(name);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};
-}
 
 // The name that Slack shows (docs.slack.dev, the user object).
 std::string shown_name(const nlohmann::json& answer) {

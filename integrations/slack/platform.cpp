@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "integrations/common/json.hpp"
 #include "integrations/slack/channel_id.hpp"
 #include "integrations/slack/inbound.hpp"
 #include "integrations/slack/outbound.hpp"
@@ -12,17 +13,14 @@
 namespace hotfixd::slack {
 namespace {
 
+using common::text_at;
+
 using nlohmann::json;
 
 constexpr int kPage = 200;                // messages or channels in one answer (docs.slack.dev, "Pagination")
 constexpr int kChannelPages = 50;         // of conversations.list when a channel is looked for by name
 constexpr std::size_t kNameLimit = 80;    // conversations.create
 constexpr std::size_t kTopicLimit = 250;  // conversations.setTopic
-
-std::string text_at(const json& object, const char* name) {
-  const auto it = object.find(name);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string{};
-}
 
 std::string next_cursor(const json& answer) {
   const auto it = answer.find("response_metadata");
