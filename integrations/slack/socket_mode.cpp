@@ -32,10 +32,10 @@ class Line {
     const std::lock_guard lock(mutex_);
     if (socket_) socket_->close();
   }
-  // An acknowledgement that cannot be sent is not lost: Slack delivers the envelope again.
-  void send(std::string text) {
+  // False: it is not sent, and Slack delivers the envelope again.
+  bool send(std::string text) {
     const std::lock_guard lock(mutex_);
-    if (socket_) (void)socket_->send_text(std::move(text));
+    return socket_ && socket_->send_text(std::move(text)).has_value();
   }
 
  private:
