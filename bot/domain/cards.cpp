@@ -161,7 +161,9 @@ Message addressed(Message message, const Incident& incident) {
     for (auto& span : line) {
       if (span.kind != Span::Kind::code) continue;
       const auto at = span.text.find(kRoot);
-      if (at != std::string::npos && !std::string_view(span.text).substr(at + kRoot.size()).starts_with("HF-"))
+      if (at == std::string::npos) continue;
+      const auto verb = std::string_view(span.text).substr(at + kRoot.size());
+      if (!verb.starts_with("HF-") && !verb.starts_with("declare"))
         span.text.insert(at + kRoot.size(), incident.id + " ");
     }
   return message;

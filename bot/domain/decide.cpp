@@ -21,7 +21,8 @@ constexpr int kMaxRounds = 16;
 
 // Something of it is in production, or as good as: then it has to come home.
 bool shipped(const Hotfix& h, const Incident& i) {
-  return h.deployed_at || ((!h.tag.empty() || h.landed()) && (i.resolved || i.ended()));
+  if (h.deployed_at || (!h.tag.empty() && (i.resolved || i.ended()))) return true;
+  return h.landed() && i.resolved && !i.ended();  // what lands after the end is a regular change
 }
 
 // Seen to work after this hotfix went out; what was seen before proves nothing about it.

@@ -273,6 +273,15 @@ class Commands {
     const auto own = h->tag.empty() ? h->version : h->tag;
     auto tag = x.version.empty() || same_number(x.version, own) ? own : x.version;
     if (same_number(tag, h->version)) tag = h->version;
+    if (tag != h->tag && (tag == h->base_tag || std::ranges::find(h->earlier_tags, tag) != h->earlier_tags.end())) {
+      if (h->environments.empty())
+        return d.refuse(fmt::format("{} does not hold this fix, which is {}.", tag, own), "/hotfix deployed " + own);
+      d.emit(event::Deployed{h->repository, tag, d.p.environment});
+      return d.announce(
+          {{{plain(fmt::format("{} runs {} again: {} was rolled back. Say why: ", d.p.environment, tag, own)),
+             code(fmt::format("/hotfix mitigate rollback {} <why>", tag))}},
+           {}});
+    }
     if (tag != own && tag != h->version && !h->landed())  // a release that carries the fix may be called anything
       return d.refuse(fmt::format("{} is not this hotfix, which is {}.", tag, own), "/hotfix deployed " + own);
     const auto environment =

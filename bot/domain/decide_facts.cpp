@@ -62,6 +62,13 @@ class ForgeFacts {
              how(d.p.by_github(e.login), false));
       known = find(pr.number);
     }
+    if (pr.action == Action::opened)  // its report may come after those of what followed
+      if (const auto at = sane(d, e.at))
+        for (const auto& entry : std::vector<TimelineEntry>(d.i.timeline))
+          if (entry.milestone == Milestone::pull_request && entry.repository == e.repository &&
+              entry.occurred_at > *at && entry.text.starts_with(fmt::format("PR #{} opened", pr.number)))
+            d.emit(event::EntryTimeCorrected{entry.id, *at}, how(d.p.by_github(pr.author_login)));
+    known = find(pr.number);
     if (pr.action == Action::merged && known->landing_sha.empty())
       d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base,
                                       pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha},
@@ -88,7 +95,7 @@ class ForgeFacts {
   }
 
   void operator()(const forge::Check& check) {
-    if (!h->tag_sha.empty() && check.sha != h->tag_sha && check.sha != h->head && check.branch != h->branch) return;
+    if (d.i.ended() && check.sha != h->tag_sha && check.sha != h->head && check.branch != h->branch) return;
     if (!check.branch.empty() && check.branch != h->branch && check.sha != h->head) return;  // somebody else's CI
     const auto known = h->checks.find(check.sha);
     if (check.sha != h->head) {
@@ -135,9 +142,13 @@ class ForgeFacts {
     const bool by_name = ref == tag && (!h->tag.empty() || deployment.sha.empty());
     const bool is_live = std::ranges::find(h->environments, d.p.environment) != h->environments.end();
     const bool late = e.at && h->deployed_at && *e.at < *h->deployed_at;
+    const bool undone = e.at && h->rolled_back_at && *e.at < *h->rolled_back_at;  // a report of before the rollback
+    if (undone) return;
     if (is_live && !late && deployment.state == forge::Deployment::State::succeeded &&
-        (ref == h->base_tag || (!deployment.sha.empty() && deployment.sha == h->base_sha)))
-      return rolled_back(tag, deployment);
+        (ref == h->base_tag || (!deployment.sha.empty() && deployment.sha == h->base_sha) ||
+         std::ranges::find(h->earlier_tags, ref) != h->earlier_tags.end()))
+      return rolled_back(tag, deployment,
+                         std::ranges::find(h->earlier_tags, ref) != h->earlier_tags.end() ? ref : h->base_tag);
     if (!by_name && !landed &&
         (deployment.sha.empty() ||
          (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha))))
@@ -160,12 +171,12 @@ class ForgeFacts {
   }
 
   // Production runs what the hotfix was cut from again: what was verified no longer holds.
-  void rolled_back(const std::string& tag, const forge::Deployment& deployment) {
-    d.emit(event::Deployed{e.repository, h->base_tag, d.p.environment}, how(d.p.by_github(e.login)));
+  void rolled_back(const std::string& tag, const forge::Deployment& deployment, const std::string& to) {
+    d.emit(event::Deployed{e.repository, to, d.p.environment}, how(d.p.by_github(e.login)));
     d.announce({{{mention(d.responsible()),
-                  plain(fmt::format(" {} runs {} again{}: {} was rolled back. Say why: ", deployment.environment,
-                                    h->base_tag, of_repository(d, e.repository), tag)),
-                  code(fmt::format("/hotfix mitigate rollback \"to {}\" <why>", h->base_tag))}},
+                  plain(fmt::format(" {} runs {} again{}: {} was rolled back. Say why: ", deployment.environment, to,
+                                    of_repository(d, e.repository), tag)),
+                  code(fmt::format("/hotfix mitigate rollback {} <why>", to))}},
                 {}},
                true);
   }
@@ -358,12 +369,12 @@ void record_facts(Deciding& d, const result::Observed& r) {
     if (h->taggable())
       d.announce(say(fmt::format("{} is another commit's by now: this hotfix will be {}.", taken, f.version)));
   }
-  const bool gone = f.head.empty() && !h->head.empty() && h->tag.empty();
+  const bool gone = f.head.empty() && !h->head.empty() && h->tag.empty() && !h->landed();
   const auto wrong = gone ? std::string("is gone from the origin") : f.unclean.empty() ? f.stale : f.unclean;
   if (f.files != h->files || f.lines != h->lines || wrong != h->unclean) {
     const bool became_wrong = !wrong.empty() && h->unclean.empty();
     d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, wrong}, by_git());
-    if (became_wrong && (h->tag.empty() || h->taggable())) {
+    if (became_wrong && h->tag.empty()) {
       if (gone)
         d.announce({{{plain(fmt::format("{} {}. Push it again, or cut another: ", h->branch, wrong)),
                       code("/hotfix branch <another slug>")}},
@@ -387,7 +398,9 @@ void record_facts(Deciding& d, const result::Observed& r) {
                           "correct change: move the rest to a regular one.",
                           f.files, f.lines, d.p.scope_files, d.p.scope_lines)));
   }
-  if (!f.tag.empty() && f.tag != h->tag && f.tag_sha != h->tag_sha) {
+  // After a tag only one on the branch's own tip is a further one: every later release contains the work.
+  const bool further = h->tag.empty() || f.tag_sha == f.head;
+  if (!f.tag.empty() && f.tag != h->tag && f.tag_sha != h->tag_sha && further) {
     // The answer to our own push may be lost; the tag itself says that it arrived.
     if (f.tag == h->version && f.tag_sha == h->tagging)
       return record_own_tag(d, r.repository, f.tag, f.tag_sha), record_targets(d, r);

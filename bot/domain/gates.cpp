@@ -166,7 +166,8 @@ std::string what_to_do(const Obligation& o, const Incident& incident) {
     case ObligationKind::verification: {
       const auto* h = incident.hotfix(o.repository);
       if (h != nullptr && !h->tag.empty() && h->environments.empty())
-        return fmt::format("deploy {0}, then /hotfix deployed {0}", h->tag);
+        return fmt::format("deploy {0}, then /hotfix deployed {0} (if it stays out: /hotfix override {1} <why>)",
+                           h->tag, o.id);
       return "/hotfix verify ok <what you saw>";
     }
     case ObligationKind::stakeholder_update:

@@ -134,7 +134,7 @@ class Folder {
     if (h == nullptr) return;
     h->head = m.sha;
     h->commit_authors = m.authors;
-    if (h->tag_sha.empty()) void_acknowledgements(*h, m.sha);
+    if (h->tag_sha.empty()) void_acknowledgements(*h, m.sha, m.sha);
   }
 
   void operator()(const event::CheckReported& c) {
@@ -205,11 +205,13 @@ class Folder {
     auto* h = i_.hotfix(t.repository);
     if (h == nullptr) return;
     if (!h->tag.empty()) h->environments.clear();  // a further tag is not deployed yet
+    if (!h->tag.empty()) h->earlier_tags.push_back(h->tag);
     h->tag = t.tag;
     h->tag_sha = t.sha;
+    h->tagged_head = h->head;
     h->tagging.clear();
     h->version = patch_after(t.tag);
-    void_acknowledgements(*h, t.sha);
+    void_acknowledgements(*h, t.sha, h->head);
     milestone(Milestone::tagged, t.repository, t.tag + " tagged");
   }
 
@@ -219,8 +221,10 @@ class Folder {
   void operator()(const event::Deployed& d) {
     auto* h = i_.hotfix(d.repository);
     if (h == nullptr) return;
-    if (d.tag == h->base_tag && d.tag != h->tag) {  // rolled back
+    if (d.tag != h->tag &&
+        (d.tag == h->base_tag || std::ranges::find(h->earlier_tags, d.tag) != h->earlier_tags.end())) {  // rolled back
       std::erase(h->environments, d.environment);
+      h->rolled_back_at = e_.occurred_at;
       i_.verified.reset();
       milestone(Milestone::deployed, d.repository,
                 fmt::format("{} rolled back to {} in {}", h->tag.empty() ? h->version : h->tag, d.tag, d.environment));
@@ -476,9 +480,10 @@ class Folder {
 
  private:
   // What was acknowledged was other work.
-  static void void_acknowledgements(Hotfix& h, const std::string& work) {
+  static void void_acknowledgements(Hotfix& h, const std::string& work, const std::string& head) {
     for (auto& [target, mb] : h.merge_backs)
-      if (!mb.acknowledged_sha.empty() && mb.acknowledged_work != work) mb.void_acknowledgement();
+      if (!mb.acknowledged_sha.empty() && mb.acknowledged_work != work && mb.acknowledged_work != head)
+        mb.void_acknowledgement();
   }
 
   // Entries are numbered from 1 in the order of recording.
@@ -564,7 +569,12 @@ bool Hotfix::landed() const {
 }
 
 bool Hotfix::wrote(const Person& person) const {
-  if (std::ranges::any_of(pull_requests, [&](const auto& pr) { return pr.author == person; })) return true;
+  // Who opens one into another line carries the fix back, and did not write it for that.
+  const auto first = std::ranges::find_if(pull_requests, [](const auto& pr) { return !pr.base.empty(); });
+  if (std::ranges::any_of(pull_requests, [&](const auto& pr) {
+        return pr.author == person && (pr.base.empty() || pr.base == first->base);
+      }))
+    return true;
   return std::ranges::any_of(
       commit_authors, [&](const auto& name) { return same_word(name, person.name) || same_word(name, person.id); });
 }

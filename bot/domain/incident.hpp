@@ -70,15 +70,18 @@ struct Hotfix {
   std::map<std::string, Person> reviewers;
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
+  std::string tagged_head;                // the branch's head then: the tag may be on main's merge of it
+  std::vector<std::string> earlier_tags;  // of this hotfix, before `tag`
+  std::optional<Time> rolled_back_at;
   std::vector<std::string> environments;  // deployed to
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;  // target -> state
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
-  bool taggable() const { return has_work() && head != tag_sha; }
+  bool taggable() const { return has_work() && head != tag_sha && head != tagged_head; }
   bool has_work() const { return !head.empty() && head != base_sha; }
   // Its work is on a line that others ship from, whoever brought it there.
   bool landed() const;
-  // Wrote the fix: opened a pull request for it, or made one of its commits.
+  // Wrote the fix: opened a pull request for it into the line of the first, or made one of its commits.
   bool wrote(const Person& person) const;
   bool operator==(const Hotfix&) const = default;
 };

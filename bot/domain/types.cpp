@@ -120,7 +120,8 @@ HOTFIXD_NAMES(RcaField)
 
 std::string rca_category(std::string_view typed) {
   std::string wanted;
-  for (const char ch : typed) wanted += ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch - 'A' + 'a') : ch;
+  for (const char ch : typed)
+    wanted += ch >= 'A' && ch <= 'Z' ? static_cast<char>(ch - 'A' + 'a') : ch == '-' || ch == '_' ? ' ' : ch;
   if (wanted.size() == 1 && wanted[0] >= '1' && wanted[0] < static_cast<char>('1' + kRcaCategories.size()))
     return std::string(kRcaCategories[static_cast<std::size_t>(wanted[0] - '1')]);
   const std::string other(kRcaCategories.back());

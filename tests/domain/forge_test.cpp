@@ -166,8 +166,8 @@ TEST(Forge, ADeploymentOfTheOldTagIsARollback) {
   EXPECT_EQ(run.all(),
             "deployed v2.4.7 production\n"
             "reopened verification:shop: what was seen no longer holds\n"
-            "@alice production runs v2.4.7 again: v2.4.8 was rolled back. Say why: /hotfix mitigate rollback \"to "
-            "v2.4.7\" <why>");
+            "@alice production runs v2.4.7 again: v2.4.8 was rolled back. Say why: /hotfix mitigate rollback "
+            "v2.4.7 <why>");
   EXPECT_TRUE(run.incident.hotfixes.front().environments.empty());
   EXPECT_EQ(run.incident.timeline.back().text, "v2.4.8 rolled back to v2.4.7 in production");
   run.forge(forge::Deployment{"v2.4.7", {}, "production", {}, forge::Deployment::State::succeeded}, "bob");
@@ -176,6 +176,25 @@ TEST(Forge, ADeploymentOfTheOldTagIsARollback) {
   EXPECT_EQ(run.incident.hotfixes.front().environments, std::vector<std::string>{"production"});
   run.type("bob", command::Verify{true, "0 errors"});
   EXPECT_EQ(run.incident.obligation("verification:shop")->state, ObligationState::met);
+}
+
+TEST(Forge, AReportOfBeforeTheRollbackDoesNotUndoIt) {
+  const auto success = [](const char* ref) {
+    return forge::Deployment{ref, {}, "production", {}, forge::Deployment::State::succeeded};
+  };
+  Story run;
+  run.deployed().at("22:10").forge(success("v2.4.7"), "bob", at("22:09")).at("22:12");
+  run.forge(success("v2.4.8"), "bob", at("22:05"));
+  EXPECT_EQ(run.recorded(), "");
+  Story second;  // back to the first tag of the same hotfix
+  auto more = facts("h2", {{"main"}, {"develop"}});
+  more.tag = "v2.4.9";
+  more.tag_sha = "h2";
+  second.deployed().git(more).at("22:00").forge(success("v2.4.9"), "bob").at("22:10").forge(success("v2.4.8"), "bob");
+  EXPECT_EQ(second.recorded(), "deployed v2.4.8 production");
+  EXPECT_TRUE(second.incident.hotfixes.front().environments.empty());
+  second.type("alice", command::DeployedTag{"v2.4.8", "", ""});
+  EXPECT_EQ(second.answer(), "refused: v2.4.8 does not hold this fix, which is v2.4.9.\nType: /hotfix deployed v2.4.9");
 }
 
 TEST(Forge, AnOldDeploymentThatComesLateIsNoRollback) {
@@ -202,6 +221,22 @@ TEST(Forge, WhoOpenedAnyPullRequestWroteTheFix) {
   for (const char* who : {"eve", "alice", "bob"})
     run.forge(forge::Review{2, "hotfix/checkout-500", "h1", who, ReviewVerdict::approved}, who);
   EXPECT_EQ(run.shown(), "h1: no CI yet, 1 of 2 approvals (bob)");
+}
+
+TEST(Forge, WhoCarriesTheFixBackStillApprovedIt) {
+  Story run;
+  run.reviewed().forge(forge::PullRequest{.action = forge::PullRequest::Action::opened,
+                                          .number = 9,
+                                          .url = "u",
+                                          .title = "back to develop",
+                                          .head_branch = "hotfix/checkout-500",
+                                          .head_sha = "h1",
+                                          .base = "develop",
+                                          .landing_sha = {},
+                                          .author_login = "bob"},
+                       "bob");
+  run.type("alice", command::Tag{}).git(facts("h1"));
+  EXPECT_EQ(run.asked(), "push shop v2.4.8 h1: HF-1: 500s spiking on /checkout");
 }
 
 TEST(Forge, AnApprovalOfNoCommitIsNone) {

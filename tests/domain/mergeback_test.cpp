@@ -120,6 +120,30 @@ TEST(MergeBack, AFixThatIsOnOneLineIsOwedToTheOthers) {
   EXPECT_TRUE(said.recorded().contains("deployed v2.5.0 production")) << said.recorded();
 }
 
+TEST(MergeBack, WhatLandsAfterTheEndIsARegularChange) {
+  Story run;
+  run.cut().git(facts("h1", {{"main"}})).type("alice", cmd::Assess{Assessment::not_a_hotfix, "can wait"});
+  run.git(facts("h1", {{"main", Verdict::present}, {"develop"}}));
+  EXPECT_EQ(run.incident.status(), Status::not_a_hotfix);
+  EXPECT_TRUE(run.incident.obligations.empty());
+}
+
+TEST(MergeBack, ATagOnTheMergeOfTheHeadShipsTheHead) {
+  Story run;
+  run.reviewed();
+  auto there = facts("h1", {{"main", Verdict::adapted, "m1"}, {"develop"}});
+  run.git(there).type("bob", cmd::MergeBackAck{"main", "read it", {}});
+  there.tag = "v2.4.8";
+  there.tag_sha = "m1";
+  run.git(there);
+  EXPECT_FALSE(run.incident.hotfixes.front().taggable());
+  EXPECT_TRUE(run.incident.hotfixes.front().merge_backs.at("main").settled());
+  there.tag = "v2.4.9";  // of a later release, which contains it
+  there.tag_sha = "m5";
+  run.git(there);
+  EXPECT_EQ(run.recorded(), "");
+}
+
 TEST(MergeBack, ALineThatIsGoneIsForAPersonToJudge) {
   Story run;
   resolved(run).git(facts("h1", {{"main", Verdict::present, "m2"}}));
