@@ -273,7 +273,7 @@ class Commands {
     const auto own = h->tag.empty() ? h->version : h->tag;
     auto tag = x.version.empty() || same_number(x.version, own) ? own : x.version;
     if (same_number(tag, h->version)) tag = h->version;
-    if (tag != h->tag && (tag == h->base_tag || std::ranges::find(h->earlier_tags, tag) != h->earlier_tags.end())) {
+    if (h->precedes(tag)) {
       if (h->environments.empty())
         return d.refuse(fmt::format("{} does not hold this fix, which is {}.", tag, own), "/hotfix deployed " + own);
       d.emit(event::Deployed{h->repository, tag, d.p.environment});

@@ -145,10 +145,8 @@ class ForgeFacts {
     const bool undone = e.at && h->rolled_back_at && *e.at < *h->rolled_back_at;  // a report of before the rollback
     if (undone) return;
     if (is_live && !late && deployment.state == forge::Deployment::State::succeeded &&
-        (ref == h->base_tag || (!deployment.sha.empty() && deployment.sha == h->base_sha) ||
-         std::ranges::find(h->earlier_tags, ref) != h->earlier_tags.end()))
-      return rolled_back(tag, deployment,
-                         std::ranges::find(h->earlier_tags, ref) != h->earlier_tags.end() ? ref : h->base_tag);
+        (h->precedes(ref) || (!deployment.sha.empty() && deployment.sha == h->base_sha)))
+      return rolled_back(tag, deployment, h->precedes(ref) ? ref : h->base_tag);
     if (!by_name && !landed &&
         (deployment.sha.empty() ||
          (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha))))

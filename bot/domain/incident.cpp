@@ -221,8 +221,7 @@ class Folder {
   void operator()(const event::Deployed& d) {
     auto* h = i_.hotfix(d.repository);
     if (h == nullptr) return;
-    if (d.tag != h->tag &&
-        (d.tag == h->base_tag || std::ranges::find(h->earlier_tags, d.tag) != h->earlier_tags.end())) {  // rolled back
+    if (h->precedes(d.tag)) {  // rolled back
       std::erase(h->environments, d.environment);
       h->rolled_back_at = e_.occurred_at;
       i_.verified.reset();
@@ -561,6 +560,10 @@ void MergeBack::void_acknowledgement() {
   acknowledged_work.clear();
   acknowledged_by = {};
   acknowledged_why.clear();
+}
+
+bool Hotfix::precedes(std::string_view name) const {
+  return name != tag && (name == base_tag || std::ranges::find(earlier_tags, name) != earlier_tags.end());
 }
 
 bool Hotfix::landed() const {

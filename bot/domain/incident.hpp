@@ -79,6 +79,8 @@ struct Hotfix {
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
   bool taggable() const { return has_work() && head != tag_sha && head != tagged_head; }
   bool has_work() const { return !head.empty() && head != base_sha; }
+  // Is this the tag that it was cut from, or one that it had before `tag`? Deployed after it, that is a rollback.
+  bool precedes(std::string_view name) const;
   // Its work is on a line that others ship from, whoever brought it there.
   bool landed() const;
   // Wrote the fix: opened a pull request for it into the line of the first, or made one of its commits.
