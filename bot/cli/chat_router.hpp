@@ -34,9 +34,10 @@ class ChatRouter final : public ChatPlatform {
   Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) override {
     return of(channel).edit(channel, id, message);
   }
-  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) override {
-    return of(channel).create_channel(channel, topic);
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic, bool is_private) override {
+    return of(channel).create_channel(channel, topic, is_private);
   }
+  Result<void> furnish(const effect::FurnishChannel& wanted) override { return of(wanted.channel).furnish(wanted); }
 
  private:
   ChatPlatform& of(const ChannelId& channel) const {

@@ -114,7 +114,7 @@ Result<Bot> make_bot(const Config& config) {
     auto instance = instance_of(config, *bot.ids);
     if (!instance) return std::unexpected(instance.error());
     elsewhere.push_back({std::string(slack::kPlatform),
-                         slack::create_platform(*bot.slack.api, config.policy,
+                         slack::create_platform(*bot.slack.api, *bot.slack.groups, config.policy,
                                                 {.instance = std::move(*instance), .report = [](const Problem& p) {
                                                    spdlog::warn("slack: {}. {}", p.what, p.mend);
                                                  }})});

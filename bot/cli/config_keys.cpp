@@ -264,6 +264,12 @@ std::vector<Section> make_sections() {
           text("zone", &Policy::zone, zone_text, "The IANA time zone of the times in messages and in the timeline."),
           flag("new_channel", &Policy::new_channel, "Gives each incident a channel of its own."),
           text("template", &Policy::channel_template, template_text, "Its name; {number} and {slug} are filled in."),
+          words("invite", &Policy::invite, false,
+                "Who is let into an incident's own channel besides its roles: ids of people, \"@group\" in Slack."),
+          text("digest", &Policy::digest, any_text,
+               "A channel that is told of every incident that is not private: \"#incidents\". Empty: none."),
+          span("archive_after", &Policy::archive_after, Minutes{0}, days{3650},
+               "An incident's own channel is archived so long after the end; \"0\": never."),
           words("pin_reactions", &Policy::pin_reactions, false, "Reactions that put a message on the timeline."),
       },
       policy));

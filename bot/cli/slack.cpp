@@ -49,6 +49,7 @@ Result<SlackOut> make_slack(const Config& config, const Clock& clock) {
   api.bot_token = config.slack.bot_token->reveal();
   if (config.slack.app_token) api.app_token = config.slack.app_token->reveal();
   out.api = slack::create_web_api(*out.http, clock, std::move(api));
+  out.groups = std::make_unique<slack::Groups>(*out.api, clock);
   return out;
 }
 

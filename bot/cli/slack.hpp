@@ -14,6 +14,7 @@ namespace hotfixd::cli {
 struct SlackOut {
   std::unique_ptr<net::HttpClient> http;
   std::unique_ptr<slack::WebApi> api;
+  std::unique_ptr<slack::Groups> groups;
 };
 // Problem::invalid when the configuration cannot work.
 Result<SlackOut> make_slack(const Config& config, const Clock& clock);

@@ -27,7 +27,7 @@ Result<void> Transcript::edit(const ChannelId& channel, const MessageId& id, con
   return {};
 }
 
-Result<ChannelId> Transcript::create_channel(const ChannelId& channel, const std::string&) { return channel; }
+Result<ChannelId> Transcript::create_channel(const ChannelId& channel, const std::string&, bool) { return channel; }
 
 MessageId Transcript::said(const ChannelId& channel, const Person& who, const std::string& text) {
   auto id = fmt::format("m{}", entries_.size() + 1);

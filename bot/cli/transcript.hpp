@@ -26,7 +26,7 @@ class Transcript : public ChatPlatform {
   Capabilities capabilities() const override { return {}; }
   Result<MessageId> post(const PostRequest& request) override;
   Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) override;
-  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) override;
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic, bool is_private) override;
 
   // What people do. said() returns the message's id.
   MessageId said(const ChannelId& channel, const Person& who, const std::string& text);

@@ -112,7 +112,80 @@ Message status_card(const Incident& i, const Policy& policy) {
   for (const auto& given_up : i.abandoned) m.lines.push_back({plain("given up: " + given_up)});
   const auto next = next_step(i, policy);
   if (!next.empty()) m.lines.push_back({plain("next: "), code(next)});
+  m.buttons = next_buttons(i, policy);
   return m;
+}
+
+std::vector<Button> next_buttons(const Incident& i, const Policy& policy) {
+  std::vector<Button> out;
+  if (i.ended()) return out;
+  const auto offer = [&](std::string verb, std::string label, std::string value = {}, bool danger = false) {
+    out.push_back({std::move(verb), std::move(label), std::move(value), danger});
+  };
+  if (!i.resolved && i.hotfixes.empty()) {
+    if (!i.assessment) offer("assess", "Reproduced");
+    if (!i.mitigations.empty() && i.mitigations.back().kind == Mitigation::hotfix) offer("branch", "Cut the branch");
+  }
+  for (const auto& h : i.hotfixes) {
+    if (!h.taggable()) continue;
+    const auto at = h.repository + "@" + short_sha(h.head);
+    if (std::ranges::all_of(tag_gates(i, h, policy), &GateResult::open))
+      offer("tag", fmt::format("Tag {}{}", h.version, in_repository(i, h.repository)), at, true);
+    else if (static_cast<int>(approvers(h, h.head).size()) < policy.approvals)
+      offer("approve", fmt::format("Approve {}{}", short_sha(h.head), in_repository(i, h.repository)), at, true);
+  }
+  if (i.resolved) {
+    if (!i.rca.submitted) offer("rca", i.rca.started ? "Show the RCA" : "Start the RCA");
+    if (std::ranges::any_of(open_obligations(i), [](const auto* o) { return o->kind == ObligationKind::merge_back; }))
+      offer("mergeback", "Look at the merge-backs");
+    if (open_obligations(i).empty()) offer("close", "Close");
+  }
+  if (out.size() > 2) out.resize(2);
+  offer("timeline", "Timeline");
+  return out;
+}
+
+Message digest_message(const Incident& i, const Policy& policy) {
+  if (i.private_channel) return {};
+  Line line{
+      bold(fmt::format("{} {} {}", i.id, severity_name(i.severity, policy), i.drill ? "[drill] " : "") + i.summary),
+      plain(fmt::format(": {}", to_string(i.status())))};
+  if (const auto commander = i.holder(Role::commander)) line.push_back(plain(", commander " + commander->name));
+  line.push_back(plain(", in "));
+  line.push_back(plain(i.channel));
+  return {{std::move(line)}, {}};
+}
+
+effect::FurnishChannel furniture(const Incident& i, const Policy& policy) {
+  effect::FurnishChannel f;
+  if (!i.own_channel) return f;
+  f.channel = i.channel;
+  f.topic = fmt::format("{} {} {}", i.id, severity_name(i.severity, policy), i.summary);
+  const auto let_in = [&](const Person& person) {
+    if (!person.empty() && !policy.is_alert_source(person) && std::ranges::find(f.people, person) == f.people.end())
+      f.people.push_back(person);
+  };
+  let_in(i.declared.by);
+  for (const auto& [role, person] : i.roles) let_in(person);
+  for (const auto& o : i.obligations) let_in(o.owner);
+  for (const auto& name : policy.invite) {
+    const auto* known = policy.person(name);
+    if (name.starts_with('@'))
+      f.groups.push_back(name);
+    else
+      let_in(known != nullptr ? known->person : Person{name, name});
+  }
+  for (const auto& h : i.hotfixes)
+    for (const auto& pr : h.pull_requests)
+      if (!pr.url.empty())
+        f.bookmarks.push_back({pr.number == 0 ? "Pull request" : fmt::format("PR #{}", pr.number), pr.url});
+  return f;
+}
+
+ChannelId beside(const ChannelId& channel, std::string_view name) {
+  const auto place = channel.rfind(':');
+  if (place == std::string::npos || !name.starts_with('#')) return ChannelId(name);
+  return channel.substr(0, place + 1) + std::string(name);
 }
 
 Message obligations_message(const Incident& i, Time now) {

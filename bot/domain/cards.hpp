@@ -2,6 +2,7 @@
 // message is edited exactly when something it shows has changed.
 #pragma once
 
+#include "bot/domain/decision.hpp"
 #include "bot/domain/gates.hpp"
 #include "bot/domain/message.hpp"
 
@@ -14,6 +15,15 @@ Message addressed(Message message, const Incident& incident);
 Message status_card(const Incident& incident, const Policy& policy);
 // What a person would sensibly type next; empty when nothing is left to do.
 std::string next_step(const Incident& incident, const Policy& policy);
+// The next sensible presses, three at most: each button is a verb, its value the repository and the head it is meant
+// for ("shop@1a2b3c4") where the verb needs them.
+std::vector<Button> next_buttons(const Incident& incident, const Policy& policy);
+// One line about the incident for those who are not in its channel; empty when it is private.
+Message digest_message(const Incident& incident, const Policy& policy);
+// What the incident's own channel shall have besides messages; empty when it has none of its own.
+effect::FurnishChannel furniture(const Incident& incident, const Policy& policy);
+// `name` in the same workspace as `channel`: "#digest" beside "slack:T1:C2" is "slack:T1:#digest". A whole id stays.
+ChannelId beside(const ChannelId& channel, std::string_view name);
 // Every open obligation with owner, age and the one thing to do.
 Message obligations_message(const Incident& incident, Time now);
 // Why `close` was refused.

@@ -260,6 +260,7 @@ void Deciding::show_changes() {
   if (!i.exists()) return;
   auto card = status_card(i, p);
   if (!before.exists() || !(status_card(before, p) == card)) show(i.id + "/status", std::move(card), true);
+  show_elsewhere();
   std::map<std::string, const Ping*> last;  // of each person
   for (const auto& ping : before.pings) last[ping.to.key()] = &ping;
   // An escalation shares the owner's message, whose first record is the owner's.
@@ -269,6 +270,26 @@ void Deciding::show_changes() {
     if (&*std::ranges::find(before.pings, ping.slot, &Ping::slot) != &ping) continue;
     if (auto now = ping_message(i, ping, p); !(ping_message(before, ping, p) == now)) show(ping.slot, std::move(now));
   }
+}
+
+// The digest channel's line, and what the incident's own channel shall have that it had not before.
+void Deciding::show_elsewhere() {
+  const auto digest = p.digest.empty() ? ChannelId{} : beside(i.channel, p.digest);
+  if (!digest.empty() && digest != i.channel) {
+    auto line = digest_message(i, p);
+    if (!line.empty() && !(before.exists() && digest_message(before, p) == line))
+      effect(effect::ShowMessage{i.id + "/digest", digest, std::move(line), false, false});
+  }
+  auto wanted = furniture(i, p);
+  const auto had = furniture(before, p);
+  if (!before.exists() || wanted.topic == had.topic) wanted.topic.clear();  // the first one comes with the channel
+  const auto without = [](auto& list, const auto& earlier) {
+    std::erase_if(list, [&](const auto& one) { return std::ranges::find(earlier, one) != earlier.end(); });
+  };
+  without(wanted.people, had.people);
+  without(wanted.groups, had.groups);
+  without(wanted.bookmarks, had.bookmarks);
+  if (!wanted.empty()) effect(std::move(wanted));
 }
 
 void Deciding::follow_up() {

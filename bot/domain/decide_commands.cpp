@@ -100,12 +100,13 @@ class Commands {
     }
     if (!x.repository.empty() && d.p.repository(x.repository) == nullptr) return unknown_repository(x.repository);
     auto channel = d.c.channel;
-    if (x.new_channel || d.p.new_channel) {
-      channel = d.p.channel_template;
-      replace(channel, "{number}", d.c.new_id.substr(d.c.new_id.find('-') + 1));
-      replace(channel, "{slug}", slug_of(x.summary));
-      const auto place = d.c.channel.rfind(':');  // "slack:T1:C2": the same workspace
-      channel = (place == std::string::npos ? "" : d.c.channel.substr(0, place + 1)) + "#" + channel;
+    const bool own_channel = x.new_channel || x.private_channel || d.p.new_channel;
+    if (own_channel) {
+      auto name = "#" + d.p.channel_template;
+      replace(name, "{number}", d.c.new_id.substr(d.c.new_id.find('-') + 1));
+      replace(name, "{slug}",
+              x.private_channel ? "private" : slug_of(x.summary));  // names are seen by more than its members
+      channel = beside(d.c.channel, name);
     }
     d.emit(event::IncidentDeclared{d.c.new_id,
                                    channel,
@@ -115,7 +116,10 @@ class Commands {
                                    {severity > d.p.threshold ? x.reason : ""},
                                    x.drill,
                                    x.repository});
-    if (channel != d.c.channel) d.effect(effect::CreateChannel{channel, fmt::format("{} {}", d.c.new_id, x.summary)});
+    if (own_channel) {
+      d.emit(event::ChannelWanted{x.private_channel});
+      d.effect(effect::CreateChannel{channel, furniture(d.i, d.p).topic, x.private_channel});
+    }
     const Context::Earlier* signal = nullptr;
     for (const auto& m : d.c.earlier)
       if (d.p.is_alert_source(m.author) && (signal == nullptr || signal->text != x.summary || m.text == x.summary))
@@ -735,11 +739,39 @@ void decide_command(Deciding& d, const Command& command) {
   std::visit(Commands(d), command);
 }
 
+// What the button of next_buttons() stands for. One that was meant for an earlier head is refused: whoever pressed it
+// looked at something else.
+std::optional<Command> pressed_command(Deciding& d, const chat::Pressed& pressed) {
+  const auto at = pressed.value.find('@');
+  const auto repository = pressed.value.substr(0, at);
+  if (pressed.button == "approve" || pressed.button == "tag") {
+    const auto* h = d.i.hotfix(repository);
+    const auto head = at == std::string::npos ? std::string{} : pressed.value.substr(at + 1);
+    if (h == nullptr || head.empty() || head != short_sha(h->head)) {
+      d.refuse(fmt::format("The branch moved on{} since that was shown: look at it again.",
+                           h == nullptr ? "" : " to " + short_sha(h->head)),
+               "/hotfix status");
+      return std::nullopt;
+    }
+    if (pressed.button == "tag") return cmd::Tag{{}, repository};
+    return cmd::Approve{repository};
+  }
+  if (pressed.button == "assess") return cmd::Assess{Assessment::reproduced, {}};
+  if (pressed.button == "branch") return cmd::Branch{};
+  if (pressed.button == "mergeback") return cmd::MergeBackStatus{};
+  if (pressed.button == "rca") return d.i.rca.started ? Command{cmd::RcaShow{}} : Command{cmd::RcaStart{}};
+  if (pressed.button == "close") return cmd::Close{};
+  if (pressed.button == "timeline") return cmd::ShowTimeline{};
+  return std::nullopt;
+}
+
 void press(Deciding& d, const chat::Pressed& pressed) {
   if (!d.i.exists() || d.i.ended()) return d.refuse("That is over.");
   Commands commands(d);
   if (pressed.button == "confirm") return commands(cmd::ConfirmOverride{pressed.value});
   if (pressed.button == "decline") return commands(cmd::DeclineOverride{pressed.value});
+  if (const auto command = pressed_command(d, pressed)) return decide_command(d, *command);
+  if (d.out.reply) return;
   if (pressed.button == "snooze") {
     std::vector<std::string> ids;
     for (const auto* o : open_obligations(d.i))

@@ -70,6 +70,7 @@ class Deciding {
   void settle_obligations();
   void show_review(const Hotfix& hotfix, bool ready);
   void show_changes();
+  void show_elsewhere();
   int said_ = 0;
 };
 

@@ -26,7 +26,22 @@ struct ShowMessage {
 struct CreateChannel {
   ChannelId channel;
   std::string topic;
+  bool is_private = false;
   bool operator==(const CreateChannel&) const = default;
+};
+// The incident's own channel shall have these too: people let in, and links at its head. An empty topic leaves it.
+struct FurnishChannel {
+  struct Bookmark {
+    std::string title, url;
+    bool operator==(const Bookmark&) const = default;
+  };
+  ChannelId channel;
+  std::string topic;
+  std::vector<Person> people;
+  std::vector<std::string> groups;  // "@oncall"
+  std::vector<Bookmark> bookmarks;
+  bool empty() const { return topic.empty() && people.empty() && groups.empty() && bookmarks.empty(); }
+  bool operator==(const FurnishChannel&) const = default;
 };
 // Cut `branch` at the production tag (`from_tag` empty = find it). `known_production` is the newest
 // tag that the record says was deployed; empty = none.
@@ -55,8 +70,8 @@ struct Observe {
 
 }  // namespace effect
 
-using Effect =
-    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe>;
+using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
+                            effect::Observe, effect::FurnishChannel>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

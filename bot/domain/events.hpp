@@ -189,6 +189,11 @@ struct AcknowledgementVoided {
   bool operator==(const AcknowledgementVoided&) const = default;
 };
 
+// The incident gets a channel of its own: IncidentDeclared::channel is what it shall be called.
+struct ChannelWanted {
+  bool is_private = false;
+  bool operator==(const ChannelWanted&) const = default;
+};
 // The channel that was made for the incident, by the id that the platform gave it.
 struct ChannelBound {
   ChannelId channel;
@@ -345,7 +350,8 @@ using EventData = std::variant<
     event::ObligationReassigned, event::ObligationSnoozed, event::ReminderSent, event::OverrideAsked,
     event::OverrideConfirmed, event::OverrideDeclined, event::MessageRecorded, event::MessageEdited,
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
-    event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound, event::TextErased>;
+    event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound, event::TextErased,
+    event::ChannelWanted>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

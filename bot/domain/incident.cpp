@@ -287,6 +287,11 @@ class Folder {
     if (auto* h = i_.hotfix(v.repository)) h->version = v.version;
   }
 
+  void operator()(const event::ChannelWanted& w) {
+    i_.own_channel = true;
+    i_.private_channel = w.is_private;
+  }
+
   void operator()(const event::ChannelBound& b) { i_.channel = b.channel; }
 
   void operator()(const event::RcaStarted&) { i_.rca.started = true; }

@@ -201,6 +201,8 @@ struct Incident {
   std::vector<std::string> criteria;
   std::string below_threshold_reason;
   bool drill = false;
+  bool own_channel = false;      // made for it
+  bool private_channel = false;  // what it is about is for those in its channel only
   std::string default_repository;
   Stamp declared;
   std::optional<Assessment> assessment;

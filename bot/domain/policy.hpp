@@ -67,6 +67,9 @@ struct Policy {
   std::vector<RepositoryPolicy> repositories;  // the first is the default
   bool new_channel = false;                    // each incident gets a channel of its own
   std::string channel_template = "hf-{number}-{slug}";
+  std::vector<std::string> invite;      // into an incident's own channel: ids of people, "@group" of the chat platform
+  std::string digest;                   // a channel told of every incident that is not private; empty = none
+  Minutes archive_after{30 * 24 * 60};  // an incident's own channel, after its end; 0 = never
   Minutes watch_after_close{30 * 24 * 60};  // merge-backs are judged this long after close
 
   const RepositoryPolicy* repository(std::string_view name) const;

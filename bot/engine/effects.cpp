@@ -47,10 +47,15 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
   return std::visit(Overloaded{
                         [&](const effect::ShowMessage& e) { return show(e, placed, maybe_posted, ports.chat); },
                         [&](const effect::CreateChannel& e) -> EffectOutcome {
-                          auto made = ports.chat.create_channel(e.channel, e.topic);
+                          auto made = ports.chat.create_channel(e.channel, e.topic, e.is_private);
                           if (!made) return {std::move(made.error())};
                           if (*made == e.channel) return {EffectOutcome::Done{}};
                           return {Input{result::ChannelCreated{std::move(*made)}}};
+                        },
+                        [&](const effect::FurnishChannel& e) -> EffectOutcome {
+                          auto done = ports.chat.furnish(e);
+                          if (!done) return {std::move(done.error())};
+                          return {EffectOutcome::Done{}};
                         },
                         [&](const effect::CutBranch& e) {
                           auto* git = repository(e.repository);
@@ -75,6 +80,7 @@ std::string target_of(const Effect& effect) {
   return std::visit(Overloaded{
                         [](const effect::ShowMessage& e) { return "chat/" + e.channel; },
                         [](const effect::CreateChannel& e) { return "chat/" + e.channel; },
+                        [](const effect::FurnishChannel& e) { return "chat/" + e.channel; },
                         [](const auto& e) { return "git/" + e.repository; },
                     },
                     effect);
@@ -85,6 +91,7 @@ std::string describe(const Effect& effect) {
       Overloaded{
           [](const effect::ShowMessage& e) { return "message " + e.slot; },
           [](const effect::CreateChannel& e) { return "creating channel " + e.channel; },
+          [](const effect::FurnishChannel& e) { return "invitations and bookmarks of " + e.channel; },
           [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
           [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
           [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },

@@ -219,7 +219,7 @@ struct Engine::Impl {
     h.channel = i.channel;
     h.open = !i.ended();
     h.watched = watched(i, policy, now());
-    h.summary = i.summary;
+    h.summary = i.private_channel ? "(private)" : i.summary;  // heads are shown in other channels
     h.severity = i.severity;
     h.status = i.status();
     h.declared_at = i.declared.at;
@@ -304,6 +304,16 @@ struct Engine::Impl {
     return {std::move(m), false, false};
   }
 
+  // What the record says runs in production: a branch is cut from there.
+  Result<void> add_known_production(Context& context) {
+    for (const auto& r : policy.repositories) {
+      auto tag = store.last_deployed(r.name);
+      if (!tag) return std::unexpected(tag.error());
+      context.known_production[r.name] = *tag;
+    }
+    return {};
+  }
+
   // A command line: parsed, routed, decided. A UserError is an answer and needs no commit.
   Result<void> draft_command(Draft& draft, const Delivery& d, const std::string& text) {
     auto parsed = commands::parse(text, {std::min(d.sent_at, now()), policy.zone, &policy});
@@ -347,6 +357,14 @@ struct Engine::Impl {
       draft.answer = refusal({"No incident is open in this channel.", "/hotfix declare sev2 <what is broken>"});
       return {};
     }
+    if (context.new_id.empty() && heads.at(id).channel != d.channel) {
+      auto known = state(id);
+      if (!known) return std::unexpected(known.error());
+      if ((*known)->private_channel) {
+        draft.answer = refusal({fmt::format("{} is private: type it in its own channel.", id), {}});
+        return {};
+      }
+    }
     if (std::holds_alternative<command::Reopen>(c) && !heads.at(id).open)
       if (const auto* other = of_channel(heads.at(id).channel, true)) {
         draft.answer = refusal({fmt::format("{} is open in {}: one at a time. Close it first, then reopen {}.",
@@ -363,11 +381,7 @@ struct Engine::Impl {
       return {};
     }
     if (std::holds_alternative<command::Branch>(c))
-      for (const auto& r : policy.repositories) {
-        auto tag = store.last_deployed(r.name);
-        if (!tag) return std::unexpected(tag.error());
-        context.known_production[r.name] = *tag;
-      }
+      if (auto known = add_known_production(context); !known) return known;
     auto added = add_decision(draft, id, context, c);
     if (draft.commit.appends.empty()) draft.commit.loose_taken.clear();
     return added;
@@ -419,9 +433,12 @@ struct Engine::Impl {
   }
 
   Result<void> draft_chat(Draft& draft, const Delivery& d) {
-    const auto context = context_of(d);
-    if (auto addressed = address_of(d))
+    auto context = context_of(d);
+    if (auto addressed = address_of(d)) {
+      if (addressed->second.button == "branch")
+        if (auto known = add_known_production(context); !known) return known;
       return add_decision(draft, addressed->first, context, std::move(addressed->second));
+    }
     const auto* head = of_channel(d.channel, true);
     if (const auto* message = message_of(d)) {
       auto held_by = holder(d.channel, *message);

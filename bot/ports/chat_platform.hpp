@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "bot/domain/message.hpp"
+#include "bot/domain/decision.hpp"
 
 namespace hotfixd {
 
@@ -35,8 +35,12 @@ class ChatPlatform {
   // Replaces the text of an own message. not_found when it was deleted.
   virtual Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) = 0;
   // Creates the channel; its own earlier success is that the channel exists. Gives its id, which may be another
-  // than the name that was asked for.
-  virtual Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) = 0;
+  // than the name that was asked for. Private: only for those who are let in.
+  virtual Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic,
+                                           bool is_private = false) = 0;
+  // Topic, people and links of a channel; what is there already stays. What the platform has no such thing for is left
+  // out: the default has none.
+  virtual Result<void> furnish(const effect::FurnishChannel&) { return {}; }
 };
 
 }  // namespace hotfixd

@@ -263,6 +263,13 @@ struct Fields<event::AcknowledgementVoided> {
 };
 
 template <>
+struct Fields<event::ChannelWanted> {
+  using E = event::ChannelWanted;
+  static constexpr std::string_view name = "channel_wanted";
+  static constexpr auto list = std::tuple{Field{"is_private", &E::is_private}};
+};
+
+template <>
 struct Fields<event::ChannelBound> {
   using E = event::ChannelBound;
   static constexpr std::string_view name = "channel_bound";

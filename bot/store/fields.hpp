@@ -13,6 +13,7 @@ template <typename Member>
 struct Field {
   std::string_view name;
   Member member;
+  bool optional = false;  // may be missing in what is stored: it was added later, to a type without versions
 };
 
 // Specialised per type: `list`, a tuple of Field; for an event or effect also its stable `name`.
@@ -26,6 +27,13 @@ concept Described = requires { Fields<T>::list; };
 template <Described T, typename Object, typename Function>
 void each_field(Object& object, Function&& f) {
   std::apply([&](const auto&... field) { (f(field.name, object.*(field.member)), ...); }, Fields<T>::list);
+}
+
+// Is this one of T's optional fields?
+template <Described T>
+bool is_optional(std::string_view name) {
+  return std::apply([&](const auto&... field) { return ((field.optional && field.name == name) || ...); },
+                    Fields<T>::list);
 }
 
 }  // namespace hotfixd::store

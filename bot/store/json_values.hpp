@@ -96,7 +96,9 @@ class Reader {
     } else {
       if (!json.is_object()) return fail("is not an object");
       bool good = true;
-      each_field<T>(out, [&](std::string_view name, auto& field) { good = good && member(json, name, field); });
+      each_field<T>(out, [&](std::string_view name, auto& field) {
+        good = good && ((is_optional<T>(name) && !json.contains(name)) || member(json, name, field));
+      });
       return good;
     }
   }

@@ -43,7 +43,23 @@ template <>
 struct Fields<effect::CreateChannel> {
   using E = effect::CreateChannel;
   static constexpr std::string_view name = "create_channel";
-  static constexpr auto list = std::tuple{Field{"channel", &E::channel}, Field{"topic", &E::topic}};
+  static constexpr auto list =
+      std::tuple{Field{"channel", &E::channel}, Field{"topic", &E::topic}, Field{"is_private", &E::is_private, true}};
+};
+
+template <>
+struct Fields<effect::FurnishChannel::Bookmark> {
+  using E = effect::FurnishChannel::Bookmark;
+  static constexpr auto list = std::tuple{Field{"title", &E::title}, Field{"url", &E::url}};
+};
+
+template <>
+struct Fields<effect::FurnishChannel> {
+  using E = effect::FurnishChannel;
+  static constexpr std::string_view name = "furnish_channel";
+  static constexpr auto list =
+      std::tuple{Field{"channel", &E::channel}, Field{"topic", &E::topic}, Field{"people", &E::people},
+                 Field{"groups", &E::groups}, Field{"bookmarks", &E::bookmarks}};
 };
 
 template <>

@@ -64,6 +64,11 @@ std::size_t redact_message(Message& message, std::string_view needle) {
 std::size_t redact_effect(Effect& effect, std::string_view needle) {
   if (auto* show = std::get_if<effect::ShowMessage>(&effect)) return redact_message(show->message, needle);
   if (auto* create = std::get_if<effect::CreateChannel>(&effect)) return redact_value(create->topic, needle);
+  if (auto* furnish = std::get_if<effect::FurnishChannel>(&effect)) {
+    auto count = redact_value(furnish->topic, needle);
+    for (auto& bookmark : furnish->bookmarks) count += redact_value(bookmark.title, needle);
+    return count;
+  }
   if (auto* tag = std::get_if<effect::PushTag>(&effect)) return redact_value(tag->message, needle);
   return 0;
 }

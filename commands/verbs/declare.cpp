@@ -34,7 +34,8 @@ std::expected<Command, UserError> parse(Arguments& args, const ParseContext& con
   declare.repository = repository(args.option("repo"), policy);
   declare.reason = args.option("reason");
   declare.drill = args.flag("drill");
-  declare.new_channel = args.flag("new-channel");
+  declare.private_channel = args.flag("private");
+  declare.new_channel = args.flag("new-channel") || declare.private_channel;
   return declare;
 }
 
@@ -45,10 +46,12 @@ Verb declare_verb() {
       .name = "declare",
       .group = Group::declare,
       .summary = "opens an incident in this channel",
-      .usage = "declare [sevN] <summary> [--repo R] [--criteria 1,2|all] [--reason why] [--drill] [--new-channel]",
+      .usage =
+          "declare [sevN] <summary> [--repo R] [--criteria 1,2|all] [--reason why] [--drill] [--new-channel] "
+          "[--private]",
       .details =
           "Opens an incident and starts its clock. A channel has one open incident at a time; --new-channel makes one "
-          "for it.\n"
+          "for it; --private one that only those invited see, and nobody else is told what it is about.\n"
           "--criteria says which parts of the definition below are met, by number; --reason why it is urgent although "
           "the severity is below the threshold; --drill marks an exercise.",
       .who = kEveryone,
@@ -58,7 +61,8 @@ Verb declare_verb() {
                   {"criteria", Option::Kind::word, true},
                   {"reason", Option::Kind::text},
                   {"drill", Option::Kind::flag},
-                  {"new-channel", Option::Kind::flag}},
+                  {"new-channel", Option::Kind::flag},
+                  {"private", Option::Kind::flag}},
       .shows_definition = true,
       .parse = parse,
   };

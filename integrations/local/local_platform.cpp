@@ -31,7 +31,7 @@ class LocalPlatform final : public ChatPlatform {
     return store_.edit_post(channel, *number, message, clock_.now());
   }
 
-  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) override {
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic, bool) override {
     if (auto made = store_.create_channel(channel, topic, clock_.now()); !made) return std::unexpected(made.error());
     return channel;
   }

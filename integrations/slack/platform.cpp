@@ -7,6 +7,7 @@
 
 #include "integrations/common/json.hpp"
 #include "integrations/slack/channel_id.hpp"
+#include "integrations/slack/furnish.hpp"
 #include "integrations/slack/inbound.hpp"
 #include "integrations/slack/outbound.hpp"
 
@@ -17,10 +18,9 @@ using common::text_at;
 
 using nlohmann::json;
 
-constexpr int kPage = 200;                // messages or channels in one answer (docs.slack.dev, "Pagination")
-constexpr int kChannelPages = 50;         // of conversations.list when a channel is looked for by name
-constexpr std::size_t kNameLimit = 80;    // conversations.create
-constexpr std::size_t kTopicLimit = 250;  // conversations.setTopic
+constexpr int kPage = 200;              // messages or channels in one answer (docs.slack.dev, "Pagination")
+constexpr int kChannelPages = 50;       // of conversations.list when a channel is looked for by name
+constexpr std::size_t kNameLimit = 80;  // conversations.create
 
 std::string next_cursor(const json& answer) {
   const auto it = answer.find("response_metadata");
@@ -42,17 +42,10 @@ std::string channel_name(std::string_view wanted) {
   return name.empty() ? "hotfix" : name;
 }
 
-// At most `limit` bytes, whole characters.
-std::string cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return std::string(text);
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80) --limit;
-  return std::string(text.substr(0, limit));
-}
-
 class SlackPlatform final : public ChatPlatform {
  public:
-  SlackPlatform(WebApi& api, const Policy& policy, PlatformOptions options)
-      : api_(api), policy_(policy), options_(std::move(options)) {}
+  SlackPlatform(WebApi& api, Groups& groups, const Policy& policy, PlatformOptions options)
+      : api_(api), groups_(groups), policy_(policy), options_(std::move(options)) {}
 
   Capabilities capabilities() const override { return {}; }
 
@@ -90,12 +83,14 @@ class SlackPlatform final : public ChatPlatform {
   }
 
   // Its own earlier success: a channel of that name that the bot made.
-  Result<ChannelId> create_channel(const ChannelId& wanted, const std::string& topic) override {
+  Result<ChannelId> create_channel(const ChannelId& wanted, const std::string& topic, bool is_private) override {
     const auto name = parse_channel(wanted);
     if (!name || !name->channel.starts_with('#'))
       return std::unexpected(
           Problem{Problem::Kind::invalid, fmt::format("'{}' cannot be made in Slack", wanted), {}, {}});
-    auto made = api_.write("conversations.create", json{{"name", channel_name(name->channel)}}.dump());
+    json arguments{{"name", channel_name(name->channel)}, {"is_private", is_private}};
+    if (name->team.starts_with('T')) arguments["team_id"] = name->team;  // needed with an organisation's token
+    auto made = api_.write("conversations.create", arguments.dump());
     std::string id;
     if (made) {
       id = made->contains("channel") && (*made)["channel"].is_object() ? text_at((*made)["channel"], "id") : "";
@@ -116,12 +111,16 @@ class SlackPlatform final : public ChatPlatform {
       const std::lock_guard lock(mutex_);
       made_[wanted] = id;
     }
-    if (!topic.empty())
-      if (auto set =
-              api_.write("conversations.setTopic", json{{"channel", id}, {"topic", cut(topic, kTopicLimit)}}.dump());
-          !set && options_.report)
-        options_.report(set.error());
+    // What may pass later is not waited for: the incident goes on in the channel that there is.
+    if (auto set = set_topic(api_, id, topic, options_.report); !set && options_.report) options_.report(set.error());
     return std::string(kPlatform) + name->team + ":" + id;
+  }
+
+  Result<void> furnish(const effect::FurnishChannel& wanted) override {
+    auto channel = resolve(wanted.channel);
+    if (!channel) return std::unexpected(channel.error());
+    return slack::furnish(api_, groups_, policy_, parse_channel(wanted.channel)->team, *channel, wanted,
+                          options_.report);
   }
 
  private:
@@ -200,6 +199,7 @@ class SlackPlatform final : public ChatPlatform {
   }
 
   WebApi& api_;
+  Groups& groups_;
   const Policy& policy_;
   const PlatformOptions options_;
   std::mutex mutex_;
@@ -208,8 +208,9 @@ class SlackPlatform final : public ChatPlatform {
 
 }  // namespace
 
-std::unique_ptr<ChatPlatform> create_platform(WebApi& api, const Policy& policy, PlatformOptions options) {
-  return std::make_unique<SlackPlatform>(api, policy, std::move(options));
+std::unique_ptr<ChatPlatform> create_platform(WebApi& api, Groups& groups, const Policy& policy,
+                                              PlatformOptions options) {
+  return std::make_unique<SlackPlatform>(api, groups, policy, std::move(options));
 }
 
 }  // namespace hotfixd::slack

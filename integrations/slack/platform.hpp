@@ -3,7 +3,7 @@
 
 #include "bot/domain/policy.hpp"
 #include "bot/ports/chat_platform.hpp"
-#include "integrations/slack/web_api.hpp"
+#include "integrations/slack/groups.hpp"
 
 namespace hotfixd::slack {
 
@@ -17,7 +17,8 @@ struct PlatformOptions {
 // Blocks; worker threads only. How a post is recognised: its key is in the message's metadata, and after an unknown
 // outcome the newest kSearched messages of the channel are searched for it before it is posted again. Messages of
 // Slack's channels only ("slack:T1:C2"); another channel is Problem::not_found. All must outlive it.
-std::unique_ptr<ChatPlatform> create_platform(WebApi& api, const Policy& policy, PlatformOptions options);
+std::unique_ptr<ChatPlatform> create_platform(WebApi& api, Groups& groups, const Policy& policy,
+                                              PlatformOptions options);
 
 inline constexpr int kSearched = 1000;
 

@@ -34,7 +34,10 @@ struct Show {
     if (c.severity) shown.text("severity", to_string(*c.severity));
     shown.text("summary", c.summary).text("repository", c.repository);
     for (const auto& criterion : c.criteria) shown.text("criterion", criterion);
-    return shown.text("reason", c.reason).flag("drill", c.drill).flag("new_channel", c.new_channel);
+    return shown.text("reason", c.reason)
+        .flag("drill", c.drill)
+        .flag("new_channel", c.new_channel)
+        .flag("private", c.private_channel);
   }
   std::string operator()(const command::Assess& c) const {
     return Shown("assess").text("verdict", to_string(c.verdict)).text("why", c.why);

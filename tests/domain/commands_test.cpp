@@ -210,13 +210,6 @@ TEST(Commands, WhatIsToBeTypedForAReopenedIncidentNamesIt) {
   EXPECT_EQ(run.answer(), "refused: HF-1 is resolved already: quiet.\nType: /hotfix HF-1 obligations");
 }
 
-TEST(Commands, AChannelOfItsOwn) {
-  Story run;
-  run.type("alice", cmd::Declare{Severity::sev2, "500s on /checkout!", {}, {}, {}, false, true});
-  EXPECT_EQ(run.incident.channel, "#hf-1-500s-on-checkout");
-  EXPECT_EQ(run.asked(), "create #hf-1-500s-on-checkout (HF-1 500s on /checkout!)");
-}
-
 TEST(Commands, AMachineMayDeclareAndNoteAndNothingElse) {
   Story run;
   run.type("pager", cmd::Declare{Severity::sev2, "500s", {}, {}, {}, false, false});

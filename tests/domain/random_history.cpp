@@ -21,6 +21,8 @@ Policy random_team(std::uint32_t choice) {
               {person("bob"), "America/New_York", {}},
               {person("carol"), "Pacific/Auckland", "carol-gh"},
               {person("dave"), "Australia/Lord_Howe", "dave-gh"}};
+  p.new_channel = choice % 5 == 0;
+  p.digest = "#digest";
   p.releasers = {"carol"};
   p.managers = {"erin"};
   switch (choice % 4) {

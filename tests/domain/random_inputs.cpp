@@ -118,8 +118,9 @@ Input History::chat() {
     case 4:
       return chat::Reacted{old, one_in(5) ? "heart" : "pushpin", !one_in(3)};
     default:
-      return chat::Pressed{any<std::string>({"confirm", "decline", "snooze", "other"}),
-                           any<std::string>({"O1", "O2", "", "alice", "bob"})};
+      return chat::Pressed{any<std::string>({"confirm", "decline", "snooze", "other", "assess", "branch", "approve",
+                                             "tag", "mergeback", "rca", "close", "timeline"}),
+                           any<std::string>({"O1", "O2", "", "alice", "bob", "shop@" + sha({})})};
   }
 }
 

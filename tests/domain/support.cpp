@@ -100,6 +100,9 @@ struct EventText {
   std::string operator()(const event::AcknowledgementVoided& m) const {
     return fmt::format("acknowledgement void {} {}", m.target, m.target_sha);
   }
+  std::string operator()(const event::ChannelWanted& w) const {
+    return w.is_private ? "private channel" : "own channel";
+  }
   std::string operator()(const event::ChannelBound& m) const { return "bound to " + m.channel; }
   std::string operator()(const event::VersionChanged& m) const { return "version " + m.version; }
   std::string operator()(const event::RcaStarted&) const { return "RCA started"; }
@@ -164,7 +167,15 @@ struct EventText {
 struct EffectText {
   std::string operator()(const effect::ShowMessage& m) const { return fmt::format("show {}", m.slot); }
   std::string operator()(const effect::CreateChannel& c) const {
-    return fmt::format("create {} ({})", c.channel, c.topic);
+    return fmt::format("create {}{} ({})", c.is_private ? "private " : "", c.channel, c.topic);
+  }
+  std::string operator()(const effect::FurnishChannel& f) const {
+    std::string out = "furnish " + f.channel;
+    if (!f.topic.empty()) out += fmt::format(" topic ({})", f.topic);
+    for (const auto& p : f.people) out += " +" + p.name;
+    for (const auto& g : f.groups) out += " +" + g;
+    for (const auto& b : f.bookmarks) out += fmt::format(" [{}]({})", b.title, b.url);
+    return out;
   }
   std::string operator()(const effect::CutBranch& c) const {
     return fmt::format("cut {} {} from '{}' known '{}'", c.repository, c.branch, c.from_tag, c.known_production);

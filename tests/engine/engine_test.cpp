@@ -535,6 +535,31 @@ TEST(Engine, NobodyReopensAnIncidentWhereAnotherIsOpen) {
   EXPECT_FALSE(b.incident("HF-1").ended());
 }
 
+TEST(Engine, WhatIsPrivateIsToldInItsOwnChannelOnly) {
+  Bench b;
+  b.type("alice", "declare sev1 keys leaked --private");
+  const auto own = b.incident("HF-1").channel;
+  EXPECT_EQ(own, "#hf-1-private");
+  for (const char* command : {"HF-1 status", "HF-1 timeline", "HF-1 export json", "HF-1 close"}) {
+    const auto answer = *(*b.type("mallory", command))->reply;
+    EXPECT_TRUE(answer.refused);
+    EXPECT_EQ(answer.message, say("HF-1 is private: type it in its own channel."));
+  }
+  const auto listed = *(*b.type("mallory", "list --all"))->reply;
+  ASSERT_EQ(listed.message.lines.size(), 1u);
+  EXPECT_EQ(listed.message.lines[0][1].text, " sev-1 (private), declared, #hf-1-private, ");
+  EXPECT_FALSE((*b.type("alice", "status", own))->reply->refused);
+  EXPECT_FALSE((*b.type("alice", "HF-1 status", own))->reply->refused);
+}
+
+TEST(Engine, PeopleAreLetInAfterTheChannelIsThereAndAgainWhenThatFailed) {
+  Bench b;
+  b.script.expect("furnish #hf-1-500s -> unreachable");
+  b.type("alice", "declare sev2 500s --new-channel");
+  b.wait(Seconds{10});
+  EXPECT_EQ(std::ranges::count(b.script.calls(), "furnish #hf-1-500s"), 2);
+}
+
 TEST(Engine, GitIsToldWhatTheRecordSaysOfProduction) {
   Bench b;
   b.type("alice", kDeclare);

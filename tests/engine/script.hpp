@@ -60,7 +60,10 @@ class FakeChat final : public ChatPlatform {
   Capabilities capabilities() const override { return {}; }
   Result<MessageId> post(const PostRequest& request) override;
   Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) override;
-  Result<ChannelId> create_channel(const ChannelId& channel, const std::string&) override { return channel; }
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string&, bool) override { return channel; }
+  Result<void> furnish(const effect::FurnishChannel& wanted) override {
+    return script_.call("furnish", wanted.channel);
+  }
 
   void delete_by_people(const std::string& key);
   // What a post reads now, as text; empty when there is none.

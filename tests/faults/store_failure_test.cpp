@@ -137,8 +137,8 @@ class HookedChat final : public ChatPlatform {
     if (on_write) on_write();
     return below_.edit(channel, id, message);
   }
-  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) override {
-    return below_.create_channel(channel, topic);
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic, bool is_private) override {
+    return below_.create_channel(channel, topic, is_private);
   }
   std::vector<std::string> texts() const { return below_.texts("HF-"); }
   std::function<void()> on_write;

@@ -52,7 +52,9 @@ Result<void> SimulatedChannel::edit(const ChannelId& channel, const MessageId& i
   return maybe_fail();
 }
 
-Result<ChannelId> SimulatedChannel::create_channel(const ChannelId& channel, const std::string&) { return channel; }
+Result<ChannelId> SimulatedChannel::create_channel(const ChannelId& channel, const std::string&, bool) {
+  return channel;
+}
 
 void SimulatedChannel::delete_by_people(const std::string& slot) {
   for (auto& p : posts_)

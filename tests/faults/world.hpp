@@ -50,7 +50,7 @@ class SimulatedChannel final : public ChatPlatform {
   Capabilities capabilities() const override { return {}; }
   Result<MessageId> post(const PostRequest& request) override;
   Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) override;
-  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic) override;
+  Result<ChannelId> create_channel(const ChannelId& channel, const std::string& topic, bool is_private) override;
 
   // Somebody deletes what stands in the slot.
   void delete_by_people(const std::string& slot);

@@ -82,6 +82,7 @@ inline std::vector<EventData> golden_events() {
                                    .target_sha = "a target_sha",
                                    .why = {"what people wrote as why"}},
       event::AcknowledgementVoided{.repository = "a repository", .target = "a target", .target_sha = "a target_sha"},
+      event::ChannelWanted{.is_private = true},
       event::ChannelBound{.channel = "slack:T1:C1"},
       event::VersionChanged{.repository = "a repository", .version = "v2.4.9"},
       event::RcaStarted{},
