@@ -1,5 +1,8 @@
 // Commands, messages, reactions and buttons come in over both ways, posts go out, and what Slack does wrong is
 // survived.
+#include <future>
+
+#include "tests/slack/manual_timer.hpp"
 #include "tests/slack/world.hpp"
 
 namespace hotfixd::testing {
@@ -83,6 +86,18 @@ TEST_P(Workspace, AnIncidentGetsItsOwnChannel) {
   // Commands typed there belong to it.
   EXPECT_THAT(world.command("U1", "note looking", "C900"), HasSubstr("In the timeline at"));
   EXPECT_THAT(world.command("U1", "status", "C1"), HasSubstr("No incident is open in this channel"));
+}
+
+TEST_P(Workspace, WhatIsNotRecordedInTimeIsAnsweredLater) {
+  auto timer = std::make_unique<ManualTimer>();
+  auto& time = *timer;
+  World world(GetParam(), {.engine_starts = false, .timer = std::move(timer)});
+  auto answer = std::async(std::launch::async, [&] { return world.command("U1", "declare sev2 500s on /checkout"); });
+  while (answer.wait_for(std::chrono::milliseconds{5}) != std::future_status::ready)
+    time.advance(std::chrono::milliseconds{2'500});
+  EXPECT_EQ(answer.get(), "Not recorded yet: this takes longer than usual. The answer follows here.");
+  world.start_engine();
+  EXPECT_THAT(world.slack.wait_for_response("HF-1 declared").text, HasSubstr("HF-1 declared"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, Workspace, ::testing::Values(Mode::socket, Mode::http),

@@ -20,7 +20,15 @@ enum class Mode { socket, http };
 
 class World {
  public:
-  explicit World(Mode mode, int connections = 1) : mode_(mode) {
+  struct Options {
+    int connections = 1;
+    bool engine_starts = true;                 // false: nothing is committed before start_engine()
+    std::unique_ptr<slack::Timer> timer = {};  // none: real time
+    std::function<void(cli::Config&)> config = {};
+  };
+  explicit World(Mode mode, int connections = 1) : World(mode, Options{.connections = connections}) {}
+  World(Mode mode, Options options) : mode_(mode) {
+    const int connections = options.connections;
     char path[] = "/tmp/hotfixd-slack-XXXXXX";
     dir_ = ::mkdtemp(path);
     EXPECT_TRUE(git::create_demo(dir_));
@@ -33,16 +41,18 @@ class World {
     else
       config_.slack.signing_secret = secret("shh");
     config_.policy.people = {{.person = {"alice", "Alice"}, .zone = {}, .github = {}, .slack = "U1"}};
+    if (options.config) options.config(config_);
     auto bot = cli::make_bot(config_);
     if (!bot) throw std::runtime_error(bot.error().what);
     bot_ = std::make_unique<cli::Bot>(std::move(*bot));
-    in_ = std::make_unique<cli::SlackIn>(config_, *bot_->slack.api, *bot_->engine, *bot_->clock, *bot_->ids);
+    in_ = std::make_unique<cli::SlackIn>(config_, *bot_->slack.api, *bot_->engine, *bot_->clock, *bot_->ids,
+                                         std::move(options.timer));
     if (mode == Mode::http) {
       server_ = std::move(*net::listen({}, in_->routes()));
       server_->start();
       client_ = std::move(*net::create_http_client({}));
     }
-    bot_->engine->start();
+    if (options.engine_starts) start_engine();
     EXPECT_TRUE(in_->start());
     if (mode == Mode::socket) EXPECT_TRUE(slack.wait_for_sockets(connections));
   }
@@ -56,6 +66,9 @@ class World {
     std::filesystem::remove_all(dir_);
   }
 
+  void start_engine() { bot_->engine->start(); }
+  cli::Bot& bot() { return *bot_; }
+
   // What Slack would show the person: the text of the answer.
   std::string command(const std::string& user, const std::string& text, const std::string& channel = "C1") {
     const auto trigger = std::to_string(++triggers_);
@@ -68,14 +81,14 @@ class World {
                                                                         {"channel_name", "incidents"},
                                                                         {"team_id", "T1"},
                                                                         {"team_domain", "acme"},
-                                                                        {"response_url", "https://hooks.slack.com/x"},
+                                                                        {"response_url", slack.response_url()},
                                                                         {"trigger_id", trigger}}));
       return ack.is_null() ? "no answer" : ack.value("payload", nlohmann::json::object()).value("text", "");
     }
     const auto answer = post("/slack/commands", "application/x-www-form-urlencoded",
                              "command=%2Fhotfix&text=" + escaped(text) + "&user_id=" + user + "&user_name=n-" + user +
                                  "&channel_id=" + channel + "&channel_name=incidents&team_id=T1&team_domain=acme" +
-                                 "&response_url=https%3A%2F%2Fhooks.slack.com%2Fx&trigger_id=" + trigger);
+                                 "&response_url=" + escaped(slack.response_url()) + "&trigger_id=" + trigger);
     if (answer.status != 200) return std::to_string(answer.status);
     return answer.body.empty() ? "" : nlohmann::json::parse(answer.body).value("text", "");
   }
