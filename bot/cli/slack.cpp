@@ -30,9 +30,12 @@ slack::Submit submit_to(Engine& engine, const Clock& clock) {
             d.what = std::move(what);
         },
         taken.what);
+    d.remember = taken.remember;
     engine.submit(std::move(d), std::move(done));
   };
 }
+
+void warn(const std::string& what) { spdlog::warn("slack: {}", what); }
 
 }  // namespace
 
@@ -73,14 +76,16 @@ Result<std::string> slack_finding(const Config& config) {
   return fmt::format("{} in {}", text_at(*who, "user"), text_at(*who, "team"));
 }
 
-SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids)
+SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids,
+                 std::unique_ptr<slack::Timer> timer)
     : config_(config),
       api_(api),
       clock_(clock),
       ids_(ids),
+      timer_(timer ? std::move(timer) : slack::create_timer()),
       people_(api, config.policy, clock),
-      intake_(api, people_, config.policy, submit_to(engine, clock),
-              [](const std::string& what) { spdlog::warn("slack: {}", what); }) {}
+      answers_(api, config.policy, *timer_, warn),
+      intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn) {}
 
 SlackIn::~SlackIn() { stop(); }
 
@@ -128,6 +133,9 @@ void SlackIn::stop() {
   if (self_.joinable()) self_.join();
   if (socket_mode_) socket_mode_->stop();
   intake_.stop();
+  timer_->stop();
+  people_.stop();
+  answers_.stop();
   if (sockets_) sockets_->stop();
 }
 

@@ -25,8 +25,9 @@ Result<std::string> slack_finding(const Config& config);
 // From Slack: Socket Mode when there is an app token, the routes when there is a signing secret.
 class SlackIn {
  public:
-  // All must outlive it.
-  SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids);
+  // All must outlive it. `timer`: none = real time.
+  SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids,
+          std::unique_ptr<slack::Timer> timer = {});
   ~SlackIn();
 
   std::vector<net::Route> routes();
@@ -43,7 +44,9 @@ class SlackIn {
   slack::WebApi& api_;
   const Clock& clock_;
   IdSource& ids_;
+  std::unique_ptr<slack::Timer> timer_;
   slack::People people_;
+  slack::Answers answers_;
   slack::Intake intake_;
   std::unique_ptr<net::WebSocketClient> sockets_;
   std::unique_ptr<slack::SocketMode> socket_mode_;

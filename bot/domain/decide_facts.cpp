@@ -499,6 +499,17 @@ void decide_chat(Deciding& d, const chat::Reacted& reacted) {
     d.emit(event::EntryRemoved{entry->id}, {.source = Source::message});
 }
 
+void decide_chat(Deciding& d, const chat::Joined&) {
+  if (!d.i.ended()) d.out.reply = Reply{addressed(status_card(d.i, d.p), d.i), false, false};
+}
+
+// Nothing is said in the channel: it takes no messages, or everybody has just seen it come back.
+void decide_chat(Deciding& d, const chat::Archived& archived) {
+  if (d.i.ended()) return;
+  const std::string text = archived.archived ? "archived the channel" : "brought the channel back from the archive";
+  d.emit(event::EntryAdded{d.next_entry(), {}, {text}, false}, {.source = Source::message});
+}
+
 void decide_forge(Deciding& d, const ForgeEvent& event) {
   if (!watched(d.i, d.p, d.c.now)) return;
   ForgeFacts facts(d, event);

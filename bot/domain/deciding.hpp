@@ -82,6 +82,8 @@ void decide_chat(Deciding& d, const chat::Said& said);
 void decide_chat(Deciding& d, const chat::Edited& edited);
 void decide_chat(Deciding& d, const chat::Deleted& deleted);
 void decide_chat(Deciding& d, const chat::Reacted& reacted);
+void decide_chat(Deciding& d, const chat::Joined& joined);
+void decide_chat(Deciding& d, const chat::Archived& archived);
 void decide_forge(Deciding& d, const ForgeEvent& event);
 void decide_result(Deciding& d, const result::BranchCut& r);
 void decide_result(Deciding& d, const result::BranchFailed& r);

@@ -160,6 +160,12 @@ struct Reacted {
 struct Pressed {
   std::string button, value;  // as decide() takes it: without the "<incident id>/" that addressed() put in front
 };
+// Somebody came into the channel: they are answered with the status card.
+struct Joined {};
+// The channel was closed to everybody's messages, or opened again.
+struct Archived {
+  bool archived = true;
+};
 }  // namespace chat
 
 // What a forge reported, already verified and normalised. Unknown fields are empty. `at` is the
@@ -274,8 +280,9 @@ struct Abandoned {
 
 struct Tick {};
 
-using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, ForgeEvent,
-                           result::BranchCut, result::BranchFailed, result::TagPushed, result::TagFailed,
-                           result::Observed, result::ObserveFailed, result::ChannelCreated, result::Abandoned, Tick>;
+using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, chat::Joined,
+                           chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
+                           result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
+                           result::Abandoned, Tick>;
 
 }  // namespace hotfixd

@@ -663,10 +663,13 @@ struct Engine::Impl {
       const std::lock_guard lock(mutex);
       total.deliveries += 1;
     }
-    if (outcome.kind == CommitOutcome::Kind::duplicate)
-      acknowledge(batch[*d.incoming], outcome.first_answer);
-    else
+    if (outcome.kind == CommitOutcome::Kind::duplicate) {
+      auto first = outcome.first_answer;
+      first.again = true;
+      acknowledge(batch[*d.incoming], first);
+    } else {
       acknowledge(batch[*d.incoming], d.answer);
+    }
   }
 
   void take_over(Draft& d) {
@@ -821,6 +824,7 @@ struct Engine::Impl {
         continue;
       }
       if (auto& answer = *first; answer) {
+        answer->again = true;
         acknowledge(batch[n], *answer);
         continue;
       }
@@ -832,7 +836,7 @@ struct Engine::Impl {
       }
       // Remembered when it changed something: what only reads is answered afresh.
       const bool changes = !d.empty() || !d.commit.appends.empty();
-      if (changes) d.commit.delivery_id = batch[n].delivery.id;
+      if (changes || batch[n].delivery.remember) d.commit.delivery_id = batch[n].delivery.id;
       drafts.push_back(std::move(d));
     }
   }

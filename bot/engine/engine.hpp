@@ -23,7 +23,10 @@ struct Delivery {
   Time sent_at{};  // the source's own time
   Person actor;
   ChannelId channel;  // empty for forge events
-  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, ForgeEvent> what;
+  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, chat::Joined,
+               chat::Archived, ForgeEvent>
+      what;
+  bool remember = false;  // its answer is kept even when it changed nothing
 };
 
 // Called once, after the commit (or after nothing could be committed: then a Problem, and the source

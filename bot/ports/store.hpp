@@ -44,6 +44,7 @@ struct OutboxItem {
 struct InboxAnswer {
   IncidentId incident;
   std::optional<Reply> reply;
+  bool again = false;  // given before; not stored
 };
 
 struct PlacedMessage {

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "integrations/slack/channel_id.hpp"
+#include <atomic>
+
 #include "integrations/slack/outbound.hpp"
-#include "integrations/slack/text.hpp"
 
 namespace hotfixd::slack {
 namespace {
@@ -12,22 +12,87 @@ namespace {
 constexpr std::size_t kMaxWaiting = 10'000;  // more is not committed: Slack delivers it again
 constexpr std::size_t kUnknownKept = 200;    // different texts
 
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-
-Message trouble(const Problem& problem) {
+Reply trouble(const Problem& problem) {
   Message m = say(fmt::format("Nothing was changed: {}.", problem.what));
   if (!problem.mend.empty()) m.lines.push_back({plain(problem.mend)});
-  return m;
+  return {std::move(m), false, true};
+}
+
+Reply not_yet() {
+  return {say("Not recorded yet: this takes longer than usual. The answer follows here."), false, false};
+}
+
+// What a person who was told "not yet" is told in the end.
+Reply in_the_end(const Result<InboxAnswer>& committed) {
+  if (!committed) return trouble(committed.error());
+  return committed->reply.value_or(Reply{say("Recorded."), false, false});
+}
+
+// The first to tell Slack something is the one who tells it.
+class Once {
+ public:
+  explicit Once(std::function<void(Told)> told) : told_(std::move(told)) {}
+  bool tell(Told what) {
+    std::function<void(Told)> told;
+    {
+      const std::lock_guard lock(mutex_);
+      told.swap(told_);
+    }
+    if (!told) return false;
+    told(std::move(what));
+    return true;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<void(Told)> told_;
+};
+
+// Several deliveries of one envelope: told once, when the last is committed.
+struct Gathered {
+  std::mutex mutex;
+  std::size_t left = 0;
+  bool all = true, again = true, shown = false;
+  std::function<void(Told, bool shown)> told;
+
+  void add(const Result<InboxAnswer>& committed, bool shows) {
+    {
+      const std::lock_guard lock(mutex);
+      all = all && committed.has_value();
+      again = again && committed.has_value() && committed->again;
+      shown = shown || shows;
+      if (--left > 0) return;
+    }
+    told({all, {}, again}, shown);
+  }
+};
+
+// Where the answer to a command among the messages is shown.
+std::optional<Place> place_of(const What& what) {
+  if (const auto* m = std::get_if<AppMention>(&what))
+    return Place{m->message.channel.id, m->author.user.id, m->thread ? m->thread->text() : "", {}};
+  if (const auto* m = std::get_if<DirectMessage>(&what))
+    return Place{m->message.channel.id, m->author.user.id, m->thread ? m->thread->text() : "", {}};
+  if (const auto* m = std::get_if<MemberJoined>(&what)) return Place{m->channel.id, m->user.id, {}, {}};
+  return std::nullopt;
 }
 
 }  // namespace
 
-Intake::Intake(WebApi& api, People& people, const Policy& policy, Submit submit,
-               std::function<void(const std::string&)> report)
-    : api_(api), people_(people), policy_(policy), submit_(std::move(submit)), report_(std::move(report)) {
+void Intake::Queue::ready(std::uint64_t number) {
+  const std::lock_guard lock(mutex);
+  if (number < first || number - first >= waiting.size()) return;
+  waiting[number - first].ready = true;
+  wake.notify_one();
+}
+
+Intake::Intake(Parts parts, Submit submit, std::function<void(const std::string&)> report)
+    : people_(parts.people),
+      answers_(parts.answers),
+      timer_(parts.timer),
+      policy_(parts.policy),
+      submit_(std::move(submit)),
+      report_(std::move(report)) {
   thread_ = std::jthread([this] { run(); });
 }
 
@@ -52,160 +117,123 @@ std::uint64_t Intake::unknown() const {
 
 void Intake::take(Incoming in, std::function<void(Told)> told) {
   if (const auto* command = std::get_if<SlashCommand>(&in.what)) return slash(in, *command, std::move(told));
+  if (const auto* pressed = std::get_if<BlockActions>(&in.what)) return press(in, *pressed, std::move(told));
+  const auto members = members_in(in);
+  std::optional<std::uint64_t> number;
   {
-    const std::lock_guard lock(mutex_);
-    if (!stopping_ && queue_.size() < kMaxWaiting) {
-      queue_.push_back({std::move(in), std::move(told)});
-      wake_.notify_one();
-      return;
+    const std::lock_guard lock(queue_->mutex);
+    if (!queue_->stopping && queue_->waiting.size() < kMaxWaiting) {
+      number = queue_->first + queue_->waiting.size();
+      queue_->waiting.push_back({std::move(in), std::move(told), false});
     }
   }
-  told({false, {}});
+  if (!number) return told({false, {}, false});
+  const auto ready = [weak = std::weak_ptr(queue_), number = *number] {
+    if (const auto queue = weak.lock()) queue->ready(number);
+  };
+  auto known = std::make_shared<std::atomic<bool>>(false);
+  people_.learn(members, [known, ready] {
+    known->store(true);
+    ready();
+  });
+  if (!known->load()) timer_.after(kNameWithin, ready);
 }
 
 void Intake::stop() {
   std::deque<Waiting> left;
   {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    left.swap(queue_);
-    wake_.notify_all();
+    const std::lock_guard lock(queue_->mutex);
+    queue_->stopping = true;
+    left.swap(queue_->waiting);
+    queue_->wake.notify_all();
   }
-  for (auto& waiting : left) waiting.told({false, {}});
+  for (auto& waiting : left) waiting.told({false, {}, false});
   if (thread_.joinable()) thread_.join();
 }
 
 void Intake::run() {
+  auto& queue = *queue_;
   while (true) {
     std::optional<Waiting> next;
-    std::function<void()> answer;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stopping_ || !queue_.empty() || !answers_.empty(); });
-      if (stopping_) return;
-      if (!queue_.empty()) {
-        next = std::move(queue_.front());
-        queue_.pop_front();
-      } else {
-        answer = std::move(answers_.front());
-        answers_.pop_front();
-      }
+      std::unique_lock lock(queue.mutex);
+      queue.wake.wait(lock, [&] { return queue.stopping || (!queue.waiting.empty() && queue.waiting.front().ready); });
+      if (queue.stopping) return;
+      next = std::move(queue.waiting.front());
+      queue.waiting.pop_front();
+      ++queue.first;
     }
-    if (next)
-      work(*std::move(next));
-    else
-      answer();
+    work(*std::move(next));
   }
 }
 
+std::vector<Taken> Intake::taken(const Incoming& in) const { return taken_of(in, policy_, people_, self().user); }
+
 void Intake::slash(const Incoming& in, const SlashCommand& command, std::function<void(Told)> told) {
-  Taken taken{delivery_id(in), sent_at(in), policy_.by_slack(command.user.id, command.user.name),
-              channel_id(command.channel), Taken::CommandLine{for_grammar(command.text)}};
-  submit_(std::move(taken), [this, told = std::move(told)](const Result<InboxAnswer>& committed) {
-    if (!committed) {  // Slack does not deliver a command again: the person is told
-      told({true, answer(render(trouble(committed.error())), false)});
-      return;
-    }
-    const auto& reply = committed->reply;
-    told({true, reply ? answer(render(reply->message, {.zone = policy_.zone}), reply->in_channel) : std::string{}});
+  auto all = taken(in);
+  if (all.empty()) return told({});
+  people_.learn({command.user.id});  // for the messages of the same person
+  const auto once = std::make_shared<Once>(std::move(told));
+  timer_.after(kAnswerWithin, [this, once] {
+    const auto reply = not_yet();
+    once->tell({true, answer(render(reply.message, {.zone = policy_.zone}), false), false});
+  });
+  const Place place{command.channel.id, command.user.id, {}, command.response_url};
+  submit_(std::move(all.front()), [this, once, place](const Result<InboxAnswer>& committed) {
+    const auto reply = committed ? committed->reply : std::optional(trouble(committed.error()));
+    const bool in_time = once->tell(
+        {true, reply ? answer(render(reply->message, {.zone = policy_.zone}), reply->in_channel) : std::string{},
+         committed && committed->again});
+    if (!in_time) answers_.show(place, in_the_end(committed));
   });
 }
 
-// Asks Slack for a name where none is known: blocks.
-Person Intake::author(const Author& who) {
-  if (!who.is_bot()) return people_.person(who.user.id);
-  return {who.bot, who.user.name.empty() ? who.bot : who.user.name};
+// An element pressed in a message. Slack does not deliver it again: what becomes of it is shown to the person.
+void Intake::press(const Incoming& in, const BlockActions& press, std::function<void(Told)> told) {
+  auto all = taken(in);
+  if (all.empty()) return told({});
+  people_.learn({press.user.id});
+  const auto once = std::make_shared<Once>(std::move(told));
+  const Place place{press.message->channel.id, press.user.id, press.thread ? press.thread->text() : "", {}};
+  timer_.after(kAnswerWithin, [this, once, place] {
+    if (once->tell({})) answers_.show(place, not_yet());
+  });
+  auto gathered = std::make_shared<Gathered>();
+  gathered->left = all.size();
+  gathered->told = [this, once, place](Told what, bool shown) {
+    const bool in_time = once->tell({true, {}, what.again});
+    if (!in_time && !shown) answers_.show(place, in_the_end(InboxAnswer{}));
+  };
+  for (auto& t : all)
+    submit_(std::move(t), [this, gathered, place](const Result<InboxAnswer>& committed) {
+      const bool shows = !committed || committed->reply;
+      if (shows) answers_.show(place, in_the_end(committed));
+      gathered->add(committed, shows);
+    });
 }
 
-void Intake::answer_in_channel(const std::string& channel, const std::string& user, const Reply& reply) {
-  const std::lock_guard lock(mutex_);
-  answers_.emplace_back([this, channel, user, message = reply.message] {
-    const auto said =
-        api_.write("chat.postEphemeral", ephemeral_arguments(channel, user, render(message, {.zone = policy_.zone})));
-    if (!said && report_) report_(fmt::format("an answer could not be shown: {}", said.error().what));
-  });
-  wake_.notify_one();
+void Intake::note_unknown(const Unknown& what) {
+  std::uint64_t count = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (unknown_.size() < kUnknownKept || unknown_.contains(what.what)) count = ++unknown_[what.what];
+  }
+  if (count == 1 && report_) report_(fmt::format("Slack sent something that is not understood: {}", what.what));
 }
 
 void Intake::work(Waiting waiting) {
   const auto& in = waiting.in;
-  std::vector<Taken> taken;
-  std::string channel, user;  // where an answer is shown
-  const auto add = [&](const ChannelRef& where, Person who, auto what, std::size_t action = 0) {
-    taken.push_back({delivery_id(in, action), sent_at(in, action), std::move(who), channel_id(where), std::move(what)});
-  };
-  const auto name_of = [&](std::string_view member) { return people_.person(member).name; };
-  std::visit(
-      Overloaded{
-          [&](const MessagePosted& m) {
-            add(m.message.channel, author(m.author), chat::Said{m.message.ts.text(), readable(m.text, name_of)});
-          },
-          [&](const MessageChanged& m) {
-            add(m.message.channel, author(m.author), chat::Edited{m.message.ts.text(), readable(m.text, name_of)});
-          },
-          [&](const MessageDeleted& m) { add(m.message.channel, Person{}, chat::Deleted{m.message.ts.text()}); },
-          [&](const AppMention& m) {
-            channel = m.message.channel.id;
-            user = m.author.user.id;
-            add(m.message.channel, author(m.author), Taken::CommandLine{for_grammar(m.text)});
-          },
-          [&](const DirectMessage& m) {
-            channel = m.message.channel.id;
-            user = m.author.user.id;
-            add(m.message.channel, author(m.author), Taken::CommandLine{for_grammar(m.text)});
-          },
-          [&](const Reaction& r) {
-            add(r.message.channel, people_.person(r.user.id), chat::Reacted{r.message.ts.text(), r.name, r.added});
-          },
-          [&](const Pin& p) {
-            add(p.message.channel, people_.person(p.user.id),
-                chat::Reacted{p.message.ts.text(),
-                              policy_.pin_reactions.empty() ? "pushpin" : policy_.pin_reactions.front(), p.added});
-          },
-          [&](const BlockActions& b) {
-            if (!b.message) return;
-            channel = b.message->channel.id;
-            user = b.user.id;
-            for (std::size_t n = 0; n < b.actions.size(); ++n)
-              add(b.message->channel, policy_.by_slack(b.user.id, b.user.name),
-                  chat::Pressed{std::string(button_id(b.actions[n].id)),
-                                b.actions[n].values.empty() ? std::string{} : b.actions[n].values.front()},
-                  n);
-          },
-          [&](const Unknown& u) {
-            std::uint64_t count = 0;
-            {
-              const std::lock_guard lock(mutex_);
-              if (unknown_.size() < kUnknownKept || unknown_.contains(u.what)) count = ++unknown_[u.what];
-            }
-            if (count == 1 && report_) report_(fmt::format("Slack sent something that is not understood: {}", u.what));
-          },
-          [](const auto&) {},  // nothing for the engine
-      },
-      in.what);
-  std::erase_if(taken, [](const Taken& t) { return t.id.empty(); });
-  if (taken.empty()) return waiting.told({});
-
-  struct Gathered {
-    std::mutex mutex;
-    std::size_t left = 0;
-    bool all = true;
-    std::function<void(Told)> told;
-  };
+  if (const auto* what = std::get_if<Unknown>(&in.what)) note_unknown(*what);
+  auto all = changes_.in_order(in, taken(in));
+  if (all.empty()) return waiting.told({});
   auto gathered = std::make_shared<Gathered>();
-  gathered->left = taken.size();
-  gathered->told = std::move(waiting.told);
-  for (auto& t : taken)
-    submit_(std::move(t), [this, gathered, channel, user](const Result<InboxAnswer>& committed) {
-      if (committed && committed->reply && !channel.empty() && !user.empty())
-        answer_in_channel(channel, user, *committed->reply);
-      bool last = false;
-      {
-        const std::lock_guard lock(gathered->mutex);
-        gathered->all = gathered->all && committed.has_value();
-        last = --gathered->left == 0;
-      }
-      if (last) gathered->told({gathered->all, {}});
+  gathered->left = all.size();
+  gathered->told = [told = std::move(waiting.told)](Told what, bool) { told(std::move(what)); };
+  for (auto& t : all)
+    submit_(std::move(t), [this, gathered, place = place_of(in.what)](const Result<InboxAnswer>& committed) {
+      const bool shows = committed && committed->reply && place;
+      if (shows) answers_.show(*place, *committed->reply);
+      gathered->add(committed, shows);
     });
 }
 

@@ -1,48 +1,49 @@
-// From what Slack sent to what the engine takes, and back to the answer that Slack wants.
+// From what Slack sent to what the engine takes, and back to the answer that Slack wants within three seconds.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <thread>
 
-#include "bot/domain/input.hpp"
 #include "bot/ports/store.hpp"
-#include "integrations/slack/people.hpp"
+#include "integrations/slack/answers.hpp"
+#include "integrations/slack/changes.hpp"
 
 namespace hotfixd::slack {
 
-// One thing for the engine's inbox.
-struct Taken {
-  struct CommandLine {
-    std::string text;
-  };
-  std::string id;  // see delivery_id()
-  std::optional<Time> sent_at;
-  Person actor;
-  ChannelId channel;
-  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed> what;
-};
 // Calls back once, from any thread, after the commit, or with why nothing was committed.
 using Submit = std::function<void(Taken, std::function<void(const Result<InboxAnswer>&)>)>;
 
 // What Slack is told. `committed` false: it shall deliver again. `payload`: the message for the person who typed a
-// slash command, as JSON; empty for everything else.
+// slash command, as JSON; empty for everything else. `again`: it was committed before.
 struct Told {
   bool committed = true;
   std::string payload;
+  bool again = false;
 };
 
-// Slash commands go straight to the engine; everything else in the order of its coming through one thread, which may
-// ask Slack for names. What nobody handles is committed at once; what is not understood is reported once per text.
+// Nobody waits here for Slack or longer than Slack does:
+//  * A slash command goes straight to the engine. What is not committed after kAnswerWithin is answered with "not
+//    recorded yet", and the real answer follows through its response_url. So does a press, which is acknowledged then:
+//    neither is delivered again.
+//  * Events go through one thread in the order of their coming. An unknown name holds them up for kNameWithin at most;
+//    then the id stands for it. What is committed too late is delivered again, and the inbox knows it.
+// What nobody handles is committed at once; what is not understood is counted, and reported once per text.
 class Intake {
  public:
-  // All must outlive it. `self`: see Self; it may become known later.
-  Intake(WebApi& api, People& people, const Policy& policy, Submit submit,
-         std::function<void(const std::string&)> report);
+  // All must outlive it.
+  struct Parts {
+    People& people;
+    Answers& answers;
+    Timer& timer;
+    const Policy& policy;
+  };
+  Intake(Parts parts, Submit submit, std::function<void(const std::string&)> report);
   ~Intake();
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
+  // See Self; it may become known later.
   void set_self(Self self);
   Self self() const;
   // `told` is called once, from any thread. Thread-safe.
@@ -52,29 +53,42 @@ class Intake {
   // Kinds of things that were not understood, and how often.
   std::uint64_t unknown() const;
 
+  static constexpr Timer::Duration kAnswerWithin{2'500};
+  static constexpr Timer::Duration kNameWithin{1'000};
+
  private:
   struct Waiting {
     Incoming in;
     std::function<void(Told)> told;
+    bool ready = false;  // its names are known, or not waited for any longer
+  };
+  // Outlives this object where a name or the timer comes late.
+  struct Queue {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<Waiting> waiting;
+    std::uint64_t first = 0;  // number of waiting.front()
+    bool stopping = false;
+    void ready(std::uint64_t number);
   };
   void run();
   void work(Waiting waiting);
   void slash(const Incoming& in, const SlashCommand& command, std::function<void(Told)> told);
-  void answer_in_channel(const std::string& channel, const std::string& user, const Reply& reply);
-  Person author(const Author& who);
+  void press(const Incoming& in, const BlockActions& press, std::function<void(Told)> told);
+  void note_unknown(const Unknown& what);
+  std::vector<Taken> taken(const Incoming& in) const;
 
-  WebApi& api_;
   People& people_;
+  Answers& answers_;
+  Timer& timer_;
   const Policy& policy_;
   const Submit submit_;
   const std::function<void(const std::string&)> report_;
+  std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Waiting> queue_;
-  std::deque<std::function<void()>> answers_;  // ephemeral answers, which block
   Self self_;
   std::map<std::string, std::uint64_t> unknown_;
-  bool stopping_ = false;
+  Changes changes_;  // the thread's own
   std::jthread thread_;
 };
 

@@ -183,8 +183,11 @@ std::string update_arguments(std::string_view channel, const Timestamp& ts, cons
   return dumped(with({{"channel", channel}, {"ts", ts.text()}, {"parse", "none"}}, rendered));
 }
 
-std::string ephemeral_arguments(std::string_view channel, std::string_view user, const Rendered& rendered) {
-  return dumped(with({{"channel", channel}, {"user", user}, {"parse", "none"}}, rendered));
+std::string ephemeral_arguments(std::string_view channel, std::string_view user, const Rendered& rendered,
+                                std::string_view thread) {
+  json out = with({{"channel", channel}, {"user", user}, {"parse", "none"}}, rendered);
+  if (!thread.empty()) out["thread_ts"] = thread;
+  return dumped(out);
 }
 
 std::string answer(const Rendered& rendered, bool in_channel) {

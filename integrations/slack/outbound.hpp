@@ -34,10 +34,12 @@ std::string_view button_id(std::string_view action_id);
 // unknown outcome it is looked for in the channel's history. Links are not unfurled.
 std::string post_arguments(std::string_view channel, const Rendered& rendered, std::string_view key,
                            const std::optional<Timestamp>& thread = std::nullopt);
-// Of chat.update. Without metadata: the key is only looked for until the post is known.
+// Of chat.update. Without metadata: what is left out stays as it was (docs, "chat.update": "If you don't include this
+// field, the message's previous metadata will be retained").
 std::string update_arguments(std::string_view channel, const Timestamp& ts, const Rendered& rendered);
-// Of chat.postEphemeral.
-std::string ephemeral_arguments(std::string_view channel, std::string_view user, const Rendered& rendered);
+// Of chat.postEphemeral. `thread`: the parent's ts; empty = in the channel.
+std::string ephemeral_arguments(std::string_view channel, std::string_view user, const Rendered& rendered,
+                                std::string_view thread = {});
 // The answer to a slash command: as acknowledgement's payload, as body of the HTTP answer, or for its
 // response_url. Only to the person, or to the channel.
 std::string answer(const Rendered& rendered, bool in_channel);

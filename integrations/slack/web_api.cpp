@@ -5,12 +5,15 @@
 #include <map>
 #include <mutex>
 
+#include "bot/net/url.hpp"
+#include "integrations/common/utf8.hpp"
 #include "integrations/slack/api_errors.hpp"
 
 namespace hotfixd::slack {
 namespace {
 
 constexpr Seconds kBetweenPosts{1};          // to one channel (docs.slack.dev, "Rate limits")
+constexpr std::size_t kErrorShown = 60;      // bytes of an error that is no JSON
 constexpr std::size_t kChannelsKept = 1000;  // whose last post is remembered
 
 std::string percent(std::string_view text) {
@@ -42,6 +45,32 @@ class HttpWebApi final : public WebApi {
     for (const auto& [name, value] : arguments)
       form += fmt::format("{}{}={}", form.empty() ? "" : "&", percent(name), percent(value));
     return call(method, std::move(form), "application/x-www-form-urlencoded", options_.bot_token, true);
+  }
+
+  std::expected<void, ApiFailure> respond(std::string_view response_url, std::string message) override {
+    const auto refused = [](Problem::Kind kind, std::string what, std::string error = {}) {
+      return std::unexpected(ApiFailure{{kind, "response_url: " + std::move(what), {}, {}}, std::move(error), false});
+    };
+    const auto to = net::parse_url(response_url, net::UrlKind::http);
+    const auto home = net::parse_url(options_.url, net::UrlKind::http);
+    if (!to || (!to->secure && (!home || to->origin != home->origin)))
+      return refused(Problem::Kind::invalid, "it is neither https nor of slack.api_url's server");
+    net::ClientRequest request;
+    request.method = "POST";
+    request.url = response_url;
+    request.headers = {{"Content-Type", "application/json; charset=utf-8"}};
+    request.body = std::move(message);
+    request.deadline = options_.deadline;
+    auto answer = http_.send(request);
+    if (!answer) return refused(answer.error().kind, answer.error().what);
+    if (answer->status == 429)
+      return refused(Problem::Kind::rate_limited, "Slack asks to wait");  // its Retry-After is seldom there
+    if (answer->status >= 500) return refused(Problem::Kind::unreachable, fmt::format("status {}", answer->status));
+    // Errors come as text, or as JSON with ok false.
+    auto error = error_of(answer->body);
+    if (answer->status < 300 && error.empty()) return {};
+    if (error.empty()) error = common::mended_utf8(std::string_view(answer->body).substr(0, kErrorShown));
+    return refused(Problem::Kind::refused, fmt::format("status {}: {}", answer->status, error), error);
   }
 
   std::expected<std::string, ApiFailure> open_connection() override {

@@ -35,6 +35,10 @@ class WebApi {
   // certainly not arrived. `channel`: whose budget it is; empty = none. Source: docs.slack.dev, "Rate limits".
   virtual ApiResult write(std::string_view method, std::string arguments, std::string_view channel = {}) = 0;
   virtual ApiResult read(std::string_view method, const Arguments& arguments) = 0;
+  // Posts a message (JSON, see answer()) to the response_url of a command or a press; without a token. Blocks. It must
+  // be https (hooks.slack.com, GovSlack's hooks.slack-gov.com), or of the same origin as WebApiOptions::url; anything
+  // else is invalid. Slack takes five in thirty minutes; `expired_url` and `used_url` are its words for the end.
+  virtual std::expected<void, ApiFailure> respond(std::string_view response_url, std::string message) = 0;
   // apps.connections.open with the app-level token: the address of a new WebSocket.
   virtual std::expected<std::string, ApiFailure> open_connection() = 0;
   // The bot token's scopes as the last answer named them (X-OAuth-Scopes); empty when none did.

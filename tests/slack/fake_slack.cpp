@@ -100,6 +100,9 @@ FakeSlack::FakeSlack() {
         {"POST", "/api/" + method, 1024 * 1024, [this, name = method](net::HttpRequest request, net::Respond respond) {
            answer(name, request, std::move(respond));
          }});
+  routes.push_back({"POST", "/response", 1024 * 1024, [this](net::HttpRequest request, net::Respond respond) {
+                      answer_response(request, std::move(respond));
+                    }});
   auto api = net::listen({}, std::move(routes));
   if (!api) throw std::runtime_error(api.error().what);
   api_ = std::move(*api);
@@ -127,6 +130,47 @@ int FakeSlack::calls(const std::string& method) const {
   const std::lock_guard lock(mutex_);
   const auto it = calls_.find(method);
   return it == calls_.end() ? 0 : it->second;
+}
+
+std::string FakeSlack::response_url() {
+  const std::lock_guard lock(mutex_);
+  const auto query = fmt::format("n={}", response_urls_.size() + 1);
+  response_urls_[query] = 0;
+  return fmt::format("http://127.0.0.1:{}/response?{}", api_->port(), query);
+}
+
+// docs.slack.dev, "Handling user interaction": JSON, five times within thirty minutes, without a token.
+void FakeSlack::answer_response(const net::HttpRequest& request, net::Respond respond) {
+  const std::lock_guard lock(mutex_);
+  const auto url = response_urls_.find(request.query);
+  if (url == response_urls_.end() || url->second >= 5) return respond({404, "text/plain", "expired_url", {}});
+  ++url->second;
+  static const std::set<std::string> allowed{"text",   "blocks",           "response_type",   "attachments",
+                                             "mrkdwn", "replace_original", "delete_original", "thread_ts"};
+  const auto a = json::parse(request.body, nullptr, false);
+  if (request.has_header("authorization")) violations_.push_back("a response_url was given the token");
+  if (!a.is_object() || (!a.contains("text") && !a.contains("blocks")))
+    violations_.push_back("a response_url was given no message");
+  else
+    for (const auto& [name, value] : a.items())
+      if (!allowed.contains(name)) violations_.push_back("a response_url takes no " + name);
+  responses_.push_back({{}, {}, a.is_object() ? a.value("text", "") : "", {}});
+  changed_.notify_all();
+  respond({200, "text/plain", "ok", {}});
+}
+
+FakeSlack::Ephemeral FakeSlack::wait_for_response(const std::string& text) {
+  std::unique_lock lock(mutex_);
+  Ephemeral found;
+  changed_.wait_for(lock, kPatience, [&] {
+    for (const auto& e : responses_)
+      if (e.text.contains(text)) {
+        found = e;
+        return true;
+      }
+    return false;
+  });
+  return found;
 }
 
 void FakeSlack::answer(const std::string& method, const net::HttpRequest& request, net::Respond respond) {
@@ -210,7 +254,7 @@ json FakeSlack::carry_out(const std::string& method, const json& a) {
     return {{"ok", false}, {"error", "message_not_found"}};
   }
   if (method == "chat.postEphemeral") {
-    ephemerals_.push_back({text("channel"), text("user"), text("text")});
+    ephemerals_.push_back({text("channel"), text("user"), text("text"), text("thread_ts")});
     return {{"ok", true}, {"message_ts", ts_text(next_ts_ += 1'000'000)}};
   }
   if (method == "pins.add") {

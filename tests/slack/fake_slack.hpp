@@ -27,7 +27,7 @@ class FakeSlack {
     bool pinned = false;
   };
   struct Ephemeral {
-    std::string channel, user, text;
+    std::string channel, user, text, thread;
   };
   enum class Failure {
     lost_answer,   // carried out, answered with an HTML page and status 502
@@ -51,6 +51,9 @@ class FakeSlack {
   // Waits, at most ten seconds, for a post or an edit whose text contains this; an empty Post when none comes.
   Post wait_for(const std::string& text);
   Ephemeral wait_for_ephemeral(const std::string& text);
+  // For commands and presses. What is posted there, at most five times each, is kept as an Ephemeral without a user.
+  std::string response_url();
+  Ephemeral wait_for_response(const std::string& text);
 
   // Socket Mode. Every wait lasts at most ten seconds.
   bool wait_for_sockets(int ready);
@@ -70,6 +73,7 @@ class FakeSlack {
     test::Peer* peer = nullptr;
   };
   void answer(const std::string& method, const net::HttpRequest& request, net::Respond respond);
+  void answer_response(const net::HttpRequest& request, net::Respond respond);
   nlohmann::json carry_out(const std::string& method, const nlohmann::json& arguments);
   void serve_socket(test::Peer& peer, int number);
   void send_frame(int connection, const std::string& text);
@@ -77,7 +81,8 @@ class FakeSlack {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Post> posts_;
-  std::vector<Ephemeral> ephemerals_;
+  std::vector<Ephemeral> ephemerals_, responses_;
+  std::map<std::string, int> response_urls_;  // query -> times used
   std::map<std::string, std::deque<Failure>> failures_;
   std::map<std::string, int> calls_;
   std::vector<std::string> violations_;
