@@ -1,0 +1,165 @@
+// The whole bot against a Slack of our own, in either way that Slack can talk to it.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/hmac.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "bot/cli/compose.hpp"
+#include "integrations/git/demo.hpp"
+#include "tests/slack/fake_slack.hpp"
+
+namespace hotfixd::testing {
+
+inline cli::Secret secret(const char* text) { return {text, "env:TEST"}; }
+
+enum class Mode { socket, http };
+
+class World {
+ public:
+  explicit World(Mode mode, int connections = 1) : mode_(mode) {
+    char path[] = "/tmp/hotfixd-slack-XXXXXX";
+    dir_ = ::mkdtemp(path);
+    EXPECT_TRUE(git::create_demo(dir_));
+    config_ = cli::demo_config(dir_);
+    config_.slack.bot_token = secret("xoxb-test");
+    config_.slack.api_url = slack.api_url();
+    config_.slack.connections = connections;
+    if (mode == Mode::socket)
+      config_.slack.app_token = secret("xapp-test");
+    else
+      config_.slack.signing_secret = secret("shh");
+    config_.policy.people = {{.person = {"alice", "Alice"}, .zone = {}, .github = {}, .slack = "U1"}};
+    auto bot = cli::make_bot(config_);
+    if (!bot) throw std::runtime_error(bot.error().what);
+    bot_ = std::make_unique<cli::Bot>(std::move(*bot));
+    in_ = std::make_unique<cli::SlackIn>(config_, *bot_->slack.api, *bot_->engine, *bot_->clock, *bot_->ids);
+    if (mode == Mode::http) {
+      server_ = std::move(*net::listen({}, in_->routes()));
+      server_->start();
+      client_ = std::move(*net::create_http_client({}));
+    }
+    bot_->engine->start();
+    EXPECT_TRUE(in_->start());
+    if (mode == Mode::socket) EXPECT_TRUE(slack.wait_for_sockets(connections));
+  }
+  ~World() {
+    if (server_) server_->stop(std::chrono::milliseconds{0});
+    in_->stop();
+    bot_->engine->stop();
+    EXPECT_THAT(slack.violations(), ::testing::IsEmpty());
+    in_.reset();
+    bot_.reset();
+    std::filesystem::remove_all(dir_);
+  }
+
+  // What Slack would show the person: the text of the answer.
+  std::string command(const std::string& user, const std::string& text, const std::string& channel = "C1") {
+    const auto trigger = std::to_string(++triggers_);
+    if (mode_ == Mode::socket) {
+      const auto ack = slack.wait_for_ack(slack.send("slash_commands", {{"command", "/hotfix"},
+                                                                        {"text", text},
+                                                                        {"user_id", user},
+                                                                        {"user_name", "n-" + user},
+                                                                        {"channel_id", channel},
+                                                                        {"channel_name", "incidents"},
+                                                                        {"team_id", "T1"},
+                                                                        {"team_domain", "acme"},
+                                                                        {"response_url", "https://hooks.slack.com/x"},
+                                                                        {"trigger_id", trigger}}));
+      return ack.is_null() ? "no answer" : ack.value("payload", nlohmann::json::object()).value("text", "");
+    }
+    const auto answer = post("/slack/commands", "application/x-www-form-urlencoded",
+                             "command=%2Fhotfix&text=" + escaped(text) + "&user_id=" + user + "&user_name=n-" + user +
+                                 "&channel_id=" + channel + "&channel_name=incidents&team_id=T1&team_domain=acme" +
+                                 "&response_url=https%3A%2F%2Fhooks.slack.com%2Fx&trigger_id=" + trigger);
+    if (answer.status != 200) return std::to_string(answer.status);
+    return answer.body.empty() ? "" : nlohmann::json::parse(answer.body).value("text", "");
+  }
+
+  // An event of the Events API, acknowledged.
+  void event(nlohmann::json event, std::string event_id = {}) {
+    if (event_id.empty()) event_id = "Ev" + std::to_string(++events_);
+    const nlohmann::json payload{{"type", "event_callback"}, {"team_id", "T1"},          {"api_app_id", "A1"},
+                                 {"event_id", event_id},     {"event_time", 1794690000}, {"event", std::move(event)}};
+    if (mode_ == Mode::socket)
+      EXPECT_FALSE(slack.wait_for_ack(slack.send("events_api", payload)).is_null());
+    else
+      EXPECT_EQ(post("/slack/events", "application/json", payload.dump()).status, 200);
+  }
+
+  void press(const std::string& user, const std::string& action, const std::string& value, const std::string& ts) {
+    const nlohmann::json payload{
+        {"type", "block_actions"},
+        {"team", {{"id", "T1"}, {"domain", "acme"}}},
+        {"user", {{"id", user}, {"username", "n-" + user}, {"team_id", "T1"}}},
+        {"channel", {{"id", "C1"}, {"name", "incidents"}}},
+        {"container", {{"type", "message"}, {"message_ts", ts}, {"channel_id", "C1"}, {"is_ephemeral", false}}},
+        {"message", {{"ts", ts}}},
+        {"trigger_id", std::to_string(++triggers_)},
+        {"actions", nlohmann::json::array({{{"action_id", action},
+                                            {"block_id", "b"},
+                                            {"type", "button"},
+                                            {"value", value},
+                                            {"action_ts", std::to_string(++triggers_)}}})}};
+    if (mode_ == Mode::socket)
+      EXPECT_FALSE(slack.wait_for_ack(slack.send("interactive", payload)).is_null());
+    else
+      EXPECT_EQ(
+          post("/slack/interactions", "application/x-www-form-urlencoded", "payload=" + escaped(payload.dump())).status,
+          200);
+  }
+
+  net::ClientResponse post(const std::string& path, const std::string& type, const std::string& body,
+                           std::optional<std::string> signature = {}) {
+    const auto now =
+        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(bot_->clock->now().time_since_epoch()).count());
+    net::ClientRequest request;
+    request.method = "POST";
+    request.url = "http://127.0.0.1:" + std::to_string(server_->port()) + path;
+    request.headers = {{"Content-Type", type},
+                       {"X-Slack-Request-Timestamp", now},
+                       {"X-Slack-Signature", signature.value_or(sign("v0:" + now + ":" + body))}};
+    request.body = body;
+    auto answer = client_->send(request);
+    return answer ? *answer : net::ClientResponse{};
+  }
+
+  FakeSlack slack;
+
+ private:
+  static std::string sign(const std::string& text) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    ::HMAC(::EVP_sha256(), "shh", 3, reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
+    std::string hex = "v0=";
+    for (unsigned n = 0; n < size; ++n) {
+      hex += "0123456789abcdef"[digest[n] >> 4];
+      hex += "0123456789abcdef"[digest[n] & 15];
+    }
+    return hex;
+  }
+  static std::string escaped(const std::string& text) {
+    std::string out;
+    for (const char ch : text) {
+      out += '%';
+      out += "0123456789ABCDEF"[static_cast<unsigned char>(ch) >> 4];
+      out += "0123456789ABCDEF"[static_cast<unsigned char>(ch) & 15];
+    }
+    return out;
+  }
+
+  Mode mode_;
+  std::string dir_;
+  cli::Config config_;
+  std::unique_ptr<cli::Bot> bot_;
+  std::unique_ptr<cli::SlackIn> in_;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::HttpClient> client_;
+  int triggers_ = 0, events_ = 0;
+};
+
+}  // namespace hotfixd::testing
