@@ -78,8 +78,12 @@ SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const
       clock_(clock),
       ids_(ids),
       people_(api, config.policy, clock),
+      surfaces_(api, config.policy, submit_to(engine, clock),
+                [](const std::string& what) { spdlog::warn("slack: {}", what); }),
       intake_(api, people_, config.policy, submit_to(engine, clock),
-              [](const std::string& what) { spdlog::warn("slack: {}", what); }) {}
+              [](const std::string& what) { spdlog::warn("slack: {}", what); }) {
+  intake_.offer_first([this](const slack::Incoming& in, auto& told) { return surfaces_.take(in, told); });
+}
 
 SlackIn::~SlackIn() { stop(); }
 
@@ -127,6 +131,7 @@ void SlackIn::stop() {
   if (self_.joinable()) self_.join();
   if (socket_mode_) socket_mode_->stop();
   intake_.stop();
+  surfaces_.stop();
   if (sockets_) sockets_->stop();
 }
 

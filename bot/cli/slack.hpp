@@ -7,6 +7,7 @@
 #include "bot/net/websocket_client.hpp"
 #include "integrations/slack/platform.hpp"
 #include "integrations/slack/socket_mode.hpp"
+#include "integrations/slack/surfaces.hpp"
 
 namespace hotfixd::cli {
 
@@ -43,6 +44,7 @@ class SlackIn {
   const Clock& clock_;
   IdSource& ids_;
   slack::People people_;
+  slack::Surfaces surfaces_;
   slack::Intake intake_;
   std::unique_ptr<net::WebSocketClient> sockets_;
   std::unique_ptr<slack::SocketMode> socket_mode_;

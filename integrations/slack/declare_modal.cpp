@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "integrations/common/json.hpp"
+#include "integrations/slack/channel_id.hpp"
 #include "integrations/slack/limits.hpp"
 #include "integrations/slack/mrkdwn.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kSeverity = "severity", kCriteria = "criteria", kRepository = "repository",
-                           kSummary = "summary", kReason = "reason", kOptions = "options";
+                           kSummary = kSummaryField, kReason = "reason", kOptions = kOptionsField;
 constexpr std::string_view kElement = "value";  // every block has one element, and this is its action_id
 constexpr std::string_view kDrill = "drill", kNewChannel = "new-channel", kPrivate = "private";
 
@@ -77,10 +78,11 @@ json repositories(const Policy& policy) {
   return input(kRepository, "Repository", std::move(element), false);
 }
 
-json options(bool offer_private) {
+json options(bool offer_private, bool needs_channel) {
   json element = {{"type", "checkboxes"}, {"options", json::array()}};
   element["options"].push_back(option("This is a drill", kDrill));
   element["options"].push_back(option("Make a channel for it", kNewChannel));
+  if (needs_channel) element["initial_options"] = json::array({element["options"].back()});
   if (offer_private) element["options"].push_back(option("Make a private channel for it", kPrivate));
   return input(kOptions, "Options", std::move(element), true);
 }
@@ -149,7 +151,7 @@ std::string declare_view(const DeclareDraft& draft, const Policy& policy) {
   if (!policy.repositories.empty()) blocks.push_back(repositories(policy));
   blocks.push_back(input(kReason, "Why is it urgent, if the severity does not say?",
                          {{"type", "plain_text_input"}, {"multiline", true}, {"max_length", kReasonBytes}}, true));
-  blocks.push_back(options(draft.offer_private));
+  blocks.push_back(options(draft.offer_private, !is_shared(draft.origin.channel)));
   return dumped({{"type", "modal"},
                  {"callback_id", kDeclareCallback},
                  {"private_metadata", to_private_metadata(draft.origin)},
@@ -196,6 +198,13 @@ std::expected<DeclareForm, FormErrors> read_declare(const View& view, const Poli
   form.drill = is_chosen(kDrill);
   form.private_channel = is_chosen(kPrivate);
   form.new_channel = is_chosen(kNewChannel) || form.private_channel;
+
+  if (auto origin = origin_of(view))
+    form.origin = std::move(*origin);
+  else
+    wrong(kSummary, "This form does not say where it was opened: close it and open it again.");
+  if (!form.origin.channel.empty() && !is_shared(form.origin.channel) && !form.new_channel && !policy.new_channel)
+    wrong(kOptions, "This form was not opened in a channel: choose to make one for the incident.");
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return form;
 }

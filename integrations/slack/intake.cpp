@@ -51,6 +51,7 @@ std::uint64_t Intake::unknown() const {
 }
 
 void Intake::take(Incoming in, std::function<void(Told)> told) {
+  if (first_ && first_(in, told)) return;
   if (const auto* command = std::get_if<SlashCommand>(&in.what)) return slash(in, *command, std::move(told));
   {
     const std::lock_guard lock(mutex_);

@@ -43,6 +43,10 @@ class Intake {
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
+  // What `first` takes is its own: it gives the acknowledgement. Before anything comes in.
+  void offer_first(std::function<bool(const Incoming&, std::function<void(Told)>&)> first) {
+    first_ = std::move(first);
+  }
   void set_self(Self self);
   Self self() const;
   // `told` is called once, from any thread. Thread-safe.
@@ -67,6 +71,7 @@ class Intake {
   People& people_;
   const Policy& policy_;
   const Submit submit_;
+  std::function<bool(const Incoming&, std::function<void(Told)>&)> first_;
   const std::function<void(const std::string&)> report_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
