@@ -202,6 +202,7 @@ struct Incident {
   std::string below_threshold_reason;
   bool drill = false;
   std::string default_repository;
+  std::string service;
   Stamp declared;
   std::optional<Assessment> assessment;
   std::string assessment_why;

@@ -17,6 +17,7 @@ struct Declare {
   std::vector<std::string> criteria;
   std::string reason;  // --reason: why it is urgent although below the threshold
   bool drill = false, new_channel = false;
+  std::string service{};
 };
 struct Assess {
   Assessment verdict{};

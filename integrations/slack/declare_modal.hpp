@@ -41,7 +41,8 @@ struct DeclareForm {
   FormOrigin origin;
   Severity severity{};
   std::vector<std::string> criteria;  // in the policy's words
-  std::string repository, summary, reason;
+  std::string repository;             // empty: the service's, or the default one
+  std::string service, summary, reason;
   bool drill = false, new_channel = false, private_channel = false;
 };
 // What is wrong, by block_id: shown under that field.

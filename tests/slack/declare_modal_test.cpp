@@ -118,6 +118,34 @@ TEST(DeclareModal, ASubmissionIsACommand) {
   EXPECT_TRUE(declare.new_channel);
 }
 
+TEST(DeclareModal, AServiceStandsForItsRepository) {
+  Policy policy = make_policy();
+  policy.services = {{.name = "checkout", .repository = "shop"}, {.name = "billing", .repository = "pay"}};
+  const json shown = json::parse(declare_view({.origin = {"slack:T1:C1", ""}}, policy));
+  std::vector<std::string> ids;
+  for (const json& one : shown["blocks"]) ids.push_back(one["block_id"]);
+  EXPECT_EQ(
+      ids, (std::vector<std::string>{"summary", "severity", "criteria", "service", "repository", "reason", "options"}));
+  EXPECT_EQ(block(shown, "service")["element"]["options"][1]["value"], "billing");
+  EXPECT_TRUE(block(shown, "repository")["optional"]);
+  EXPECT_FALSE(block(shown, "repository")["element"].contains("initial_option"));
+  View view = filled(policy);
+  view.values.push_back({"service", "value", {"billing"}});
+  put(view, "repository", {});
+  auto form = read_declare(view, policy);
+  ASSERT_TRUE(form) << errors_of(form);
+  EXPECT_EQ(command_line(*form, policy),
+            "declare sev2 --service \"billing\" --criteria 1 -- 500s spiking on /checkout");
+  put(view, "repository", {"shop"});
+  form = read_declare(view, policy);
+  ASSERT_TRUE(form) << errors_of(form);
+  EXPECT_EQ(command_line(*form, policy),
+            "declare sev2 --repo \"shop\" --service \"billing\" --criteria 1 -- 500s spiking on /checkout");
+  put(view, "service", {"gone"});
+  EXPECT_EQ(errors_of(read_declare(view, policy)),
+            "service: The choices have changed meanwhile: close this form and open it again.\n");
+}
+
 TEST(DeclareModal, ErrorsStandAtTheirFields) {
   const Policy policy = make_policy();
   View view = filled(policy);

@@ -40,6 +40,23 @@ TEST_P(Surfaces, TheFormDeclares) {
               HasSubstr("HF-1 is open in this channel"));
 }
 
+TEST_P(Surfaces, AServiceIsChosenAndKept) {
+  World world(GetParam(), 1, [](cli::Config& config) {
+    config.policy.services = {
+        {.name = "checkout", .repository = "shop", .runbook = "https://runbooks.example.com/checkout"}};
+  });
+  world.command("U1", "declare");
+  EXPECT_EQ(world.submit("U1", world.slack.wait_for_view(1),
+                         {{"summary", "slow"}, {"severity", "sev2"}, {"service", "checkout"}}),
+            json{});
+  EXPECT_THAT(world.slack.wait_for("HF-1 sev-2 slow").text,
+              HasSubstr("\nservice *checkout*, <https://runbooks.example.com/checkout|runbook>\n"));
+  EXPECT_THAT(world.command("U1", "export json"), HasSubstr("\"service\": \"checkout\""));
+  EXPECT_THAT(world.command("U1", "export"), HasSubstr("service checkout, declared"));
+  EXPECT_THAT(world.command("U1", "declare x --service chekout --new-channel"),
+              HasSubstr("Service 'chekout' is not configured. Known: checkout."));
+}
+
 TEST_P(Surfaces, OutsideOfAChannelAChannelIsMade) {
   World world(GetParam());
   world.command("U1", "declare", "D1");

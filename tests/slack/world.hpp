@@ -20,7 +20,8 @@ enum class Mode { socket, http };
 
 class World {
  public:
-  explicit World(Mode mode, int connections = 1) : mode_(mode) {
+  // `tune` changes the configuration before the bot is made of it.
+  explicit World(Mode mode, int connections = 1, const std::function<void(cli::Config&)>& tune = {}) : mode_(mode) {
     char path[] = "/tmp/hotfixd-slack-XXXXXX";
     dir_ = ::mkdtemp(path);
     EXPECT_TRUE(git::create_demo(dir_));
@@ -33,6 +34,7 @@ class World {
     else
       config_.slack.signing_secret = secret("shh");
     config_.policy.people = {{.person = {"alice", "Alice"}, .zone = {}, .github = {}, .slack = "U1"}};
+    if (tune) tune(config_);
     auto bot = cli::make_bot(config_);
     if (!bot) throw std::runtime_error(bot.error().what);
     bot_ = std::make_unique<cli::Bot>(std::move(*bot));
