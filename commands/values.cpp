@@ -247,6 +247,13 @@ std::string repository(std::string_view word, const Policy& policy) {
   return std::string(word);
 }
 
+std::string service(std::string_view word, const Policy& policy) {
+  for (const ServicePolicy& known : policy.services) {
+    if (lower(known.name) == lower(word)) return known.name;
+  }
+  return std::string(word);
+}
+
 Value<std::vector<std::string>> criteria(std::span<const std::string> values, const Policy& policy) {
   std::vector<bool> met(policy.criteria.size(), false);
   const auto mark = [&](std::string_view typed) {

@@ -58,6 +58,8 @@ Value<std::string> slug(std::string_view text);
 
 // The policy's repository of this name in whatever case; as typed when there is none (the domain says so).
 std::string repository(std::string_view word, const Policy& policy);
+// Likewise a service.
+std::string service(std::string_view word, const Policy& policy);
 
 // Each value is one criterion in the policy's own words, its number in the policy, "all", or several
 // of these with commas between. The result has the policy's words, each once, in its order.

@@ -12,10 +12,11 @@ namespace hotfixd::cli {
 namespace {
 
 constexpr std::size_t kLargestFile = 1024 * 1024;
-constexpr std::size_t kMostEntries = 1000;  // of [[repository]] or [[people]]
+constexpr std::size_t kMostEntries = 1000;  // of [[repository]], [[services]] or [[people]]
 
 constexpr std::string_view kRepository = "repository";
 constexpr std::string_view kPeople = "people";
+constexpr std::string_view kServices = "services";
 
 std::string join(const std::string& path, std::string_view name) {
   return path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
@@ -48,6 +49,7 @@ std::vector<std::string> homes_of(std::string_view name) {
   };
   for (const auto& section : sections()) look(fmt::format("[{}]", section.name), section.keys);
   look("[[repository]]", repository_keys());
+  look("[[services]]", service_keys());
   look("[[people]]", person_keys());
   return homes;
 }
@@ -141,6 +143,17 @@ void read_repositories(Config& config, const toml::node& node, Report& report) {
                });
 }
 
+void read_services(Config& config, const toml::node& node, Report& report) {
+  read_entries(node, kServices, service_keys(), report,
+               [&](ServicePolicy entry, const toml::table& table, const std::string& path) {
+                 if (config.policy.service(entry.name) != nullptr)
+                   return report.add(table.get("name")->source(), path + ".name",
+                                     fmt::format("the service '{}' is listed more than once", entry.name),
+                                     "rename or remove one");
+                 config.policy.services.push_back(std::move(entry));
+               });
+}
+
 void read_people(Config& config, const toml::node& node, Report& report) {
   read_entries(
       node, kPeople, person_keys(), report, [&](PersonPolicy entry, const toml::table& table, const std::string& path) {
@@ -163,12 +176,15 @@ void read_table(Config& config, const toml::table& table, const std::string& pat
       deeper.emplace_back(name.str(), &node);
     } else if (path.empty() && name.str() == kRepository) {
       read_repositories(config, node, report);
+    } else if (path.empty() && name.str() == kServices) {
+      read_services(config, node, report);
     } else if (path.empty() && name.str() == kPeople) {
       read_people(config, node, report);
     } else {
       auto known = names_in(keys);
       known.insert(known.end(), tables.begin(), tables.end());
-      if (path.empty()) known.insert(known.end(), {std::string(kRepository), std::string(kPeople)});
+      if (path.empty())
+        known.insert(known.end(), {std::string(kRepository), std::string(kServices), std::string(kPeople)});
       report_unknown(name, path, known, report);
     }
   });
@@ -277,6 +293,9 @@ std::string default_config() {
   told.clear();
   out += "\n# One such block for each repository.\n#[[repository]]\n";
   write_keys(out, example_repository(), repository_keys(), told);
+  told.clear();
+  out += "\n# One such block for each service that --service may name.\n#[[services]]\n";
+  write_keys(out, example_service(), service_keys(), told);
   told.clear();
   out += "\n# One such block for each person whose zone or login differs.\n#[[people]]\n";
   write_keys(out, example_person(), person_keys(), told);

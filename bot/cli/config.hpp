@@ -90,7 +90,7 @@ ConfigResult load_config(const std::filesystem::path& path);
 ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir);
 
 // A file with every key, its meaning and its default, all commented out: it parses to the built-in values.
-// Without the '#' in front of its keys it does so too, plus one example repository and person.
+// Without the '#' in front of its keys it does so too, plus one example repository, service and person.
 std::string default_config();
 
 // The demo workspace: the repository "shop" with its origin at <dir>/origin.git, data in <dir>/data, zone UTC.

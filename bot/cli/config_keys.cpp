@@ -68,6 +68,12 @@ std::string repository_name_text(const std::string& text) {
              : "write one word without ':' or '/', as people will type it";
 }
 
+std::string runbook_text(const std::string& text) {
+  const bool good = text.empty() || ((text.starts_with("https://") || text.starts_with("http://")) &&
+                                     text.find_first_of(" \t\n<>\"") == std::string::npos);
+  return good ? "" : "write an address that begins with https://";
+}
+
 std::string github_text(const std::string& text) {
   const auto slash = text.find('/');
   const bool good =
@@ -389,6 +395,20 @@ RepositoryEntry example_repository() {
   entry.policy.github = "example/shop";
   entry.access.url = "https://github.com/example/shop.git";
   return entry;
+}
+
+const Keys<ServicePolicy>& service_keys() {
+  static const Keys<ServicePolicy> all{
+      required(text("name", &ServicePolicy::name, repository_name_text, "The word people type after --service.")),
+      text("repository", &ServicePolicy::repository, any_text,
+           "Where its hotfixes are cut; \"\" is the first repository."),
+      text("runbook", &ServicePolicy::runbook, runbook_text, "Its address stands on the status card; \"\" is none."),
+  };
+  return all;
+}
+
+ServicePolicy example_service() {
+  return {.name = "checkout", .repository = "shop", .runbook = "https://runbooks.example.com/checkout"};
 }
 
 const Keys<PersonPolicy>& person_keys() {

@@ -24,6 +24,10 @@ const Keys<RepositoryEntry>& repository_keys();
 // What default_config() shows as an example.
 RepositoryEntry example_repository();
 
+// One [[services]].
+const Keys<ServicePolicy>& service_keys();
+ServicePolicy example_service();
+
 // One [[people]].
 const Keys<PersonPolicy>& person_keys();
 PersonPolicy example_person();

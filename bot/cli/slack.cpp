@@ -85,7 +85,10 @@ SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const
       timer_(timer ? std::move(timer) : slack::create_timer()),
       people_(api, config.policy, clock),
       answers_(api, config.policy, *timer_, warn),
-      intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn) {}
+      surfaces_(api, config.policy, submit_to(engine, clock), warn),
+      intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn) {
+  intake_.offer_first([this](const slack::Incoming& in, auto& told) { return surfaces_.take(in, told); });
+}
 
 SlackIn::~SlackIn() { stop(); }
 
@@ -136,6 +139,7 @@ void SlackIn::stop() {
   timer_->stop();
   people_.stop();
   answers_.stop();
+  surfaces_.stop();
   if (sockets_) sockets_->stop();
 }
 

@@ -7,6 +7,7 @@
 #include "bot/net/websocket_client.hpp"
 #include "integrations/slack/platform.hpp"
 #include "integrations/slack/socket_mode.hpp"
+#include "integrations/slack/surfaces.hpp"
 
 namespace hotfixd::cli {
 
@@ -47,6 +48,7 @@ class SlackIn {
   std::unique_ptr<slack::Timer> timer_;
   slack::People people_;
   slack::Answers answers_;
+  slack::Surfaces surfaces_;
   slack::Intake intake_;
   std::unique_ptr<net::WebSocketClient> sockets_;
   std::unique_ptr<slack::SocketMode> socket_mode_;

@@ -99,6 +99,14 @@ Message status_card(const Incident& i, const Policy& policy) {
   for (const auto& [role, person] : i.roles)
     people.push_back(plain(fmt::format(", {} {}", to_string(role), person.name)));
   m.lines.push_back(std::move(people));
+  if (!i.service.empty()) {
+    Line service{plain("service "), bold(i.service)};
+    if (const auto* known = policy.service(i.service); known != nullptr && !known->runbook.empty()) {
+      service.push_back(plain(", "));
+      service.push_back(link("runbook", known->runbook));
+    }
+    m.lines.push_back(std::move(service));
+  }
   if (!i.mitigations.empty())
     m.lines.push_back(
         {plain(fmt::format("mitigation: {} {}", to_string(i.mitigations.back().kind), i.mitigations.back().what))});

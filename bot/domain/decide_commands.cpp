@@ -99,6 +99,8 @@ class Commands {
                       "/hotfix declare sev2 <summary> --criteria 1,3");
     }
     if (!x.repository.empty() && d.p.repository(x.repository) == nullptr) return unknown_repository(x.repository);
+    const auto* service = d.p.service(x.service);
+    if (!x.service.empty() && service == nullptr) return unknown_service(x.service);
     auto channel = d.c.channel;
     const bool own_channel = x.new_channel || x.private_channel || d.p.new_channel;
     if (own_channel) {
@@ -115,7 +117,8 @@ class Commands {
                                    met,
                                    {severity > d.p.threshold ? x.reason : ""},
                                    x.drill,
-                                   x.repository});
+                                   x.repository.empty() && service != nullptr ? service->repository : x.repository,
+                                   x.service});
     if (own_channel) {
       d.emit(event::ChannelWanted{x.private_channel});
       d.effect(effect::CreateChannel{channel, furniture(d.i, d.p).topic, x.private_channel});
@@ -691,6 +694,13 @@ class Commands {
     std::vector<std::string> names;
     for (const auto& r : d.p.repositories) names.push_back(r.name);
     d.refuse(fmt::format("Repository '{}' is not configured. Known: {}.", name, fmt::join(names, ", ")));
+  }
+
+  void unknown_service(const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& s : d.p.services) names.push_back(s.name);
+    d.refuse(names.empty() ? fmt::format("Service '{}' is not configured, and no other is.", name)
+                           : fmt::format("Service '{}' is not configured. Known: {}.", name, fmt::join(names, ", ")));
   }
 
   static void replace(std::string& text, std::string_view token, const std::string& value) {

@@ -18,7 +18,8 @@ struct IncidentDeclared {
   std::vector<std::string> criteria;  // which of the policy's criteria were met
   Text below_threshold_reason;        // empty unless the severity is below the hotfix threshold
   bool drill = false;
-  std::string repository;  // the one named with --repo; empty = the default one
+  std::string repository;  // the one named with --repo, else the service's; empty = the default one
+  std::string service;     // empty = none was named
   bool operator==(const IncidentDeclared&) const = default;
 };
 struct Assessed {

@@ -35,6 +35,7 @@ class Folder {
     i_.below_threshold_reason = d.below_threshold_reason.value;
     i_.drill = d.drill;
     i_.default_repository = d.repository;
+    i_.service = d.service;
     i_.declared = stamp();
     i_.roles[Role::commander] = e_.actor;
     milestone(Milestone::declared, {}, fmt::format("declared {{{}}}: {}", to_string(d.severity), d.summary.value));

@@ -204,6 +204,7 @@ struct Incident {
   bool own_channel = false;      // made for it
   bool private_channel = false;  // what it is about is for those in its channel only
   std::string default_repository;
+  std::string service;
   Stamp declared;
   std::optional<Assessment> assessment;
   std::string assessment_why;

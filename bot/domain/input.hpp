@@ -16,7 +16,9 @@ struct Declare {
   std::string summary, repository;
   std::vector<std::string> criteria;
   std::string reason;  // --reason: why it is urgent although below the threshold
-  bool drill = false, new_channel = false, private_channel = false;  // private_channel: a new one, for those invited
+  bool drill = false, new_channel = false;
+  bool private_channel = false;  // a new one, for those invited
+  std::string service{};
 };
 struct Assess {
   Assessment verdict{};

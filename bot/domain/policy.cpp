@@ -27,6 +27,12 @@ const RepositoryPolicy* Policy::repository(std::string_view name) const {
   return nullptr;
 }
 
+const ServicePolicy* Policy::service(std::string_view name) const {
+  for (const auto& s : services)
+    if (s.name == name) return &s;
+  return nullptr;
+}
+
 const PersonPolicy* Policy::person(std::string_view id) const {
   for (const auto& p : people)
     if (p.person.id == id) return &p;
@@ -168,6 +174,14 @@ std::vector<std::string> validate(const Policy& p) {
     want(!r.production_branch.empty(), fmt::format("repository {} has no production_branch", r.name));
     want(std::ranges::count_if(p.repositories, [&](const auto& o) { return o.name == r.name; }) == 1,
          fmt::format("repository '{}' is listed more than once", r.name));
+  }
+  for (const auto& s : p.services) {
+    want(!s.name.empty() && s.name.find_first_of(" \t\n:/") == std::string::npos,
+         fmt::format("service name '{}' must be one word without ':' or '/'", s.name));
+    want(s.repository.empty() || p.repository(s.repository) != nullptr,
+         fmt::format("service {} names the repository '{}', which is not configured", s.name, s.repository));
+    want(std::ranges::count_if(p.services, [&](const auto& o) { return o.name == s.name; }) == 1,
+         fmt::format("service '{}' is listed more than once", s.name));
   }
   return wrong;
 }

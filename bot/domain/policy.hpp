@@ -43,6 +43,13 @@ struct RepositoryPolicy {
   std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"};  // not judged, not counted
 };
 
+// What a team runs and customers see, e.g. "checkout".
+struct ServicePolicy {
+  std::string name;        // the word people type
+  std::string repository;  // where its hotfixes are cut, a RepositoryPolicy's name; empty = the default one
+  std::string runbook;     // http(s) address; empty = none
+};
+
 struct Policy {
   std::string zone = "UTC";                       // IANA: times in messages and in the timeline
   std::map<Severity, SeverityPolicy> severities;  // all four
@@ -65,7 +72,8 @@ struct Policy {
   std::vector<std::string> pin_reactions = {"pushpin", "round_pushpin", "📌"};
   std::vector<PersonPolicy> people;
   std::vector<RepositoryPolicy> repositories;  // the first is the default
-  bool new_channel = false;                    // each incident gets a channel of its own
+  std::vector<ServicePolicy> services;
+  bool new_channel = false;  // each incident gets a channel of its own
   std::string channel_template = "hf-{number}-{slug}";
   std::vector<std::string> invite;      // into an incident's own channel: ids of people, "@group" of the chat platform
   std::string digest;                   // a channel told of every incident that is not private; empty = none
@@ -73,6 +81,7 @@ struct Policy {
   Minutes watch_after_close{30 * 24 * 60};  // merge-backs are judged this long after close
 
   const RepositoryPolicy* repository(std::string_view name) const;
+  const ServicePolicy* service(std::string_view name) const;
   const PersonPolicy* person(std::string_view id) const;
   // The person whose github login this is; a person named like the login when nobody is configured.
   Person by_github(std::string_view login) const;

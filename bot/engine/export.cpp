@@ -190,6 +190,7 @@ std::string export_json(const Incident& i, const Policy& policy, const MessageCo
                          {"status", to_string(i.status())},
                          {"channel", i.channel},
                          {"drill", i.drill},
+                         {"service", i.service},
                          {"declared_by", i.declared.by.name},
                          {"criteria", i.criteria},
                          {"below_threshold_reason", i.below_threshold_reason},
@@ -219,9 +220,10 @@ std::string export_csv(const Incident& i, const Policy& policy) {
 }
 
 std::string export_markdown(const Incident& i, const Policy& policy) {
-  std::string out = fmt::format("# {} {}\n\n{}, {}, declared {} by {}\n\n## Timeline ({})\n\n", i.id, md(i.summary),
-                                severity_name(i.severity, policy), to_string(i.status()), format_rfc3339(i.declared.at),
-                                md(i.declared.by.name), policy.zone);
+  std::string out = fmt::format("# {} {}\n\n{}, {}, {}declared {} by {}\n\n## Timeline ({})\n\n", i.id, md(i.summary),
+                                severity_name(i.severity, policy), to_string(i.status()),
+                                i.service.empty() ? "" : "service " + md(i.service) + ", ",
+                                format_rfc3339(i.declared.at), md(i.declared.by.name), policy.zone);
   for (const auto& line : timeline(i, policy))
     out += fmt::format("- {} {} {}{}\n", format_day(line.at, policy.zone), format_clock(line.at, policy.zone),
                        line.author.empty() ? "" : md(line.author) + ": ", md(line.text));

@@ -18,6 +18,8 @@ struct Fields<Person> {
 };
 
 template <>
+inline constexpr int kCodecVersion<event::IncidentDeclared> = 2;  // 1: without a service
+template <>
 struct Fields<event::IncidentDeclared> {
   using E = event::IncidentDeclared;
   static constexpr std::string_view name = "incident_declared";
@@ -28,7 +30,8 @@ struct Fields<event::IncidentDeclared> {
                                           Field{"criteria", &E::criteria},
                                           Field{"below_threshold_reason", &E::below_threshold_reason},
                                           Field{"drill", &E::drill},
-                                          Field{"repository", &E::repository}};
+                                          Field{"repository", &E::repository},
+                                          Field{"service", &E::service}};
 };
 
 template <>

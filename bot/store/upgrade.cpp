@@ -17,7 +17,10 @@ bool evidence_as_text(nlohmann::json& body) {
   return true;
 }
 
-constexpr std::array kSteps{UpgradeStep{"obligation_met", 1, &evidence_as_text}};
+bool no_service(nlohmann::json& body) { return body.is_object() && body.emplace("service", "").second; }
+
+constexpr std::array kSteps{UpgradeStep{"incident_declared", 1, &no_service},
+                            UpgradeStep{"obligation_met", 1, &evidence_as_text}};
 
 }  // namespace
 

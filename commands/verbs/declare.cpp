@@ -32,6 +32,7 @@ std::expected<Command, UserError> parse(Arguments& args, const ParseContext& con
   if (!met) return args.mistake(met.error(), "declare sev2 500s spiking on /checkout --criteria all");
   declare.criteria = std::move(*met);
   declare.repository = repository(args.option("repo"), policy);
+  declare.service = service(args.option("service"), policy);
   declare.reason = args.option("reason");
   declare.drill = args.flag("drill");
   declare.private_channel = args.flag("private");
@@ -47,17 +48,20 @@ Verb declare_verb() {
       .group = Group::declare,
       .summary = "opens an incident in this channel",
       .usage =
-          "declare [sevN] <summary> [--repo R] [--criteria 1,2|all] [--reason why] [--drill] [--new-channel] "
-          "[--private]",
+          "declare [sevN] <summary> [--repo R] [--service S] [--criteria 1,2|all] [--reason why] [--drill] "
+          "[--new-channel] [--private]",
       .details =
           "Opens an incident and starts its clock. A channel has one open incident at a time; --new-channel makes one "
           "for it; --private one that only those invited see, and nobody else is told what it is about.\n"
+          "--service names what is broken, out of the configured services; the fix is then cut in its repository, "
+          "unless --repo names another.\n"
           "--criteria says which parts of the definition below are met, by number; --reason why it is urgent although "
           "the severity is below the threshold; --drill marks an exercise.",
       .who = kEveryone,
       .examples = {kExample, "declare sev1 nobody can log in --criteria all --repo shop",
                    "declare sev3 wrong price in the export --reason \"the audit is tomorrow\""},
       .options = {{"repo"},
+                  {"service"},
                   {"criteria", Option::Kind::word, true},
                   {"reason", Option::Kind::text},
                   {"drill", Option::Kind::flag},

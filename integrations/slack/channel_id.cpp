@@ -16,4 +16,9 @@ std::optional<ChannelName> parse_channel(std::string_view id) {
   return ChannelName{std::string(id.substr(0, colon)), std::string(id.substr(colon + 1))};
 }
 
+bool is_shared(std::string_view id) {
+  const auto name = parse_channel(id);
+  return name && std::string_view("CG#").contains(name->channel.front());
+}
+
 }  // namespace hotfixd::slack

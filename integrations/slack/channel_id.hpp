@@ -15,5 +15,8 @@ struct ChannelName {
 ChannelId channel_id(const ChannelRef& channel);
 // Nothing when it is no channel of Slack.
 std::optional<ChannelName> parse_channel(std::string_view id);
+// A channel that several people are in, by its id (C…, G…) or its name; false for a talk with the bot alone (D…, or
+// a member's U…, W…), where no incident can be run.
+bool is_shared(std::string_view id);
 
 }  // namespace hotfixd::slack

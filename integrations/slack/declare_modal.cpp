@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "integrations/common/json.hpp"
+#include "integrations/slack/channel_id.hpp"
 #include "integrations/slack/limits.hpp"
 #include "integrations/slack/mrkdwn.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kSeverity = "severity", kCriteria = "criteria", kRepository = "repository",
-                           kSummary = "summary", kReason = "reason", kOptions = "options";
+                           kService = "service", kSummary = kSummaryField, kReason = "reason", kOptions = kOptionsField;
 constexpr std::string_view kElement = "value";  // every block has one element, and this is its action_id
 constexpr std::string_view kDrill = "drill", kNewChannel = "new-channel", kPrivate = "private";
 
@@ -62,25 +63,31 @@ json criteria(const Policy& policy) {
 }
 
 // Chosen from the list where Slack can show it, typed otherwise.
-bool can_choose(const std::vector<RepositoryPolicy>& all) {
+template <typename T>
+bool can_choose(const std::vector<T>& all) {
   return all.size() <= limits::kSelectOptions &&
-         std::ranges::all_of(all, [](const auto& r) { return r.name.size() <= limits::kOptionValue; });
+         std::ranges::all_of(all, [](const auto& one) { return one.name.size() <= limits::kOptionValue; });
 }
 
-json repositories(const Policy& policy) {
-  if (!can_choose(policy.repositories))
-    return input(kRepository, "Repository",
-                 {{"type", "plain_text_input"}, {"initial_value", policy.repositories.front().name}}, false);
+// `first` is chosen when the form opens.
+template <typename T>
+json named(std::string_view block, std::string_view label, const std::vector<T>& all, bool first) {
+  if (!can_choose(all)) {
+    json element = {{"type", "plain_text_input"}};
+    if (first) element["initial_value"] = all.front().name;
+    return input(block, label, std::move(element), !first);
+  }
   json element = {{"type", "static_select"}, {"options", json::array()}};
-  for (const RepositoryPolicy& r : policy.repositories) element["options"].push_back(option(r.name, r.name));
-  element["initial_option"] = element["options"].front();
-  return input(kRepository, "Repository", std::move(element), false);
+  for (const T& one : all) element["options"].push_back(option(one.name, one.name));
+  if (first) element["initial_option"] = element["options"].front();
+  return input(block, label, std::move(element), !first);
 }
 
-json options(bool offer_private) {
+json options(bool offer_private, bool needs_channel) {
   json element = {{"type", "checkboxes"}, {"options", json::array()}};
   element["options"].push_back(option("This is a drill", kDrill));
   element["options"].push_back(option("Make a channel for it", kNewChannel));
+  if (needs_channel) element["initial_options"] = json::array({element["options"].back()});
   if (offer_private) element["options"].push_back(option("Make a private channel for it", kPrivate));
   return input(kOptions, "Options", std::move(element), true);
 }
@@ -146,10 +153,14 @@ std::string declare_view(const DeclareDraft& draft, const Policy& policy) {
   blocks.push_back(input(kSummary, "Summary", std::move(summary), false));
   if (!policy.severities.empty()) blocks.push_back(severities(draft, policy));
   if (!policy.criteria.empty()) blocks.push_back(criteria(policy));
-  if (!policy.repositories.empty()) blocks.push_back(repositories(policy));
+  if (!policy.services.empty()) blocks.push_back(named(kService, "Service", policy.services, false));
+  if (!policy.repositories.empty())
+    blocks.push_back(policy.services.empty()
+                         ? named(kRepository, "Repository", policy.repositories, true)
+                         : named(kRepository, "Repository, if not the service's", policy.repositories, false));
   blocks.push_back(input(kReason, "Why is it urgent, if the severity does not say?",
                          {{"type", "plain_text_input"}, {"multiline", true}, {"max_length", kReasonBytes}}, true));
-  blocks.push_back(options(draft.offer_private));
+  blocks.push_back(options(draft.offer_private, !is_shared(draft.origin.channel)));
   return dumped({{"type", "modal"},
                  {"callback_id", kDeclareCallback},
                  {"private_metadata", to_private_metadata(draft.origin)},
@@ -179,8 +190,12 @@ std::expected<DeclareForm, FormErrors> read_declare(const View& view, const Poli
     }
   }
   form.repository = trimmed(first_of(view, kRepository));
-  if (!policy.repositories.empty() && policy.repository(form.repository) == nullptr)
+  const bool may_be_left = policy.repositories.empty() || !policy.services.empty();
+  if (!(form.repository.empty() && may_be_left) && policy.repository(form.repository) == nullptr)
     wrong(kRepository, can_choose(policy.repositories) ? std::string(kChanged) : "There is no such repository.");
+  form.service = trimmed(first_of(view, kService));
+  if (!form.service.empty() && policy.service(form.service) == nullptr)
+    wrong(kService, can_choose(policy.services) ? std::string(kChanged) : "There is no such service.");
 
   form.summary = trimmed(first_of(view, kSummary));
   std::ranges::replace_if(form.summary, [](char c) { return c == '\n' || c == '\t'; }, ' ');
@@ -196,6 +211,13 @@ std::expected<DeclareForm, FormErrors> read_declare(const View& view, const Poli
   form.drill = is_chosen(kDrill);
   form.private_channel = is_chosen(kPrivate);
   form.new_channel = is_chosen(kNewChannel) || form.private_channel;
+
+  if (auto origin = origin_of(view))
+    form.origin = std::move(*origin);
+  else
+    wrong(kSummary, "This form does not say where it was opened: close it and open it again.");
+  if (!form.origin.channel.empty() && !is_shared(form.origin.channel) && !form.new_channel && !policy.new_channel)
+    wrong(kOptions, "This form was not opened in a channel: choose to make one for the incident.");
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return form;
 }
@@ -208,6 +230,7 @@ std::string command_line(const DeclareForm& form, const Policy& policy) {
     numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", i + 1);
   }
   if (!form.repository.empty()) out += " --repo " + in_quotes(form.repository);
+  if (!form.service.empty()) out += " --service " + in_quotes(form.service);
   if (!numbers.empty()) out += " --criteria " + numbers;
   if (!form.reason.empty()) out += " --reason " + in_quotes(form.reason);
   if (form.drill) out += " --drill";

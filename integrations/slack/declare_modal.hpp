@@ -10,13 +10,16 @@
 namespace hotfixd::slack {
 
 inline constexpr std::string_view kDeclareCallback = "hotfixd_declare";
+inline constexpr std::string_view kDeclareButton = "declare";  // id of a button that opens the form
+// Block ids: where an error of no field's own is shown, and where a channel of its own is chosen.
+inline constexpr std::string_view kSummaryField = "summary", kOptionsField = "options";
 // Bytes; the grammar's own limits.
 inline constexpr std::size_t kSummaryBytes = 300;
 inline constexpr std::size_t kReasonBytes = 3000;
 
 // Where a form was opened: travels in private_metadata, which the person cannot change.
 struct FormOrigin {
-  std::string channel;
+  ChannelId channel;    // see is_shared(): where it is not, the incident needs a channel of its own
   std::string message;  // ts of the message it is made from; may be empty
 
   bool operator==(const FormOrigin&) const = default;
@@ -35,9 +38,11 @@ struct DeclareDraft {
 std::string declare_view(const DeclareDraft& draft, const Policy& policy);
 
 struct DeclareForm {
+  FormOrigin origin;
   Severity severity{};
   std::vector<std::string> criteria;  // in the policy's words
-  std::string repository, summary, reason;
+  std::string repository;             // empty: the service's, or the default one
+  std::string service, summary, reason;
   bool drill = false, new_channel = false, private_channel = false;
 };
 // What is wrong, by block_id: shown under that field.

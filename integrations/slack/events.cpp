@@ -139,9 +139,7 @@ struct IdOf {
     if (action >= b.actions.size()) return {};
     return fmt::format("action:{}:{}:{}", b.user.id, b.actions[action].id, b.actions[action].ts);
   }
-  std::string operator()(const ViewSubmission& v) const {
-    return fmt::format("view:{}:{}", v.view.id, v.trigger_id.empty() ? v.view.hash : v.trigger_id);
-  }
+  std::string operator()(const ViewSubmission& v) const { return "view:" + v.view.id; }
   std::string operator()(const GlobalShortcut& s) const {
     return fmt::format("shortcut:{}:{}", s.user.id, s.action_ts);
   }

@@ -264,7 +264,7 @@ std::string op_id_of(const nlohmann::json& message);
 //                                     (unreact, unpin when taken away)
 //   slash command                     slack:T:command:<trigger_id>
 //   one of a press's actions          slack:T:action:<user>:<action_id>:<action_ts>
-//   modal sent                        slack:T:view:<view_id>:<trigger_id>
+//   modal sent                        slack:T:view:<view_id>, however often its button is pressed
 //   shortcut                          slack:T:shortcut:<user>:<action_ts>
 //   joined, renamed, archived, home   slack:T:<channel or user>:<kind>:<event_ts>
 // Each event_ts is Slack's own of the change, so two different edits are two and a redelivered one is one.

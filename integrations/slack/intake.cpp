@@ -116,6 +116,7 @@ std::uint64_t Intake::unknown() const {
 }
 
 void Intake::take(Incoming in, std::function<void(Told)> told) {
+  if (first_ && first_(in, told)) return;
   if (const auto* command = std::get_if<SlashCommand>(&in.what)) return slash(in, *command, std::move(told));
   if (const auto* pressed = std::get_if<BlockActions>(&in.what)) return press(in, *pressed, std::move(told));
   const auto members = members_in(in);

@@ -43,6 +43,10 @@ class Intake {
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
+  // What `first` takes is its own: it gives the acknowledgement. Before anything comes in.
+  void offer_first(std::function<bool(const Incoming&, std::function<void(Told)>&)> first) {
+    first_ = std::move(first);
+  }
   // See Self; it may become known later.
   void set_self(Self self);
   Self self() const;
@@ -83,6 +87,7 @@ class Intake {
   Timer& timer_;
   const Policy& policy_;
   const Submit submit_;
+  std::function<bool(const Incoming&, std::function<void(Told)>&)> first_;
   const std::function<void(const std::string&)> report_;
   std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
   mutable std::mutex mutex_;

@@ -190,6 +190,11 @@ std::string ephemeral_arguments(std::string_view channel, std::string_view user,
   return dumped(out);
 }
 
+std::string direct_arguments(std::string_view user, const Rendered& rendered) {
+  return dumped(
+      with({{"channel", user}, {"parse", "none"}, {"unfurl_links", false}, {"unfurl_media", false}}, rendered));
+}
+
 std::string answer(const Rendered& rendered, bool in_channel) {
   return dumped(with({{"response_type", in_channel ? "in_channel" : "ephemeral"}}, rendered));
 }

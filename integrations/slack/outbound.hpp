@@ -40,6 +40,8 @@ std::string update_arguments(std::string_view channel, const Timestamp& ts, cons
 // Of chat.postEphemeral. `thread`: the parent's ts; empty = in the channel.
 std::string ephemeral_arguments(std::string_view channel, std::string_view user, const Rendered& rendered,
                                 std::string_view thread = {});
+// Of chat.postMessage to one person alone. Without metadata: such an answer is not looked for again.
+std::string direct_arguments(std::string_view user, const Rendered& rendered);
 // The answer to a slash command: as acknowledgement's payload, as body of the HTTP answer, or for its
 // response_url. Only to the person, or to the channel.
 std::string answer(const Rendered& rendered, bool in_channel);

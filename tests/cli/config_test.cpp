@@ -61,6 +61,8 @@ std::string written(const Config& config) {
     for (const auto& key : repository_keys())
       all += fmt::format("repository.{} = {}\n", key.name,
                          key.show({repository, config.repositories.at(repository.name)}));
+  for (const auto& service : config.policy.services)
+    for (const auto& key : service_keys()) all += fmt::format("services.{} = {}\n", key.name, key.show(service));
   for (const auto& person : config.policy.people)
     for (const auto& key : person_keys()) all += fmt::format("people.{} = {}\n", key.name, key.show(person));
   return all;
@@ -82,7 +84,7 @@ TEST(DefaultConfig, ParsesAsItStandsToTheBuiltInValues) {
   EXPECT_EQ(written(*config), written(*parse_config("", "/etc")));
 }
 
-TEST(DefaultConfig, ParsesUncommentedToTheBuiltInValuesAndTheTwoExamples) {
+TEST(DefaultConfig, ParsesUncommentedToTheBuiltInValuesAndTheExamples) {
   for (const auto* name : kSecrets) ::setenv(name, "x", 1);
   const auto text = uncommented(default_config());
   const auto config = parse_config(text, "/etc");
@@ -93,6 +95,7 @@ TEST(DefaultConfig, ParsesUncommentedToTheBuiltInValuesAndTheTwoExamples) {
   const auto example = example_repository();
   expected.policy.repositories = {example.policy};
   expected.repositories.emplace(example.policy.name, example.access);
+  expected.policy.services = {example_service()};
   expected.policy.people = {example_person()};
   EXPECT_EQ(written(*config), written(expected));
   for (const auto* name : kSecrets) ::unsetenv(name);
@@ -110,6 +113,7 @@ TEST(DefaultConfig, NamesEveryKeyTheLoaderKnowsWithAMeaning) {
   };
   for (const auto& section : sections()) expect_lines("\n[" + section.name + "]\n", section.keys);
   expect_lines("\n#[[repository]]\n", repository_keys());
+  expect_lines("\n#[[services]]\n", service_keys());
   expect_lines("\n#[[people]]\n", person_keys());
 }
 
@@ -363,6 +367,27 @@ id = "alice"
           "f:18:1: people[0].id: 'id' is missing → add id = \"…\"",
           "f:22:1: people[1].teams: unknown key → known here: id, name, zone, github, slack",
           "f:24:6: people[2].id: the person 'alice' is listed more than once → remove one"));
+}
+
+TEST(ConfigErrors, OfServices) {
+  EXPECT_THAT(
+      complaints(R"([[services]]
+name = "check out"
+[[services]]
+name = "search"
+runbook = "wiki/search"
+[[services]]
+name = "pay"
+[[services]]
+name = "pay"
+)"),
+      ElementsAre("f:2:8: services[0].name: 'check out' does not fit → write one word without ':' or '/', as "
+                  "people will type it",
+                  "f:5:11: services[1].runbook: 'wiki/search' does not fit → write an address that begins with "
+                  "https://",
+                  "f:9:8: services[3].name: the service 'pay' is listed more than once → rename or remove one"));
+  EXPECT_THAT(complaints("[[services]]\nname = \"pay\"\nrepository = \"bank\"\n"),
+              ElementsAre("f: service pay names the repository 'bank', which is not configured"));
 }
 
 TEST(ConfigErrors, OfShape) {

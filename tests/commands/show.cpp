@@ -32,7 +32,7 @@ struct Show {
   std::string operator()(const command::Declare& c) const {
     Shown shown("declare");
     if (c.severity) shown.text("severity", to_string(*c.severity));
-    shown.text("summary", c.summary).text("repository", c.repository);
+    shown.text("summary", c.summary).text("repository", c.repository).text("service", c.service);
     for (const auto& criterion : c.criteria) shown.text("criterion", criterion);
     return shown.text("reason", c.reason)
         .flag("drill", c.drill)
@@ -137,6 +137,7 @@ const Policy& policy() {
     p.criteria = {"checkout is broken", "data is lost, or exposed"};
     p.people = {{{"U1", "bob"}, "", ""}, {{"U7", "Alice Jones"}, "", ""}};
     p.repositories = {{.name = "shop", .github = "acme/shop"}, {.name = "api", .github = ""}};
+    p.services = {{.name = "checkout"}};
     p.severities[Severity::sev1].name = "critical";
     return p;
   }();

@@ -51,6 +51,8 @@ TEST(Declare, TakesASummaryWithASeverityBeforeItAndOptionsAnywhere) {
       {"declare \"sev2 --repo in quotes\"", "declare summary=[sev2 --repo in quotes]"},
       {"declare --repo shop sev2 a  b --drill c", "declare severity=[sev2] summary=[a  b c] repository=[shop] drill"},
       {"declare x --repo=SHOP --new-channel", "declare summary=[x] repository=[shop] new_channel"},
+      {"declare x --service CHECKOUT", "declare summary=[x] service=[checkout]"},
+      {"declare x --service unknown", "declare summary=[x] service=[unknown]"},
       {"declare x --repo unknown", "declare summary=[x] repository=[unknown]"},
       {"declare x --criteria all",
        "declare summary=[x] criterion=[checkout is broken] criterion=[data is lost, or exposed]"},

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "bot/domain/cards.hpp"
 #include "tests/domain/support.hpp"
 
 // What each verb records and answers, and each refusal, which records nothing. Overrides, closing and
@@ -10,6 +11,36 @@ namespace {
 
 using std::chrono::hours;
 namespace cmd = command;
+
+TEST(Declare, AServiceIsNamedOnTheCardAndStandsForItsRepository) {
+  Story run(team());
+  run.policy.services = {{.name = "checkout", .repository = "api", .runbook = "https://runbooks.example.com/c"},
+                         {.name = "search"}};
+  const auto declare = [&](const cmd::Declare& what) {
+    Story one(run.policy);
+    one.context.new_id = "HF-1";
+    one.type("alice", what);
+    return one;
+  };
+  auto one = declare({.severity = Severity::sev2, .summary = "slow", .service = "checkout"});
+  EXPECT_EQ(one.incident.service, "checkout");
+  EXPECT_EQ(one.incident.default_repository, "api");
+  const auto card = status_card(one.incident, run.policy);
+  EXPECT_EQ(text(card),
+            "HF-1 sev-2 slow\nstatus declared, commander alice\nservice checkout, runbook\n"
+            "next: /hotfix mitigate rollback|flag|hotfix <what> <why>");
+  EXPECT_EQ(card.lines[2].back().ref, "https://runbooks.example.com/c");
+  one.policy.services.clear();  // it is in the record, whatever the configuration says later
+  EXPECT_TRUE(text(status_card(one.incident, one.policy)).contains("\nservice checkout\n"));
+  EXPECT_EQ(declare({.summary = "slow", .repository = "shop", .service = "checkout"}).incident.default_repository,
+            "shop");
+  EXPECT_EQ(declare({.summary = "slow", .service = "search"}).incident.default_repository, "");
+  EXPECT_EQ(declare({.summary = "slow", .service = "serch"}).answer(),
+            "refused: Service 'serch' is not configured. Known: checkout, search.");
+  run.policy.services.clear();
+  EXPECT_EQ(declare({.summary = "slow", .service = "x"}).answer(),
+            "refused: Service 'x' is not configured, and no other is.");
+}
 
 enum class Station { nothing, declared, cut, reviewed, tagged, deployed, closed };
 

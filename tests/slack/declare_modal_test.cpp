@@ -96,7 +96,7 @@ TEST(DeclareModal, ManyChoicesStayWithinTheLimits) {
 TEST(DeclareModal, ASubmissionIsACommand) {
   const Policy policy = make_policy();
   View view = filled(policy);
-  EXPECT_EQ(origin_of(view), (FormOrigin{"C0INC", ""}));
+  EXPECT_EQ(origin_of(view), (FormOrigin{"slack:T0ACME:C0INC", ""}));
   auto form = read_declare(view, policy);
   ASSERT_TRUE(form) << errors_of(form);
   EXPECT_EQ(command_line(*form, policy), "declare sev2 --repo \"shop\" --criteria 1 -- 500s spiking on /checkout");
@@ -116,6 +116,34 @@ TEST(DeclareModal, ASubmissionIsACommand) {
   EXPECT_EQ(declare.reason, "the \"audit\" is \\ tomorrow\nor so");
   EXPECT_TRUE(declare.drill);
   EXPECT_TRUE(declare.new_channel);
+}
+
+TEST(DeclareModal, AServiceStandsForItsRepository) {
+  Policy policy = make_policy();
+  policy.services = {{.name = "checkout", .repository = "shop"}, {.name = "billing", .repository = "pay"}};
+  const json shown = json::parse(declare_view({.origin = {"slack:T1:C1", ""}}, policy));
+  std::vector<std::string> ids;
+  for (const json& one : shown["blocks"]) ids.push_back(one["block_id"]);
+  EXPECT_EQ(
+      ids, (std::vector<std::string>{"summary", "severity", "criteria", "service", "repository", "reason", "options"}));
+  EXPECT_EQ(block(shown, "service")["element"]["options"][1]["value"], "billing");
+  EXPECT_TRUE(block(shown, "repository")["optional"]);
+  EXPECT_FALSE(block(shown, "repository")["element"].contains("initial_option"));
+  View view = filled(policy);
+  view.values.push_back({"service", "value", {"billing"}});
+  put(view, "repository", {});
+  auto form = read_declare(view, policy);
+  ASSERT_TRUE(form) << errors_of(form);
+  EXPECT_EQ(command_line(*form, policy),
+            "declare sev2 --service \"billing\" --criteria 1 -- 500s spiking on /checkout");
+  put(view, "repository", {"shop"});
+  form = read_declare(view, policy);
+  ASSERT_TRUE(form) << errors_of(form);
+  EXPECT_EQ(command_line(*form, policy),
+            "declare sev2 --repo \"shop\" --service \"billing\" --criteria 1 -- 500s spiking on /checkout");
+  put(view, "service", {"gone"});
+  EXPECT_EQ(errors_of(read_declare(view, policy)),
+            "service: The choices have changed meanwhile: close this form and open it again.\n");
 }
 
 TEST(DeclareModal, ErrorsStandAtTheirFields) {
@@ -138,6 +166,28 @@ TEST(DeclareModal, ErrorsStandAtTheirFields) {
   put(view, "summary", {std::string(kSummaryBytes + 1, 'x')});
   EXPECT_EQ(errors_of(read_declare(view, policy)), "summary: That is 301 bytes long; at most 300 fit.\n");
   EXPECT_EQ(errors_response({{"summary", "No."}}), R"({"errors":{"summary":"No."},"response_action":"errors"})");
+}
+
+TEST(DeclareModal, OutsideOfAChannelTheIncidentNeedsOne) {
+  Policy policy = make_policy();
+  for (const char* place : {"slack:T1:D0ALICE", "slack:T1:U0ALICE"}) {
+    const json shown = json::parse(declare_view({.origin = {place, ""}}, policy));
+    EXPECT_EQ(block(shown, "options")["element"]["initial_options"][0]["value"], "new-channel");
+    View view = filled(policy);
+    view.private_metadata = to_private_metadata({place, ""});
+    policy.new_channel = false;
+    EXPECT_EQ(errors_of(read_declare(view, policy)),
+              "options: This form was not opened in a channel: choose to make one for the incident.\n");
+    put(view, "options", {"new-channel"});
+    EXPECT_EQ(errors_of(read_declare(view, policy)), "none");
+    put(view, "options", {});
+    policy.new_channel = true;  // every incident gets one
+    EXPECT_EQ(errors_of(read_declare(view, policy)), "none");
+  }
+  View view = filled(policy);
+  view.private_metadata = "{}";
+  EXPECT_EQ(errors_of(read_declare(view, policy)),
+            "summary: This form does not say where it was opened: close it and open it again.\n");
 }
 
 TEST(DeclareModal, OnlyOurOwnOriginIsBelieved) {

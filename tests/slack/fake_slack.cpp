@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "integrations/common/form.hpp"
+#include "tests/slack/check_view.hpp"
 
 namespace hotfixd::testing {
 namespace {
@@ -39,6 +40,8 @@ const std::map<std::string, Method>& methods() {
        {{"channel", "user"},
         {"text", "blocks", "parse", "link_names", "thread_ts", "attachments", "as_user", "username", "icon_emoji",
          "icon_url", "markdown_text"}}},
+      {"views.open", {{"trigger_id", "view"}, {}}},
+      {"views.publish", {{"user_id", "view"}, {"hash"}}},
       {"pins.add", {{"channel", "timestamp"}, {}}},
       {"conversations.create", {{"name"}, {"is_private", "team_id"}}},
       {"conversations.setTopic", {{"channel", "topic"}, {}}},
@@ -121,6 +124,22 @@ void FakeSlack::fail_next(const std::string& method, Failure failure) {
   failures_[method].push_back(failure);
 }
 
+void FakeSlack::refuse_next(const std::string& method, const std::string& error) {
+  const std::lock_guard lock(mutex_);
+  refusals_[method].push_back(error);
+}
+
+int FakeSlack::ephemerals() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(ephemerals_.size());
+}
+
+FakeSlack::Shown FakeSlack::wait_for_view(std::size_t nth) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kPatience, [&] { return views_.size() >= nth; });
+  return views_.size() < nth ? Shown{} : views_[nth - 1];
+}
+
 std::vector<std::string> FakeSlack::violations() const {
   const std::lock_guard lock(mutex_);
   return violations_;
@@ -200,6 +219,11 @@ void FakeSlack::answer(const std::string& method, const net::HttpRequest& reques
         violations_.push_back(fmt::format("{} has no argument {}", method, name));
     for (const auto& name : shape.needed)
       if (!arguments.contains(name)) violations_.push_back(fmt::format("{} needs {}", method, name));
+    if (auto& queue = refusals_[method]; !queue.empty()) {
+      const json refused{{"ok", false}, {"error", queue.front()}};
+      queue.pop_front();
+      return reply(refused);
+    }
     if (auto& queue = failures_[method]; !queue.empty()) {
       failure = queue.front();
       queue.pop_front();
@@ -256,6 +280,15 @@ json FakeSlack::carry_out(const std::string& method, const json& a) {
   if (method == "chat.postEphemeral") {
     ephemerals_.push_back({text("channel"), text("user"), text("text"), text("thread_ts")});
     return {{"ok", true}, {"message_ts", ts_text(next_ts_ += 1'000'000)}};
+  }
+  if (method == "views.open" || method == "views.publish") {
+    const bool modal = method == "views.open";
+    const auto to = text(modal ? "trigger_id" : "user_id");
+    if (auto wrong = wrong_view(a.value("view", json{}), modal ? "modal" : "home"); !wrong.empty())
+      violations_.push_back(method + ": " + wrong);
+    if (modal && !triggers_used_.insert(to).second) return {{"ok", false}, {"error", "exchanged_trigger_id"}};
+    views_.push_back({fmt::format("V{}", views_.size() + 1), to, a.value("view", json{})});
+    return {{"ok", true}, {"view", {{"id", views_.back().id}}}};
   }
   if (method == "pins.add") {
     for (auto& post : posts_)
@@ -404,7 +437,8 @@ std::string FakeSlack::send_on(int connection, const std::string& type, json pay
   }
   send_frame(connection, json{{"envelope_id", id},
                               {"type", type},
-                              {"accepts_response_payload", type == "slash_commands"},
+                              {"accepts_response_payload",
+                               type == "slash_commands" || payload.value("type", std::string{}) == "view_submission"},
                               {"payload", std::move(payload)}}
                              .dump());
   return id;

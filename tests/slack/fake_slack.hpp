@@ -29,6 +29,11 @@ class FakeSlack {
   struct Ephemeral {
     std::string channel, user, text, thread;
   };
+  struct Shown {  // by views.open or views.publish
+    std::string id;
+    std::string to;  // views.open: the trigger; views.publish: the user
+    nlohmann::json view;
+  };
   enum class Failure {
     lost_answer,   // carried out, answered with an HTML page and status 502
     refused,       // not carried out: status 503
@@ -43,6 +48,8 @@ class FakeSlack {
 
   // The next call of this method fails so.
   void fail_next(const std::string& method, Failure failure);
+  // The next call of this method is refused with Slack's word for it ("expired_trigger_id").
+  void refuse_next(const std::string& method, const std::string& error);
   // Arguments that a method was not meant to get, one sentence each.
   std::vector<std::string> violations() const;
   int calls(const std::string& method) const;
@@ -54,6 +61,9 @@ class FakeSlack {
   // For commands and presses. What is posted there, at most five times each, is kept as an Ephemeral without a user.
   std::string response_url();
   Ephemeral wait_for_response(const std::string& text);
+  int ephemerals() const;
+  // Waits likewise for the view that was shown as the nth, from 1.
+  Shown wait_for_view(std::size_t nth);
 
   // Socket Mode. Every wait lasts at most ten seconds.
   bool wait_for_sockets(int ready);
@@ -83,6 +93,9 @@ class FakeSlack {
   std::vector<Post> posts_;
   std::vector<Ephemeral> ephemerals_, responses_;
   std::map<std::string, int> response_urls_;  // query -> times used
+  std::vector<Shown> views_;
+  std::set<std::string> triggers_used_;
+  std::map<std::string, std::deque<std::string>> refusals_;
   std::map<std::string, std::deque<Failure>> failures_;
   std::map<std::string, int> calls_;
   std::vector<std::string> violations_;

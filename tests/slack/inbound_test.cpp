@@ -139,11 +139,11 @@ line two' thread 1794690000.000001)",
      R"(closed U0ALICE=alice@T0ACME/ all: V0FORM modal hotfixd_declare [{"channel":"C0INC","message":""}] 1794690400.abc root V0FORM previous  external )",
      ""},
     {"view_submission",
-     R"(submission U0ALICE=alice@T0ACME/ 1794690450.4.d: V0FORM modal hotfixd_declare [{"channel":"C0INC","message":""}] 1794690400.abc root V0FORM previous  external  criteria.value=1 options.value= reason.value= repository.value=shop severity.value=sev2 summary.value=500s spiking on /checkout)",
-     "slack:T0ACME:view:V0FORM:1794690450.4.d"},
+     R"(submission U0ALICE=alice@T0ACME/ 1794690450.4.d: V0FORM modal hotfixd_declare [{"channel":"slack:T0ACME:C0INC","message":""}] 1794690400.abc root V0FORM previous  external  criteria.value=1 options.value= reason.value= repository.value=shop severity.value=sev2 summary.value=500s spiking on /checkout)",
+     "slack:T0ACME:view:V0FORM"},
     {"view_submission.grid",
-     R"(submission U0ALICE=alice@T0EU/E0ACME/org 1794690450.4.d: V0FORM modal hotfixd_declare [{"channel":"C0INC","message":""}] 1794690400.abc root V0FORM previous  external  criteria.value=1 options.value= reason.value= repository.value=shop severity.value=sev2 summary.value=500s spiking on /checkout)",
-     "slack:T0EU:view:V0FORM:1794690450.4.d"},
+     R"(submission U0ALICE=alice@T0EU/E0ACME/org 1794690450.4.d: V0FORM modal hotfixd_declare [{"channel":"slack:T0ACME:C0INC","message":""}] 1794690400.abc root V0FORM previous  external  criteria.value=1 options.value= reason.value= repository.value=shop severity.value=sev2 summary.value=500s spiking on /checkout)",
+     "slack:T0EU:view:V0FORM"},
 };
 
 HttpBody as_json(std::string_view body) {

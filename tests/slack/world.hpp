@@ -104,26 +104,73 @@ class World {
       EXPECT_EQ(post("/slack/events", "application/json", payload.dump()).status, 200);
   }
 
-  void press(const std::string& user, const std::string& action, const std::string& value, const std::string& ts) {
-    const nlohmann::json payload{
-        {"type", "block_actions"},
-        {"team", {{"id", "T1"}, {"domain", "acme"}}},
-        {"user", {{"id", user}, {"username", "n-" + user}, {"team_id", "T1"}}},
-        {"channel", {{"id", "C1"}, {"name", "incidents"}}},
-        {"container", {{"type", "message"}, {"message_ts", ts}, {"channel_id", "C1"}, {"is_ephemeral", false}}},
-        {"message", {{"ts", ts}}},
-        {"trigger_id", std::to_string(++triggers_)},
-        {"actions", nlohmann::json::array({{{"action_id", action},
-                                            {"block_id", "b"},
-                                            {"type", "button"},
-                                            {"value", value},
-                                            {"action_ts", std::to_string(++triggers_)}}})}};
-    if (mode_ == Mode::socket)
-      EXPECT_FALSE(slack.wait_for_ack(slack.send("interactive", payload)).is_null());
-    else
-      EXPECT_EQ(
-          post("/slack/interactions", "application/x-www-form-urlencoded", "payload=" + escaped(payload.dump())).status,
-          200);
+  // An interaction: what its acknowledgement carries, null when nothing.
+  nlohmann::json interact(nlohmann::json payload) {
+    payload["team"] = {{"id", "T1"}, {"domain", "acme"}};
+    payload["api_app_id"] = "A1";
+    if (!payload.contains("trigger_id")) payload["trigger_id"] = std::to_string(++triggers_);
+    if (mode_ == Mode::socket) {
+      const auto ack = slack.wait_for_ack(slack.send("interactive", payload));
+      EXPECT_FALSE(ack.is_null());
+      return ack.value("payload", nlohmann::json{});
+    }
+    const auto answer =
+        post("/slack/interactions", "application/x-www-form-urlencoded", "payload=" + escaped(payload.dump()));
+    EXPECT_EQ(answer.status, 200);
+    return answer.body.empty() ? nlohmann::json{} : nlohmann::json::parse(answer.body);
+  }
+
+  static nlohmann::json user(const std::string& id) { return {{"id", id}, {"username", "n-" + id}, {"team_id", "T1"}}; }
+
+  void press(const std::string& user_id, const std::string& action, const std::string& value, const std::string& ts) {
+    interact({{"type", "block_actions"},
+              {"user", user(user_id)},
+              {"channel", {{"id", "C1"}, {"name", "incidents"}}},
+              {"container", {{"type", "message"}, {"message_ts", ts}, {"channel_id", "C1"}, {"is_ephemeral", false}}},
+              {"message", {{"ts", ts}}},
+              {"actions", nlohmann::json::array({{{"action_id", action},
+                                                  {"block_id", "b"},
+                                                  {"type", "button"},
+                                                  {"value", value},
+                                                  {"action_ts", std::to_string(++triggers_)}}})}});
+  }
+
+  // Sends the view as it was shown, with these values in its fields: a text or a list of chosen values.
+  nlohmann::json submit(const std::string& user_id, const FakeSlack::Shown& shown,
+                        const std::map<std::string, nlohmann::json>& fields) {
+    nlohmann::json values = nlohmann::json::object();
+    for (const auto& block : shown.view["blocks"]) {
+      const auto& element = block["element"];
+      const std::string type = element["type"], id = block["block_id"];
+      const auto found = fields.find(id);
+      nlohmann::json value{{"type", type}};
+      const auto option = [](const nlohmann::json& chosen) {
+        return nlohmann::json{{"text", {{"type", "plain_text"}, {"text", "shown"}}}, {"value", chosen}};
+      };
+      if (type == "plain_text_input") {
+        value["value"] = found != fields.end() ? found->second : element.value("initial_value", nlohmann::json{});
+      } else if (type == "static_select") {
+        value["selected_option"] =
+            found != fields.end() ? option(found->second) : element.value("initial_option", nlohmann::json{});
+      } else {
+        value["selected_options"] = element.value("initial_options", nlohmann::json::array());
+        if (found != fields.end()) {
+          value["selected_options"] = nlohmann::json::array();
+          for (const auto& chosen : found->second) value["selected_options"].push_back(option(chosen));
+        }
+      }
+      values[id] = {{element["action_id"].get<std::string>(), std::move(value)}};
+    }
+    return interact({{"type", "view_submission"},
+                     {"user", user(user_id)},
+                     {"view",
+                      {{"id", shown.id},
+                       {"type", "modal"},
+                       {"callback_id", shown.view["callback_id"]},
+                       {"private_metadata", shown.view["private_metadata"]},
+                       {"hash", "1.a"},
+                       {"app_installed_team_id", "T1"},
+                       {"state", {{"values", std::move(values)}}}}}});
   }
 
   net::ClientResponse post(const std::string& path, const std::string& type, const std::string& body,

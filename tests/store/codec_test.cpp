@@ -142,6 +142,19 @@ TEST(EventCodec, a_deeply_nested_body_is_refused) {
   EXPECT_FALSE(decode_event(record, {}));
 }
 
+TEST(Upgrade, an_incident_declared_before_there_were_services_has_none) {
+  auto record = branch_cut();
+  record.type = "incident_declared";
+  record.codec = 1;
+  record.body =
+      R"({"below_threshold_reason":{"$ref":""},"channel":"#incidents","criteria":[],"drill":false,"id":"HF-1",)"
+      R"("repository":"shop","severity":"sev2","summary":{"$ref":""}})";
+  const auto read = decode_event(record, {});
+  ASSERT_TRUE(read) << read.error().what;
+  EXPECT_EQ(read->data, (EventData{event::IncidentDeclared{
+                            .id = "HF-1", .channel = "#incidents", .severity = Severity::sev2, .repository = "shop"}}));
+}
+
 TEST(Upgrade, goes_step_by_step_to_the_present_version) {
   const std::vector<UpgradeStep> steps{
       {"branch_cut", 1, [](json& body) { return body.emplace("two", 2).second; }},

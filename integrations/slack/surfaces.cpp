@@ -1,0 +1,187 @@
+#include "integrations/slack/surfaces.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bot/domain/zone.hpp"
+#include "integrations/slack/channel_id.hpp"
+#include "integrations/slack/mrkdwn.hpp"
+#include "integrations/slack/outbound.hpp"
+
+namespace hotfixd::slack {
+namespace {
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+
+constexpr std::string_view kOneLine = "/hotfix declare sev2 <what is broken>";
+
+// An acknowledgement, given by whoever comes first. Dropped, it asks for the delivery again.
+class Once {
+ public:
+  explicit Once(std::function<void(Told)> told) : told_(std::move(told)) {}
+  ~Once() { (*this)({false, {}}); }
+  Once(const Once&) = delete;
+  Once& operator=(const Once&) = delete;
+
+  // False: it was given before.
+  bool operator()(Told told) {
+    std::function<void(Told)> first;
+    {
+      const std::lock_guard lock(mutex_);
+      first = std::exchange(told_, nullptr);
+    }
+    if (first) first(std::move(told));
+    return first != nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<void(Told)> told_;
+};
+
+// "declare" and nothing more.
+bool asks_for_form(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n";
+  const auto first = text.find_first_not_of(kSpace);
+  return first != std::string_view::npos &&
+         same_word(text.substr(first, text.find_last_not_of(kSpace) - first + 1), "declare");
+}
+
+// The place of somebody who is in no channel: the talk with them alone.
+ChannelId alone_with(const Workspace& workspace, const UserRef& user) { return channel_id({workspace, user.id, {}}); }
+
+Message not_opened(const ApiFailure& failure) {
+  Message m;
+  if (failure.error == "expired_trigger_id")
+    m = say("The form did not open: Slack lets it open for three seconds only, and they were over. Ask for it again.");
+  else if (failure.may_have_arrived)
+    m = say(fmt::format("The form may not have opened: {}. Ask for it again.", failure.what));
+  else
+    m = say(fmt::format("The form did not open: {}. {}", failure.what, failure.mend));
+  m.lines.push_back({plain("Or type it in one line: "), code(std::string(kOneLine))});
+  return m;
+}
+
+Message trouble(const Problem& problem) {
+  Message m = say(fmt::format("Nothing was changed: {}.", problem.what));
+  if (!problem.mend.empty()) m.lines.push_back({plain(problem.mend)});
+  return m;
+}
+
+// Under a field there is no markup.
+std::string words_of(const Message& message, std::string_view zone) {
+  constexpr std::size_t kLongest = 600;
+  std::string text;
+  for (const Line& line : message.lines) {
+    if (!text.empty()) text += ' ';
+    for (const Span& span : line) {
+      if (span.kind == Span::Kind::clock)
+        text += format_clock(span.at, zone);
+      else if (span.kind == Span::Kind::day)
+        text += format_day(span.at, zone);
+      else if (span.kind == Span::Kind::due)
+        text += format_due(span.at, zone);
+      else
+        text += span.text.empty() ? span.ref : span.text;
+    }
+  }
+  return plain_line(text, kLongest);
+}
+
+}  // namespace
+
+Surfaces::Surfaces(WebApi& api, const Policy& policy, Submit submit, std::function<void(const std::string&)> report,
+                   SurfaceOptions options)
+    : api_(api), policy_(policy), submit_(std::move(submit)), report_(std::move(report)), options_(options) {}
+
+Surfaces::~Surfaces() { stop(); }
+
+void Surfaces::stop() {
+  opener_.stop();
+  deadlines_.stop();
+  later_.stop();
+}
+
+bool Surfaces::take(const Incoming& in, std::function<void(Told)>& told) {
+  return std::visit(
+      Overloaded{
+          [&](const SlashCommand& c) {
+            if (!asks_for_form(c.text)) return false;
+            open_form(c.user, c.trigger_id, {.origin = {channel_id(c.channel), {}}});
+            told({});
+            return true;
+          },
+          [&](const BlockActions& b) {
+            const bool asks =
+                std::ranges::any_of(b.actions, [](const Action& a) { return button_id(a.id) == kDeclareButton; });
+            if (!asks) return false;
+            open_form(b.user, b.trigger_id,
+                      {.origin = {b.message ? channel_id(b.message->channel) : alone_with(in.workspace, b.user), {}}});
+            told({});
+            return true;
+          },
+          [&](const ViewSubmission& v) {
+            if (v.view.callback_id != kDeclareCallback) return false;
+            sent(in, v, std::move(told));
+            return true;
+          },
+          [](const auto&) { return false; },
+      },
+      in.what);
+}
+
+void Surfaces::open_form(const UserRef& user, const std::string& trigger, DeclareDraft draft) {
+  const bool taken = opener_.add([this, user = user.id, trigger, draft = std::move(draft)] {
+    const nlohmann::json arguments{{"trigger_id", trigger},
+                                   {"view", nlohmann::json::parse(declare_view(draft, policy_))}};
+    const auto opened = api_.write("views.open", arguments.dump());
+    // Slack delivered the wish twice, and the first one opened the form.
+    if (opened || opened.error().error == "exchanged_trigger_id") return;
+    tell(draft.origin.channel, user, not_opened(opened.error()));
+  });
+  if (!taken && report_) report_("more forms are asked for than can be opened");
+}
+
+void Surfaces::sent(const Incoming& in, const ViewSubmission& form, std::function<void(Told)> told) {
+  const auto read = read_declare(form.view, policy_);
+  if (!read) return told({true, errors_response(read.error())});
+  auto once = std::make_shared<Once>(std::move(told));
+  deadlines_.add(
+      [once] {
+        (*once)({true, errors_response({{std::string(kSummaryField),
+                                         "This takes longer than Slack waits. You will be told when it is done; if "
+                                         "not, press Declare again: it is declared once."}})});
+      },
+      std::chrono::steady_clock::now() + options_.acknowledge_within);
+  submit_({delivery_id(in), sent_at(in), policy_.by_slack(form.user.id, form.user.name), read->origin.channel,
+           Taken::CommandLine{command_line(*read, policy_)}},
+          [this, once, where = read->origin.channel, user = form.user.id](const Result<InboxAnswer>& committed) {
+            const auto answer =
+                committed ? committed->reply.value_or(Reply{}) : Reply{trouble(committed.error()), {}, true};
+            Told at_field{true, {}};
+            if (answer.refused)
+              at_field.payload =
+                  errors_response({{std::string(kSummaryField), words_of(answer.message, policy_.zone)}});
+            const bool in_time = (*once)(std::move(at_field));
+            if (!answer.message.empty() && !(answer.refused && in_time)) tell(where, user, answer.message);
+          });
+}
+
+// In the channel to this person only; to them alone when there is no channel, or the bot is not in it.
+void Surfaces::tell(const ChannelId& where, const std::string& user, Message message) {
+  later_.add([this, where, user, message = std::move(message)] {
+    const auto rendered = render(message, {.zone = policy_.zone});
+    if (const auto channel = parse_channel(where); channel && is_shared(where)) {
+      const auto said = api_.write("chat.postEphemeral", ephemeral_arguments(channel->channel, user, rendered));
+      if (said) return;
+    }
+    const auto said = api_.write("chat.postMessage", direct_arguments(user, rendered), user);
+    if (!said && report_) report_(fmt::format("an answer could not be shown: {}", said.error().what));
+  });
+}
+
+}  // namespace hotfixd::slack

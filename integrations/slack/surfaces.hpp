@@ -1,0 +1,44 @@
+// What people open besides typing a command: the form of `/hotfix declare`.
+#pragma once
+
+#include "integrations/slack/declare_modal.hpp"
+#include "integrations/slack/intake.hpp"
+#include "integrations/slack/worker.hpp"
+
+namespace hotfixd::slack {
+
+struct SurfaceOptions {
+  // A form that was sent is answered by then, whatever the engine does. Slack waits three seconds.
+  std::chrono::milliseconds acknowledge_within{2500};
+};
+
+class Surfaces {
+ public:
+  // All must outlive it.
+  Surfaces(WebApi& api, const Policy& policy, Submit submit, std::function<void(const std::string&)> report,
+           SurfaceOptions options = {});
+  ~Surfaces();
+  Surfaces(const Surfaces&) = delete;
+  Surfaces& operator=(const Surfaces&) = delete;
+
+  // False: it is none of a surface's, and `told` was not touched. Otherwise `told` is called once, from any thread.
+  // A trigger lives three seconds, so a form is asked for at once, before anything that waits. Thread-safe.
+  bool take(const Incoming& in, std::function<void(Told)>& told);
+  void stop();
+
+ private:
+  void open_form(const UserRef& user, const std::string& trigger, DeclareDraft draft);
+  void sent(const Incoming& in, const ViewSubmission& form, std::function<void(Told)> told);
+  void tell(const ChannelId& where, const std::string& user, Message message);
+
+  WebApi& api_;
+  const Policy& policy_;
+  const Submit submit_;
+  const std::function<void(const std::string&)> report_;
+  const SurfaceOptions options_;
+  Worker opener_;     // views.open, and nothing else that could hold it up
+  Worker deadlines_;  // acknowledgements that may not wait for the engine
+  Worker later_;      // all other calls
+};
+
+}  // namespace hotfixd::slack
