@@ -38,6 +38,10 @@ class ChatRouter final : public ChatPlatform {
     return of(channel).create_channel(channel, topic, is_private);
   }
   Result<void> furnish(const effect::FurnishChannel& wanted) override { return of(wanted.channel).furnish(wanted); }
+  Result<void> archive(const ChannelId& channel) override { return of(channel).archive(channel); }
+  Result<std::optional<result::PersonKnown>> person(const effect::AskPerson& asked) override {
+    return of(asked.channel).person(asked);
+  }
 
  private:
   ChatPlatform& of(const ChannelId& channel) const {

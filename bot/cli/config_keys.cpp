@@ -257,13 +257,14 @@ std::vector<Section> make_sections() {
                "The second person has this long to confirm an override."),
       },
       policy));
-  all.push_back(
-      section("roles", "Ids of people, as the chat platform names them.",
-              Keys<Policy>{
-                  words("managers", &Policy::managers, false, "Named when an obligation escalates to the channel."),
-                  words("releasers", &Policy::releasers, false, "Hold the role releaser in every incident."),
-              },
-              policy));
+  all.push_back(section("roles", "Ids of people, as the chat platform names them.",
+                        Keys<Policy>{
+                            words("managers", &Policy::managers, false,
+                                  "Named when an obligation escalates to the channel; \"@group\" likewise."),
+                            words("releasers", &Policy::releasers, false,
+                                  "Hold the role releaser in every incident; \"@group\" for a group of Slack."),
+                        },
+                        policy));
   all.push_back(section(
       "channel", "The incident channel.",
       Keys<Policy>{

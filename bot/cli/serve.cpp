@@ -65,7 +65,7 @@ int run_serve(const Config& config) {
   auto bot = make_bot(config);
   if (!bot) return report(bot.error());
   std::unique_ptr<SlackIn> slack;
-  if (bot->slack.api) slack = std::make_unique<SlackIn>(config, *bot->slack.api, *bot->engine, *bot->clock, *bot->ids);
+  if (bot->slack.api) slack = std::make_unique<SlackIn>(config, bot->slack, *bot->engine, *bot->clock, *bot->ids);
   auto routes = web::health_routes([&engine = *bot->engine, &slack]() -> Result<void> {
     (void)engine.counters();
     return slack ? slack->ready() : Result<void>{};

@@ -14,6 +14,9 @@ namespace {
 using common::text_at;
 
 constexpr Seconds kAskAgain{30};
+constexpr Seconds kGroupsAgain{300};
+
+bool is_group(const std::string& name) { return name.starts_with('@'); }
 
 slack::Submit submit_to(Engine& engine, const Clock& clock) {
   return [&engine, &clock](slack::Taken taken, std::function<void(const Result<InboxAnswer>&)> done) {
@@ -76,16 +79,18 @@ Result<std::string> slack_finding(const Config& config) {
   return fmt::format("{} in {}", text_at(*who, "user"), text_at(*who, "team"));
 }
 
-SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids,
+SlackIn::SlackIn(const Config& config, SlackOut& out, Engine& engine, const Clock& clock, IdSource& ids,
                  std::unique_ptr<slack::Timer> timer)
     : config_(config),
-      api_(api),
+      api_(*out.api),
+      groups_(*out.groups),
+      engine_(engine),
       clock_(clock),
       ids_(ids),
       timer_(timer ? std::move(timer) : slack::create_timer()),
-      people_(api, config.policy, clock),
-      answers_(api, config.policy, *timer_, warn),
-      surfaces_(api, config.policy, submit_to(engine, clock), warn),
+      people_(api_, config.policy, clock),
+      answers_(api_, config.policy, *timer_, warn),
+      surfaces_(api_, config.policy, submit_to(engine, clock), warn),
       intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn) {
   intake_.offer_first([this](const slack::Incoming& in, auto& told) { return surfaces_.take(in, told); });
 }
@@ -108,23 +113,44 @@ Result<void> SlackIn::start() {
     socket_mode_ = slack::create_socket_mode(api_, *sockets_, intake_, ids_, {.connections = config_.slack.connections},
                                              [](const std::string& what) { spdlog::warn("{}", what); });
   }
-  self_ = std::jthread([this] { learn_self(); });
+  self_ = std::jthread([this] { learn(); });
   if (socket_mode_) socket_mode_->start();
   return {};
 }
 
-void SlackIn::learn_self() {
+void SlackIn::learn() {
+  std::string team;
   while (true) {
-    if (auto who = api_.read("auth.test", {})) {
-      intake_.set_self({text_at(*who, "user_id"), text_at(*who, "bot_id"), {}});
-      spdlog::info("slack: connected as {} in {}", text_at(*who, "user"), text_at(*who, "team"));
-      return;
-    } else {
-      spdlog::warn("slack: {}. {}", who.error().what, who.error().mend);
+    if (team.empty()) {
+      if (auto who = api_.read("auth.test", {})) {
+        intake_.set_self({text_at(*who, "user_id"), text_at(*who, "bot_id"), {}});
+        spdlog::info("slack: connected as {} in {}", text_at(*who, "user"), text_at(*who, "team"));
+        team = text_at(*who, "team_id");
+      } else {
+        spdlog::warn("slack: {}. {}", who.error().what, who.error().mend);
+      }
     }
+    if (!team.empty() && std::ranges::none_of(config_.policy.releasers, is_group)) return;
+    if (!team.empty()) learn_groups(team);
     std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, kAskAgain, [&] { return stopping_; })) return;
+    if (wake_.wait_for(lock, team.empty() ? kAskAgain : kGroupsAgain, [&] { return stopping_; })) return;
   }
+}
+
+void SlackIn::learn_groups(const std::string& team) {
+  auto all = groups_.all(team);
+  if (!all) return spdlog::warn("slack: the groups are not known: {}. {}", all.error().what, all.error().mend);
+  std::map<std::string, std::vector<Person>> known;
+  for (const auto& name : config_.policy.releasers) {
+    if (!is_group(name)) continue;
+    const auto group = all->find(name.substr(1));
+    if (group == all->end()) {
+      spdlog::warn("slack: roles.releasers names {}, and there is no such group", name);
+      continue;
+    }
+    for (const auto& member : group->second.members) known[name].push_back(config_.policy.by_slack(member, member));
+  }
+  engine_.set_groups(std::move(known));
 }
 
 void SlackIn::stop() {

@@ -27,7 +27,7 @@ Result<std::string> slack_finding(const Config& config);
 class SlackIn {
  public:
   // All must outlive it. `timer`: none = real time.
-  SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids,
+  SlackIn(const Config& config, SlackOut& out, Engine& engine, const Clock& clock, IdSource& ids,
           std::unique_ptr<slack::Timer> timer = {});
   ~SlackIn();
 
@@ -39,10 +39,13 @@ class SlackIn {
   Result<void> ready() const;
 
  private:
-  void learn_self();
+  void learn();  // who we are; then who is in the groups that the policy names, again and again
+  void learn_groups(const std::string& team);
 
   const Config& config_;
   slack::WebApi& api_;
+  slack::Groups& groups_;
+  Engine& engine_;
   const Clock& clock_;
   IdSource& ids_;
   std::unique_ptr<slack::Timer> timer_;

@@ -183,6 +183,8 @@ effect::FurnishChannel furniture(const Incident& i, const Policy& policy) {
     else
       let_in(known != nullptr ? known->person : Person{name, name});
   }
+  if (const auto* service = policy.service(i.service); service != nullptr && !service->runbook.empty())
+    f.bookmarks.push_back({"Runbook of " + service->name, service->runbook});
   for (const auto& h : i.hotfixes)
     for (const auto& pr : h.pull_requests)
       if (!pr.url.empty())

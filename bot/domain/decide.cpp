@@ -51,7 +51,10 @@ void Deciding::announce(Message message, bool ping) {
 }
 
 void Deciding::show(std::string slot, Message message, bool pin, bool ping) {
-  effect(effect::ShowMessage{std::move(slot), i.channel, addressed(std::move(message), i), pin, ping});
+  // Where nobody can write any more the digest channel is told.
+  const bool elsewhere = i.archived && !p.digest.empty() && !i.private_channel;
+  effect(effect::ShowMessage{std::move(slot), elsewhere ? beside(i.channel, p.digest) : i.channel,
+                             addressed(std::move(message), i), pin, ping});
 }
 
 void Deciding::refuse(std::string what, const std::string& try_instead) {
@@ -292,6 +295,18 @@ void Deciding::show_elsewhere() {
   if (!wanted.empty()) effect(std::move(wanted));
 }
 
+void Deciding::ask_about(const Person& person) {
+  if (!person.empty() && !p.is_alert_source(person)) effect(effect::AskPerson{i.channel, person});
+}
+
+// Who owes something for the first time: pings go by their clock.
+void Deciding::ask_about_owners() {
+  std::set<std::string> known;
+  for (const auto& o : before.obligations) known.insert(o.owner.key());
+  for (const auto& o : i.obligations)
+    if (o.state == ObligationState::open && known.insert(o.owner.key()).second) ask_about(o.owner);
+}
+
 void Deciding::follow_up() {
   for (int round = 0; round < kMaxRounds && derive_once(); ++round) {
   }
@@ -313,6 +328,7 @@ void Deciding::follow_up() {
         {{{mention(o.owner), plain(fmt::format(" {}: {} is open again: {}", i.id, title(o, i), o.reopened_why))}}, {}},
         true);
   }
+  ask_about_owners();
   show_changes();
 }
 
@@ -341,6 +357,7 @@ void Deciding::send_due_pings() {
     if (due.level >= 2)
       emit(event::ReminderSent{slot, Person{i.channel, i.channel}, due.obligations, due.level}, by_clock);
     show(slot, ping_message(i, sent, p), false, true);
+    ask_about(due.owner);
   }
 }
 
@@ -370,11 +387,18 @@ Decision decide(const Incident& incident, Incident same, const Context& context,
   return std::move(d.out);
 }
 
+std::optional<Time> archive_at(const Incident& incident, const Policy& policy) {
+  const auto ended = incident.ended_at();
+  if (!ended || !incident.own_channel || incident.archived || policy.archive_after == Minutes{0}) return std::nullopt;
+  return *ended + policy.archive_after;
+}
+
 std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Time now) {
   std::optional<Time> wake;
   const auto sooner = [&](Time t) {
     if (!wake || t < *wake) wake = t;
   };
+  if (const auto at = archive_at(incident, policy)) sooner(std::max(now, *at));
   if (incident.ended()) return wake;
   if (!std::ranges::any_of(incident.requests, [](const auto& r) { return r.verb == "remind"; }))
     for (const auto* o : open_obligations(incident)) sooner(next_ping(*o, incident, policy, now));
@@ -393,8 +417,7 @@ std::optional<effect::Observe> observe(const Hotfix& h) {
 
 bool watched(const Incident& incident, const Policy& policy, Time now) {
   if (!incident.ended()) return true;
-  const auto ended_at = incident.closed ? incident.closed->at : incident.last_recorded;
-  return !incident.hotfixes.empty() && now < ended_at + policy.watch_after_close;
+  return !incident.hotfixes.empty() && now < *incident.ended_at() + policy.watch_after_close;
 }
 
 }  // namespace hotfixd

@@ -1,6 +1,8 @@
 // The heart: given what is known and what just happened, what to record, do and answer. Pure.
 #pragma once
 
+#include <memory>
+
 #include "bot/domain/decision.hpp"
 #include "bot/domain/incident.hpp"
 
@@ -25,6 +27,8 @@ struct Context {
   std::vector<Earlier> earlier;
   // The newest tag the record says was deployed, per repository (for Branch).
   std::map<std::string, std::string> known_production;
+  // Members of the chat platform's groups that the policy names, by "@group"; null = none are known.
+  std::shared_ptr<const std::map<std::string, std::vector<Person>>> groups;
 };
 
 // Decides one input for one incident. For Declare `incident` is empty. Never throws for anything

@@ -38,10 +38,20 @@ bool same_number(std::string_view a, std::string_view b) {
   return a == b || (bare(a) && number(a) == number(b));
 }
 
+// Among the configured releasers, by name or as a member of a group.
+bool is_releaser(const Deciding& d, const Person& who) {
+  return std::ranges::any_of(d.p.releasers, [&](const std::string& name) {
+    if (!name.starts_with('@')) return name == who.id;
+    if (!d.c.groups) return false;
+    const auto group = d.c.groups->find(name);
+    return group != d.c.groups->end() && std::ranges::find(group->second, who) != group->second.end();
+  });
+}
+
 bool may_override(const Deciding& d, const Person& who) {
   for (const auto role : d.p.override_roles) {
     if (d.i.holder(role) == who) return true;
-    if (role == Role::releaser && std::ranges::find(d.p.releasers, who.id) != d.p.releasers.end()) return true;
+    if (role == Role::releaser && is_releaser(d, who)) return true;
   }
   return false;
 }
@@ -176,8 +186,7 @@ class Commands {
       if (x.role == Role::releaser && !commands)
         return d.refuse(fmt::format("The commander, {}, says who is releaser.",
                                     d.i.holder(Role::commander).value_or(d.i.declared.by).name));
-      if (x.role == Role::releaser && !d.p.releasers.empty() &&
-          std::ranges::find(d.p.releasers, x.person.id) == d.p.releasers.end())
+      if (x.role == Role::releaser && !d.p.releasers.empty() && !is_releaser(d, x.person))
         return d.refuse(fmt::format("{} is not among the configured releasers: {}.", x.person.name,
                                     fmt::join(d.p.releasers, ", ")));
     }

@@ -505,7 +505,8 @@ void decide_chat(Deciding& d, const chat::Joined&) {
 
 // Nothing is said in the channel: it takes no messages, or everybody has just seen it come back.
 void decide_chat(Deciding& d, const chat::Archived& archived) {
-  if (d.i.ended()) return;
+  if (d.i.archived == archived.archived) return;
+  d.emit(event::ChannelArchived{archived.archived}, {.source = Source::message});
   const std::string text = archived.archived ? "archived the channel" : "brought the channel back from the archive";
   d.emit(event::EntryAdded{d.next_entry(), {}, {text}, false}, {.source = Source::message});
 }
@@ -588,6 +589,37 @@ void decide_result(Deciding& d, const result::ChannelCreated& r) {
   d.emit(event::ChannelBound{r.channel}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
 }
 
+// What somebody whose account is closed owes goes to the commander, or to who declared.
+void decide_result(Deciding& d, const result::PersonKnown& r) {
+  const EmitAs by_bot{.at = d.c.now, .by = Person{}, .source = Source::bot};
+  const event::PersonKnown known{r.person, r.zone, r.active};
+  const auto it = d.i.people.find(r.person.key());
+  const bool news = it == d.i.people.end() || !(it->second == known);
+  if (news) d.emit(known, by_bot);
+  if (r.active || d.i.ended()) return;
+  std::optional<Person> heir;
+  for (const auto& candidate : {d.i.holder(Role::commander), std::optional(d.i.declared.by)})
+    if (!heir && candidate && !(*candidate == r.person) && d.i.active(*candidate)) heir = candidate;
+  std::vector<std::string> owed, ids;
+  for (const auto* o : open_obligations(d.i))
+    if (o->owner == r.person) {
+      owed.push_back(title(*o, d.i));
+      ids.push_back(o->id);
+    }
+  if (ids.empty() || (!heir && !news)) return;
+  if (!heir)
+    return d.announce({{{bold(fmt::format("The account of {} is closed", r.person.name)),
+                         plain(fmt::format(" and nobody answers for: {}. ", fmt::join(owed, ", "))),
+                         code("/hotfix role commander @somebody")}},
+                       {}},
+                      true);
+  for (const auto& id : ids) d.emit(event::ObligationReassigned{id, *heir}, by_bot);
+  d.announce({{{mention(*heir), plain(fmt::format(" the account of {} is closed; what was owed is yours now: {}.",
+                                                  r.person.name, fmt::join(owed, ", ")))}},
+              {}},
+             true);
+}
+
 void decide_result(Deciding& d, const result::Abandoned& r) {
   d.emit(event::EffectAbandoned{r.effect, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
 }
@@ -599,6 +631,10 @@ void decide_tick(Deciding& d) {
       d.show(fmt::format("{}/override/{}", d.i.id, o.id),
              say(fmt::format("The override of {} expired: no second person confirmed.", o.gate)));
     }
+  if (const auto at = archive_at(d.i, d.p); at && d.c.now >= *at) {
+    d.effect(effect::ArchiveChannel{d.i.channel});
+    return d.emit(event::ChannelArchived{true}, {.at = d.c.now, .by = Person{}, .source = Source::clock});
+  }
   if (d.waiting("remind")) return;
   const auto due = due_pings(d.i, d.p, d.c.now);
   if (due.empty()) return;

@@ -71,8 +71,13 @@ class Deciding {
   void show_review(const Hotfix& hotfix, bool ready);
   void show_changes();
   void show_elsewhere();
+  void ask_about_owners();
+  void ask_about(const Person& person);
   int said_ = 0;
 };
+
+// When the incident's own channel is to be archived; nothing while it is open, or was archived, or never.
+std::optional<Time> archive_at(const Incident& incident, const Policy& policy);
 
 // decide_commands.cpp
 void decide_command(Deciding& d, const Command& command);
@@ -92,6 +97,7 @@ void decide_result(Deciding& d, const result::TagFailed& r);
 void decide_result(Deciding& d, const result::Observed& r);
 void decide_result(Deciding& d, const result::ObserveFailed& r);
 void decide_result(Deciding& d, const result::ChannelCreated& r);
+void decide_result(Deciding& d, const result::PersonKnown& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
 void decide_tick(Deciding& d);
 

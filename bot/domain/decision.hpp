@@ -43,6 +43,18 @@ struct FurnishChannel {
   bool empty() const { return topic.empty() && people.empty() && groups.empty() && bookmarks.empty(); }
   bool operator==(const FurnishChannel&) const = default;
 };
+// Nobody writes there any more.
+struct ArchiveChannel {
+  ChannelId channel;
+  bool operator==(const ArchiveChannel&) const = default;
+};
+// What the chat platform knows of a person. Answered by result::PersonKnown, or by nothing: it is asked again with the
+// next ping.
+struct AskPerson {
+  ChannelId channel;  // says which platform
+  Person person;
+  bool operator==(const AskPerson&) const = default;
+};
 // Cut `branch` at the production tag (`from_tag` empty = find it). `known_production` is the newest
 // tag that the record says was deployed; empty = none.
 struct CutBranch {
@@ -71,7 +83,7 @@ struct Observe {
 }  // namespace effect
 
 using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
-                            effect::Observe, effect::FurnishChannel>;
+                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -201,6 +201,19 @@ struct ChannelBound {
   bool operator==(const ChannelBound&) const = default;
 };
 
+// Its channel was closed to everybody's messages, or opened again: by a person, or by the bot some time after the end.
+struct ChannelArchived {
+  bool archived = true;
+  bool operator==(const ChannelArchived&) const = default;
+};
+// What the chat platform says of somebody who owes something: see result::PersonKnown.
+struct PersonKnown {
+  Person person;
+  std::string zone;
+  bool active = true;
+  bool operator==(const PersonKnown&) const = default;
+};
+
 struct RcaStarted {
   bool operator==(const RcaStarted&) const = default;
 };
@@ -352,7 +365,7 @@ using EventData = std::variant<
     event::OverrideConfirmed, event::OverrideDeclined, event::MessageRecorded, event::MessageEdited,
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
     event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound, event::TextErased,
-    event::ChannelWanted>;
+    event::ChannelWanted, event::ChannelArchived, event::PersonKnown>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -294,6 +294,8 @@ class Folder {
   }
 
   void operator()(const event::ChannelBound& b) { i_.channel = b.channel; }
+  void operator()(const event::ChannelArchived& a) { i_.archived = a.archived; }
+  void operator()(const event::PersonKnown& k) { i_.people[k.person.key()] = k; }
 
   void operator()(const event::RcaStarted&) { i_.rca.started = true; }
 
@@ -606,6 +608,23 @@ const Obligation* Incident::obligation(std::string_view wanted) const {
 Obligation* Incident::obligation(std::string_view wanted) {
   const auto it = std::ranges::find(obligations, wanted, &Obligation::id);
   return it == obligations.end() ? nullptr : &*it;
+}
+
+bool Incident::active(const Person& person) const {
+  const auto it = people.find(person.key());
+  return it == people.end() || it->second.active;
+}
+
+const std::string& Incident::zone_of(const Person& person, const Policy& policy) const {
+  const auto* configured = policy.person(person.id);
+  if (configured != nullptr && !configured->zone.empty()) return configured->zone;
+  const auto it = people.find(person.key());
+  return it == people.end() || it->second.zone.empty() ? policy.zone : it->second.zone;
+}
+
+std::optional<Time> Incident::ended_at() const {
+  if (!ended()) return std::nullopt;
+  return closed ? closed->at : last_recorded;
 }
 
 std::optional<Person> Incident::holder(Role role) const {

@@ -201,8 +201,10 @@ struct Incident {
   std::vector<std::string> criteria;
   std::string below_threshold_reason;
   bool drill = false;
-  bool own_channel = false;      // made for it
-  bool private_channel = false;  // what it is about is for those in its channel only
+  bool own_channel = false;                          // made for it
+  bool private_channel = false;                      // what it is about is for those in its channel only
+  bool archived = false;                             // the channel is
+  std::map<std::string, event::PersonKnown> people;  // Person::key() -> what the chat platform said
   std::string default_repository;
   std::string service;
   Stamp declared;
@@ -247,6 +249,12 @@ struct Incident {
   const Obligation* obligation(std::string_view id) const;
   Obligation* obligation(std::string_view id);
   std::optional<Person> holder(Role role) const;
+  // False when the chat platform said that the account is closed.
+  bool active(const Person& person) const;
+  // Of this person: as configured, else as the chat platform says, else the channel's.
+  const std::string& zone_of(const Person& person, const Policy& policy) const;
+  // When it ended; nothing while it is open.
+  std::optional<Time> ended_at() const;
 };
 
 // "v2.4.8" → "v2.4.9"; build metadata is dropped. `tag` ends with its patch number otherwise.

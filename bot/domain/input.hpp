@@ -274,6 +274,12 @@ struct ObserveFailed {
 struct ChannelCreated {
   ChannelId channel;
 };
+// `zone`: IANA, empty = not said. `active` false: the account is closed, nobody reads what is sent there.
+struct PersonKnown {
+  Person person;
+  std::string zone;
+  bool active = true;
+};
 struct Abandoned {
   std::string effect;
   Problem problem;
@@ -285,6 +291,6 @@ struct Tick {};
 using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, chat::Joined,
                            chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
                            result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
-                           result::Abandoned, Tick>;
+                           result::PersonKnown, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

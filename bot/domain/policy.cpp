@@ -60,11 +60,6 @@ const ReminderPolicy& Policy::reminder(ObligationKind kind) const {
   return it == reminders.end() ? fallback : it->second;
 }
 
-const std::string& Policy::zone_of(const Person& p) const {
-  const auto* known = person(p.id);
-  return known != nullptr && !known->zone.empty() ? known->zone : zone;
-}
-
 bool Policy::is_alert_source(const Person& p) const {
   return std::ranges::any_of(alert_sources, [&](const auto& s) { return same_word(s, p.name) || same_word(s, p.id); });
 }

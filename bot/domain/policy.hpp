@@ -88,7 +88,6 @@ struct Policy {
   // The person with this member id in Slack; a person of that id and name when nobody is configured.
   Person by_slack(std::string_view member, std::string_view name) const;
   const ReminderPolicy& reminder(ObligationKind kind) const;
-  const std::string& zone_of(const Person& p) const;
   bool is_alert_source(const Person& p) const;
 };
 

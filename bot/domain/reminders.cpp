@@ -65,7 +65,7 @@ Time after_quiet(Time t, const QuietHours& quiet, std::string_view zone) {
 
 Time next_ping(const Obligation& o, const Incident& incident, const Policy& policy, Time earliest) {
   const auto& r = policy.reminder(o.kind);
-  const auto& zone = policy.zone_of(o.owner);
+  const auto& zone = incident.zone_of(o.owner, policy);
   // While production still burns nobody is asked to merge back or to write.
   auto since = o.opened_at;
   if (o.kind == ObligationKind::merge_back || o.kind == ObligationKind::rca)

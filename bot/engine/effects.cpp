@@ -1,6 +1,7 @@
 #include "bot/engine/effects.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 namespace hotfixd {
 namespace {
@@ -57,6 +58,18 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                           if (!done) return {std::move(done.error())};
                           return {EffectOutcome::Done{}};
                         },
+                        [&](const effect::ArchiveChannel& e) -> EffectOutcome {
+                          auto done = ports.chat.archive(e.channel);
+                          if (!done) return {std::move(done.error())};
+                          return {EffectOutcome::Done{}};
+                        },
+                        [&](const effect::AskPerson& e) -> EffectOutcome {
+                          // Not worth trying again: it is asked with every ping.
+                          auto known = ports.chat.person(e);
+                          if (!known) spdlog::warn("{}: {}", describe(e), known.error().what);
+                          if (!known || !*known) return {EffectOutcome::Done{}};
+                          return {Input{std::move(**known)}};
+                        },
                         [&](const effect::CutBranch& e) {
                           auto* git = repository(e.repository);
                           return git == nullptr ? missing(e.repository) : as_input(git->cut_branch(e, progress));
@@ -81,6 +94,8 @@ std::string target_of(const Effect& effect) {
                         [](const effect::ShowMessage& e) { return "chat/" + e.channel; },
                         [](const effect::CreateChannel& e) { return "chat/" + e.channel; },
                         [](const effect::FurnishChannel& e) { return "chat/" + e.channel; },
+                        [](const effect::ArchiveChannel& e) { return "chat/" + e.channel; },
+                        [](const effect::AskPerson&) { return std::string("people"); },
                         [](const auto& e) { return "git/" + e.repository; },
                     },
                     effect);
@@ -92,6 +107,8 @@ std::string describe(const Effect& effect) {
           [](const effect::ShowMessage& e) { return "message " + e.slot; },
           [](const effect::CreateChannel& e) { return "creating channel " + e.channel; },
           [](const effect::FurnishChannel& e) { return "invitations and bookmarks of " + e.channel; },
+          [](const effect::ArchiveChannel& e) { return "archiving " + e.channel; },
+          [](const effect::AskPerson& e) { return "asking the chat about " + e.person.name; },
           [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
           [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
           [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },

@@ -86,6 +86,7 @@ struct Engine::Impl {
   std::deque<Incoming> incoming;
   std::deque<Finished> finished;
   std::set<std::string> refresh_wanted;
+  std::shared_ptr<const std::map<std::string, std::vector<Person>>> groups;
   struct Job {
     std::string key;
     Effect effect;
@@ -280,6 +281,8 @@ struct Engine::Impl {
     c.actor = d.actor;
     c.channel = d.channel;
     c.delivery = d.id;
+    const std::lock_guard lock(mutex);
+    c.groups = groups;
     return c;
   }
 
@@ -1184,6 +1187,12 @@ void Engine::refresh(const std::string& repository) {
   const std::lock_guard lock(impl_->mutex);
   impl_->refresh_wanted.insert(repository);
   impl_->wake_engine.notify_one();
+}
+
+void Engine::set_groups(std::map<std::string, std::vector<Person>> groups) {
+  auto known = std::make_shared<const std::map<std::string, std::vector<Person>>>(std::move(groups));
+  const std::lock_guard lock(impl_->mutex);
+  impl_->groups = std::move(known);
 }
 
 const Policy& Engine::policy() const { return impl_->policy; }

@@ -79,6 +79,9 @@ class Engine {
   // Asks git about this repository now (a push webhook, a git step in a replay).
   void refresh(const std::string& repository);
 
+  // Who is in the chat platform's groups that the policy names ("@release"). Thread-safe.
+  void set_groups(std::map<std::string, std::vector<Person>> groups);
+
   const Policy& policy() const;
   // Messages of the bot that were posted anew, and edits in place, since open(). Store::counts() has them per incident,
   // for good.

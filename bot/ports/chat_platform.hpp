@@ -41,6 +41,10 @@ class ChatPlatform {
   // Topic, people and links of a channel; what is there already stays. What the platform has no such thing for is left
   // out: the default has none.
   virtual Result<void> furnish(const effect::FurnishChannel&) { return {}; }
+  // Closes a channel to messages; done when it is closed already. The default knows no such thing.
+  virtual Result<void> archive(const ChannelId&) { return {}; }
+  // What is known of a person; nothing where the platform keeps no such facts, or knows nobody like that.
+  virtual Result<std::optional<result::PersonKnown>> person(const effect::AskPerson&) { return std::nullopt; }
 };
 
 }  // namespace hotfixd

@@ -273,6 +273,21 @@ struct Fields<event::ChannelWanted> {
 };
 
 template <>
+struct Fields<event::ChannelArchived> {
+  using E = event::ChannelArchived;
+  static constexpr std::string_view name = "channel_archived";
+  static constexpr auto list = std::tuple{Field{"archived", &E::archived}};
+};
+
+template <>
+struct Fields<event::PersonKnown> {
+  using E = event::PersonKnown;
+  static constexpr std::string_view name = "person_known";
+  static constexpr auto list =
+      std::tuple{Field{"person", &E::person}, Field{"zone", &E::zone}, Field{"active", &E::active}};
+};
+
+template <>
 struct Fields<event::ChannelBound> {
   using E = event::ChannelBound;
   static constexpr std::string_view name = "channel_bound";

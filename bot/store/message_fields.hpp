@@ -63,6 +63,20 @@ struct Fields<effect::FurnishChannel> {
 };
 
 template <>
+struct Fields<effect::ArchiveChannel> {
+  using E = effect::ArchiveChannel;
+  static constexpr std::string_view name = "archive_channel";
+  static constexpr auto list = std::tuple{Field{"channel", &E::channel}};
+};
+
+template <>
+struct Fields<effect::AskPerson> {
+  using E = effect::AskPerson;
+  static constexpr std::string_view name = "ask_person";
+  static constexpr auto list = std::tuple{Field{"channel", &E::channel}, Field{"person", &E::person}};
+};
+
+template <>
 struct Fields<effect::CutBranch> {
   using E = effect::CutBranch;
   static constexpr std::string_view name = "cut_branch";

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "integrations/common/json.hpp"
+#include "integrations/slack/mrkdwn.hpp"
 
 namespace hotfixd::slack {
 namespace {
@@ -18,7 +19,7 @@ constexpr std::size_t kInvited = 100;        // conversations.invite, at once
 constexpr std::size_t kBookmarkTitle = 255;  // our own: long titles are cut in the bar anyway
 
 // They say that what was wanted is so, or cannot be meant otherwise.
-constexpr std::array<std::string_view, 3> kIsSo{"already_in_channel", "cant_invite_self", "already_archived"};
+constexpr std::array<std::string_view, 2> kIsSo{"already_in_channel", "cant_invite_self"};
 
 // At most `limit` bytes, whole characters.
 std::string cut(std::string_view text, std::size_t limit) {
@@ -35,11 +36,6 @@ Result<void> settled(const ApiResult& result, const Report& report) {
   return {};
 }
 
-bool is_member_id(std::string_view id) {
-  return id.size() >= 2 && (id[0] == 'U' || id[0] == 'W') &&
-         std::ranges::all_of(id, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
-}
-
 // Slack's ids of the people and of the groups' members, each once.
 Result<std::vector<std::string>> members(Groups& groups, const Policy& policy, const std::string& team,
                                          const effect::FurnishChannel& wanted, const Report& report) {
@@ -53,7 +49,7 @@ Result<std::vector<std::string>> members(Groups& groups, const Policy& policy, c
   for (const auto& person : wanted.people) {
     const auto* known = policy.person(person.id);
     const auto& id = known != nullptr && !known->slack.empty() ? known->slack : person.id;
-    if (is_member_id(id))
+    if (is_user_id(id))
       add(id);
     else
       unknown(fmt::format("{} could not be invited: no Slack member is known for that person", person.id));

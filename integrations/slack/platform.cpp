@@ -5,10 +5,12 @@
 #include <map>
 #include <mutex>
 
+#include "bot/domain/zone.hpp"
 #include "integrations/common/json.hpp"
 #include "integrations/slack/channel_id.hpp"
 #include "integrations/slack/furnish.hpp"
 #include "integrations/slack/inbound.hpp"
+#include "integrations/slack/mrkdwn.hpp"
 #include "integrations/slack/outbound.hpp"
 
 namespace hotfixd::slack {
@@ -42,6 +44,11 @@ std::string channel_name(std::string_view wanted) {
   return name.empty() ? "hotfix" : name;
 }
 
+std::string team_of(const ChannelId& channel) {
+  const auto name = parse_channel(channel);
+  return name ? name->team : std::string{};
+}
+
 class SlackPlatform final : public ChatPlatform {
  public:
   SlackPlatform(WebApi& api, Groups& groups, const Policy& policy, PlatformOptions options)
@@ -60,7 +67,9 @@ class SlackPlatform final : public ChatPlatform {
       ts = std::move(*found);
     }
     if (ts.empty()) {
-      auto posted = api_.write("chat.postMessage", post_arguments(*channel, rendered(request.message), key), *channel);
+      auto posted =
+          api_.write("chat.postMessage",
+                     post_arguments(*channel, rendered(request.message, team_of(request.channel)), key), *channel);
       if (!posted) return std::unexpected(posted.error());
       ts = text_at(*posted, "ts");
       if (!Timestamp::parse(ts))
@@ -77,7 +86,7 @@ class SlackPlatform final : public ChatPlatform {
     if (!channel) return std::unexpected(channel.error());
     const auto ts = Timestamp::parse(id);
     if (!ts) return std::unexpected(Problem{Problem::Kind::invalid, fmt::format("'{}' is no ts", id), {}, {}});
-    auto updated = api_.write("chat.update", update_arguments(*channel, *ts, rendered(message)));
+    auto updated = api_.write("chat.update", update_arguments(*channel, *ts, rendered(message, team_of(where))));
     if (!updated) return std::unexpected(updated.error());
     return {};
   }
@@ -121,6 +130,31 @@ class SlackPlatform final : public ChatPlatform {
     if (!channel) return std::unexpected(channel.error());
     return slack::furnish(api_, groups_, policy_, parse_channel(wanted.channel)->team, *channel, wanted,
                           options_.report);
+  }
+
+  Result<void> archive(const ChannelId& where) override {
+    auto channel = resolve(where);
+    if (!channel) return std::unexpected(channel.error());
+    auto done = api_.write("conversations.archive", json{{"channel", *channel}}.dump());
+    if (done || done.error().error == "already_archived") return {};
+    return std::unexpected(done.error());
+  }
+
+  // The user object: docs.slack.dev, "User object": tz is an IANA name, deleted a closed account.
+  Result<std::optional<result::PersonKnown>> person(const effect::AskPerson& asked) override {
+    const auto* configured = policy_.person(asked.person.id);
+    const auto& id = configured != nullptr && !configured->slack.empty() ? configured->slack : asked.person.id;
+    if (!is_user_id(id)) return std::nullopt;
+    auto answer = api_.read("users.info", {{"user", id}});
+    if (!answer && answer.error().error == "user_not_found") return std::nullopt;
+    if (!answer) return std::unexpected(answer.error());
+    const auto user = answer->find("user");
+    if (user == answer->end() || !user->is_object()) return std::nullopt;
+    auto zone = text_at(*user, "tz");
+    if (!zone_exists(zone)) zone.clear();
+    const auto deleted = user->find("deleted");
+    return result::PersonKnown{asked.person, std::move(zone),
+                               !(deleted != user->end() && deleted->is_boolean() && deleted->get<bool>())};
   }
 
  private:
@@ -188,13 +222,21 @@ class SlackPlatform final : public ChatPlatform {
     return {};
   }
 
-  // People are mentioned by their member id.
-  Rendered rendered(Message message) const {
+  // Of a person or a group ("@oncall"); as it is when none is known.
+  std::string slack_id(std::string ref, const std::string& team) {
+    if (const auto* known = policy_.person(ref); known != nullptr && !known->slack.empty()) return known->slack;
+    if (!ref.starts_with('@')) return ref;
+    const auto groups = groups_.all(team);
+    if (!groups) return ref;
+    const auto group = groups->find(ref.substr(1));
+    return group == groups->end() ? ref : group->second.id;
+  }
+
+  // People are mentioned by their member id, groups by theirs.
+  Rendered rendered(Message message, const std::string& team) {
     for (auto& line : message.lines)
       for (auto& span : line)
-        if (span.kind == Span::Kind::mention)
-          if (const auto* known = policy_.person(span.ref); known != nullptr && !known->slack.empty())
-            span.ref = known->slack;
+        if (span.kind == Span::Kind::mention) span.ref = slack_id(std::move(span.ref), team);
     return render(message, {.zone = policy_.zone});
   }
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "bot/domain/cards.hpp"
+#include "bot/domain/reminders.hpp"
 #include "tests/domain/support.hpp"
 
 // An incident's own channel, the digest channel, and the buttons that save typing.
@@ -72,6 +73,101 @@ TEST(Channels, TheDigestChannelItselfNeedsNone) {
   policy.digest = "#incidents";
   Story run(policy);
   EXPECT_EQ(digest_of(run.declared()), "");
+}
+
+TEST(Channels, ItsOwnIsArchivedSomeTimeAfterTheEnd) {
+  auto policy = team();
+  policy.archive_after = std::chrono::hours{24};
+  Story run(policy);
+  run.type("alice", cmd::Declare{.severity = Severity::sev2, .summary = "slow", .new_channel = true});
+  run.at("22:00").type("alice", cmd::Assess{Assessment::not_a_hotfix, "a cache"});
+  EXPECT_EQ(next_wake(run.incident, policy, run.context.now), at("2026-11-15T22:00:00Z"));
+  EXPECT_EQ(run.at("2026-11-15T21:59:59Z").tick().all(), "");
+  EXPECT_EQ(run.at("2026-11-15T22:00:00Z").tick().all(), "channel archived\narchive #hf-1-slow");
+  EXPECT_EQ(run.at("2026-11-17T22:00:00Z").tick().all(), "") << "once";
+  EXPECT_EQ(next_wake(run.incident, policy, run.context.now), std::nullopt);
+}
+
+TEST(Channels, OneThatPeopleWriteInIsNotArchived) {
+  auto policy = team();
+  policy.archive_after = Minutes{1};
+  Story run(policy);
+  run.declared().type("alice", cmd::Assess{Assessment::not_a_hotfix, "a cache"});
+  EXPECT_EQ(next_wake(run.incident, policy, run.context.now), std::nullopt);
+}
+
+TEST(Channels, WhatComesAfterTheArchiveIsSaidInTheDigestChannel) {
+  auto policy = team();
+  policy.digest = "#digest";
+  policy.archive_after = Minutes{1};
+  Story run(policy);
+  run.type("alice", cmd::Declare{.severity = Severity::sev2, .summary = "slow", .new_channel = true});
+  run.input(chat::Archived{true}, person("bob"));
+  EXPECT_EQ(run.all(), "channel archived\nentry 2 archived the channel");
+  run.type("alice", cmd::SetSeverity{Severity::sev1, "everybody"});
+  std::string where;
+  for (const auto& e : run.last.effects)
+    if (const auto* show = std::get_if<effect::ShowMessage>(&e); show != nullptr && show->slot.contains("/say/"))
+      where = show->channel;
+  EXPECT_EQ(where, "#digest");
+}
+
+// deployed() leaves merge-backs and a verification to alice.
+TEST(People, WhatAClosedAccountOwesGoesToTheCommander) {
+  Story run;
+  run.deployed().type("bob", cmd::AssignRole{Role::owner, person("dave")});
+  run.type("alice", cmd::ActionAdd{"a test", person("dave"), {}, {}});
+  run.input(result::PersonKnown{person("dave"), "Europe/Berlin", false});
+  EXPECT_EQ(run.recorded(), "dave is in Europe/Berlin, account closed\nreassigned action:A1 alice");
+  EXPECT_EQ(run.shown(), "@alice the account of dave is closed; what was owed is yours now: A1: a test.");
+  run.input(result::PersonKnown{person("dave"), "Europe/Berlin", false});
+  EXPECT_EQ(run.all(), "") << "known";
+  run.input(result::PersonKnown{person("alice"), "", false});
+  EXPECT_TRUE(run.shown().contains("The account of alice is closed and nobody answers for")) << run.shown();
+}
+
+TEST(People, AreAskedAboutWhenTheyFirstOweSomethingAndWithEveryPing) {
+  const auto asked = [](const Story& run) {
+    std::string who;
+    for (const auto& e : run.last.effects)
+      if (std::holds_alternative<effect::AskPerson>(e)) who += text(e) + "\n";
+    return who;
+  };
+  Story run;
+  run.deployed();
+  EXPECT_EQ(asked(run), "ask about alice\n");
+  run.type("alice", cmd::Resolve{"over"});
+  EXPECT_EQ(asked(run), "");
+}
+
+TEST(People, QuietHoursAreThoseOfTheZoneThatTheChatKnows) {
+  auto policy = team();
+  policy.zone = "UTC";
+  policy.quiet = {Minutes{22 * 60}, Minutes{8 * 60}};
+  Story run(policy);
+  run.deployed().type("alice", cmd::Resolve{"over"});
+  const auto late = at("2026-11-16T23:00:00Z");
+  const auto rca = *run.incident.obligation("rca");
+  const auto before = next_ping(rca, run.incident, policy, late);
+  EXPECT_EQ(before, at("2026-11-17T08:00:00Z"));
+  run.input(result::PersonKnown{person("alice"), "America/New_York", true});
+  EXPECT_EQ(next_ping(rca, run.incident, policy, late), late) << "18:00 there";
+  run.policy.people = {{.person = person("alice"), .zone = "Europe/Berlin"}};
+  EXPECT_EQ(next_ping(rca, run.incident, run.policy, late), at("2026-11-17T07:00:00Z")) << "configured";
+}
+
+TEST(People, AGroupMayHoldTheReleases) {
+  auto policy = team();
+  policy.releasers = {"@release"};
+  Story run(policy);
+  run.cut().git(facts("h1", {{"main"}})).type("bob", cmd::Override{"ci", "runners down", {}});
+  EXPECT_TRUE(run.last.reply->refused);
+  run.context.groups = std::make_shared<const std::map<std::string, std::vector<Person>>>(
+      std::map<std::string, std::vector<Person>>{{"@release", {person("bob")}}});
+  run.type("bob", cmd::Override{"ci", "runners down", {}});
+  EXPECT_FALSE(run.last.reply && run.last.reply->refused);
+  run.type("alice", cmd::AssignRole{Role::releaser, person("carol")});
+  EXPECT_EQ(run.answer(), "refused: carol is not among the configured releasers: @release.");
 }
 
 std::string buttons(const Story& run) {

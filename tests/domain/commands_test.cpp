@@ -28,7 +28,7 @@ TEST(Declare, AServiceIsNamedOnTheCardAndStandsForItsRepository) {
   const auto card = status_card(one.incident, run.policy);
   EXPECT_EQ(text(card),
             "HF-1 sev-2 slow\nstatus declared, commander alice\nservice checkout, runbook\n"
-            "next: /hotfix mitigate rollback|flag|hotfix <what> <why>");
+            "next: /hotfix mitigate rollback|flag|hotfix <what> <why>\n[Reproduced: assess ]\n[Timeline: timeline ]");
   EXPECT_EQ(card.lines[2].back().ref, "https://runbooks.example.com/c");
   one.policy.services.clear();  // it is in the record, whatever the configuration says later
   EXPECT_TRUE(text(status_card(one.incident, one.policy)).contains("\nservice checkout\n"));

@@ -180,6 +180,8 @@ void History::answer(const Effect& effect) {
     if (one_in(6)) return input(result::BranchFailed{cut->repository, cut->branch, problem});
     return input(result::BranchCut{cut->repository, cut->branch, "v2.4.7", "base", "v2.4.8"});
   }
+  if (const auto* ask = std::get_if<effect::AskPerson>(&effect))
+    return input(result::PersonKnown{ask->person, one_in(2) ? "Asia/Kathmandu" : "", !one_in(4)});
   if (one_in(40)) input(result::ChannelCreated{one_in(2) ? "slack:T1:C2" : "#incidents"});
   if (const auto* push = std::get_if<effect::PushTag>(&effect)) {
     auto& w = world_[push->repository];
@@ -283,7 +285,7 @@ void History::check_event(const Incident& before, const Event& event) {
       cap = std::max(cap, run_.policy.reminder(o->kind).per_day);
     }
     if (!ping_slots_.insert(sent->slot).second) return;  // an escalation of the same message
-    const auto& zone = run_.policy.zone_of(sent->to);
+    const auto& zone = before.zone_of(sent->to, run_.policy);
     if (after_quiet(event.recorded_at, run_.policy.quiet, zone) != event.recorded_at) fail("a reminder in quiet hours");
     const auto day = sent->to.id + " " + format_day(event.recorded_at, zone);
     if (++bundles_[day] > cap) fail(fmt::format("{} pings on {}, cap {}", bundles_[day], day, cap));

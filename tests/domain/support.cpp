@@ -103,6 +103,12 @@ struct EventText {
   std::string operator()(const event::ChannelWanted& w) const {
     return w.is_private ? "private channel" : "own channel";
   }
+  std::string operator()(const event::ChannelArchived& a) const {
+    return a.archived ? "channel archived" : "channel brought back";
+  }
+  std::string operator()(const event::PersonKnown& k) const {
+    return fmt::format("{} is in {}{}", k.person.name, k.zone, k.active ? "" : ", account closed");
+  }
   std::string operator()(const event::ChannelBound& m) const { return "bound to " + m.channel; }
   std::string operator()(const event::VersionChanged& m) const { return "version " + m.version; }
   std::string operator()(const event::RcaStarted&) const { return "RCA started"; }
@@ -177,6 +183,8 @@ struct EffectText {
     for (const auto& b : f.bookmarks) out += fmt::format(" [{}]({})", b.title, b.url);
     return out;
   }
+  std::string operator()(const effect::ArchiveChannel& a) const { return "archive " + a.channel; }
+  std::string operator()(const effect::AskPerson& a) const { return "ask about " + a.person.name; }
   std::string operator()(const effect::CutBranch& c) const {
     return fmt::format("cut {} {} from '{}' known '{}'", c.repository, c.branch, c.from_tag, c.known_production);
   }
@@ -366,7 +374,8 @@ std::string Story::shown() const {
 std::string Story::asked() const {
   std::vector<std::string> all;
   for (const auto& e : last.effects)
-    if (!std::holds_alternative<effect::ShowMessage>(e)) all.push_back(text(e));
+    if (!std::holds_alternative<effect::ShowMessage>(e) && !std::holds_alternative<effect::AskPerson>(e))
+      all.push_back(text(e));
   return fmt::format("{}", fmt::join(all, "\n"));
 }
 
@@ -380,7 +389,7 @@ std::string Story::all() const {
 std::string Story::pings() const {
   std::vector<std::string> lines;
   for (const auto& p : incident.pings) {
-    const auto& zone = policy.zone_of(p.to);
+    const auto& zone = incident.zone_of(p.to, policy);
     lines.push_back(fmt::format("{} {} {}: {}", format_day(p.at, zone).substr(8), format_clock(p.at, zone), p.to.name,
                                 joined(p.obligations)));
   }

@@ -45,6 +45,7 @@ const std::map<std::string, Method>& methods() {
       {"pins.add", {{"channel", "timestamp"}, {}}},
       {"conversations.create", {{"name"}, {"is_private", "team_id"}}},
       {"conversations.setTopic", {{"channel", "topic"}, {}}},
+      {"conversations.archive", {{"channel"}, {}}},
       {"conversations.invite", {{"channel", "users"}, {"force"}}},
       {"bookmarks.list", {{}, {"channel_id"}}},
       {"bookmarks.add", {{"title", "type"}, {"channel_id", "link", "emoji", "entity_id", "access_level", "parent_id"}}},

@@ -24,6 +24,7 @@ class ListedApi final : public WebApi {
     for (const auto& [name, value] : arguments) call += fmt::format(" {}={}", name, value);
     return next(call);
   }
+  std::expected<void, ApiFailure> respond(std::string_view, std::string) override { return {}; }
   std::expected<std::string, ApiFailure> open_connection() override { return ""; }
   std::vector<std::string> granted_scopes() const override { return {}; }
 

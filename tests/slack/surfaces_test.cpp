@@ -42,9 +42,9 @@ TEST_P(Surfaces, TheFormDeclares) {
 
 TEST_P(Surfaces, AServiceIsChosenAndKept) {
   World world(GetParam(), {.config = [](cli::Config& config) {
-      config.policy.services = {
-        {.name = "checkout", .repository = "shop", .runbook = "https://runbooks.example.com/checkout"}};
-  }});
+                config.policy.services = {
+                    {.name = "checkout", .repository = "shop", .runbook = "https://runbooks.example.com/checkout"}};
+              }});
   world.command("U1", "declare");
   EXPECT_EQ(world.submit("U1", world.slack.wait_for_view(1),
                          {{"summary", "slow"}, {"severity", "sev2"}, {"service", "checkout"}}),
@@ -119,6 +119,7 @@ TEST(SurfacesInTime, AFormIsAnsweredBeforeSlackGivesUp) {
       return json{{"ok", true}};
     }
     slack::ApiResult read(std::string_view, const slack::Arguments&) override { return json{{"ok", true}}; }
+    std::expected<void, slack::ApiFailure> respond(std::string_view, std::string) override { return {}; }
     std::expected<std::string, slack::ApiFailure> open_connection() override { return ""; }
     std::vector<std::string> granted_scopes() const override { return {}; }
     std::vector<std::string> calls;

@@ -45,7 +45,7 @@ class World {
     auto bot = cli::make_bot(config_);
     if (!bot) throw std::runtime_error(bot.error().what);
     bot_ = std::make_unique<cli::Bot>(std::move(*bot));
-    in_ = std::make_unique<cli::SlackIn>(config_, *bot_->slack.api, *bot_->engine, *bot_->clock, *bot_->ids,
+    in_ = std::make_unique<cli::SlackIn>(config_, bot_->slack, *bot_->engine, *bot_->clock, *bot_->ids,
                                          std::move(options.timer));
     if (mode == Mode::http) {
       server_ = std::move(*net::listen({}, in_->routes()));

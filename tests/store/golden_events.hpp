@@ -84,6 +84,8 @@ inline std::vector<EventData> golden_events() {
                                    .why = {"what people wrote as why"}},
       event::AcknowledgementVoided{.repository = "a repository", .target = "a target", .target_sha = "a target_sha"},
       event::ChannelWanted{.is_private = true},
+      event::ChannelArchived{.archived = true},
+      event::PersonKnown{.person = {"dave", "Dave"}, .zone = "Europe/Berlin", .active = false},
       event::ChannelBound{.channel = "slack:T1:C1"},
       event::VersionChanged{.repository = "a repository", .version = "v2.4.9"},
       event::RcaStarted{},
