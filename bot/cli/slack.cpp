@@ -35,6 +35,20 @@ slack::Submit submit_to(Engine& engine, const Clock& clock) {
   };
 }
 
+slack::AskChannels ask(Engine& engine) {
+  return [&engine](std::function<void(std::vector<slack::KnownChannel>)> done) {
+    engine.open_channels([done = std::move(done)](std::vector<Engine::OpenChannel> all) {
+      std::vector<slack::KnownChannel> known;
+      for (auto& open : all) {
+        auto& channel = known.emplace_back(std::move(open.channel), open.since);
+        for (auto& [id, m] : open.messages)
+          channel.messages[id] = {std::move(m.text), m.deleted, std::move(m.pinned_by)};
+      }
+      done(std::move(known));
+    });
+  };
+}
+
 void warn(const std::string& what) { spdlog::warn("slack: {}", what); }
 
 }  // namespace
@@ -76,7 +90,7 @@ Result<std::string> slack_finding(const Config& config) {
 }
 
 SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids,
-                 std::unique_ptr<slack::Timer> timer)
+                 std::unique_ptr<slack::Timer> timer, slack::CatchUpOptions catch_up)
     : config_(config),
       api_(api),
       clock_(clock),
@@ -84,7 +98,8 @@ SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const
       timer_(timer ? std::move(timer) : slack::create_timer()),
       people_(api, config.policy, clock),
       answers_(api, config.policy, *timer_, warn),
-      intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn) {}
+      intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn),
+      catch_up_({api, intake_, people_, answers_, config.policy, clock}, ask(engine), warn, catch_up) {}
 
 SlackIn::~SlackIn() { stop(); }
 
@@ -101,7 +116,12 @@ Result<void> SlackIn::start() {
     auto client = net::create_websocket_client(options);
     if (!client) return std::unexpected(client.error());
     sockets_ = std::move(*client);
-    socket_mode_ = slack::create_socket_mode(api_, *sockets_, intake_, ids_, {.connections = config_.slack.connections},
+    slack::SocketOptions how{.connections = config_.slack.connections};
+    // Before it is known who we are, learn_self() looks.
+    how.heard_again = [this] {
+      if (!intake_.self().user.empty()) catch_up_.look();
+    };
+    socket_mode_ = slack::create_socket_mode(api_, *sockets_, intake_, ids_, std::move(how),
                                              [](const std::string& what) { spdlog::warn("{}", what); });
   }
   self_ = std::jthread([this] { learn_self(); });
@@ -113,6 +133,7 @@ void SlackIn::learn_self() {
   while (true) {
     if (auto who = api_.read("auth.test", {})) {
       intake_.set_self({text_at(*who, "user_id"), text_at(*who, "bot_id"), {}});
+      catch_up_.look();
       spdlog::info("slack: connected as {} in {}", text_at(*who, "user"), text_at(*who, "team"));
       return;
     } else {
@@ -131,6 +152,7 @@ void SlackIn::stop() {
   }
   if (self_.joinable()) self_.join();
   if (socket_mode_) socket_mode_->stop();
+  catch_up_.stop();
   intake_.stop();
   timer_->stop();
   people_.stop();

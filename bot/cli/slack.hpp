@@ -5,6 +5,7 @@
 #include "bot/net/http_client.hpp"
 #include "bot/net/http_server.hpp"
 #include "bot/net/websocket_client.hpp"
+#include "integrations/slack/catch_up.hpp"
 #include "integrations/slack/platform.hpp"
 #include "integrations/slack/socket_mode.hpp"
 
@@ -26,13 +27,15 @@ class SlackIn {
  public:
   // All must outlive it. `timer`: none = real time.
   SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const Clock& clock, IdSource& ids,
-          std::unique_ptr<slack::Timer> timer = {});
+          std::unique_ptr<slack::Timer> timer = {}, slack::CatchUpOptions catch_up = {});
   ~SlackIn();
 
   std::vector<net::Route> routes();
   // Learns who the bot is (auth.test, until it succeeds) and opens the sockets. Does not wait for Slack.
   Result<void> start();
   void stop();
+  // How often what was missed has been looked for.
+  std::uint64_t caught_up() const { return catch_up_.runs(); }
   // Connected as far as is configured, or why not.
   Result<void> ready() const;
 
@@ -47,6 +50,7 @@ class SlackIn {
   slack::People people_;
   slack::Answers answers_;
   slack::Intake intake_;
+  slack::CatchUp catch_up_;
   std::unique_ptr<net::WebSocketClient> sockets_;
   std::unique_ptr<slack::SocketMode> socket_mode_;
   std::mutex mutex_;
