@@ -63,6 +63,7 @@ Result<SlackOut> make_slack(const Config& config, const Clock& clock) {
   out.http = std::move(*http);
   slack::WebApiOptions api;
   api.url = config.slack.api_url;
+  api.deadline = config.slack.deadline;
   api.bot_token = config.slack.bot_token->reveal();
   if (config.slack.app_token) api.app_token = config.slack.app_token->reveal();
   out.api = slack::create_web_api(*out.http, clock, std::move(api));

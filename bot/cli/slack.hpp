@@ -36,6 +36,7 @@ class SlackIn {
   void stop();
   // How often what was missed has been looked for.
   std::uint64_t caught_up() const { return catch_up_.runs(); }
+  const slack::Intake& intake() const { return intake_; }
   // Connected as far as is configured, or why not.
   Result<void> ready() const;
 

@@ -458,6 +458,15 @@ std::string FakeSlack::send(const std::string& type, json payload) {
   return send_on(newest, type, std::move(payload));
 }
 
+void FakeSlack::send_raw(const std::string& text) {
+  int newest = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!sockets_.empty()) newest = sockets_.rbegin()->first;
+  }
+  send_frame(newest, text);
+}
+
 std::string FakeSlack::send_on(int connection, const std::string& type, json payload) {
   std::string id;
   {

@@ -90,6 +90,8 @@ class FakeSlack {
   std::string send(const std::string& type, nlohmann::json payload);
   // Likewise, on the connection that was opened as the nth (from 1).
   std::string send_on(int connection, const std::string& type, nlohmann::json payload);
+  // Any bytes as a text message on the newest connection.
+  void send_raw(const std::string& text);
   void disconnect(int connection, const std::string& reason);
   void cut(int connection);
   // The acknowledgement of an envelope; null when none comes.

@@ -142,6 +142,33 @@ class World {
       EXPECT_EQ(post("/slack/events", "application/json", payload.dump()).status, 200);
   }
 
+  // As Slack does: again, under another envelope, until it is acknowledged.
+  bool deliver(const nlohmann::json& event) {
+    const nlohmann::json payload{{"type", "event_callback"}, {"team_id", "T1"},
+                                 {"api_app_id", "A1"},       {"event_id", "Ev" + std::to_string(++events_)},
+                                 {"event_time", 1794690000}, {"event", event}};
+    if (mode_ == Mode::http)
+      return eventually([&] { return post("/slack/events", "application/json", payload.dump()).status == 200; });
+    std::vector<std::string> envelopes;
+    return eventually([&] {
+      envelopes.push_back(slack.send("events_api", payload));
+      for (int n = 0; n < 10; ++n) {
+        for (const auto& envelope : envelopes)
+          if (slack.acknowledged(envelope)) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      }
+      return false;
+    });
+  }
+  // The body of a request, or the frame that it would be: neither needs to make sense.
+  void send_junk(const std::string& body) {
+    if (mode_ == Mode::socket)
+      slack.send_raw(body);
+    else
+      EXPECT_NE(post("/slack/events", "application/json", body).status, 500);
+  }
+  const slack::Intake& intake() const { return in_->intake(); }
+
   void press(const std::string& user, const std::string& action, const std::string& value, const std::string& ts) {
     const nlohmann::json payload{
         {"type", "block_actions"},
@@ -179,9 +206,7 @@ class World {
     return answer ? *answer : net::ClientResponse{};
   }
 
-  FakeSlack slack;
-
- private:
+  // The signature of a request whose secret is "shh".
   static std::string sign(const std::string& text) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
@@ -193,6 +218,10 @@ class World {
     }
     return hex;
   }
+
+  FakeSlack slack;
+
+ private:
   static std::string escaped(const std::string& text) {
     std::string out;
     for (const char ch : text) {
