@@ -1027,7 +1027,7 @@ struct Engine::Impl {
         spdlog::error("{} cannot be compared with its channel: {}", id, known.error().what);
         continue;
       }
-      OpenChannel open{head.channel, head.declared_at, {}};
+      OpenChannel open{head.channel, std::max((*known)->declared.at, (*known)->last_reopened), {}};
       for (const auto& [message, said] : (*known)->messages)
         open.messages[message] = {said.versions.back(), said.deleted, {}};
       for (const auto& entry : (*known)->timeline)

@@ -80,7 +80,7 @@ class Engine {
   // What the record holds of each channel with an open incident, so that what was missed there can be found.
   struct OpenChannel {
     ChannelId channel;
-    Time since{};  // when it was declared
+    Time since{};  // when it was declared, or opened again
     struct Message {
       std::string text;
       bool deleted = false;

@@ -239,7 +239,8 @@ void CatchUp::see(Reading& reading, const json& message) {
   if (auto* said = std::get_if<MessagePosted>(&what)) {
     reading.missed.push_back({*ts, std::move(*said), {}});
   } else if (auto* command = std::get_if<AppMention>(&what)) {
-    if (ts->time() > reading.began.time() - options_.live) return;
+    const auto age = reading.began.time() - ts->time();
+    if (age < options_.live || age > options_.commands) return;
     Place place{reading.channel.id, command->author.user.id, command->thread ? command->thread->text() : "", {}};
     reading.missed.push_back(
         {*ts,

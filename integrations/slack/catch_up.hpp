@@ -28,7 +28,8 @@ using AskChannels = std::function<void(std::function<void(std::vector<KnownChann
 struct CatchUpOptions {
   std::chrono::milliseconds between{10'000};     // of two runs
   std::chrono::milliseconds first_retry{2'000};  // doubles up to a minute
-  Seconds live{15};                              // what is younger may still be on its way as an event
+  Seconds live{15};                              // a command that is younger may still be on its way as an event
+  Seconds commands{24 * 3600};                   // one that is older is left alone: the inbox forgets what it answered
   int retries = 10;                              // of one call that is not answered; "later" is no failure
 };
 
@@ -38,7 +39,7 @@ struct CatchUpOptions {
 //  * The newest kMessages messages since the incident was declared are compared, and of those the threads with replies
 //    that are unknown or younger than kThreadFresh; more is reported, not read.
 //  * A command to us (a mention) is not carried out late: it is a message like any other, and its author is told. One
-//    younger than `live` is left to Slack, which delivers it.
+//    younger than `live` is left to Slack, which delivers it; one older than `commands` is of no use to anybody.
 //  * What was deleted meanwhile cannot be seen.
 class CatchUp {
  public:
