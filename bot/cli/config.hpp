@@ -54,8 +54,9 @@ struct SlackAccess {
   std::optional<Secret> app_token;       // xapp-…: Socket Mode
   std::optional<Secret> signing_secret;  // HTTP mode
   std::string api_url = "https://slack.com/api/";
-  std::filesystem::path ca_file;  // PEM, trusted besides the system's store
-  int connections = 2;            // of Socket Mode
+  std::filesystem::path ca_file;               // PEM, trusted besides the system's store
+  int connections = 2;                         // of Socket Mode
+  std::chrono::milliseconds deadline{15'000};  // of one call; no key: only tests are in such a hurry
 };
 
 struct Config {

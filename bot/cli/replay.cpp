@@ -59,10 +59,43 @@ std::string local_path(const std::string& url) {
   return url.starts_with("/") ? url : std::string{};
 }
 
+// People and bot meet in the transcript.
+class InMemory final : public ReplayWay {
+ public:
+  explicit InMemory(Transcript& transcript) : transcript_(transcript) {}
+
+  ChatPlatform& platform() override { return transcript_; }
+  void meet(Engine& engine, std::function<Outcome()> settle) override {
+    engine_ = &engine;
+    settle_ = std::move(settle);
+  }
+  Outcome bring(const ReplayStep& s, const Person& who, decltype(Delivery::what) what) override {
+    std::optional<Result<InboxAnswer>> answer;
+    engine_->submit({fmt::format("replay:{}", s.line), s.at, who, s.in, std::move(what)},
+                    [&](const Result<InboxAnswer>& a) { answer = a; });
+    if (auto settled = settle_(); !settled) return settled;
+    if (!answer) return Failure("the engine gave no answer");
+    if (!*answer) return Failure(answer->error().what);
+    if ((*answer)->reply) transcript_.answered(s.in, who, (*answer)->reply->message);
+    return {};
+  }
+  std::optional<Button> button(const ChannelId& channel, const std::string& id) const override {
+    const auto* found = transcript_.button(channel, id);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+  }
+
+ private:
+  Transcript& transcript_;
+  Engine* engine_ = nullptr;
+  std::function<Outcome()> settle_;
+};
+
 class Replay {
  public:
-  Replay(Config config, std::ostream& warnings)
-      : config_(std::move(config)), warnings_(warnings), transcript_(clock_), ids_(store::seeded_ids(1)) {}
+  Replay(Config config, std::ostream& warnings, const MakeWay& make_way)
+      : config_(std::move(config)), warnings_(warnings), transcript_(clock_), ids_(store::seeded_ids(1)) {
+    way_ = make_way ? make_way(config_, clock_) : std::make_unique<InMemory>(transcript_);
+  }
 
   // Copies of the origins, so that nobody's repository is touched; the demo's where none is on this disk.
   Outcome prepare() {
@@ -90,13 +123,14 @@ class Replay {
     auto store = store::open_sqlite({.path = ":memory:", .environment = config_.policy.environment}, *ids_);
     if (!store) return Failure(store.error().what);
     store_ = std::move(*store);
-    EnginePorts ports{*store_, clock_, *ids_, transcript_, {}};
+    EnginePorts ports{*store_, clock_, *ids_, way_->platform(), {}};
     for (const auto& [name, mirror] : mirrors_) ports.repositories[name] = mirror.get();
     auto options = config_.engine;
     options.workers = 0;
     engine_ = std::make_unique<Engine>(std::move(ports), config_.policy, options);
     auto opened = engine_->open();
     if (!opened) return Failure(opened.error().what);
+    way_->meet(*engine_, [this] { return settle(); });
     return {};
   }
 
@@ -208,15 +242,7 @@ class Replay {
   }
 
   Outcome submit(const ReplayStep& s, decltype(Delivery::what) what) {
-    std::optional<Result<InboxAnswer>> answer;
-    const auto who = s.as.empty() ? Person{} : person(s.as);
-    engine_->submit({fmt::format("replay:{}", s.line), s.at, who, s.in, std::move(what)},
-                    [&](const Result<InboxAnswer>& a) { answer = a; });
-    if (auto settled = settle(); !settled) return settled;
-    if (!answer) return Failure("the engine gave no answer");
-    if (!*answer) return Failure(answer->error().what);
-    if ((*answer)->reply) transcript_.answered(s.in, who, (*answer)->reply->message);
-    return {};
+    return way_->bring(s, s.as.empty() ? Person{} : person(s.as), std::move(what));
   }
 
   Outcome say(const ReplayStep& s) {
@@ -273,8 +299,8 @@ class Replay {
 
   Outcome press(const ReplayStep& s) {
     const auto id = s.body["press"].get<std::string>();
-    const auto* button = transcript_.button(s.in, id);
-    if (button == nullptr) return Failure(fmt::format("no message in {} has a button \"{}\"", s.in, id));
+    const auto button = way_->button(s.in, id);
+    if (!button) return Failure(fmt::format("no message in {} has a button \"{}\"", s.in, id));
     transcript_.typed(s.in, person(s.as), fmt::format("[{}]", button->label));
     return submit(s, chat::Pressed{button->id, button->value});
   }
@@ -357,13 +383,14 @@ class Replay {
   std::map<std::string, std::unique_ptr<GitRepository>> mirrors_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<ReplayWay> way_;             // gone before the engine that it knows
   std::map<std::size_t, MessageId> messages_;  // step -> message
   std::map<ChannelId, MessageId> last_;
 };
 
 }  // namespace
 
-int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err) {
+int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err, const MakeWay& way) {
   auto config = demo_config("/nowhere");
   if (!options.config.empty()) {
     auto loaded = load_config(options.config);
@@ -391,7 +418,7 @@ int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& er
     err << fmt::format("line {}: {}\n", steps.error().line, steps.error().what);
     return 2;
   }
-  Replay replay(std::move(config), err);
+  Replay replay(std::move(config), err, way);
   if (auto ready = replay.prepare(); !ready) {
     err << ready.error() << "\n";
     return 2;

@@ -38,6 +38,20 @@ slack::Submit submit_to(Engine& engine, const Clock& clock) {
   };
 }
 
+slack::AskChannels ask(Engine& engine) {
+  return [&engine](std::function<void(std::vector<slack::KnownChannel>)> done) {
+    engine.open_channels([done = std::move(done)](std::vector<Engine::OpenChannel> all) {
+      std::vector<slack::KnownChannel> known;
+      for (auto& open : all) {
+        auto& channel = known.emplace_back(std::move(open.channel), open.since);
+        for (auto& [id, m] : open.messages)
+          channel.messages[id] = {std::move(m.text), m.deleted, std::move(m.pinned_by)};
+      }
+      done(std::move(known));
+    });
+  };
+}
+
 void warn(const std::string& what) { spdlog::warn("slack: {}", what); }
 
 }  // namespace
@@ -52,6 +66,7 @@ Result<SlackOut> make_slack(const Config& config, const Clock& clock) {
   out.http = std::move(*http);
   slack::WebApiOptions api;
   api.url = config.slack.api_url;
+  api.deadline = config.slack.deadline;
   api.bot_token = config.slack.bot_token->reveal();
   if (config.slack.app_token) api.app_token = config.slack.app_token->reveal();
   out.api = slack::create_web_api(*out.http, clock, std::move(api));
@@ -80,7 +95,7 @@ Result<std::string> slack_finding(const Config& config) {
 }
 
 SlackIn::SlackIn(const Config& config, SlackOut& out, Engine& engine, const Clock& clock, IdSource& ids,
-                 std::unique_ptr<slack::Timer> timer)
+                 std::unique_ptr<slack::Timer> timer, slack::CatchUpOptions catch_up)
     : config_(config),
       api_(*out.api),
       groups_(*out.groups),
@@ -91,7 +106,8 @@ SlackIn::SlackIn(const Config& config, SlackOut& out, Engine& engine, const Cloc
       people_(api_, config.policy, clock),
       answers_(api_, config.policy, *timer_, warn),
       surfaces_(api_, config.policy, submit_to(engine, clock), warn),
-      intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn) {
+      intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn),
+      catch_up_({api_, intake_, people_, answers_, config.policy, clock}, ask(engine), warn, catch_up) {
   intake_.offer_first([this](const slack::Incoming& in, auto& told) { return surfaces_.take(in, told); });
 }
 
@@ -110,7 +126,12 @@ Result<void> SlackIn::start() {
     auto client = net::create_websocket_client(options);
     if (!client) return std::unexpected(client.error());
     sockets_ = std::move(*client);
-    socket_mode_ = slack::create_socket_mode(api_, *sockets_, intake_, ids_, {.connections = config_.slack.connections},
+    slack::SocketOptions how{.connections = config_.slack.connections};
+    // Before it is known who we are, learn_self() looks.
+    how.heard_again = [this] {
+      if (!intake_.self().user.empty()) catch_up_.look();
+    };
+    socket_mode_ = slack::create_socket_mode(api_, *sockets_, intake_, ids_, std::move(how),
                                              [](const std::string& what) { spdlog::warn("{}", what); });
   }
   self_ = std::jthread([this] { learn(); });
@@ -124,6 +145,7 @@ void SlackIn::learn() {
     if (team.empty()) {
       if (auto who = api_.read("auth.test", {})) {
         intake_.set_self({text_at(*who, "user_id"), text_at(*who, "bot_id"), {}});
+        catch_up_.look();
         spdlog::info("slack: connected as {} in {}", text_at(*who, "user"), text_at(*who, "team"));
         team = text_at(*who, "team_id");
       } else {
@@ -161,6 +183,7 @@ void SlackIn::stop() {
   }
   if (self_.joinable()) self_.join();
   if (socket_mode_) socket_mode_->stop();
+  catch_up_.stop();
   intake_.stop();
   timer_->stop();
   people_.stop();

@@ -5,6 +5,7 @@
 #include "bot/net/http_client.hpp"
 #include "bot/net/http_server.hpp"
 #include "bot/net/websocket_client.hpp"
+#include "integrations/slack/catch_up.hpp"
 #include "integrations/slack/platform.hpp"
 #include "integrations/slack/socket_mode.hpp"
 #include "integrations/slack/surfaces.hpp"
@@ -28,13 +29,16 @@ class SlackIn {
  public:
   // All must outlive it. `timer`: none = real time.
   SlackIn(const Config& config, SlackOut& out, Engine& engine, const Clock& clock, IdSource& ids,
-          std::unique_ptr<slack::Timer> timer = {});
+          std::unique_ptr<slack::Timer> timer = {}, slack::CatchUpOptions catch_up = {});
   ~SlackIn();
 
   std::vector<net::Route> routes();
   // Learns who the bot is (auth.test, until it succeeds) and opens the sockets. Does not wait for Slack.
   Result<void> start();
   void stop();
+  // How often what was missed has been looked for.
+  std::uint64_t caught_up() const { return catch_up_.runs(); }
+  const slack::Intake& intake() const { return intake_; }
   // Connected as far as is configured, or why not.
   Result<void> ready() const;
 
@@ -53,6 +57,7 @@ class SlackIn {
   slack::Answers answers_;
   slack::Surfaces surfaces_;
   slack::Intake intake_;
+  slack::CatchUp catch_up_;
   std::unique_ptr<net::WebSocketClient> sockets_;
   std::unique_ptr<slack::SocketMode> socket_mode_;
   std::mutex mutex_;

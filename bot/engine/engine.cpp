@@ -87,6 +87,7 @@ struct Engine::Impl {
   std::deque<Finished> finished;
   std::set<std::string> refresh_wanted;
   std::shared_ptr<const std::map<std::string, std::vector<Person>>> groups;
+  std::vector<std::function<void(std::vector<OpenChannel>)>> questions;
   struct Job {
     std::string key;
     Effect effect;
@@ -112,11 +113,12 @@ struct Engine::Impl {
   std::map<IncidentId, Known> cache;
   Outbox outbox;
   std::map<std::string, Time> next_poll;
-  std::set<std::string> unsure_slots;  // something may have been posted there of which no answer came
-  std::map<std::string, int> blind;    // incident/repository -> looks that failed in a row
-  Time held_until{};                   // after the store refused a commit
-  bool doubtful = false;               // the store may know more than `heads`, `cache` and `outbox`
-  std::deque<Finished> parked;         // the store could not be read to decide what follows from them
+  std::set<std::string> unsure_slots;           // something may have been posted there of which no answer came
+  std::map<std::string, int> blind;             // incident/repository -> looks that failed in a row
+  std::map<std::string, std::string> refusals;  // target -> what it was said to need
+  Time held_until{};                            // after the store refused a commit
+  bool doubtful = false;                        // the store may know more than `heads`, `cache` and `outbox`
+  std::deque<Finished> parked;                  // the store could not be read to decide what follows from them
   Time parked_until{};
   Time next_prune{};
 
@@ -517,6 +519,7 @@ struct Engine::Impl {
     }
     note_sight(draft, item, std::get_if<Problem>(&f.outcome.what));
     if (const auto* problem = std::get_if<Problem>(&f.outcome.what)) return draft_failure(draft, *pending, *problem);
+    refusals.erase(item.target);
     if (pending->durable) draft.commit.done.push_back(f.key);
     if (const auto* posted = std::get_if<EffectOutcome::Posted>(&f.outcome.what)) {
       const auto& slot = std::get<effect::ShowMessage>(item.effect).slot;
@@ -560,8 +563,10 @@ struct Engine::Impl {
     const auto& item = pending.item;
     const bool looks = std::holds_alternative<effect::Observe>(item.effect);
     const bool later = problem.kind == Problem::Kind::rate_limited;
-    spdlog::log(later ? spdlog::level::debug : spdlog::level::warn, "{} failed (attempt {}): {}", describe(item.effect),
-                item.attempts + 1, problem.what);
+    // What a target refuses for the same reason again and again (an archived channel) is said once.
+    const bool said = !problem.retryable() && std::exchange(refusals[item.target], problem.mend) == problem.mend;
+    spdlog::log(later || said ? spdlog::level::debug : spdlog::level::warn, "{} failed (attempt {}): {}{}{}",
+                describe(item.effect), item.attempts + 1, problem.what, problem.mend.empty() ? "" : ". ", problem.mend);
     if (const auto* tried = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(tried->slot);
     // What a person waits for is not repeated behind their back: the gates would have to be asked again.
     const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect);
@@ -1027,12 +1032,39 @@ struct Engine::Impl {
     return {};
   }
 
+  void answer_questions() {
+    std::vector<std::function<void(std::vector<OpenChannel>)>> asked;
+    {
+      const std::lock_guard lock(mutex);
+      asked.swap(questions);
+    }
+    if (asked.empty()) return;
+    std::vector<OpenChannel> all;
+    for (const auto& [id, head] : heads) {
+      if (!head.open) continue;
+      auto known = state(id);
+      if (!known) {
+        spdlog::error("{} cannot be compared with its channel: {}", id, known.error().what);
+        continue;
+      }
+      OpenChannel open{head.channel, std::max((*known)->declared.at, (*known)->last_reopened), {}};
+      for (const auto& [message, said] : (*known)->messages)
+        open.messages[message] = {said.versions.back(), said.deleted, {}};
+      for (const auto& entry : (*known)->timeline)
+        if (const auto it = open.messages.find(entry.message); it != open.messages.end() && !entry.removed)
+          it->second.pinned_by = entry.pinned_by;
+      all.push_back(std::move(open));
+    }
+    for (const auto& done : asked) done(all);
+  }
+
   // Works off what is due now; false when there is nothing.
   Result<bool> step() {
     const auto t = now();
     if (t < held_until) return false;
     if (doubtful)
       if (auto known = catch_up(); !known) return hold(known.error());
+    answer_questions();
     if (t >= next_prune) {
       next_prune = t + std::chrono::hours{1};
       if (auto pruned = store.prune(t - options.inbox_kept); !pruned) spdlog::warn("pruning: {}", pruned.error().what);
@@ -1098,7 +1130,8 @@ struct Engine::Impl {
       resting = !running;
       const bool held = now() < held_until;
       wake_engine.wait_for(lock, until, [&] {
-        return stopping || (!held && (!incoming.empty() || !finished.empty() || !refresh_wanted.empty()));
+        return stopping ||
+               (!held && (!incoming.empty() || !finished.empty() || !refresh_wanted.empty() || !questions.empty()));
       });
       resting = false;
     }
@@ -1175,12 +1208,27 @@ void Engine::stop() {
   if (impl_->thread.joinable()) impl_->thread.join();
   impl_->workers.clear();
   std::deque<Incoming> left;
+  std::vector<std::function<void(std::vector<OpenChannel>)>> asked;
   {
     const std::lock_guard lock(impl_->mutex);
     left.swap(impl_->incoming);
+    asked.swap(impl_->questions);
   }
+  for (const auto& done : asked) done({});
   for (auto& in : left)
     in.acknowledge(std::unexpected(Problem{Problem::Kind::unreachable, "hotfixd is stopping", "send it again", {}}));
+}
+
+void Engine::open_channels(std::function<void(std::vector<OpenChannel>)> done) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->stopping) {
+      impl_->questions.push_back(std::move(done));
+      impl_->wake_engine.notify_one();
+      return;
+    }
+  }
+  done({});
 }
 
 void Engine::refresh(const std::string& repository) {
@@ -1204,8 +1252,8 @@ Engine::Counters Engine::counters() const {
 
 bool Engine::quiet() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->resting && impl_->refresh_wanted.empty() && impl_->incoming.empty() && impl_->finished.empty() &&
-         impl_->jobs.empty();
+  return impl_->resting && impl_->refresh_wanted.empty() && impl_->questions.empty() && impl_->incoming.empty() &&
+         impl_->finished.empty() && impl_->jobs.empty();
 }
 
 }  // namespace hotfixd

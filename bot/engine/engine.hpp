@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "bot/domain/decide.hpp"
 #include "bot/ports/chat_platform.hpp"
@@ -75,6 +76,20 @@ class Engine {
   // finishes what is being committed, asks running effects to end and joins. The outbox keeps the rest.
   void start();
   void stop();
+
+  // What the record holds of each channel with an open incident, so that what was missed there can be found.
+  struct OpenChannel {
+    ChannelId channel;
+    Time since{};  // when it was declared, or opened again
+    struct Message {
+      std::string text;
+      bool deleted = false;
+      std::set<std::string> pinned_by;  // Person::key()
+    };
+    std::map<MessageId, Message> messages;
+  };
+  // Thread-safe. `done` is called once, on the engine's thread; with none when it is stopping.
+  void open_channels(std::function<void(std::vector<OpenChannel>)> done);
 
   // Asks git about this repository now (a push webhook, a git step in a replay).
   void refresh(const std::string& repository);

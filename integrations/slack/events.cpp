@@ -72,8 +72,13 @@ What renamed(Event& e) {
   return ChannelRenamed{{e.workspace, e.in.text("channel.id"), e.in.text("channel.name")}, event_ts(e)};
 }
 
-What archived(Event& e) { return ChannelArchived{channel_at(e, "channel"), user_at(e, "user"), true, event_ts(e)}; }
-What unarchived(Event& e) { return ChannelArchived{channel_at(e, "channel"), user_at(e, "user"), false, event_ts(e)}; }
+// group_unarchive names who did it `actor_id` (@slack/types, events/group.ts), the others `user`.
+What archived(Event& e, bool archived) {
+  const bool actor = !e.in.has("user") && e.in.has("actor_id");
+  return ChannelArchived{channel_at(e, "channel"), user_at(e, actor ? "actor_id" : "user"), archived, event_ts(e)};
+}
+What archived(Event& e) { return archived(e, true); }
+What unarchived(Event& e) { return archived(e, false); }
 
 What home_opened(Event& e) { return AppHomeOpened{user_at(e, "user"), word(e.in, "tab"), event_ts(e)}; }
 

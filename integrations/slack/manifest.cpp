@@ -7,9 +7,24 @@
 namespace hotfixd::slack {
 namespace {
 
-// What they need: docs.slack.dev, the page of each event.
-constexpr std::array kEvents{"app_mention",    "message.channels", "message.groups", "message.im",
-                             "reaction_added", "reaction_removed", "pin_added",      "pin_removed"};
+// What they need: docs.slack.dev, the page of each event. group_*: the same of private channels.
+constexpr std::array kEvents{
+    Scope{"app_mention", "@hotfixd status"},
+    Scope{"message.channels", "the timeline is kept from the messages, their edits and deletions"},
+    Scope{"message.groups", "the same in private channels"},
+    Scope{"message.im", "commands in a direct message"},
+    Scope{"reaction_added", "a pushpin puts a message into the timeline"},
+    Scope{"reaction_removed", "and takes it out again"},
+    Scope{"pin_added", "so does a pin"},
+    Scope{"pin_removed", "and takes it out again"},
+    Scope{"member_joined_channel", "who joins an incident's channel is shown its status"},
+    Scope{"channel_rename", "nothing changes: channels are known by their id"},
+    Scope{"channel_archive", "who archived an open incident's channel is on the record"},
+    Scope{"channel_unarchive", "and who brought it back"},
+    Scope{"group_rename", "the same in private channels"},
+    Scope{"group_archive", "the same in private channels"},
+    Scope{"group_unarchive", "the same in private channels"},
+};
 
 }  // namespace
 
@@ -58,7 +73,7 @@ std::string manifest(std::string_view url) {
   out += "settings:\n  event_subscriptions:\n";
   if (!socket) out += fmt::format("    request_url: {}/slack/events\n", url);
   out += "    bot_events:\n";
-  for (const auto* event : kEvents) out += fmt::format("      - {}\n", event);
+  for (const auto& event : kEvents) out += fmt::format("      - {}  # {}\n", event.name, event.why);
   out += "  interactivity:\n    is_enabled: true\n";
   if (!socket) out += fmt::format("    request_url: {}/slack/interactions\n", url);
   out +=

@@ -85,7 +85,8 @@ class SlackPlatform final : public ChatPlatform {
     auto channel = resolve(where);
     if (!channel) return std::unexpected(channel.error());
     const auto ts = Timestamp::parse(id);
-    if (!ts) return std::unexpected(Problem{Problem::Kind::invalid, fmt::format("'{}' is no ts", id), {}, {}});
+    if (!ts)
+      return std::unexpected(Problem{Problem::Kind::not_found, fmt::format("'{}' is no message of Slack", id), {}, {}});
     auto updated = api_.write("chat.update", update_arguments(*channel, *ts, rendered(message, team_of(where))));
     if (!updated) return std::unexpected(updated.error());
     return {};

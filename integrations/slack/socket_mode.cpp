@@ -140,8 +140,12 @@ class Manager final : public SocketMode {
   void count() {
     int ready = 0;
     for (const auto& slot : slots_) ready += slot.current.ready;
-    const std::lock_guard lock(mutex_);
-    state_.ready = ready;
+    bool again = false;
+    {
+      const std::lock_guard lock(mutex_);
+      again = std::exchange(state_.ready, ready) == 0 && ready > 0;
+    }
+    if (again && options_.heard_again) options_.heard_again();
   }
 
   void open(Slot& slot, bool as_current) {

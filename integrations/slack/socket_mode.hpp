@@ -16,6 +16,8 @@ struct SocketOptions {
   Duration first_retry{500}, max_retry{60'000};
   Duration drain{5'000};  // how long an old connection is kept after the new one is ready
   net::WebSocketOptions socket;
+  // Called when a connection is ready and there was none before: what came meanwhile was missed. Keep it short.
+  std::function<void()> heard_again;
 };
 
 struct SocketState {

@@ -282,6 +282,45 @@ TEST(Engine, ShowsOnlyTheLatestOfWhatWasNotShownYet) {
   EXPECT_THAT(b.chat.text("HF-1/status"), HasSubstr("sev-3"));
 }
 
+TEST(Engine, SaysWhatTheRecordHoldsOfEachOpenChannel) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.send(b.delivery("bob", chat::Said{"m7", "rolled back"}));
+  b.send(b.delivery("carol", chat::Reacted{"m7", "pushpin", true}));
+  b.send(b.delivery("bob", chat::Said{"m8", "no"}));
+  b.send(b.delivery("bob", chat::Deleted{"m8"}));
+  std::optional<std::vector<Engine::OpenChannel>> known;
+  b.engine->open_channels([&](std::vector<Engine::OpenChannel> all) { known = std::move(all); });
+  ASSERT_TRUE(b.engine->run_until_idle());
+  ASSERT_TRUE(known && known->size() == 1);
+  const auto& messages = known->front().messages;
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages.at("m7").text, "rolled back");
+  EXPECT_EQ(messages.at("m7").pinned_by, std::set<std::string>{"carol"});
+  EXPECT_FALSE(messages.at("m7").deleted);
+  EXPECT_TRUE(messages.at("m8").deleted);
+  // Who asks an engine that stops is answered too.
+  b.engine->stop();
+  b.engine->open_channels([&](std::vector<Engine::OpenChannel> all) { known = std::move(all); });
+  EXPECT_TRUE(known->empty());
+}
+
+TEST(Engine, AnAnswerThatIsToBeRememberedIsGivenAgainAndSaysSo) {
+  Bench b;
+  b.type("alice", kDeclare);
+  auto asked = b.delivery("bob", Delivery::CommandLine{"status"});
+  asked.remember = true;
+  const auto first = b.send(asked);
+  ASSERT_TRUE(first && *first && (*first)->reply);
+  EXPECT_FALSE((*first)->again);
+  b.type("alice", "sev 1 it is worse");
+  asked.what = chat::Said{"m9", "status"};  // the same thing, read from the history
+  const auto second = b.send(asked);
+  ASSERT_TRUE(second && *second);
+  EXPECT_TRUE((*second)->again);
+  EXPECT_EQ((*second)->reply, (*first)->reply);
+}
+
 TEST(Engine, SaysAgainWhatPeopleDeleted) {
   Bench b;
   b.type("alice", kDeclare);

@@ -29,6 +29,8 @@ inline std::string describe(const Delivery& d) {
     std::string operator()(const chat::Reacted& c) const {
       return (c.added ? "reacted " : "unreacted ") + c.id + " " + c.reaction;
     }
+    std::string operator()(const chat::Joined&) const { return "joined"; }
+    std::string operator()(const chat::Archived& c) const { return c.archived ? "archived" : "unarchived"; }
     std::string operator()(const chat::Pressed& c) const { return "pressed " + c.button + " " + c.value; }
     std::string operator()(const ForgeEvent&) const { return "forge"; }
   };

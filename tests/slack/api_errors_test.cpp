@@ -39,6 +39,14 @@ TEST(ApiErrors, AMissingScopeIsNamed) {
             "scope pins:write under OAuth & Permissions and install the app again");
 }
 
+// The method reference's errors of chat.update, which nobody else has.
+TEST(ApiErrors, AnArchivedChannelIsTheSameTroubleForEveryMethod) {
+  EXPECT_EQ(said(200, R"({"ok":false,"error":"is_inactive"})"),
+            "Slack refuses chat.postMessage: is_inactive -> unarchive the channel, or use another");
+  EXPECT_EQ(kind("update_failed"), Problem::Kind::unreachable);
+  EXPECT_EQ(kind("invalid_cursor"), Problem::Kind::invalid);
+}
+
 TEST(ApiErrors, EachSaysWhatToMend) {
   EXPECT_EQ(
       said(200, R"({"ok":false,"error":"not_in_channel"})"),

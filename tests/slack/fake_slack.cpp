@@ -8,6 +8,7 @@
 
 #include "integrations/common/form.hpp"
 #include "tests/slack/check_view.hpp"
+#include "tests/slack/slack_arguments.hpp"
 
 namespace hotfixd::testing {
 namespace {
@@ -39,7 +40,7 @@ const std::map<std::string, Method>& methods() {
       {"chat.postEphemeral",
        {{"channel", "user"},
         {"text", "blocks", "parse", "link_names", "thread_ts", "attachments", "as_user", "username", "icon_emoji",
-         "icon_url", "markdown_text"}}},
+         "icon_url", "markdown_text", "metadata"}}},
       {"views.open", {{"trigger_id", "view"}, {}}},
       {"views.publish", {{"user_id", "view"}, {"hash"}}},
       {"pins.add", {{"channel", "timestamp"}, {}}},
@@ -53,6 +54,9 @@ const std::map<std::string, Method>& methods() {
       {"conversations.list", {{}, {"types", "exclude_archived", "limit", "cursor", "team_id"}}},
       {"conversations.history",
        {{"channel"}, {"limit", "cursor", "include_all_metadata", "inclusive", "latest", "oldest"}}},
+      {"conversations.replies",
+       {{"channel", "ts"}, {"limit", "cursor", "include_all_metadata", "inclusive", "latest", "oldest"}}},
+      {"pins.list", {{"channel"}, {}}},
   };
   return all;
 }
@@ -92,12 +96,21 @@ bool read_all(test::Peer& peer, char* into, std::size_t size) {
   return true;
 }
 
-std::string ts_text(std::int64_t micros) { return fmt::format("{}.{:06}", micros / 1'000'000, micros % 1'000'000); }
-
 }  // namespace
 
 FakeSlack::FakeSlack() {
-  socket_server_ = std::make_unique<test::ScriptServer>([this](test::Peer& peer, int n) { serve_socket(peer, n); });
+  next_ts_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+                 .count();
+  up();
+}
+
+FakeSlack::~FakeSlack() {
+  timer_->stop();
+  if (api_) api_->stop(0ms);
+  socket_server_.reset();
+}
+
+std::vector<net::Route> FakeSlack::routes() {
   std::vector<net::Route> routes;
   for (const auto& [method, shape] : methods())
     routes.push_back(
@@ -107,18 +120,49 @@ FakeSlack::FakeSlack() {
   routes.push_back({"POST", "/response", 1024 * 1024, [this](net::HttpRequest request, net::Respond respond) {
                       answer_response(request, std::move(respond));
                     }});
-  auto api = net::listen({}, std::move(routes));
+  return routes;
+}
+
+void FakeSlack::up() {
+  socket_server_ = std::make_unique<test::ScriptServer>([this](test::Peer& peer, int) {
+    int number = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      number = ++connections_;
+    }
+    serve_socket(peer, number);
+  });
+  net::ListenOptions options;
+  options.port = port_;
+  auto api = net::listen(options, routes());
   if (!api) throw std::runtime_error(api.error().what);
   api_ = std::move(*api);
+  port_ = api_->port();
   api_->start();
 }
 
-FakeSlack::~FakeSlack() {
+void FakeSlack::down() {
   api_->stop(0ms);
+  api_.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [number, socket] : sockets_) socket.peer->wake();
+  }
   socket_server_.reset();
 }
 
-std::string FakeSlack::api_url() const { return fmt::format("http://127.0.0.1:{}/api/", api_->port()); }
+void FakeSlack::slow(const std::string& method, std::chrono::milliseconds by) {
+  const std::lock_guard lock(mutex_);
+  slow_[method] = by;
+}
+
+void FakeSlack::cut_one_of(int frames, unsigned seed) {
+  const std::lock_guard lock(mutex_);
+  cut_one_of_ = frames;
+  dice_.seed(seed);
+}
+
+std::string FakeSlack::api_url() const { return fmt::format("http://127.0.0.1:{}/api/", port_); }
 
 void FakeSlack::fail_next(const std::string& method, Failure failure) {
   const std::lock_guard lock(mutex_);
@@ -152,11 +196,16 @@ int FakeSlack::calls(const std::string& method) const {
   return it == calls_.end() ? 0 : it->second;
 }
 
+std::size_t FakeSlack::ephemerals() const {
+  const std::lock_guard lock(mutex_);
+  return ephemerals_.size();
+}
+
 std::string FakeSlack::response_url() {
   const std::lock_guard lock(mutex_);
   const auto query = fmt::format("n={}", response_urls_.size() + 1);
   response_urls_[query] = 0;
-  return fmt::format("http://127.0.0.1:{}/response?{}", api_->port(), query);
+  return fmt::format("http://127.0.0.1:{}/response?{}", port_, query);
 }
 
 // docs.slack.dev, "Handling user interaction": JSON, five times within thirty minutes, without a token.
@@ -193,7 +242,15 @@ FakeSlack::Ephemeral FakeSlack::wait_for_response(const std::string& text) {
   return found;
 }
 
-void FakeSlack::answer(const std::string& method, const net::HttpRequest& request, net::Respond respond) {
+void FakeSlack::answer(const std::string& method, const net::HttpRequest& request, net::Respond at_once) {
+  net::Respond respond = std::move(at_once);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = slow_.find(method); it != slow_.end() && it->second > 0ms)
+      respond = [this, by = it->second, respond = std::move(respond)](net::HttpResponse answer) {
+        timer_->after(by, [respond, answer = std::move(answer)] { respond(answer); });
+      };
+  }
   const auto reply = [&](const json& body) { respond({200, "application/json; charset=utf-8", body.dump(), {}}); };
   json arguments = json::object();
   std::optional<Failure> failure;
@@ -218,6 +275,8 @@ void FakeSlack::answer(const std::string& method, const net::HttpRequest& reques
     for (const auto& [name, value] : arguments.items())
       if (!shape.needed.contains(name) && !shape.allowed.contains(name))
         violations_.push_back(fmt::format("{} has no argument {}", method, name));
+    for (auto& wrong : wrong_values(method, arguments, !type.starts_with("application/json")))
+      violations_.push_back(std::move(wrong));
     for (const auto& name : shape.needed)
       if (!arguments.contains(name)) violations_.push_back(fmt::format("{} needs {}", method, name));
     if (auto& queue = refusals_[method]; !queue.empty()) {
@@ -240,6 +299,8 @@ void FakeSlack::answer(const std::string& method, const net::HttpRequest& reques
       return respond({503, "text/html", "<html>Service Unavailable</html>", {}});
     case Failure::rate_limited:
       return respond({429, "application/json", R"({"ok":false,"error":"ratelimited"})", {{"Retry-After", "1"}}});
+    case Failure::archived:
+      return reply({{"ok", false}, {"error", "is_archived"}});
     case Failure::missing_scope:
       return reply({{"ok", false}, {"error", "missing_scope"}, {"needed", "pins:write"}, {"provided", "chat:write"}});
   }
@@ -262,15 +323,14 @@ json FakeSlack::carry_out(const std::string& method, const json& a) {
               {"name", "n-" + text("user")},
               {"profile", {{"display_name", "Name of " + text("user")}}}}}};
   if (method == "chat.postMessage") {
-    Post post{
-        text("channel"), ts_text(next_ts_ += 1'000'000), text("text"), {}, a.value("blocks", json::array()), 0, false};
+    Post post{text("channel"), new_ts(), text("text"), {}, a.value("blocks", json::array()), 0, false};
     if (a.contains("metadata")) post.op_id = a["metadata"]["event_payload"].value("op_id", std::string{});
     posts_.push_back(post);
     return {{"ok", true}, {"channel", post.channel}, {"ts", post.ts}, {"message", {{"text", post.text}}}};
   }
   if (method == "chat.update") {
     for (auto& post : posts_)
-      if (post.channel == text("channel") && post.ts == text("ts")) {
+      if (post.channel == text("channel") && post.ts == text("ts") && !post.deleted) {
         post.text = text("text");
         post.blocks = a.value("blocks", json::array());
         ++post.edits;
@@ -280,7 +340,7 @@ json FakeSlack::carry_out(const std::string& method, const json& a) {
   }
   if (method == "chat.postEphemeral") {
     ephemerals_.push_back({text("channel"), text("user"), text("text"), text("thread_ts")});
-    return {{"ok", true}, {"message_ts", ts_text(next_ts_ += 1'000'000)}};
+    return {{"ok", true}, {"message_ts", new_ts()}};
   }
   if (method == "views.open" || method == "views.publish") {
     const bool modal = method == "views.open";
@@ -309,15 +369,18 @@ json FakeSlack::carry_out(const std::string& method, const json& a) {
     for (const auto& [name, id] : channels_) list.push_back({{"id", id}, {"name", name}, {"is_member", true}});
     return {{"ok", true}, {"channels", list}, {"response_metadata", {{"next_cursor", ""}}}};
   }
-  if (method == "conversations.history") {
-    json messages = json::array();
-    for (auto it = posts_.rbegin(); it != posts_.rend(); ++it)
-      if (it->channel == text("channel"))
-        messages.push_back({{"type", "message"},
-                            {"ts", it->ts},
-                            {"text", it->text},
-                            {"metadata", {{"event_type", "hotfixd_post"}, {"event_payload", {{"op_id", it->op_id}}}}}});
-    return {{"ok", true}, {"messages", messages}, {"has_more", false}};
+  if (method == "conversations.history" || method == "conversations.replies") return read_messages(method, a);
+  if (method == "pins.list") {
+    json items = json::array();
+    for (const auto& said : said_)
+      if (said.channel == text("channel"))
+        for (const auto& who : pins_[said.ts])
+          items.push_back({{"type", "message"},
+                           {"channel", said.channel},
+                           {"created_by", who},
+                           {"created", 1},
+                           {"message", said.message}});
+    return {{"ok", true}, {"items", items}};
   }
   return {{"ok", true}};
 }
@@ -408,7 +471,10 @@ void FakeSlack::serve_socket(test::Peer& peer, int number) {
 
 void FakeSlack::send_frame(int connection, const std::string& text) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = sockets_.find(connection); it != sockets_.end()) it->second.peer->send(frame_of(1, text));
+  const auto it = sockets_.find(connection);
+  if (it == sockets_.end()) return;
+  if (cut_one_of_ > 0 && std::uniform_int_distribution<>(1, cut_one_of_)(dice_) == 1) return it->second.peer->wake();
+  it->second.peer->send(frame_of(1, text));
 }
 
 bool FakeSlack::wait_for_sockets(int ready) {
@@ -428,6 +494,15 @@ std::string FakeSlack::send(const std::string& type, json payload) {
     if (!sockets_.empty()) newest = sockets_.rbegin()->first;
   }
   return send_on(newest, type, std::move(payload));
+}
+
+void FakeSlack::send_raw(const std::string& text) {
+  int newest = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!sockets_.empty()) newest = sockets_.rbegin()->first;
+  }
+  send_frame(newest, text);
 }
 
 std::string FakeSlack::send_on(int connection, const std::string& type, json payload) {

@@ -45,6 +45,8 @@ const std::vector<Case> kCases = {
      "slack:T0ACME:C0INC:renamed:1794690291.001100"},
     {"channel_unarchive", R"(back C0INC=@T0ACME/ by U0BOB=@T0ACME/ at 1794690293.001300)",
      "slack:T0ACME:C0INC:unarchived:1794690293.001300"},
+    {"group_unarchive", R"(back G0INC=@T0ACME/ by U0BOB=@T0ACME/ at 1794690293.001300)",
+     "slack:T0ACME:G0INC:unarchived:1794690293.001300"},
     {"disconnect.link_disabled", R"(disconnect 2 link_disabled)", ""},
     {"disconnect.refresh_requested", R"(disconnect 1 refresh_requested)", ""},
     {"disconnect.too_many_websockets", R"(disconnect 3 too_many_websockets)", ""},

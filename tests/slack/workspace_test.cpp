@@ -1,5 +1,8 @@
 // Commands, messages, reactions and buttons come in over both ways, posts go out, and what Slack does wrong is
 // survived.
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
 #include <future>
 
 #include "tests/slack/manual_timer.hpp"
@@ -9,6 +12,7 @@ namespace hotfixd::testing {
 namespace {
 
 using nlohmann::json;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 json message(const std::string& user, const std::string& ts, const std::string& text) {
@@ -88,6 +92,57 @@ TEST_P(Workspace, AnIncidentGetsItsOwnChannel) {
   EXPECT_THAT(world.command("U1", "status", "C1"), HasSubstr("No incident is open in this channel"));
 }
 
+TEST_P(Workspace, RepliesInThreadsAreMessagesAndAreAnsweredThere) {
+  World world(GetParam());
+  auto& slack = world.slack;
+  world.command("U1", "declare sev2 slow");
+  const auto parent = slack.say("U2", "which queries?");
+  const auto reply = slack.say("U1", "those of search", parent["ts"]);
+  const auto shown = slack.say("U1", "and of checkout", parent["ts"], true);
+  for (const auto& said : {parent, reply, shown}) {
+    world.event(said);
+    world.event(slack.react(said["ts"], "U1", "pushpin"));
+  }
+  EXPECT_THAT(world.timeline(), ElementsAre("declared sev-2: slow", "Name of U2: which queries?",
+                                            "Alice: those of search", "Alice: and of checkout"));
+  world.event(slack.say("U2", "<@U0BOT> status", parent["ts"]));
+  EXPECT_EQ(slack.wait_for_ephemeral("HF-1").thread, parent["ts"].get<std::string>());
+}
+
+json joined(FakeSlack& slack, const std::string& user, const std::string& channel) {
+  return {
+      {"type", "member_joined_channel"}, {"user", user}, {"channel", channel}, {"channel_type", "C"}, {"team", "T1"},
+      {"event_ts", slack.new_ts()}};
+}
+
+TEST_P(Workspace, WhoJoinsIsShownTheStatusAlone) {
+  World world(GetParam());
+  world.event(joined(world.slack, "U3", "C1"));  // nothing is open there
+  world.command("U1", "declare sev2 slow");
+  world.event(joined(world.slack, "U0BOT", "C1"));
+  world.event(joined(world.slack, "U3", "C2"));
+  world.event(joined(world.slack, "U2", "C1"));
+  const auto shown = world.slack.wait_for_ephemeral("HF-1 sev-2 slow");
+  EXPECT_EQ(shown.user, "U2");
+  EXPECT_EQ(shown.channel, "C1");
+  EXPECT_EQ(world.slack.ephemerals(), 1u);
+}
+
+TEST_P(Workspace, AnArchivedChannelIsOnTheRecordAndARenamedOneGoesOn) {
+  World world(GetParam());
+  auto& slack = world.slack;
+  world.command("U1", "declare sev2 slow");
+  world.event({{"type", "channel_rename"},
+               {"channel", {{"id", "C1"}, {"name", "another"}, {"created", 1}}},
+               {"event_ts", slack.new_ts()}});
+  const json archived{{"type", "channel_archive"}, {"channel", "C1"}, {"user", "U2"}, {"event_ts", slack.new_ts()}};
+  world.event(archived);
+  world.event(archived);
+  world.event({{"type", "group_unarchive"}, {"channel", "C1"}, {"actor_id", "U1"}, {"event_ts", slack.new_ts()}});
+  EXPECT_THAT(world.timeline(), ElementsAre("declared sev-2: slow", "Name of U2: archived the channel",
+                                            "Alice: brought the channel back from the archive"));
+}
+
 TEST_P(Workspace, WhatIsNotRecordedInTimeIsAnsweredLater) {
   auto timer = std::make_unique<ManualTimer>();
   auto& time = *timer;
@@ -131,6 +186,31 @@ TEST(SlackFailures, APinThatIsNotAllowedCostsOnlyThePin) {
   world.command("U1", "declare sev2 slow");
   EXPECT_NE(world.slack.wait_for("HF-1 sev-2").ts, "");
   EXPECT_EQ(world.slack.posts().size(), 1u);
+}
+
+TEST(SlackFailures, AnArchivedChannelIsReportedOnce) {
+  std::ostringstream written;
+  const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(written);
+  sink->set_level(spdlog::level::warn);
+  spdlog::default_logger()->sinks().push_back(sink);
+  World world(Mode::socket);
+  world.command("U1", "declare sev2 slow");
+  ASSERT_NE(world.slack.wait_for("HF-1 sev-2").ts, "");
+  for (int n = 0; n < 3; ++n) {
+    world.slack.fail_next("chat.postMessage", FakeSlack::Failure::archived);
+    world.slack.fail_next("chat.update", FakeSlack::Failure::archived);
+    world.slack.fail_next("chat.update", FakeSlack::Failure::archived);
+  }
+  for (const char* what : {"rollback v2.4.6 a", "rollback v2.4.5 b", "rollback v2.4.4 c"})
+    world.command("U1", std::string("mitigate ") + what);
+  ASSERT_TRUE(World::eventually([&] { return world.slack.calls("chat.postMessage") == 4; }));
+  world.end();
+  spdlog::default_logger()->sinks().pop_back();
+  std::vector<std::string> log;
+  std::istringstream lines(written.str());
+  for (std::string line; std::getline(lines, line);)
+    if (line.contains("is_archived")) log.push_back(line);
+  EXPECT_THAT(log, ElementsAre(HasSubstr("unarchive the channel, or use another")));
 }
 
 TEST(SlackFailures, TheNextSocketIsOpenBeforeTheOldOneGoes) {

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <sstream>
+#include <thread>
 
 #include "bot/cli/compose.hpp"
 #include "integrations/git/demo.hpp"
@@ -28,42 +30,78 @@ class World {
   };
   explicit World(Mode mode, int connections = 1) : World(mode, Options{.connections = connections}) {}
   World(Mode mode, Options options) : mode_(mode) {
-    const int connections = options.connections;
     char path[] = "/tmp/hotfixd-slack-XXXXXX";
     dir_ = ::mkdtemp(path);
     EXPECT_TRUE(git::create_demo(dir_));
     config_ = cli::demo_config(dir_);
     config_.slack.bot_token = secret("xoxb-test");
     config_.slack.api_url = slack.api_url();
-    config_.slack.connections = connections;
+    config_.slack.connections = options.connections;
     if (mode == Mode::socket)
       config_.slack.app_token = secret("xapp-test");
     else
       config_.slack.signing_secret = secret("shh");
     config_.policy.people = {{.person = {"alice", "Alice"}, .zone = {}, .github = {}, .slack = "U1"}};
     if (options.config) options.config(config_);
+    timer_ = std::move(options.timer);
+    engine_starts_ = options.engine_starts;
+    begin();
+  }
+  ~World() {
+    end();
+    EXPECT_THAT(slack.violations(), ::testing::IsEmpty());
+    std::filesystem::remove_all(dir_);
+  }
+
+  // The process ends, and is started again later.
+  void end() {
+    if (!bot_) return;
+    if (server_) server_->stop(std::chrono::milliseconds{0});
+    in_->stop();
+    bot_->engine->stop();
+    in_.reset();
+    bot_.reset();
+  }
+  void begin() {
     auto bot = cli::make_bot(config_);
     if (!bot) throw std::runtime_error(bot.error().what);
     bot_ = std::make_unique<cli::Bot>(std::move(*bot));
     in_ = std::make_unique<cli::SlackIn>(config_, bot_->slack, *bot_->engine, *bot_->clock, *bot_->ids,
-                                         std::move(options.timer));
-    if (mode == Mode::http) {
+                                         std::move(timer_),
+                                         slack::CatchUpOptions{.between = std::chrono::milliseconds{0},
+                                                               .first_retry = std::chrono::milliseconds{100},
+                                                               .live = Seconds{0}});
+    if (mode_ == Mode::http) {
       server_ = std::move(*net::listen({}, in_->routes()));
       server_->start();
       client_ = std::move(*net::create_http_client({}));
     }
-    if (options.engine_starts) start_engine();
+    if (engine_starts_) start_engine();
     EXPECT_TRUE(in_->start());
-    if (mode == Mode::socket) EXPECT_TRUE(slack.wait_for_sockets(connections));
+    if (mode_ == Mode::socket) EXPECT_TRUE(slack.wait_for_sockets(config_.slack.connections));
   }
-  ~World() {
-    if (server_) server_->stop(std::chrono::milliseconds{0});
-    in_->stop();
-    bot_->engine->stop();
-    EXPECT_THAT(slack.violations(), ::testing::IsEmpty());
-    in_.reset();
-    bot_.reset();
-    std::filesystem::remove_all(dir_);
+  // Within ten seconds.
+  static bool eventually(const std::function<bool()>& it) {
+    for (int n = 0; n < 200; ++n) {
+      if (it()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+    return false;
+  }
+  // The channel has been compared with Slack's history this often since begin().
+  bool wait_caught_up(std::uint64_t times) {
+    return eventually([&] { return in_->caught_up() >= times; });
+  }
+  // The timeline without its heading and times, as U1 sees it.
+  std::vector<std::string> timeline(const std::string& channel = "C1") {
+    std::vector<std::string> lines;
+    std::istringstream in(command("U1", "timeline", channel));
+    for (std::string line; std::getline(in, line);)
+      if (const auto time = line.find("> "); time != std::string::npos && line.contains("<!date")) {
+        lines.push_back(line.substr(time + 2));
+        if (lines.size() == 1 && line.contains("timeline")) lines.pop_back();
+      }
+    return lines;
   }
 
   void start_engine() { bot_->engine->start(); }
@@ -103,6 +141,33 @@ class World {
     else
       EXPECT_EQ(post("/slack/events", "application/json", payload.dump()).status, 200);
   }
+
+  // As Slack does: again, under another envelope, until it is acknowledged.
+  bool deliver(const nlohmann::json& event) {
+    const nlohmann::json payload{{"type", "event_callback"}, {"team_id", "T1"},
+                                 {"api_app_id", "A1"},       {"event_id", "Ev" + std::to_string(++events_)},
+                                 {"event_time", 1794690000}, {"event", event}};
+    if (mode_ == Mode::http)
+      return eventually([&] { return post("/slack/events", "application/json", payload.dump()).status == 200; });
+    std::vector<std::string> envelopes;
+    return eventually([&] {
+      envelopes.push_back(slack.send("events_api", payload));
+      for (int n = 0; n < 10; ++n) {
+        for (const auto& envelope : envelopes)
+          if (slack.acknowledged(envelope)) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{20});
+      }
+      return false;
+    });
+  }
+  // The body of a request, or the frame that it would be: neither needs to make sense.
+  void send_junk(const std::string& body) {
+    if (mode_ == Mode::socket)
+      slack.send_raw(body);
+    else
+      EXPECT_NE(post("/slack/events", "application/json", body).status, 500);
+  }
+  const slack::Intake& intake() const { return in_->intake(); }
 
   // An interaction: what its acknowledgement carries, null when nothing.
   nlohmann::json interact(nlohmann::json payload) {
@@ -188,9 +253,7 @@ class World {
     return answer ? *answer : net::ClientResponse{};
   }
 
-  FakeSlack slack;
-
- private:
+  // The signature of a request whose secret is "shh".
   static std::string sign(const std::string& text) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
@@ -202,6 +265,10 @@ class World {
     }
     return hex;
   }
+
+  FakeSlack slack;
+
+ private:
   static std::string escaped(const std::string& text) {
     std::string out;
     for (const char ch : text) {
@@ -213,6 +280,8 @@ class World {
   }
 
   Mode mode_;
+  std::unique_ptr<slack::Timer> timer_;
+  bool engine_starts_ = true;
   std::string dir_;
   cli::Config config_;
   std::unique_ptr<cli::Bot> bot_;
