@@ -64,6 +64,7 @@ Figures SocketLoad::run(const std::vector<std::string>& frames, int under_way, c
   std::vector<Steady::time_point> sent(frames.size());
   std::vector<std::chrono::nanoseconds> times;
   std::uint64_t wrong = 0;
+  std::string first_wrong;
   std::size_t next = 0;
   std::string out, read, text;
   std::size_t from = 0;
@@ -91,7 +92,8 @@ Figures SocketLoad::run(const std::vector<std::string>& frames, int under_way, c
       if (at == std::string::npos) continue;  // a ping
       std::size_t number = frames.size();
       std::from_chars(text.data() + at + kId.size(), text.data() + text.size(), number);
-      if (number >= frames.size() || !text.contains(expected)) ++wrong;
+      if (number >= frames.size() || !text.contains(expected))
+        if (wrong++ == 0) first_wrong = text;
       if (number >= frames.size()) continue;
       times.push_back(Steady::now() - sent[number]);
       ++answered;
@@ -100,7 +102,9 @@ Figures SocketLoad::run(const std::vector<std::string>& frames, int under_way, c
   }
   const auto took = Steady::now() - began;
   const auto missing = frames.size() - times.size();
-  return figures_of(std::move(times), took, wrong + missing);
+  auto figures = figures_of(std::move(times), took, wrong + missing);
+  figures.first_wrong = std::move(first_wrong);
+  return figures;
 }
 
 std::string slash_frame(std::size_t number, const std::string& text, int channel, std::uint64_t trigger) {

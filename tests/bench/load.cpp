@@ -74,7 +74,9 @@ class Load {
     }
     const auto took = Steady::now() - began;
     const auto missing = requests_.size() - times_.size();
-    return figures_of(std::move(times_), took, wrong_ + missing);
+    auto figures = figures_of(std::move(times_), took, wrong_ + missing);
+    figures.first_wrong = first_wrong_;
+    return figures;
   }
 
  private:
@@ -97,7 +99,8 @@ class Load {
     if (size == 0) return;
     times_.push_back(Steady::now() - c.sent);
     const auto answer = std::string_view(c.read).substr(0, size);
-    if (!answer.starts_with("HTTP/1.1 200 ") || !answer.contains(expected_)) ++wrong_;
+    if (!answer.starts_with("HTTP/1.1 200 ") || !answer.contains(expected_))
+      if (wrong_++ == 0) first_wrong_ = answer;
     c.read.erase(0, size);
     next(c);
   }
@@ -114,6 +117,7 @@ class Load {
   std::size_t next_ = 0;
   int open_ = 0;
   std::uint64_t wrong_ = 0;
+  std::string first_wrong_;
   int epoll_;
 };
 

@@ -15,6 +15,7 @@ struct Figures {
   double per_second = 0;
   double p50 = 0, p99 = 0;  // µs
   std::uint64_t done = 0, wrong = 0;
+  std::string first_wrong;  // the answer; empty = it never came
 };
 
 // From the times of all answers; `took` from the first request to the last answer.
