@@ -37,9 +37,8 @@ class SqliteStore final : public Store {
     if (auto problem = wrong_call(commits)) return std::unexpected(std::move(*problem));
     if (commits.empty()) return std::vector<CommitOutcome>{};
     return writing("committing", [&] {
-      std::vector<CommitOutcome> outcomes;
-      for (const auto& element : commits) outcomes.push_back(sqlite::write_element(*connection_, element, ids_));
-      return outcomes;
+      return written_in_order(
+          commits, [this](const Commit& element) { return sqlite::write_element(*connection_, element, ids_); });
     });
   }
 
