@@ -8,15 +8,10 @@
 #include <span>
 #include <stdexcept>
 
+#include "bot/store/hash.hpp"
+
 namespace hotfixd::store {
 namespace {
-
-std::string hex_of(std::span<const unsigned char> bytes) {
-  std::string hex;
-  hex.reserve(2 * bytes.size());
-  for (const unsigned char byte : bytes) fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
-  return hex;
-}
 
 class RandomIds final : public IdSource {
  public:
@@ -27,7 +22,7 @@ class RandomIds final : public IdSource {
       const std::size_t part = std::min(n, bytes.size());
       if (RAND_bytes(bytes.data(), static_cast<int>(part)) != 1)
         throw std::runtime_error("the system's random generator is not available");
-      hex += hex_of(std::span(bytes).first(part));
+      hex += to_hex(std::span(bytes).first(part));
       n -= part;
     }
     return hex;
