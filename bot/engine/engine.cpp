@@ -125,8 +125,6 @@ struct Engine::Impl {
   // What one input leads to, ready to be committed.
   struct Draft {
     Commit commit;
-    std::vector<Incident> changes;  // the states after `commit.appends`
-    std::vector<OutboxItem> effects;
     std::optional<std::size_t> incoming;               // index in the batch
     std::optional<Finished> finished;                  // kept, to be tried again when the store refuses
     std::optional<std::string> seen_slot;              // whose message is known to stand there
@@ -134,11 +132,21 @@ struct Engine::Impl {
     InboxAnswer answer;
     IncidentId ticked;
     bool empty() const {
-      return commit.appends.empty() && effects.empty() && commit.done.empty() && commit.placed.empty() &&
+      return commit.appends.empty() && commit.effects.empty() && commit.done.empty() && commit.placed.empty() &&
              commit.retried.empty() && commit.dead.empty() && commit.loose.empty() && commit.loose_taken.empty() &&
              commit.delivery_id.empty();
     }
   };
+
+  // Drafts of one commit. Each is decided on the states after the ones before, so memory is ahead of the store until
+  // they are committed; see forget().
+  struct Together {
+    bool anything = false;         // there is something to commit
+    std::set<IncidentId> changed;  // ahead of the store
+    std::set<std::string> looks;   // incident/repository -> asked of git
+    bool over = false;             // which incident a channel or repository means has changed: no more
+    bool later = false;            // the last one must be decided on what is committed
+  } together;
 
   Impl(EnginePorts p, Policy pol, EngineOptions o)
       : ports(std::move(p)), policy(std::move(pol)), options(o), store(ports.store) {}
@@ -246,7 +254,15 @@ struct Engine::Impl {
     auto same = of->spare ? std::move(*of->spare) : of->now;
     of->spare.reset();
     auto decision = decide(of->now, std::move(same), context, input, policy);
-    const IncidentId name = decision.after.exists() ? decision.after.id : id;  // a copy: `after` is moved away below
+    if (decision.events.empty()) {
+      of->spare = std::move(decision.after);
+      // Nothing of it would show, when it is committed, that what it was decided on is still true.
+      if (together.changed.contains(id)) {
+        together.later = true;
+        return {};
+      }
+    }
+    const IncidentId name = decision.events.empty() ? (of->now.exists() ? of->now.id : id) : decision.after.id;
     for (auto& e : decision.effects) {
       OutboxItem item;
       item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
@@ -255,25 +271,52 @@ struct Engine::Impl {
       item.effect = std::move(e);
       item.not_before = context.now;
       if (const auto* look = std::get_if<effect::Observe>(&item.effect)) {
-        const bool twice = std::ranges::any_of(draft.effects, [&](const OutboxItem& o) {
-          const auto* other = std::get_if<effect::Observe>(&o.effect);
-          return other != nullptr && o.incident == item.incident && other->repository == look->repository;
-        });
-        if (twice || outbox.waits_to_observe(item.incident, look->repository, true)) continue;
+        if (!together.looks.insert(item.incident + "/" + look->repository).second ||
+            outbox.waits_to_observe(item.incident, look->repository, true))
+          continue;
       }
-      draft.effects.push_back(std::move(item));
+      draft.commit.effects.push_back(std::move(item));
     }
-    if (decision.events.empty()) {
-      of->spare = std::move(decision.after);
-    } else {
-      draft.commit.appends.push_back({head_of(decision.after), of->now.version, std::move(decision.events)});
-      draft.changes.push_back(std::move(decision.after));
-    }
+    if (!decision.events.empty()) advance(draft, of->now.version, decision);
     if (decision.reply)
       draft.answer = {name, std::move(decision.reply)};
     else if (draft.answer.incident.empty())
       draft.answer.incident = name;
     return {};
+  }
+
+  // Memory goes ahead of the store, where `version` is the last that is committed or drafted.
+  void advance(Draft& draft, std::uint64_t version, Decision& decision) {
+    const auto id = decision.after.id;
+    draft.commit.appends.push_back({head_of(decision.after), version, std::move(decision.events)});
+    const auto& append = draft.commit.appends.back();
+    together.changed.insert(id);
+    const auto same_way = [](const IncidentHead& a, const IncidentHead& b) {
+      return std::tie(a.channel, a.open, a.watched, a.repositories) ==
+             std::tie(b.channel, b.open, b.watched, b.repositories);
+    };
+    const auto head = heads.find(id);
+    together.over = together.over || head == heads.end() || !same_way(head->second, append.head);
+    heads[id] = append.head;
+    auto& of = cache[id];
+    auto before = std::exchange(of.now, std::move(decision.after));
+    of.spare.reset();
+    if (of.now.ended()) return;
+    for (const auto& e : append.events) apply(before, e);
+    of.spare = std::move(before);
+  }
+
+  // What the draft would have made of its incidents will not be: they are read again. True when there are any.
+  bool forget(const Draft& draft) {
+    for (const auto& append : draft.commit.appends) cache.erase(append.head.id);
+    doubtful = doubtful || !draft.commit.appends.empty();
+    return !draft.commit.appends.empty();
+  }
+
+  // What is decided from the store, and not from memory, comes first in its commit. True when it must wait.
+  bool waits_for_commit() {
+    together.later = together.later || together.anything;
+    return together.later;
   }
 
   Context context_of(const Delivery& d) {
@@ -334,6 +377,7 @@ struct Engine::Impl {
       return {};
     }
     if (const auto* wanted = std::get_if<command::List>(&c)) {
+      if (waits_for_commit()) return {};
       draft.answer = {{}, list(wanted->all)};
       return {};
     }
@@ -348,6 +392,7 @@ struct Engine::Impl {
       if (head != nullptr) id = head->id;
     }
     if (declare != nullptr && (id.empty() || declare->new_channel || policy.new_channel)) {
+      if (waits_for_commit()) return {};
       auto last = store.last_number();
       if (!last) return std::unexpected(last.error());
       context.new_id = id = fmt::format("HF-{}", *last + 1);
@@ -378,6 +423,7 @@ struct Engine::Impl {
         return {};
       }
     if (const auto* wanted = std::get_if<command::Export>(&c)) {
+      if (waits_for_commit()) return {};
       auto known = state(id);
       if (!known) return std::unexpected(known.error());
       auto counted = store.counts(id);
@@ -385,8 +431,10 @@ struct Engine::Impl {
       draft.answer = {id, Reply{say(export_text(**known, policy, *counted, wanted->format)), false, false}};
       return {};
     }
-    if (std::holds_alternative<command::Branch>(c))
+    if (std::holds_alternative<command::Branch>(c)) {
+      if (waits_for_commit()) return {};
       if (auto known = add_known_production(context); !known) return known;
+    }
     auto added = add_decision(draft, id, context, c);
     if (draft.commit.appends.empty()) draft.commit.loose_taken.clear();
     return added;
@@ -440,8 +488,10 @@ struct Engine::Impl {
   Result<void> draft_chat(Draft& draft, const Delivery& d) {
     auto context = context_of(d);
     if (auto addressed = address_of(d)) {
-      if (addressed->second.button == "branch")
+      if (addressed->second.button == "branch") {
+        if (waits_for_commit()) return {};
         if (auto known = add_known_production(context); !known) return known;
+      }
       return add_decision(draft, addressed->first, context, std::move(addressed->second));
     }
     const auto* head = of_channel(d.channel, true);
@@ -461,6 +511,7 @@ struct Engine::Impl {
     if (const auto* said = std::get_if<chat::Said>(&d.what)) {
       draft.commit.loose.push_back({d.channel, said->id, d.actor, said->text, context.sent_at});
     } else if (const auto* edited = std::get_if<chat::Edited>(&d.what)) {
+      if (waits_for_commit()) return {};
       auto recent = store.loose(d.channel, context.now - policy.alert_lookback);
       if (!recent) return std::unexpected(recent.error());
       for (auto& m : *recent)
@@ -514,7 +565,7 @@ struct Engine::Impl {
     if (pending->announced) {
       const auto took = format_duration_since(pending->started);
       const auto* problem = std::get_if<Problem>(&f.outcome.what);
-      draft.effects.push_back(progress_message(
+      draft.commit.effects.push_back(progress_message(
           item, fmt::format("{}: {} after {}.", describe(item.effect), problem == nullptr ? "done" : "failed", took)));
     }
     note_sight(draft, item, std::get_if<Problem>(&f.outcome.what));
@@ -545,7 +596,7 @@ struct Engine::Impl {
     if (problem == nullptr) {
       draft.sight.emplace(std::move(name), 0);
       if (failures >= kBlindAfter)
-        draft.effects.push_back(
+        draft.commit.effects.push_back(
             own_message(item.incident, slot, fmt::format("I can read {} again.", look->repository)));
       return;
     }
@@ -554,9 +605,10 @@ struct Engine::Impl {
     const int now_failed = passing ? failures + 1 : std::max(failures + 1, kBlindAfter);
     draft.sight.emplace(std::move(name), now_failed);
     if (failures < kBlindAfter && now_failed >= kBlindAfter)
-      draft.effects.push_back(own_message(item.incident, slot,
-                                          fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}",
-                                                      look->repository, problem->what, problem->mend)));
+      draft.commit.effects.push_back(
+          own_message(item.incident, slot,
+                      fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}", look->repository,
+                                  problem->what, problem->mend)));
   }
 
   Result<void> draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem) {
@@ -576,7 +628,7 @@ struct Engine::Impl {
       ++again.attempts;
       again.not_before = now() + backoff(item.attempts, problem);
       if (item.attempts == 0 && item.target.starts_with("git/"))
-        draft.effects.push_back(
+        draft.commit.effects.push_back(
             progress_message(item, fmt::format("{}: {}. Trying again.", describe(item.effect), problem.what)));
       draft.commit.retried.push_back(std::move(again));
       return {};
@@ -621,15 +673,19 @@ struct Engine::Impl {
     for (std::size_t n = 0; n < drafts.size(); ++n) {
       auto& d = drafts[n];
       if (d.empty()) continue;
-      d.commit.effects = d.effects;
       d.commit.answer = d.answer;
       d.commit.at = now();
-      wanted.push_back(d.commit);
+      wanted.push_back(std::move(d.commit));
       which.push_back(n);
     }
+    // They are the drafts' again, whatever the store says.
+    const auto given_back = [&](auto done) {
+      for (std::size_t k = 0; k < which.size(); ++k) drafts[which[k]].commit = std::move(wanted[k]);
+      return done;
+    };
     std::vector<CommitOutcome> outcomes;
     if (!wanted.empty()) {
-      auto done = store.commit(wanted);
+      auto done = given_back(store.commit(wanted));
       if (!done) return store_refused(drafts, batch, done.error());
       outcomes = std::move(*done);
       const std::lock_guard lock(mutex);
@@ -651,7 +707,7 @@ struct Engine::Impl {
   // Another engine was faster: it is decided again, on what the store then holds.
   void overtaken(Draft& d, std::vector<Incoming>& batch, std::vector<Finished>& results,
                  std::vector<Incoming>& deliveries) {
-    for (const auto& a : d.commit.appends) cache.erase(a.head.id);
+    forget(d);
     doubtful = true;
     if (d.finished) results.push_back(std::move(*d.finished));
     if (!d.incoming) return;
@@ -665,7 +721,10 @@ struct Engine::Impl {
   }
 
   void settle(Draft& d, const CommitOutcome& outcome, std::vector<Incoming>& batch) {
-    if (outcome.kind == CommitOutcome::Kind::committed) take_over(d);
+    if (outcome.kind == CommitOutcome::Kind::committed)
+      take_over(d);
+    else
+      forget(d);
     if (!d.incoming) return;
     {
       const std::lock_guard lock(mutex);
@@ -681,18 +740,7 @@ struct Engine::Impl {
   }
 
   void take_over(Draft& d) {
-    for (std::size_t n = 0; n < d.changes.size(); ++n) {
-      auto& after = d.changes[n];
-      auto& append = d.commit.appends[n];
-      auto& of = cache[after.id];
-      heads[after.id] = std::move(append.head);
-      auto before = std::exchange(of.now, std::move(after));
-      of.spare.reset();
-      if (before.version != append.expected_version || of.now.ended()) continue;
-      for (const auto& e : append.events) apply(before, e);
-      of.spare = std::move(before);
-    }
-    if (!d.ticked.empty() && d.changes.empty())
+    if (!d.ticked.empty() && d.commit.appends.empty())
       if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at.value_or(Time::max()) <= now())
         it->second.wake_at = now() + kTickFloor;
     if (d.seen_slot) unsure_slots.erase(*d.seen_slot);
@@ -704,7 +752,7 @@ struct Engine::Impl {
       else
         outbox.again(d.finished->key, d.commit.retried.front().attempts, d.commit.retried.front().not_before);
     }
-    for (auto& item : d.effects) {
+    for (auto& item : d.commit.effects) {
       if (const auto* look = std::get_if<effect::Observe>(&item.effect))
         outbox.drop_polls(item.incident, look->repository);  // this one sees all that they would
       outbox.add(std::move(item), true);
@@ -720,6 +768,7 @@ struct Engine::Impl {
   Result<bool> store_refused(std::vector<Draft>& drafts, std::vector<Incoming>& batch, const Problem& problem) {
     std::vector<Finished> results;
     for (auto& d : drafts) {
+      forget(d);
       if (d.finished) results.push_back(std::move(*d.finished));
       if (d.incoming) acknowledge(batch[*d.incoming], std::unexpected(problem));
     }
@@ -752,26 +801,6 @@ struct Engine::Impl {
 
   // ---- one step -----------------------------------------------------------------------------
 
-  // Which incidents an input would touch: no two drafts of a batch may touch the same one.
-  bool claims(std::set<IncidentId>& claimed, const Delivery& d) const {
-    std::vector<IncidentId> wanted;
-    if (std::holds_alternative<ForgeEvent>(d.what)) {
-      for (const auto& [id, head] : heads)
-        if (head.watched) wanted.push_back(id);
-    } else if (message_of(d) != nullptr) {
-      wanted = searched(d.channel);
-    } else if (const auto* head = of_channel(d.channel, false)) {
-      wanted.push_back(head->id);
-    }
-    if (auto addressed = address_of(d)) wanted.push_back(std::move(addressed->first));
-    if (std::holds_alternative<Delivery::CommandLine>(d.what))
-      wanted.push_back("command");  // may name any incident or make one
-    wanted.push_back("channel " + d.channel);
-    if (std::ranges::any_of(wanted, [&](const auto& id) { return claimed.contains(id); })) return false;
-    claimed.insert(wanted.begin(), wanted.end());
-    return true;
-  }
-
   // A surprise in one decision is that one's Problem.
   template <typename F>
   std::expected<void, Undecided> guarded(F&& decide_it) {
@@ -791,8 +820,9 @@ struct Engine::Impl {
 
   // Results that can be decided side by side; each names one incident. Those of an incident that could not be
   // read wait aside, in order, and hold up nothing else.
-  std::vector<Finished> take_results(std::set<IncidentId>& claimed) {
+  std::vector<Finished> take_results() {
     std::vector<Finished> results;
+    std::set<IncidentId> claimed;
     const auto incident_of = [&](const Finished& f) {
       const auto* pending = outbox.find(f.key);
       return pending == nullptr ? IncidentId{} : pending->item.incident;
@@ -823,10 +853,15 @@ struct Engine::Impl {
     parked_until = now() + kStoreRetry;
   }
 
+  // In order, each on what the ones before leave behind. What has to wait for their commit goes back to the queue.
   void draft_batch(std::vector<Draft>& drafts, std::vector<Incoming>& batch) {
-    for (std::size_t n = 0; n < batch.size(); ++n) {
+    std::set<std::string> taken;
+    std::size_t n = 0;
+    for (bool more = true; more && n < batch.size(); ++n) {
+      const auto& delivery = batch[n].delivery;
+      if (!taken.insert(delivery.id).second) break;  // the answer that it gets again is not committed
       // Asked before deciding: what was done already would be refused the second time.
-      auto first = store.seen(batch[n].delivery.id);
+      auto first = store.seen(delivery.id);
       if (!first) {
         acknowledge(batch[n], std::unexpected(first.error()));
         continue;
@@ -838,15 +873,24 @@ struct Engine::Impl {
       }
       Draft d;
       d.incoming = n;
-      if (auto drafted = guarded([&] { return draft_delivery(d, batch[n].delivery); }); !drafted) {
+      const auto drafted = guarded([&] { return draft_delivery(d, delivery); });
+      if (drafted && together.later) {
+        forget(d);
+        break;
+      }
+      if (!drafted) {
+        more = !forget(d);
         acknowledge(batch[n], std::unexpected(drafted.error().problem));
         continue;
       }
       // Remembered when it changed something: what only reads is answered afresh.
-      const bool changes = !d.empty() || !d.commit.appends.empty();
-      if (changes || batch[n].delivery.remember) d.commit.delivery_id = batch[n].delivery.id;
+      if (!d.empty() || delivery.remember) d.commit.delivery_id = delivery.id;
+      together.anything = together.anything || !d.empty();
+      more = !together.over;
       drafts.push_back(std::move(d));
     }
+    requeue({}, {std::make_move_iterator(batch.begin() + static_cast<std::ptrdiff_t>(n)),
+                 std::make_move_iterator(batch.end())});
   }
 
   void draft_results(std::vector<Draft>& drafts, std::vector<Finished> results) {
@@ -854,9 +898,11 @@ struct Engine::Impl {
       Draft d;
       if (auto drafted = guarded([&] { return draft_finished(d, f); }); !drafted) {
         if (!drafted.error().forever) {
+          forget(d);
           park(std::move(f), drafted.error().problem);
           continue;
         }
+        forget(d);
         d = {};  // it must not block what comes after
         if (const auto* p = outbox.find(f.key); p != nullptr && p->durable)
           d.commit.dead.emplace_back(f.key, drafted.error().problem);
@@ -866,18 +912,16 @@ struct Engine::Impl {
     }
   }
 
-  // Deliveries and results that can be decided side by side. A command may name any incident, so results share
-  // a batch with no delivery.
+  // Results name one incident each; a delivery may name any. They share no batch.
   Result<bool> step_inputs() {
+    together = {};
     std::vector<Incoming> batch;
-    std::set<IncidentId> claimed;
-    auto results = take_results(claimed);
+    auto results = take_results();
     if (results.empty()) {
       const std::lock_guard lock(mutex);
-      while (!incoming.empty() && batch.size() < kBatch && claims(claimed, incoming.front().delivery)) {
-        batch.push_back(std::move(incoming.front()));
-        incoming.pop_front();
-      }
+      const auto count = static_cast<std::ptrdiff_t>(std::min(incoming.size(), kBatch));
+      batch.assign(std::make_move_iterator(incoming.begin()), std::make_move_iterator(incoming.begin() + count));
+      incoming.erase(incoming.begin(), incoming.begin() + count);
     }
     if (batch.empty() && results.empty()) return false;
     std::vector<Draft> drafts;
@@ -887,6 +931,7 @@ struct Engine::Impl {
   }
 
   Result<bool> step_ticks() {
+    together = {};
     std::vector<Draft> drafts;
     const auto t = now();
     for (auto& [id, head] : heads) {
@@ -1020,7 +1065,7 @@ struct Engine::Impl {
         if (const auto said = progress.find(p.item.key); said != progress.end()) doing = said->second;
       }
       Draft d;
-      d.effects.push_back(progress_message(
+      d.commit.effects.push_back(progress_message(
           p.item, fmt::format("{} takes a while{}{}", describe(p.item.effect), doing.empty() ? "" : ": ", doing)));
       std::vector<Draft> drafts;
       drafts.push_back(std::move(d));
@@ -1117,6 +1162,8 @@ struct Engine::Impl {
         }
       } catch (const std::exception& e) {  // a surprise costs this step, not the process
         spdlog::critical("engine: {}", e.what());
+        cache.clear();
+        doubtful = true;
         held_until = now() + kStoreRetry;
       }
       auto until = std::chrono::milliseconds{1000};

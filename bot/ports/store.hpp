@@ -121,7 +121,8 @@ class Store {
   virtual ~Store() = default;
 
   // Commits all in one transaction with one fsync: each element as a whole or not at all. A duplicate
-  // or conflicting element is skipped and said so; the others stand. On a Problem nothing was committed.
+  // or conflicting element is skipped and said so, and a later one of the same incident is a conflict with it; the
+  // others stand. On a Problem nothing was committed.
   virtual Result<std::vector<CommitOutcome>> commit(std::span<const Commit> commits) = 0;
 
   virtual Result<std::vector<Event>> load(const IncidentId& id) = 0;  // empty: no such incident

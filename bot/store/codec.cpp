@@ -73,7 +73,8 @@ Result<EncodedEvent> encode_event(const Event& event, IdSource& nonces) {
       [&]<typename T>(const T& data) {
         out.record.type = Fields<T>::name;
         out.record.codec = kCodecVersion<T>;
-        out.record.body = canonical(writer.value(data));
+        writer.value(data);
+        out.record.body = writer.take_text();
       },
       event.data);
   if (!from_string<Source>(out.record.source) || !writer.wrong().empty())
@@ -107,11 +108,13 @@ Result<Event> decode_event(const Record& record, const Texts& texts) {
 }
 
 std::string record_to_json(const Record& record) {
+  Writer actor(nullptr);
+  actor.value(record.actor);
   json out{{"type", record.type},
            {"codec", record.codec},
            {"occurred_at", record.occurred_at.time_since_epoch().count()},
            {"recorded_at", record.recorded_at.time_since_epoch().count()},
-           {"actor", Writer(nullptr).value(record.actor)},
+           {"actor", json::parse(actor.take_text())},
            {"source", record.source},
            {"body", json::parse(record.body, nullptr, false)}};
   return canonical(out);

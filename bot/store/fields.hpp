@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <ranges>
 #include <string_view>
 #include <tuple>
 
@@ -34,6 +37,18 @@ template <Described T>
 bool is_optional(std::string_view name) {
   return std::apply([&](const auto&... field) { return ((field.optional && field.name == name) || ...); },
                     Fields<T>::list);
+}
+
+// The places of a type's fields in its list, sorted by name.
+template <Described T>
+consteval auto places_by_name() {
+  constexpr std::size_t kCount = std::tuple_size_v<std::remove_cvref_t<decltype(Fields<T>::list)>>;
+  const auto names = std::apply(
+      [](const auto&... field) { return std::array<std::string_view, kCount>{field.name...}; }, Fields<T>::list);
+  std::array<std::size_t, kCount> places{};
+  std::ranges::copy(std::views::iota(std::size_t{0}, kCount), places.begin());
+  std::ranges::sort(places, {}, [&](std::size_t place) { return names[place]; });
+  return places;
 }
 
 }  // namespace hotfixd::store

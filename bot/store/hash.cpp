@@ -8,15 +8,33 @@
 
 namespace hotfixd::store {
 
+namespace {
+
+// Looking the algorithm up costs more than a short digest: once per process.
+const EVP_MD* sha256() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
+}
+
+}  // namespace
+
+std::string to_hex(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const unsigned char byte : bytes) {
+    hex.push_back(kDigits[byte >> 4U]);
+    hex.push_back(kDigits[byte & 0xFU]);
+  }
+  return hex;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+  if (sha256() == nullptr || EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256(), nullptr) != 1)
     throw std::runtime_error("SHA-256 is not available in this OpenSSL");
-  std::string hex;
-  hex.reserve(2 * std::size_t{size});
-  for (unsigned int i = 0; i < size; ++i) fmt::format_to(std::back_inserter(hex), "{:02x}", digest[i]);
-  return hex;
+  return to_hex(std::span(digest).first(size));
 }
 
 std::optional<std::string> from_hex(std::string_view hex) {
@@ -36,7 +54,7 @@ std::string chain_hash(std::string_view prev, std::string_view incident, std::ui
   std::string bytes;
   bytes.reserve(record.body.size() + 256);
   const auto put = [&](std::string_view field) {
-    fmt::format_to(std::back_inserter(bytes), "{}:{}", field.size(), field);
+    bytes.append(fmt::format_int(field.size()).c_str()).append(":").append(field);
   };
   put(prev);
   put(incident);

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <span>
+
 #include "bot/store/codec.hpp"
 
 // The hash chain of one incident: each record's hash covers the one before it.
 
 namespace hotfixd::store {
+
+// Lower-case hexadecimal digits, two for each byte.
+std::string to_hex(std::span<const unsigned char> bytes);
 
 // What the first record of an incident follows: 64 zeros.
 inline constexpr std::string_view kNoHash = "0000000000000000000000000000000000000000000000000000000000000000";

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -30,6 +31,17 @@ std::optional<Span::Kind> span_kind_from(std::string_view name) {
   for (const auto& [value, known] : kSpanKinds)
     if (known == name) return value;
   return std::nullopt;
+}
+
+void Writer::string(std::string_view v) {
+  const bool simple = std::ranges::all_of(v, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (!simple) {
+    text_ += canonical(v);
+    return;
+  }
+  text_ += '"';
+  text_ += v;
+  text_ += '"';
 }
 
 std::string Writer::keep(const Text& text) {

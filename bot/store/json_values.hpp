@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bot/domain/message.hpp"
 #include "bot/store/codec.hpp"
@@ -20,35 +21,66 @@ inline constexpr bool kIsVector<std::vector<T>> = true;
 std::string_view span_kind_name(Span::Kind kind);
 std::optional<Span::Kind> span_kind_from(std::string_view name);
 
+// Writes canonical text (see canonical()) without a tree in between: half of what a commit costs would be that tree.
 class Writer {
  public:
   // Without a source of nonces no Text may be written (messages hold none).
   explicit Writer(IdSource* nonces) : nonces_(nonces) {}
 
   template <typename T>
-  nlohmann::json value(const T& v) {
-    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, bool> || std::is_integral_v<T>) {
-      return v;
+  void value(const T& v) {
+    if constexpr (std::is_same_v<T, std::string>) {
+      string(v);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      text_ += v ? "true" : "false";
+    } else if constexpr (std::is_integral_v<T>) {
+      text_ += std::to_string(v);
     } else if constexpr (std::is_same_v<T, Text>) {
-      return {{"$ref", keep(v)}};
+      text_ += R"({"$ref":)";
+      string(keep(v));
+      text_ += '}';
     } else if constexpr (std::is_same_v<T, Time>) {
-      return v.time_since_epoch().count();
+      text_ += std::to_string(v.time_since_epoch().count());
     } else if constexpr (std::is_same_v<T, Span::Kind>) {
-      return span_kind_name(v);
+      string(span_kind_name(v));
     } else if constexpr (std::is_enum_v<T>) {
       if (!from_string<T>(to_string(v))) wrong_ = "a value of " + std::to_string(static_cast<int>(v)) + " has no name";
-      return to_string(v);
+      string(to_string(v));
     } else if constexpr (kIsVector<T>) {
-      auto list = nlohmann::json::array();
-      for (const auto& element : v) list.push_back(value(element));
-      return list;
+      text_ += '[';
+      for (bool first = true; const auto& element : v) {
+        if (!std::exchange(first, false)) text_ += ',';
+        value(element);
+      }
+      text_ += ']';
     } else {
-      auto object = nlohmann::json::object();
-      each_field<T>(v, [&](std::string_view name, const auto& field) { object[std::string(name)] = value(field); });
-      return object;
+      // Written in the order of the list, in which nonces are drawn, and then put in the order of the names.
+      constexpr auto kPlaces = places_by_name<T>();
+      const auto begin = text_.size();
+      std::array<std::size_t, kPlaces.size() + 1> ends{begin};
+      std::size_t count = 0;
+      each_field<T>(v, [&](std::string_view name, const auto& field) {
+        string(name);
+        text_ += ':';
+        value(field);
+        ends[++count] = text_.size();
+      });
+      std::string sorted;
+      sorted.reserve(text_.size() - begin + kPlaces.size() + 2);
+      for (const auto place : kPlaces) {
+        sorted += sorted.empty() ? '{' : ',';
+        sorted.append(text_, ends[place], ends[place + 1] - ends[place]);
+      }
+      text_.resize(begin);
+      text_ += sorted.empty() ? "{" : sorted;
+      text_ += '}';
     }
   }
+  // A string with its quotes.
+  void string(std::string_view v);
+  void raw(std::string_view json) { text_ += json; }
 
+  std::string take_text() { return std::move(text_); }
   // Empty unless a value could not be written (an enum outside its names).
   const std::string& wrong() const { return wrong_; }
   std::vector<TextRow> take_texts() { return std::move(texts_); }
@@ -57,6 +89,7 @@ class Writer {
   std::string keep(const Text& text);
 
   IdSource* nonces_;
+  std::string text_;
   std::vector<TextRow> texts_;
   std::string wrong_;
 };

@@ -34,9 +34,7 @@ class MemoryStore final : public Store {
 
   Result<std::vector<CommitOutcome>> commit(std::span<const Commit> commits) override {
     if (auto problem = wrong_call(commits)) return std::unexpected(std::move(*problem));
-    std::vector<CommitOutcome> outcomes;
-    for (const auto& element : commits) outcomes.push_back(commit_one(element));
-    return outcomes;
+    return written_in_order(commits, [this](const Commit& element) { return commit_one(element); });
   }
 
   Result<std::vector<Event>> load(const IncidentId& id) override {

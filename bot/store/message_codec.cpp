@@ -16,7 +16,13 @@ constexpr int kVersion = 1;
 
 template <typename T>
 std::string wrap(std::string_view type, const T& value) {
-  return canonical(json{{"v", kVersion}, {"type", type}, {"body", Writer(nullptr).value(value)}});
+  Writer writer(nullptr);
+  writer.raw(R"({"body":)");
+  writer.value(value);
+  writer.raw(R"(,"type":)");
+  writer.string(type);
+  writer.raw(fmt::format(R"(,"v":{}}})", kVersion));
+  return writer.take_text();
 }
 
 struct Wrapped {

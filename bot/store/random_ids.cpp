@@ -1,37 +1,49 @@
 #include "bot/store/random_ids.hpp"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
+#include <mutex>
 #include <random>
 #include <span>
 #include <stdexcept>
 
+#include "bot/store/hash.hpp"
+
 namespace hotfixd::store {
 namespace {
 
-std::string hex_of(std::span<const unsigned char> bytes) {
-  std::string hex;
-  hex.reserve(2 * bytes.size());
-  for (const unsigned char byte : bytes) fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
-  return hex;
-}
-
+// One draw from the system's generator costs as much as hashing a record: so much is drawn at once, and each byte is
+// given once.
 class RandomIds final : public IdSource {
  public:
   std::string random_hex(std::size_t n) override {
     std::string hex;
-    std::array<unsigned char, 64> bytes{};
+    hex.reserve(2 * n);
+    const std::lock_guard lock(mutex_);
     while (n > 0) {
-      const std::size_t part = std::min(n, bytes.size());
-      if (RAND_bytes(bytes.data(), static_cast<int>(part)) != 1)
-        throw std::runtime_error("the system's random generator is not available");
-      hex += hex_of(std::span(bytes).first(part));
+      if (used_ == bytes_.size()) {
+        if (RAND_bytes(bytes_.data(), static_cast<int>(bytes_.size())) != 1)
+          throw std::runtime_error("the system's random generator is not available");
+        used_ = 0;
+      }
+      const auto part = std::min(n, bytes_.size() - used_);
+      const auto given = std::span(bytes_).subspan(used_, part);
+      hex += to_hex(given);
+      OPENSSL_cleanse(given.data(), given.size());
+      used_ += part;
       n -= part;
     }
     return hex;
   }
+
+ private:
+  std::mutex mutex_;
+  std::array<unsigned char, 1024> bytes_{};
+  std::size_t used_ = bytes_.size();
 };
 
 class SeededIds final : public IdSource {

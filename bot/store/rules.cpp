@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace hotfixd::store {
 namespace {
@@ -34,6 +36,20 @@ std::optional<Problem> wrong_call(std::span<const Commit> commits) {
       if (item.key.empty()) return invalid("an effect without an idempotency key");
   }
   return std::nullopt;
+}
+
+std::vector<CommitOutcome> written_in_order(std::span<const Commit> commits,
+                                            const std::function<CommitOutcome(const Commit&)>& write) {
+  std::vector<CommitOutcome> outcomes;
+  std::set<IncidentId> skipped;
+  for (const auto& element : commits) {
+    const bool follows =
+        std::ranges::any_of(element.appends, [&](const Append& a) { return skipped.contains(a.head.id); });
+    outcomes.push_back(follows ? CommitOutcome{CommitOutcome::Kind::version_conflict, {}} : write(element));
+    if (outcomes.back().kind != CommitOutcome::Kind::committed)
+      for (const auto& append : element.appends) skipped.insert(append.head.id);
+  }
+  return outcomes;
 }
 
 std::optional<Problem> wrong_erasure(const Erasure& erasure) {

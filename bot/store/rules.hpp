@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "bot/ports/store.hpp"
@@ -14,6 +15,11 @@ std::optional<std::uint64_t> number_of(const IncidentId& id);
 // The first thing wrong with the commits (kind invalid): a malformed incident id, a head whose version
 // does not follow from its events, a new incident without events, an effect without a key.
 std::optional<Problem> wrong_call(std::span<const Commit> commits);
+
+// Writes one after the other; `write` takes an element as a whole or not at all. What follows on something that was
+// skipped is a conflict, whatever its version says: it was decided on events that are not there.
+std::vector<CommitOutcome> written_in_order(std::span<const Commit> commits,
+                                            const std::function<CommitOutcome(const Commit&)>& write);
 
 // A needle shorter than 3 characters would blacken half the record (kind invalid).
 inline constexpr std::size_t kShortestNeedle = 3;

@@ -37,9 +37,8 @@ class SqliteStore final : public Store {
     if (auto problem = wrong_call(commits)) return std::unexpected(std::move(*problem));
     if (commits.empty()) return std::vector<CommitOutcome>{};
     return writing("committing", [&] {
-      std::vector<CommitOutcome> outcomes;
-      for (const auto& element : commits) outcomes.push_back(sqlite::write_element(*connection_, element, ids_));
-      return outcomes;
+      return written_in_order(
+          commits, [this](const Commit& element) { return sqlite::write_element(*connection_, element, ids_); });
     });
   }
 
@@ -56,7 +55,9 @@ class SqliteStore final : public Store {
     });
   }
   Result<std::optional<InboxAnswer>> seen(const std::string& delivery_id) override {
-    return reading("reading the inbox", [&] { return sqlite::read_answer(*connection_, delivery_id); });
+    // On the way of every command: one statement is a transaction by itself.
+    return guarded(connection_->path(), "reading the inbox",
+                   [&] { return sqlite::read_answer(*connection_, delivery_id); });
   }
   Result<std::vector<OutboxItem>> pending() override {
     return reading("reading the outbox", [&] { return sqlite::read_pending(*connection_); });
@@ -165,6 +166,8 @@ void set_up(Connection& connection, const SqliteOptions& options) {
   database.exec("PRAGMA foreign_keys = ON");
   database.exec("PRAGMA secure_delete = ON");
   database.exec("PRAGMA journal_size_limit = 67108864");
+  database.exec("PRAGMA cache_size = -4096");         // kB: a busy hour's pages are not read again
+  database.exec("PRAGMA wal_autocheckpoint = 4000");  // pages, 16 MB: a page that changes often is copied home once
   if (options.max_bytes > 0) {
     const auto page = static_cast<std::uint64_t>(database.execAndGet("PRAGMA page_size").getInt64());
     database.execAndGet(

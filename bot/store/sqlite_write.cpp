@@ -1,5 +1,7 @@
 #include "bot/store/sqlite_write.hpp"
 
+#include <map>
+
 #include "bot/store/codec.hpp"
 #include "bot/store/hash.hpp"
 #include "bot/store/json_values.hpp"
@@ -81,18 +83,35 @@ void write_links(Connection& connection, const IncidentId& id, std::uint64_t ver
   }
 }
 
-// False when the incident is not at the expected version.
-bool write_append(Connection& connection, const Append& append, IdSource& nonces) {
-  const auto& id = append.head.id;
-  auto end = chain_end(connection, id);
-  if (end.version != append.expected_version) return false;
-  const auto links = chained(id, end, append.events, nonces);
-  write_head(connection, append.head, end.hash);
-  write_links(connection, id, append.expected_version, links);
+// One append ready to be written.
+struct Chained {
+  const Append& append;
+  std::vector<Link> links;
+  std::string end;  // of the incident's chain
+};
+
+// Nothing when an incident is not at the expected version.
+std::optional<std::vector<Chained>> chained(Connection& connection, const Commit& element, IdSource& nonces) {
+  std::vector<Chained> all;
+  std::map<IncidentId, ChainEnd> ends;
+  for (const auto& append : element.appends) {
+    const auto& id = append.head.id;
+    auto end = ends.find(id);
+    if (end == ends.end()) end = ends.emplace(id, chain_end(connection, id)).first;
+    if (end->second.version != append.expected_version) return std::nullopt;
+    auto links = chained(id, end->second, append.events, nonces);
+    all.push_back({append, std::move(links), end->second.hash});
+  }
+  return all;
+}
+
+void write_append(Connection& connection, const Chained& chained) {
+  const auto& [append, links, end] = chained;
+  write_head(connection, append.head, end);
+  write_links(connection, append.head.id, append.expected_version, links);
   for (const auto& event : append.events)
     if (const auto* deployed = std::get_if<event::Deployed>(&event.data))
       write_deployed(connection, *deployed, event.occurred_at);
-  return true;
 }
 
 void write_effect(Connection& connection, const OutboxItem& item, Time at) {
@@ -168,13 +187,11 @@ CommitOutcome write_element(Connection& connection, const Commit& element, IdSou
   if (!element.delivery_id.empty())
     if (auto first = read_answer(connection, element.delivery_id))
       return {CommitOutcome::Kind::duplicate, std::move(*first)};
-  connection.run("SAVEPOINT element");
-  for (const auto& append : element.appends)
-    if (!write_append(connection, append, nonces)) {
-      connection.run("ROLLBACK TO element");
-      connection.run("RELEASE element");
-      return {CommitOutcome::Kind::version_conflict, {}};
-    }
+  // All that can make it be skipped is asked before anything is written: a savepoint for each element would copy every
+  // page that it touches to a temporary file.
+  const auto appends = chained(connection, element, nonces);
+  if (!appends) return {CommitOutcome::Kind::version_conflict, {}};
+  for (const auto& append : *appends) write_append(connection, append);
   if (!element.delivery_id.empty()) {
     std::optional<std::string> answer;
     if (element.answer.reply) answer = encode_reply(*element.answer.reply);
@@ -184,7 +201,6 @@ CommitOutcome write_element(Connection& connection, const Commit& element, IdSou
   }
   write_outbox(connection, element);
   write_messages(connection, element);
-  connection.run("RELEASE element");
   return {};
 }
 

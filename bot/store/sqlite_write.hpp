@@ -8,7 +8,7 @@
 
 namespace hotfixd::store::sqlite {
 
-// The whole element or, for a duplicate or a conflict, nothing of it (a savepoint of its own).
+// The whole element or, for a duplicate or a conflict, nothing of it.
 CommitOutcome write_element(Connection& connection, const Commit& element, IdSource& nonces);
 
 // Appends one event to an incident that is there; its head keeps all but the version and the end of the chain.

@@ -106,17 +106,20 @@ json blocks_of(std::span<const std::string> lines, std::size_t shown, const Acti
   return blocks;
 }
 
-bool fits(const json& blocks) {
-  return blocks.size() <= limits::kBlocks && dumped(blocks).size() <= limits::kBlocksJson;
+// Their text when it is within the limits.
+std::optional<std::string> fitting(const json& blocks) {
+  if (blocks.size() > limits::kBlocks) return std::nullopt;
+  auto text = dumped(blocks);
+  if (text.size() > limits::kBlocksJson) return std::nullopt;
+  return text;
 }
 
 std::string blocks_that_fit(std::span<const std::string> lines, const Actions& actions, const RenderOptions& options) {
-  json all = blocks_of(lines, lines.size(), actions, options);
-  if (fits(all)) return dumped(all);
+  if (auto all = fitting(blocks_of(lines, lines.size(), actions, options))) return *std::move(all);
   std::size_t good = 0, bad = lines.size();  // nothing but the buttons always fits
   while (bad - good > 1) {
     const std::size_t middle = good + (bad - good) / 2;
-    (fits(blocks_of(lines, middle, actions, options)) ? good : bad) = middle;
+    (fitting(blocks_of(lines, middle, actions, options)) ? good : bad) = middle;
   }
   return dumped(blocks_of(lines, good, actions, options));
 }
@@ -146,6 +149,11 @@ json with(json arguments, const Rendered& rendered) {
   arguments["text"] = rendered.text;
   arguments["blocks"] = json::parse(rendered.blocks);
   return arguments;
+}
+
+// The blocks are JSON already: for an answer, which is on the way of every command, they are not read again.
+std::string answering(std::string_view name, std::string_view value, const Rendered& rendered) {
+  return fmt::format(R"({{"blocks":{},"{}":{},"text":{}}})", rendered.blocks, name, value, dumped(rendered.text));
 }
 
 json metadata(std::string_view key) { return {{"event_type", kMetadataEvent}, {"event_payload", {{"op_id", key}}}}; }
@@ -196,9 +204,9 @@ std::string direct_arguments(std::string_view user, const Rendered& rendered) {
 }
 
 std::string answer(const Rendered& rendered, bool in_channel) {
-  return dumped(with({{"response_type", in_channel ? "in_channel" : "ephemeral"}}, rendered));
+  return answering("response_type", in_channel ? R"("in_channel")" : R"("ephemeral")", rendered);
 }
 
-std::string replacement(const Rendered& rendered) { return dumped(with({{"replace_original", true}}, rendered)); }
+std::string replacement(const Rendered& rendered) { return answering("replace_original", "true", rendered); }
 
 }  // namespace hotfixd::slack

@@ -246,9 +246,9 @@ class Manager final : public SocketMode {
     const bool with_payload = in->accepts_response;
     intake_.take(*std::move(in), [line, envelope, with_payload](Told told) {
       if (!told.committed || envelope.empty()) return;
-      nlohmann::json ack{{"envelope_id", envelope}};
-      if (with_payload && !told.payload.empty()) ack["payload"] = nlohmann::json::parse(told.payload);
-      line->send(ack.dump());
+      auto ack = R"({"envelope_id":)" + nlohmann::json(envelope).dump();
+      if (with_payload && !told.payload.empty()) ack += R"(,"payload":)" + told.payload;
+      line->send(ack + "}");
     });
   }
 

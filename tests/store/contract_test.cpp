@@ -99,15 +99,15 @@ TEST_P(StoreContract, in_a_group_the_good_elements_stand_beside_the_skipped) {
   const std::vector<Commit> group{
       first,
       delivery("a", {append("HF-9", 0, {declared("HF-9")})}),               // the same delivery, in one group
-      delivery("b", {append("HF-1", 0, {declared("HF-1")})}),               // declared a moment ago
       delivery("c", {append("HF-1", 1, {happened(event::RcaStarted{})})}),  // follows on the first element
+      delivery("b", {append("HF-1", 0, {declared("HF-1")})}),               // declared a moment ago
       delivery("d", {append("HF-2", 0, {declared("HF-2"), happened(event::RcaStarted{})}),
                      append("HF-2", 2, {happened(event::Closed{})})}),  // twice the same incident
   };
   const auto outcomes = must(store_->commit(group));
   std::vector<Kind> kinds;
   for (const auto& outcome : outcomes) kinds.push_back(outcome.kind);
-  EXPECT_EQ(kinds, (std::vector<Kind>{Kind::committed, Kind::duplicate, Kind::version_conflict, Kind::committed,
+  EXPECT_EQ(kinds, (std::vector<Kind>{Kind::committed, Kind::duplicate, Kind::committed, Kind::version_conflict,
                                       Kind::committed}));
   EXPECT_EQ(outcomes[1].first_answer.reply, saying("first"));
   EXPECT_EQ(must(store_->load("HF-1")).size(), 2U);
@@ -116,6 +116,26 @@ TEST_P(StoreContract, in_a_group_the_good_elements_stand_beside_the_skipped) {
   EXPECT_EQ(must(store_->verify("HF-1")), 2U);
   EXPECT_EQ(must(store_->verify("HF-2")), 3U);
   EXPECT_TRUE(must(store_->commit({})).empty());
+}
+
+TEST_P(StoreContract, what_follows_in_a_group_on_something_skipped_is_skipped_though_its_version_fits) {
+  const auto close = [] { return happened(event::Closed{}); };
+  commit_one(*store_, delivery("known", {append("HF-1", 0, {declared("HF-1")})}));
+  commit_one(*store_, delivery("other", {append("HF-1", 1, {happened(event::RcaStarted{})})}));
+  commit_one(*store_, delivery("", {append("HF-2", 0, {declared("HF-2")})}));
+  const std::vector<Commit> group{
+      delivery("a", {append("HF-1", 1, {close()})}),      // another was faster, with as many events
+      delivery("b", {append("HF-1", 2, {close()})}),      // decided on what `a` would have done
+      delivery("known", {append("HF-2", 1, {close()})}),  // came before
+      delivery("c", {append("HF-2", 1, {close()})}),     delivery("d", {append("HF-3", 0, {declared("HF-3")})}),
+  };
+  std::vector<Kind> kinds;
+  for (const auto& outcome : must(store_->commit(group))) kinds.push_back(outcome.kind);
+  EXPECT_EQ(kinds, (std::vector<Kind>{Kind::version_conflict, Kind::version_conflict, Kind::duplicate,
+                                      Kind::version_conflict, Kind::committed}));
+  EXPECT_EQ(must(store_->load("HF-1")).size(), 2U);
+  EXPECT_EQ(must(store_->load("HF-2")).size(), 1U);
+  EXPECT_FALSE(must(store_->seen("b")).has_value());
 }
 
 TEST_P(StoreContract, a_wrong_call_is_refused_as_a_whole) {
