@@ -53,6 +53,8 @@ struct SlackAccess {
   std::optional<Secret> bot_token;       // xoxb-…
   std::optional<Secret> app_token;       // xapp-…: Socket Mode
   std::optional<Secret> signing_secret;  // HTTP mode
+  std::string client_id;                 // of the app, where its tokens expire
+  std::optional<Secret> client_secret, refresh_token;
   std::string api_url = "https://slack.com/api/";
   std::filesystem::path ca_file;               // PEM, trusted besides the system's store
   int connections = 2;                         // of Socket Mode

@@ -22,4 +22,7 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 // checked to be UTF-8. More than `most` fields or a broken escape: Problem::invalid that names the field.
 Result<FormFields> form_fields(std::string_view body, std::size_t most);
 
+// The body that form_fields() reads back.
+std::string form_of(const FormFields& fields);
+
 }  // namespace hotfixd::common

@@ -7,6 +7,7 @@
 
 #include "bot/net/url.hpp"
 #include "integrations/common/utf8.hpp"
+#include "integrations/common/form.hpp"
 #include "integrations/slack/api_errors.hpp"
 
 namespace hotfixd::slack {
@@ -16,35 +17,22 @@ constexpr Seconds kBetweenPosts{1};          // to one channel (docs.slack.dev, 
 constexpr std::size_t kErrorShown = 60;      // bytes of an error that is no JSON
 constexpr std::size_t kChannelsKept = 1000;  // whose last post is remembered
 
-std::string percent(std::string_view text) {
-  std::string out;
-  for (const char ch : text) {
-    const bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
-                       std::string_view("-._~").contains(ch);
-    if (plain)
-      out += ch;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(ch));
-  }
-  return out;
-}
-
 class HttpWebApi final : public WebApi {
  public:
   HttpWebApi(net::HttpClient& http, const Clock& clock, WebApiOptions options)
-      : http_(http), clock_(clock), options_(std::move(options)) {}
+      : http_(http),
+        clock_(clock),
+        options_(std::move(options)),
+        tokens_(http, clock, options_.url, options_.bot_token, options_.rotation, options_.report) {}
 
   ApiResult write(std::string_view method, std::string arguments, std::string_view channel) override {
     if (auto wait = take_turn(method, channel)) return std::unexpected(std::move(*wait));
-    return call(method, std::move(arguments), "application/json; charset=utf-8", options_.bot_token, false);
+    return as_bot(method, std::move(arguments), "application/json; charset=utf-8", false);
   }
 
   ApiResult read(std::string_view method, const Arguments& arguments) override {
     if (auto wait = take_turn(method, {})) return std::unexpected(std::move(*wait));
-    std::string form;
-    for (const auto& [name, value] : arguments)
-      form += fmt::format("{}{}={}", form.empty() ? "" : "&", percent(name), percent(value));
-    return call(method, std::move(form), "application/x-www-form-urlencoded", options_.bot_token, true);
+    return as_bot(method, common::form_of(arguments), "application/x-www-form-urlencoded", true);
   }
 
   std::expected<void, ApiFailure> respond(std::string_view response_url, std::string message) override {
@@ -76,7 +64,7 @@ class HttpWebApi final : public WebApi {
   std::expected<std::string, ApiFailure> open_connection() override {
     constexpr std::string_view kMethod = "apps.connections.open";
     if (auto wait = take_turn(kMethod, {})) return std::unexpected(std::move(*wait));
-    auto opened = call(kMethod, {}, "application/x-www-form-urlencoded", options_.app_token, true);
+    auto opened = call(kMethod, {}, "application/x-www-form-urlencoded", options_.app_token, true, false);
     if (!opened) return std::unexpected(opened.error());
     const auto url = opened->find("url");
     if (url == opened->end() || !url->is_string())
@@ -122,8 +110,16 @@ class HttpWebApi final : public WebApi {
     return std::nullopt;
   }
 
+  // With the bot token; once more with the next one when Slack says that it has expired, which carries nothing out.
+  ApiResult as_bot(std::string_view method, const std::string& body, const std::string& content_type, bool repeatable) {
+    const auto token = tokens_.current();
+    auto answer = call(method, body, content_type, token, repeatable, true);
+    if (answer || answer.error().error != "token_expired" || !tokens_.renew(token)) return answer;
+    return call(method, body, content_type, tokens_.current(), repeatable, true);
+  }
+
   ApiResult call(std::string_view method, std::string body, std::string content_type, const std::string& token,
-                 bool repeatable) {
+                 bool repeatable, bool bot) {
     net::ClientRequest request;
     request.method = "POST";
     request.url = options_.url + std::string(method);
@@ -137,7 +133,7 @@ class HttpWebApi final : public WebApi {
       failure.what = fmt::format("{}: {}", method, failure.what);
       return std::unexpected(std::move(failure));
     }
-    if (const auto granted = answer->header("x-oauth-scopes"); !granted.empty() && &token == &options_.bot_token) {
+    if (const auto granted = answer->header("x-oauth-scopes"); !granted.empty() && bot) {
       const std::lock_guard lock(mutex_);
       granted_ = granted;
     }
@@ -156,6 +152,7 @@ class HttpWebApi final : public WebApi {
   net::HttpClient& http_;
   const Clock& clock_;
   const WebApiOptions options_;
+  Tokens tokens_;
   mutable std::mutex mutex_;
   std::string granted_;                              // scopes, as written
   std::map<std::string, Time, std::less<>> closed_;  // methods that said "later"

@@ -6,6 +6,7 @@
 
 #include "bot/net/http_client.hpp"
 #include "bot/ports/clock.hpp"
+#include "integrations/slack/tokens.hpp"
 
 namespace hotfixd::slack {
 
@@ -24,6 +25,8 @@ struct WebApiOptions {
   std::string bot_token;                       // xoxb-…
   std::string app_token;                       // xapp-…; empty: no Socket Mode
   std::chrono::milliseconds deadline{15'000};  // of one call
+  std::optional<Rotation> rotation;            // none: the bot token does not expire
+  std::function<void(const Problem&)> report;  // what an operator should see: a renewal that failed
 };
 
 class WebApi {

@@ -174,11 +174,6 @@ void FakeSlack::refuse_next(const std::string& method, const std::string& error)
   refusals_[method].push_back(error);
 }
 
-int FakeSlack::ephemerals() const {
-  const std::lock_guard lock(mutex_);
-  return static_cast<int>(ephemerals_.size());
-}
-
 FakeSlack::Shown FakeSlack::wait_for_view(std::size_t nth) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, kPatience, [&] { return views_.size() >= nth; });

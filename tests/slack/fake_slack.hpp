@@ -89,7 +89,6 @@ class FakeSlack {
   // For commands and presses. What is posted there, at most five times each, is kept as an Ephemeral without a user.
   std::string response_url();
   Ephemeral wait_for_response(const std::string& text);
-  int ephemerals() const;
   // Waits likewise for the view that was shown as the nth, from 1.
   Shown wait_for_view(std::size_t nth);
 

@@ -107,7 +107,7 @@ TEST(SurfacesInTime, AButtonThatIsDeliveredTwiceOpensOneForm) {
   EXPECT_EQ(world.submit("U1", form, {{"summary", "slow"}, {"severity", "sev2"}}), json{});
   EXPECT_EQ(world.slack.wait_for("HF-1 declared").channel, "U1");
   EXPECT_EQ(world.slack.calls("views.open"), 2);
-  EXPECT_EQ(world.slack.ephemerals(), 0);
+  EXPECT_EQ(world.slack.ephemerals(), 0u);
 }
 
 // An engine that does not answer costs the person a second press of the button, not the form.
