@@ -79,6 +79,13 @@ std::optional<Place> place_of(const What& what) {
 
 }  // namespace
 
+std::optional<std::uint64_t> Intake::Queue::add(Incoming& in, std::function<void(Told)>& told) {
+  const std::lock_guard lock(mutex);
+  if (stopping || waiting.size() >= kMaxWaiting) return std::nullopt;
+  waiting.push_back({std::move(in), std::move(told), false});
+  return first + waiting.size() - 1;
+}
+
 void Intake::Queue::ready(std::uint64_t number) {
   const std::lock_guard lock(mutex);
   if (number < first || number - first >= waiting.size()) return;
@@ -120,14 +127,7 @@ void Intake::take(Incoming in, std::function<void(Told)> told) {
   if (const auto* command = std::get_if<SlashCommand>(&in.what)) return slash(in, *command, std::move(told));
   if (const auto* pressed = std::get_if<BlockActions>(&in.what)) return press(in, *pressed, std::move(told));
   const auto members = members_in(in);
-  std::optional<std::uint64_t> number;
-  {
-    const std::lock_guard lock(queue_->mutex);
-    if (!queue_->stopping && queue_->waiting.size() < kMaxWaiting) {
-      number = queue_->first + queue_->waiting.size();
-      queue_->waiting.push_back({std::move(in), std::move(told), false});
-    }
-  }
+  const auto number = queue_->add(in, told);
   if (!number) return told({false, {}, false});
   const auto ready = [weak = std::weak_ptr(queue_), number = *number] {
     if (const auto queue = weak.lock()) queue->ready(number);

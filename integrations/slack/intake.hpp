@@ -73,6 +73,8 @@ class Intake {
     std::deque<Waiting> waiting;
     std::uint64_t first = 0;  // number of waiting.front()
     bool stopping = false;
+    // Its number, or nothing, and neither was touched: there is no room, or no use any more.
+    std::optional<std::uint64_t> add(Incoming& in, std::function<void(Told)>& told);
     void ready(std::uint64_t number);
   };
   void run();

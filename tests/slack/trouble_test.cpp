@@ -135,10 +135,13 @@ TEST_P(Trouble, ARunGoesOnThroughAllOfIt) {
                            slack.new_ts() + R"(","text":")" + std::string(1'000'000, 'x') + R"("})"));
   EXPECT_TRUE(World::eventually([&] { return world_.intake().unknown() >= before + 4; }));
 
+  // A socket that was sent bad UTF-8 is closed (RFC 6455, 8.1) and opened again.
+  std::vector<std::string> timeline;
+  EXPECT_TRUE(World::eventually([&] { return !(timeline = world_.timeline()).empty(); }));
   // Milestones that share a minute share a line; what people said has one each.
   std::string milestones;
   std::vector<std::string> notes;
-  for (const auto& line : world_.timeline()) {
+  for (const auto& line : timeline) {
     if (line.starts_with("Name of"))
       notes.push_back(line);
     else
