@@ -254,6 +254,7 @@ struct Engine::Impl {
     auto same = of->spare ? std::move(*of->spare) : of->now;
     of->spare.reset();
     auto decision = decide(of->now, std::move(same), context, input, policy);
+    const IncidentId name = decision.after.exists() ? decision.after.id : id;  // a copy: `after` is moved away below
     if (decision.events.empty()) {
       of->spare = std::move(decision.after);
       // Nothing of it would show, when it is committed, that what it was decided on is still true.
@@ -262,7 +263,6 @@ struct Engine::Impl {
         return {};
       }
     }
-    const IncidentId name = decision.events.empty() ? (of->now.exists() ? of->now.id : id) : decision.after.id;
     for (auto& e : decision.effects) {
       OutboxItem item;
       item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
@@ -889,6 +889,7 @@ struct Engine::Impl {
       more = !together.over;
       drafts.push_back(std::move(d));
     }
+    if (n == batch.size()) return;
     requeue({}, {std::make_move_iterator(batch.begin() + static_cast<std::ptrdiff_t>(n)),
                  std::make_move_iterator(batch.end())});
   }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "bot/domain/basics.hpp"
 
@@ -35,13 +36,14 @@ class Connection {
   std::map<std::string_view, SQLite::Statement> statements_;  // keyed by string literals
 };
 
-// One use of a prepared statement, given back at the end of the scope. `sql` must be a literal.
+// One use of a prepared statement, given back at the end of the scope. `sql` must be a literal. Strings that have a
+// name are not copied: they must stay as they are for as long as the Query is used.
 class Query {
  public:
   template <typename... Values>
-  Query(Connection& connection, const char* sql, const Values&... values) : statement_(connection.prepared(sql)) {
+  Query(Connection& connection, const char* sql, Values&&... values) : statement_(connection.prepared(sql)) {
     int index = 0;
-    (bind(++index, values), ...);
+    (bind(++index, std::forward<Values>(values)), ...);
   }
   ~Query() { statement_.tryReset(); }
   Query(const Query&) = delete;
@@ -59,7 +61,8 @@ class Query {
   bool null(int column) { return statement_.getColumn(column).isNull(); }
 
  private:
-  void bind(int index, const std::string& value) { statement_.bind(index, value); }
+  void bind(int index, const std::string& value) { statement_.bindNoCopy(index, value); }
+  void bind(int index, std::string&& value) { statement_.bind(index, value); }
   void bind(int index, std::string_view value) { statement_.bind(index, std::string(value)); }
   void bind(int index, const char* value) { statement_.bind(index, value); }
   void bind(int index, bool value) { statement_.bind(index, value ? 1 : 0); }

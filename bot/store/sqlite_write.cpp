@@ -1,5 +1,7 @@
 #include "bot/store/sqlite_write.hpp"
 
+#include <sqlite3.h>
+
 #include <map>
 
 #include "bot/store/codec.hpp"
@@ -181,24 +183,32 @@ void write_messages(Connection& connection, const Commit& element) {
   for (const auto& taken : element.loose_taken) Query(connection, "DELETE FROM loose WHERE id = ?", taken).run();
 }
 
+// False when the delivery is there already.
+bool write_inbox(Connection& connection, const Commit& element) {
+  if (element.delivery_id.empty()) return true;
+  std::optional<std::string> answer;
+  if (element.answer.reply) answer = encode_reply(*element.answer.reply);
+  Query(
+      connection,
+      "INSERT INTO inbox (delivery_id, incident, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT (delivery_id) DO NOTHING",
+      element.delivery_id, element.answer.incident, answer, element.at)
+      .run();
+  return sqlite3_changes(connection.database().getHandle()) > 0;
+}
+
 }  // namespace
 
+// All that can make it be skipped is asked before it is written: a savepoint for each element would copy every page
+// that it touches to a temporary file.
 CommitOutcome write_element(Connection& connection, const Commit& element, IdSource& nonces) {
-  if (!element.delivery_id.empty())
-    if (auto first = read_answer(connection, element.delivery_id))
-      return {CommitOutcome::Kind::duplicate, std::move(*first)};
-  // All that can make it be skipped is asked before anything is written: a savepoint for each element would copy every
-  // page that it touches to a temporary file.
   const auto appends = chained(connection, element, nonces);
-  if (!appends) return {CommitOutcome::Kind::version_conflict, {}};
-  for (const auto& append : *appends) write_append(connection, append);
-  if (!element.delivery_id.empty()) {
-    std::optional<std::string> answer;
-    if (element.answer.reply) answer = encode_reply(*element.answer.reply);
-    Query(connection, "INSERT INTO inbox (delivery_id, incident, answer, at) VALUES (?, ?, ?, ?)", element.delivery_id,
-          element.answer.incident, answer, element.at)
-        .run();
+  if (!appends || !write_inbox(connection, element)) {
+    if (!element.delivery_id.empty())
+      if (auto first = read_answer(connection, element.delivery_id))
+        return {CommitOutcome::Kind::duplicate, std::move(*first)};
+    return {CommitOutcome::Kind::version_conflict, {}};
   }
+  for (const auto& append : *appends) write_append(connection, append);
   write_outbox(connection, element);
   write_messages(connection, element);
   return {};

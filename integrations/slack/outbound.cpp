@@ -1,6 +1,7 @@
 #include "integrations/slack/outbound.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -24,9 +25,10 @@ std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::
 
 json plain_text(std::string text) { return {{"type", "plain_text"}, {"text", std::move(text)}, {"emoji", false}}; }
 
+// As text: a command's answer is rendered before anything else is acknowledged.
 // verbatim: Slack makes no links and mentions of what only looks like one.
-json section(std::string text) {
-  return {{"type", "section"}, {"text", {{"type", "mrkdwn"}, {"text", std::move(text)}, {"verbatim", true}}}};
+std::string section(const std::string& text) {
+  return fmt::format(R"({{"text":{{"text":{},"type":"mrkdwn","verbatim":true}},"type":"section"}})", dumped(text));
 }
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\n") == std::string_view::npos; }
@@ -84,12 +86,12 @@ std::string more_of(std::size_t count, std::string_view what, const RenderOption
 }
 
 // The first `shown` of the lines, what must be said of the rest, and the buttons.
-json blocks_of(std::span<const std::string> lines, std::size_t shown, const Actions& actions,
-               const RenderOptions& options) {
-  json blocks = json::array();
+std::vector<std::string> blocks_of(std::span<const std::string> lines, std::size_t shown, const Actions& actions,
+                                   const RenderOptions& options) {
+  std::vector<std::string> blocks;
   std::string text;
   const auto flush = [&] {
-    if (!is_blank(text)) blocks.push_back(section(std::move(text)));
+    if (!is_blank(text)) blocks.push_back(section(text));
     text.clear();
   };
   const auto add = [&](std::string_view line) {
@@ -102,14 +104,14 @@ json blocks_of(std::span<const std::string> lines, std::size_t shown, const Acti
   if (actions.left_out > 0) add(more_of(actions.left_out, "choice", options));
   flush();
   if (blocks.empty() && actions.blocks.empty()) blocks.push_back(section("—"));
-  for (const json& block : actions.blocks) blocks.push_back(block);
+  for (const json& block : actions.blocks) blocks.push_back(dumped(block));
   return blocks;
 }
 
-// Their text when it is within the limits.
-std::optional<std::string> fitting(const json& blocks) {
+// All of them when they are within the limits.
+std::optional<std::string> fitting(const std::vector<std::string>& blocks) {
   if (blocks.size() > limits::kBlocks) return std::nullopt;
-  auto text = dumped(blocks);
+  auto text = fmt::format("[{}]", fmt::join(blocks, ","));
   if (text.size() > limits::kBlocksJson) return std::nullopt;
   return text;
 }
@@ -121,7 +123,7 @@ std::string blocks_that_fit(std::span<const std::string> lines, const Actions& a
     const std::size_t middle = good + (bad - good) / 2;
     (fitting(blocks_of(lines, middle, actions, options)) ? good : bad) = middle;
   }
-  return dumped(blocks_of(lines, good, actions, options));
+  return fmt::format("[{}]", fmt::join(blocks_of(lines, good, actions, options), ","));
 }
 
 std::string text_that_fits(std::span<const std::string> lines, const std::vector<Button>& buttons,

@@ -10,7 +10,6 @@ namespace hotfixd::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr auto kDeclare = "declare sev2 500s on checkout --criteria all";
 
@@ -148,6 +147,16 @@ TEST_F(Together, AnotherEngineThatWasFasterMakesAllOfItBeDecidedAgain) {
   for (const auto& answer : answers) EXPECT_TRUE(answer.ends_with("In the timeline at 10:00.")) << answer;
   expect_memory_is_the_record();
   expect_memory_is_the_record("HF-2");
+}
+
+TEST_F(Together, ARefusalTellsOfNothingThatWasNotCommitted) {
+  b.type("alice", kDeclare);
+  b.change_behind("HF-1", event::Resolved{{"seen by the other"}});
+  type("resolve mine");
+  type("resolve another");  // decided on the first, it would be refused because of "mine"
+  commits_of_a_run();
+  EXPECT_THAT(answers, ElementsAre("resolve mine: refused, HF-1 is resolved already: seen by the other.",
+                                   "resolve another: refused, HF-1 is resolved already: seen by the other."));
 }
 
 TEST_F(Together, ARedeliveryBehindTheFirstWaitsForItsAnswer) {

@@ -163,6 +163,7 @@ TEST(SlackFailures, APostWhoseAnswerIsLostIsNotRepeated) {
   world.slack.fail_next("chat.postMessage", FakeSlack::Failure::lost_answer);
   world.slack.fail_next("chat.postMessage", FakeSlack::Failure::refused);
   world.command("U1", "declare sev2 slow");
+  ASSERT_NE(world.slack.wait_for("HF-1 sev-2").ts, "");  // or the card would be posted late, as it reads in the end
   world.command("U1", "note one");
   world.command("U1", "mitigate rollback v2.4.6 it was fine");
   ASSERT_NE(world.slack.wait_for("chose rollback").ts, "");
