@@ -25,7 +25,7 @@ slack::Submit submit_to(Engine& engine, const Clock& clock) {
     std::visit(
         [&]<typename T>(T& what) {
           if constexpr (std::is_same_v<T, slack::Taken::CommandLine>)
-            d.what = Delivery::CommandLine{std::move(what.text)};
+            d.what = Delivery::CommandLine{std::move(what.text), std::move(what.about)};
           else
             d.what = std::move(what);
         },
@@ -78,7 +78,7 @@ SlackIn::SlackIn(const Config& config, slack::WebApi& api, Engine& engine, const
       clock_(clock),
       ids_(ids),
       people_(api, config.policy, clock),
-      surfaces_(api, config.policy, submit_to(engine, clock),
+      surfaces_(api, people_, config.policy, submit_to(engine, clock),
                 [](const std::string& what) { spdlog::warn("slack: {}", what); }),
       intake_(api, people_, config.policy, submit_to(engine, clock),
               [](const std::string& what) { spdlog::warn("slack: {}", what); }) {

@@ -23,6 +23,7 @@ struct Context {
     Time at{};
   };
   std::vector<Earlier> earlier;
+  MessageId about;  // the one of them that it was declared from: the alert, whoever wrote it; may be empty
   // The newest tag the record says was deployed, per repository (for Branch).
   std::map<std::string, std::string> known_production;
 };

@@ -123,9 +123,11 @@ class Commands {
     for (const auto& m : d.c.earlier)
       if (d.p.is_alert_source(m.author) && (signal == nullptr || signal->text != x.summary || m.text == x.summary))
         signal = &m;
+    if (const auto from = std::ranges::find(d.c.earlier, d.c.about, &Context::Earlier::id); from != d.c.earlier.end())
+      signal = &*from;
     for (const auto& m : d.c.earlier) {
       d.emit(event::MessageRecorded{m.id, {m.text}}, {m.at, m.author, Source::message});
-      if (d.p.is_alert_source(m.author))
+      if (d.p.is_alert_source(m.author) || &m == signal)
         d.emit(event::EntryAdded{d.next_entry(), m.id, {m.text}, &m == signal}, {m.at, m.author, Source::alert});
     }
     d.reply(declared_message(d.i, d.p, x.severity.has_value()));

@@ -158,6 +158,14 @@ struct Reacted {
   std::string reaction;
   bool added = true;
 };  // pins come as reaction "pushpin"
+// Somebody puts a message on the timeline, as a pin by that person does, whether the bot saw it before or not.
+// Answered.
+struct Added {
+  MessageId id;
+  std::string text;
+  Person author;  // of the message
+  Time at{};      // the message's own time
+};
 struct Pressed {
   std::string button, value;  // as decide() takes it: without the "<incident id>/" that addressed() put in front
 };
@@ -275,8 +283,8 @@ struct Abandoned {
 
 struct Tick {};
 
-using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, ForgeEvent,
-                           result::BranchCut, result::BranchFailed, result::TagPushed, result::TagFailed,
+using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+                           ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed, result::TagFailed,
                            result::Observed, result::ObserveFailed, result::ChannelCreated, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

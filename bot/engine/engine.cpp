@@ -305,8 +305,8 @@ struct Engine::Impl {
   }
 
   // A command line: parsed, routed, decided. A UserError is an answer and needs no commit.
-  Result<void> draft_command(Draft& draft, const Delivery& d, const std::string& text) {
-    auto parsed = commands::parse(text, {std::min(d.sent_at, now()), policy.zone, &policy});
+  Result<void> draft_command(Draft& draft, const Delivery& d, const Delivery::CommandLine& line) {
+    auto parsed = commands::parse(line.text, {std::min(d.sent_at, now()), policy.zone, &policy});
     if (!parsed) {
       draft.answer = refusal(parsed.error());
       return {};
@@ -335,6 +335,7 @@ struct Engine::Impl {
     if (declare != nullptr && (id.empty() || declare->new_channel || policy.new_channel)) {
       auto last = store.last_number();
       if (!last) return std::unexpected(last.error());
+      context.about = line.about;
       context.new_id = id = fmt::format("HF-{}", *last + 1);
       auto earlier = store.loose(d.channel, context.now - policy.alert_lookback);
       if (!earlier) return std::unexpected(earlier.error());
@@ -385,11 +386,12 @@ struct Engine::Impl {
     return std::pair{std::move(id), chat::Pressed{pressed->button, pressed->value.substr(slash + 1)}};
   }
 
-  // The message that somebody edited, deleted or reacted to; nothing for anything else.
+  // The message that somebody edited, deleted, reacted to or added; nothing for anything else.
   static const MessageId* message_of(const Delivery& d) {
     if (const auto* edited = std::get_if<chat::Edited>(&d.what)) return &edited->id;
     if (const auto* deleted = std::get_if<chat::Deleted>(&d.what)) return &deleted->id;
     if (const auto* reacted = std::get_if<chat::Reacted>(&d.what)) return &reacted->id;
+    if (const auto* added = std::get_if<chat::Added>(&d.what)) return &added->id;
     return nullptr;
   }
 
@@ -426,7 +428,10 @@ struct Engine::Impl {
     if (const auto* message = message_of(d)) {
       auto held_by = holder(d.channel, *message);
       if (!held_by) return std::unexpected(held_by.error());
-      head = held_by->empty() ? nullptr : &heads.at(*held_by);
+      if (!held_by->empty())
+        head = &heads.at(*held_by);
+      else if (!std::holds_alternative<chat::Added>(d.what))
+        head = nullptr;
     }
     if (head != nullptr)
       return std::visit(
@@ -445,6 +450,8 @@ struct Engine::Impl {
         if (m.id == edited->id) draft.commit.loose.push_back({m.channel, m.id, m.author, edited->text, m.at});
     } else if (const auto* deleted = std::get_if<chat::Deleted>(&d.what)) {
       draft.commit.loose_taken.push_back(deleted->id);
+    } else if (std::holds_alternative<chat::Added>(d.what)) {
+      draft.answer = refusal({"No incident is open in this channel.", "/hotfix declare sev2 <what is broken>"});
     } else if (std::holds_alternative<chat::Pressed>(d.what)) {
       draft.answer = refusal({"That incident is over.", "/hotfix list"});
     }
@@ -452,7 +459,7 @@ struct Engine::Impl {
   }
 
   Result<void> draft_delivery(Draft& draft, const Delivery& d) {
-    if (const auto* line = std::get_if<Delivery::CommandLine>(&d.what)) return draft_command(draft, d, line->text);
+    if (const auto* line = std::get_if<Delivery::CommandLine>(&d.what)) return draft_command(draft, d, *line);
     if (const auto* forge = std::get_if<ForgeEvent>(&d.what)) {
       auto context = context_of(d);
       std::vector<IncidentId> watching;

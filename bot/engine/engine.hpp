@@ -17,13 +17,16 @@ namespace hotfixd {
 // Something that came in from outside.
 struct Delivery {
   struct CommandLine {
-    std::string text;
-  };  // without the leading "/hotfix"
+    std::string text;  // without the leading "/hotfix"
+    MessageId about;   // see Context::about
+  };
   std::string id;  // the source's own id for it: the same on redelivery
   Time sent_at{};  // the source's own time
   Person actor;
   ChannelId channel;  // empty for forge events
-  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, ForgeEvent> what;
+  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+               ForgeEvent>
+      what;
 };
 
 // Called once, after the commit (or after nothing could be committed: then a Problem, and the source

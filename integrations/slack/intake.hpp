@@ -15,12 +15,13 @@ namespace hotfixd::slack {
 struct Taken {
   struct CommandLine {
     std::string text;
+    MessageId about;  // the message that an incident is declared from
   };
   std::string id;  // see delivery_id()
   std::optional<Time> sent_at;
   Person actor;
   ChannelId channel;
-  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed> what;
+  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed> what;
 };
 // Calls back once, from any thread, after the commit, or with why nothing was committed.
 using Submit = std::function<void(Taken, std::function<void(const Result<InboxAnswer>&)>)>;

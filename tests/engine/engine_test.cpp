@@ -604,6 +604,48 @@ TEST(Engine, TakesTheAlertsOfTheLastHourIntoTheIncident) {
   EXPECT_TRUE(b.store.loose("#incidents", b.clock.now() - std::chrono::hours{1})->empty());
 }
 
+TEST(Engine, TheMessageAnIncidentIsDeclaredFromIsItsAlert) {
+  Bench b;
+  b.send(b.delivery("pager", chat::Said{"1", "disk is 80 % full"}));
+  b.send(b.delivery("support", chat::Said{"2", "customers cannot pay"}));
+  b.wait(std::chrono::minutes{5});
+  b.send(b.delivery("alice", Delivery::CommandLine{"declare sev1 payments fail", "2"}));
+  const auto i = b.incident();
+  const auto entry = std::ranges::find(i.timeline, MessageId("2"), &TimelineEntry::message);
+  ASSERT_NE(entry, i.timeline.end());
+  EXPECT_EQ(entry->author.name, "support");
+  EXPECT_EQ(entry->milestone, Milestone::signal);
+  EXPECT_EQ(std::ranges::count(i.timeline, Milestone::signal, &TimelineEntry::milestone), 1);
+}
+
+// Whether it was heard before, belongs to an incident that is over, or comes for the first time.
+TEST(Engine, AMessageIsAddedToTheIncidentThatHoldsIt) {
+  Bench b;
+  const auto add = [&](const std::string& id) {
+    const auto answer =
+        b.send(b.delivery("bob", chat::Added{id, "looks like the cache", {"dave", "dave"}, b.clock.now()}));
+    std::string text;
+    for (const auto& span : (*answer)->reply->message.lines.front()) text += span.text;
+    return text;
+  };
+  EXPECT_EQ(add("1"), "No incident is open in this channel.");
+  EXPECT_TRUE(b.store.heads(true)->empty());
+  b.type("alice", kDeclare);
+  b.send(b.delivery("dave", chat::Said{"2", "looks like the cache"}));
+  EXPECT_EQ(add("2"), "On the timeline of HF-1 at .");
+  EXPECT_EQ(add("2"), "It is on the timeline of HF-1 already, at .");
+  EXPECT_EQ(add("3"), "On the timeline of HF-1 at .");
+  const auto i = b.incident();
+  EXPECT_EQ(std::ranges::count(i.timeline, std::string("looks like the cache"), &TimelineEntry::text), 2);
+  EXPECT_EQ(i.messages.at("3").author.name, "dave");
+  b.type("alice", "assess not-a-hotfix it was a drill");
+  b.type("alice", kDeclare);
+  EXPECT_EQ(add("3"), "It is on the timeline of HF-1 already, at .");
+  EXPECT_EQ(add("4"), "On the timeline of HF-2 at .");
+  b.send(b.delivery("dave", chat::Deleted{"4"}));
+  EXPECT_EQ(add("4"), "That message was deleted.");
+}
+
 TEST(Engine, AMistakeIsAnsweredAndLeavesNothingBehind) {
   Bench b;
   const auto answer = b.type("alice", "statsu");
