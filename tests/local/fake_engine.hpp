@@ -29,6 +29,7 @@ inline std::string describe(const Delivery& d) {
     std::string operator()(const chat::Reacted& c) const {
       return (c.added ? "reacted " : "unreacted ") + c.id + " " + c.reaction;
     }
+    std::string operator()(const chat::Added& c) const { return "added " + c.id + " " + c.text; }
     std::string operator()(const chat::Pressed& c) const { return "pressed " + c.button + " " + c.value; }
     std::string operator()(const ForgeEvent&) const { return "forge"; }
   };
