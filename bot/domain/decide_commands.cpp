@@ -131,7 +131,7 @@ class Commands {
         d.emit(event::EntryAdded{d.next_entry(), m.id, {m.text}, &m == signal}, {m.at, m.author, Source::alert});
     }
     d.reply(declared_message(d.i, d.p, x.severity.has_value()));
-    if (channel != d.c.channel) d.out.reply->message.lines.push_back({plain("It goes on in "), bold(channel)});
+    if (channel != d.c.channel) d.out.reply->message.lines.push_back({plain("It goes on in "), channel_link(channel)});
   }
 
   void operator()(const cmd::Assess& x) {
@@ -637,6 +637,7 @@ class Commands {
 
   // Answered by the engine, which sees all incidents.
   void operator()(const cmd::List&) {}
+  void operator()(const cmd::Mine&) {}
   void operator()(const cmd::Export&) {}
   void operator()(const cmd::Help&) {}
 

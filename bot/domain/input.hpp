@@ -108,6 +108,7 @@ struct ShowStatus {};
 struct List {
   bool all = false;
 };
+struct Mine {};
 struct Close {};
 struct Reopen {
   std::string why;
@@ -130,15 +131,14 @@ struct Help {
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate,
-                 command::Branch, command::PullRequest, command::Ci, command::Approve, command::Tag,
-                 command::DeployedTag, command::Verify, command::Resolve, command::MergeBackStatus,
-                 command::MergeBackAck, command::RcaStart, command::RcaSet, command::RcaShow, command::RcaSubmit,
-                 command::RcaApprove, command::ActionAdd, command::ActionFinish, command::ActionList, command::Note,
-                 command::CorrectTime, command::ShowTimeline, command::SetOwner, command::Snooze,
-                 command::ShowObligations, command::ShowStatus, command::List, command::Close, command::Reopen,
-                 command::Override, command::ConfirmOverride, command::DeclineOverride, command::Export, command::Help>;
+using Command = std::variant<
+    command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate, command::Branch,
+    command::PullRequest, command::Ci, command::Approve, command::Tag, command::DeployedTag, command::Verify,
+    command::Resolve, command::MergeBackStatus, command::MergeBackAck, command::RcaStart, command::RcaSet,
+    command::RcaShow, command::RcaSubmit, command::RcaApprove, command::ActionAdd, command::ActionFinish,
+    command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline, command::SetOwner, command::Snooze,
+    command::ShowObligations, command::ShowStatus, command::List, command::Mine, command::Close, command::Reopen,
+    command::Override, command::ConfirmOverride, command::DeclineOverride, command::Export, command::Help>;
 
 // Chat that is not a command.
 namespace chat {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "bot/domain/cards.hpp"
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"
 #include "bot/engine/guarded_store.hpp"
@@ -30,6 +31,7 @@ constexpr Seconds kTickFloor{60};          // a tick that changed nothing is not
 constexpr std::size_t kMaxQueue = 20'000;  // deliveries waiting; more are refused, the source sends again
 constexpr int kPollShare = 144;            // after two quiet hours git is asked less than every minute
 constexpr int kBlindAfter = 3;             // failed looks in a row
+constexpr std::size_t kShown = 50;         // lines of one list
 constexpr std::size_t kSearched = 20;      // incidents of a channel asked for a message that was edited
 constexpr int kMaxSteps = 1'000'000;       // of one run_until_idle()
 
@@ -283,24 +285,57 @@ struct Engine::Impl {
     return c;
   }
 
-  Reply list(bool all) const {
-    Message m;
-    std::vector<const IncidentHead*> shown;
+  // By number.
+  std::vector<const IncidentHead*> sorted_heads(bool all) const {
+    std::vector<const IncidentHead*> found;
     for (const auto& [id, head] : heads)
-      if (all || head.open) shown.push_back(&head);
-    std::ranges::sort(shown, {}, [](const IncidentHead* h) { return number_of(h->id); });
-    constexpr std::size_t kShown = 50;
-    if (shown.empty())
-      m = say(all ? "No incident yet. Declare one: /hotfix declare sev2 <what is broken>" : "No incident is open.");
-    for (std::size_t n = shown.size() > kShown ? shown.size() - kShown : 0; n < shown.size(); ++n) {
-      const auto& h = *shown[n];
+      if (all || head.open) found.push_back(&head);
+    std::ranges::sort(found, {}, [](const IncidentHead* h) { return number_of(h->id); });
+    return found;
+  }
+
+  // The newest of them, a line each.
+  void append_heads(Message& m, const std::vector<const IncidentHead*>& found) const {
+    for (std::size_t n = found.size() > kShown ? found.size() - kShown : 0; n < found.size(); ++n) {
+      const auto& h = *found[n];
       const auto severity = policy.severities.find(h.severity);
       m.lines.push_back(
           {bold(h.id),
-           plain(fmt::format(" {} {}, {}, {}, ", severity == policy.severities.end() ? "" : severity->second.name,
-                             h.summary, to_string(h.status), h.channel)),
-           day_at(h.declared_at)});
+           plain(fmt::format(" {} {}, {}, ", severity == policy.severities.end() ? "" : severity->second.name,
+                             h.summary, to_string(h.status))),
+           channel_link(h.channel), plain(", "), day_at(h.declared_at)});
     }
+  }
+
+  Reply list(bool all) const {
+    Message m;
+    const auto found = sorted_heads(all);
+    if (found.empty())
+      m = say(all ? "No incident yet. Declare one: /hotfix declare sev2 <what is broken>" : "No incident is open.");
+    append_heads(m, found);
+    return {std::move(m), false, false};
+  }
+
+  Reply mine(const Person& who) {
+    const auto found = sorted_heads(false);
+    std::vector<Line> owed, unreadable;
+    for (const auto* head : found) {
+      auto known = state(head->id);
+      if (!known) {  // it does not hide what is owed elsewhere
+        unreadable.push_back({bold(head->id), plain(" cannot be read: " + known.error().what)});
+        continue;
+      }
+      std::ranges::move(owed_lines(**known, who, now()), std::back_inserter(owed));
+    }
+    Message m = say("You owe nothing.");
+    if (!owed.empty())
+      m.lines = {{bold(fmt::format("You owe {} {}", owed.size(), owed.size() == 1 ? "thing" : "things"))}};
+    std::ranges::move(owed | std::views::take(kShown), std::back_inserter(m.lines));
+    if (owed.size() > kShown) m.lines.push_back({plain(fmt::format("… and {} more.", owed.size() - kShown))});
+    std::ranges::move(unreadable, std::back_inserter(m.lines));
+    m.lines.push_back({});
+    m.lines.push_back({found.empty() ? plain("No incident is open.") : bold("Open incidents")});
+    append_heads(m, found);
     return {std::move(m), false, false};
   }
 
@@ -320,6 +355,10 @@ struct Engine::Impl {
     }
     if (const auto* wanted = std::get_if<command::List>(&c)) {
       draft.answer = {{}, list(wanted->all)};
+      return {};
+    }
+    if (std::holds_alternative<command::Mine>(c)) {
+      draft.answer = {{}, mine(d.actor)};
       return {};
     }
     const auto* declare = std::get_if<command::Declare>(&c);
@@ -350,9 +389,10 @@ struct Engine::Impl {
     }
     if (std::holds_alternative<command::Reopen>(c) && !heads.at(id).open)
       if (const auto* other = of_channel(heads.at(id).channel, true)) {
-        draft.answer = refusal({fmt::format("{} is open in {}: one at a time. Close it first, then reopen {}.",
-                                            other->id, other->channel, id),
-                                fmt::format("/hotfix {} close", other->id)});
+        draft.answer = refusal({{}, fmt::format("/hotfix {} close", other->id)});
+        draft.answer.reply->message.lines.front() = {
+            plain(other->id + " is open in "), channel_link(other->channel),
+            plain(fmt::format(": one at a time. Close it first, then reopen {}.", id))};
         return {};
       }
     if (const auto* wanted = std::get_if<command::Export>(&c)) {

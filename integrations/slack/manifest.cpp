@@ -8,8 +8,9 @@ namespace hotfixd::slack {
 namespace {
 
 // What they need: docs.slack.dev, the page of each event.
-constexpr std::array kEvents{"app_mention",    "message.channels", "message.groups", "message.im",
-                             "reaction_added", "reaction_removed", "pin_added",      "pin_removed"};
+constexpr std::array kEvents{"app_mention", "message.channels", "message.groups",
+                             "message.im",  "reaction_added",   "reaction_removed",
+                             "pin_added",   "pin_removed",      "app_home_opened"};
 
 }  // namespace
 
@@ -49,6 +50,10 @@ std::string manifest(std::string_view url) {
       "  name: hotfixd\n"
       "  description: Runs a hotfix from the incident channel\n"
       "features:\n"
+      "  app_home:\n"
+      "    home_tab_enabled: true\n"
+      "    messages_tab_enabled: true\n"
+      "    messages_tab_read_only_enabled: false\n"
       "  bot_user:\n"
       "    display_name: hotfixd\n"
       "    always_online: true\n"

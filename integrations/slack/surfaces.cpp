@@ -6,6 +6,7 @@
 
 #include "bot/domain/zone.hpp"
 #include "integrations/slack/channel_id.hpp"
+#include "integrations/slack/home.hpp"
 #include "integrations/slack/manifest.hpp"
 #include "integrations/slack/mrkdwn.hpp"
 #include "integrations/slack/outbound.hpp"
@@ -151,6 +152,11 @@ bool Surfaces::take(const Incoming& in, std::function<void(Told)>& told) {
               return false;
             return true;
           },
+          [&](const AppHomeOpened& h) {
+            if (h.tab != "home") return false;
+            show_home(in, h, std::move(told));
+            return true;
+          },
           [](const auto&) { return false; },
       },
       in.what);
@@ -229,6 +235,20 @@ void Surfaces::sent(const Incoming& in, const ViewSubmission& form, std::functio
                   errors_response({{std::string(kSummaryField), words_of(answer.message, policy_.zone)}});
             const bool in_time = (*once)(std::move(at_field));
             if (!answer.message.empty() && !(answer.refused && in_time)) tell(where, user, answer.message);
+          });
+}
+
+void Surfaces::show_home(const Incoming& in, const AppHomeOpened& home, std::function<void(Told)> told) {
+  told({});  // shown anew whenever it is opened
+  submit_({delivery_id(in), sent_at(in), policy_.by_slack(home.user.id, people_.known_name(home.user.id)),
+           alone_with(in.workspace, home.user), Taken::CommandLine{"mine"}},
+          [this, user = home.user.id](const Result<InboxAnswer>& answered) {
+            const auto message = answered ? answered->reply.value_or(Reply{}).message : trouble(answered.error());
+            later_.add([this, user, view = home_view(message, policy_.zone)] {
+              const nlohmann::json arguments{{"user_id", user}, {"view", nlohmann::json::parse(view)}};
+              const auto shown = api_.write("views.publish", arguments.dump());
+              if (!shown && report_) report_(fmt::format("App Home could not be shown: {}", shown.error().what));
+            });
           });
 }
 

@@ -1,4 +1,5 @@
-// What people open besides typing a command: the form of `/hotfix declare` and the shortcuts of a message's menu.
+// What people open besides typing a command: the form of `/hotfix declare`, the shortcuts of a
+// message's menu, and App Home.
 #pragma once
 
 #include "integrations/slack/declare_modal.hpp"
@@ -31,6 +32,7 @@ class Surfaces {
   void from_message(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told);
   void add_to_timeline(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told);
   void sent(const Incoming& in, const ViewSubmission& form, std::function<void(Told)> told);
+  void show_home(const Incoming& in, const AppHomeOpened& home, std::function<void(Told)> told);
   void tell(const ChannelId& where, const std::string& user, Message message);
 
   Person author(const Author& who);

@@ -525,8 +525,8 @@ TEST(Engine, NobodyReopensAnIncidentWhereAnotherIsOpen) {
   for (const auto* channel : {"#incidents", "#elsewhere"}) {
     const auto answer = *(*b.type("alice", "HF-1 reopen it is back", channel))->reply;
     EXPECT_TRUE(answer.refused);
-    EXPECT_EQ(answer.message.lines, (std::vector<Line>{{plain("HF-2 is open in #incidents: one at a time. Close it "
-                                                              "first, then reopen HF-1.")},
+    EXPECT_EQ(answer.message.lines, (std::vector<Line>{{plain("HF-2 is open in "), channel_link("#incidents"),
+                                                        plain(": one at a time. Close it first, then reopen HF-1.")},
                                                        {plain("Type: "), code("/hotfix HF-2 close")}}));
     EXPECT_EQ(b.incident("HF-1").version, version);
   }
@@ -602,6 +602,34 @@ TEST(Engine, TakesTheAlertsOfTheLastHourIntoTheIncident) {
   EXPECT_FALSE(i.messages.contains("3"));
   EXPECT_EQ(std::ranges::count(i.timeline, std::string("500s spiking"), &TimelineEntry::text), 1);
   EXPECT_TRUE(b.store.loose("#incidents", b.clock.now() - std::chrono::hours{1})->empty());
+}
+
+TEST(Engine, SaysWhatAPersonOwesOverAllIncidents) {
+  Bench b;
+  const auto mine = [&](const std::string& who) {
+    std::string text;
+    for (const auto& line : (*b.type(who, "mine", "#elsewhere"))->reply->message.lines) {
+      for (const auto& span : line)
+        text += span.kind == Span::Kind::due ? "<due>" : span.kind == Span::Kind::day ? "<day>" : span.text;
+      text += "\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(mine("alice"), "You owe nothing.\n\nNo incident is open.\n");
+  b.type("alice", "declare sev2 slow", "#one");
+  b.type("alice", "resolve restarted", "#one");
+  b.type("bob", "declare sev1 down", "slack:T1:C2");
+  b.type("bob", "action add write a test --owner alice --due 2d", "slack:T1:C2");
+  EXPECT_EQ(mine("alice"),
+            "You owe 2 things\n"
+            "• write the RCA, HF-1 in #one, due <due>: /hotfix HF-1 rca set summary <text>\n"
+            "• A1: write a test, HF-2 in C2, due <due>: /hotfix HF-2 action done A1\n"
+            "\nOpen incidents\n"
+            "HF-1 sev-2 slow, resolved, #one, <day>\n"
+            "HF-2 sev-1 down, declared, C2, <day>\n");
+  EXPECT_EQ(mine("carol"),
+            "You owe nothing.\n\nOpen incidents\n"
+            "HF-1 sev-2 slow, resolved, #one, <day>\nHF-2 sev-1 down, declared, C2, <day>\n");
 }
 
 TEST(Engine, TheMessageAnIncidentIsDeclaredFromIsItsAlert) {

@@ -153,6 +153,36 @@ TEST_P(Surfaces, AShortcutDeclaresFromAnywhere) {
   EXPECT_EQ(world.slack.wait_for("HF-1 sev-2 slow").channel, "C900");
 }
 
+TEST_P(Surfaces, AppHomeShowsWhatAPersonOwes) {
+  World world(GetParam());
+  world.command("U1", "declare sev2 slow");
+  world.command("U1", "resolve restarted");
+  world.event(
+      {{"type", "app_home_opened"}, {"user", "U1"}, {"channel", "D1"}, {"tab", "home"}, {"event_ts", now_ts(0)}});
+  const auto home = world.slack.wait_for_view(1);
+  EXPECT_EQ(home.to, "U1");
+  ASSERT_EQ(home.view["blocks"].size(), 3u);
+  EXPECT_THAT(
+      home.view["blocks"][1]["text"]["text"].get<std::string>(),
+      AllOf(HasSubstr("*You owe 1 thing*\n• *write the RCA*, HF-1 in <#C1>, due "), HasSubstr("`/hotfix HF-1 rca ")));
+  EXPECT_THAT(home.view["blocks"][2]["text"]["text"].get<std::string>(),
+              HasSubstr("*Open incidents*\n*HF-1* sev-2 slow, resolved, <#C1>, <!date^"));
+  // Another tab shows nothing of ours; its button opens the form.
+  world.event(
+      {{"type", "app_home_opened"}, {"user", "U1"}, {"channel", "D1"}, {"tab", "messages"}, {"event_ts", now_ts(1)}});
+  const auto& button = home.view["blocks"][0]["elements"][0];
+  world.interact(
+      {{"type", "block_actions"},
+       {"user", World::user("U1")},
+       {"container", {{"type", "view"}, {"view_id", home.id}}},
+       {"view", {{"id", home.id}, {"type", "home"}}},
+       {"actions",
+        json::array(
+            {{{"action_id", button["action_id"]}, {"block_id", "b"}, {"type", "button"}, {"action_ts", now_ts(2)}}})}});
+  EXPECT_EQ(world.slack.wait_for_view(2).view["callback_id"], "hotfixd_declare");
+  EXPECT_EQ(world.slack.calls("views.publish"), 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, Surfaces, ::testing::Values(Mode::socket, Mode::http),
                          [](const auto& info) { return info.param == Mode::socket ? "Socket" : "Http"; });
 
