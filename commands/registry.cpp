@@ -31,6 +31,7 @@
   VERB(owner)               \
   VERB(snooze)              \
   VERB(list)                \
+  VERB(mine)                \
   VERB(override)            \
   VERB(export)              \
   VERB(help)

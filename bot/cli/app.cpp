@@ -90,15 +90,30 @@ int run(int argc, char** argv) {
   ReplayOptions replay_options;
   auto* replay =
       app.add_subcommand("replay", "Play a recorded conversation under a virtual clock and print the channel");
-  replay->add_option("file", replay_options.file, "JSON Lines, one step a line; - reads standard input")->required();
+  replay->add_option("file", replay_options.file, "JSON Lines, one step a line; - reads standard input");
   replay->add_option("--config", replay_options.config,
                      "Try this configuration (default: a throw-away copy of the demo workspace)");
   replay->add_option("--zone", replay_options.zone, "IANA time zone of the channel, e.g. Europe/Berlin");
   replay->add_flag("--state", replay_options.state, "Print the incidents as JSON instead of the channel");
+  auto* exported = replay->add_option("--slack-export", replay_options.slack_export,
+                                      "Review an incident from a Slack export: the folder of the unpacked ZIP");
+  replay->add_option("--channel", replay_options.channel, "The channel, by name or id (default: the only one)")
+      ->needs(exported);
+  replay->add_option("--from", replay_options.from, "From this time on: 2026-11-14T21:04:00Z, or \"2026-11-14 21:04\"")
+      ->needs(exported);
+  replay->add_option("--until", replay_options.until, "Before this time")->needs(exported);
+  replay->add_option("--declare", replay_options.declare, "What it was: \"sev2 500s on /checkout\"")->needs(exported);
+  replay->add_option("--format", replay_options.format, "markdown, json or csv (default: the timeline)")
+      ->needs(exported)
+      ->check(CLI::IsMember({"markdown", "json", "csv"}));
   replay->footer(
       "A step: {\"at\":\"2026-11-14T21:04:00Z\",\"as\":\"alice\",\"say\":\"/hotfix declare sev2 500s on /checkout\"}\n"
-      "Others: react, unreact, edit, delete, press, hook, git; see README.md, \"Replay\".");
+      "Others: react, unreact, edit, delete, press, hook, git; see README.md, \"Replay\".\n"
+      "A review: hotfixd replay --slack-export DIR --channel incidents --from \"2026-11-14 20:50\" --until 2026-11-15\n"
+      "--declare \"sev2 500s on /checkout\"");
   replay->callback([&] {
+    if (replay_options.file.empty() == replay_options.slack_export.empty())
+      throw CLI::ValidationError("replay", "name a file of steps, or a folder with --slack-export");
     spdlog::set_level(spdlog::level::off);  // what goes wrong is printed with its line
     code = run_replay(replay_options, std::cout, std::cerr);
   });

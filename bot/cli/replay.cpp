@@ -9,14 +9,20 @@
 #include "bot/cli/chat_input.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/cli/config.hpp"
+#include "bot/cli/replay_export.hpp"
 #include "bot/cli/replay_script.hpp"
 #include "bot/cli/transcript.hpp"
+#include "bot/domain/cards.hpp"
+#include "bot/domain/timeline.hpp"
+#include "bot/domain/zone.hpp"
 #include "bot/engine/export.hpp"
 #include "bot/store/random_ids.hpp"
 #include "bot/store/sqlite_store.hpp"
 #include "integrations/git/demo.hpp"
 #include "integrations/git/workshop.hpp"
 #include "integrations/github/webhook.hpp"
+#include "integrations/local/render.hpp"
+#include "integrations/local/safe_text.hpp"
 
 namespace hotfixd::cli {
 namespace {
@@ -138,10 +144,38 @@ class Replay {
     if (same_word(step.as, config_.name))
       return Failure(fmt::format("\"as\" is the bot: {} speaks for itself", step.as));
     if (auto passed = pass_time(step.at); !passed) return passed;
+    if (step.delivery) return hear(*std::move(step.delivery));
     if (auto filled = fill_in(step.body); !filled) return filled;
     auto done = act(step);
     if (!done) return done;
     return settle();
+  }
+
+  bool declared() const {
+    const auto last = store_->last_number();
+    return last && *last > 0;
+  }
+
+  // Every incident in a format of `hotfixd export`, or its timeline.
+  std::expected<std::string, std::string> incidents(const std::string& format) const {
+    auto heads = store_->heads(true);
+    if (!heads) return Failure(heads.error().what);
+    std::string out;
+    for (const auto& head : *heads) {
+      auto events = store_->load(head.id);
+      if (!events) return Failure(events.error().what);
+      auto counted = store_->counts(head.id);
+      if (!counted) return Failure(counted.error().what);
+      const auto incident = fold(*events);
+      if (!out.empty() && format != "csv") out += "\n";
+      if (format.empty())
+        out += fmt::format("{} {} {}, {}\n{}\n", incident.id, severity_name(incident.severity, config_.policy),
+                           local::safe_line(incident.summary), local::safe_line(incident.channel),
+                           local::render_text(timeline_message(incident, config_.policy), config_.policy.zone));
+      else
+        out += export_text(incident, config_.policy, *counted, format);
+    }
+    return out;
   }
 
   std::string channel() const { return transcript_.print(config_.name, config_.policy.zone); }
@@ -243,6 +277,28 @@ class Replay {
 
   Outcome submit(const ReplayStep& s, decltype(Delivery::what) what) {
     return way_->bring(s, s.as.empty() ? Person{} : person(s.as), std::move(what));
+  }
+
+  // What came from a chat platform, under its own ids.
+  Outcome hear(Delivery d) {
+    const auto channel = d.channel;
+    const auto who = d.actor;
+    const bool ours = d.id == kExportDeclares;
+    if (const auto* said = std::get_if<chat::Said>(&d.what))
+      transcript_.said(channel, who, said->text);
+    else if (const auto* line = std::get_if<Delivery::CommandLine>(&d.what))
+      transcript_.typed(channel, who, line->text);
+    std::optional<Result<InboxAnswer>> answer;
+    engine_->submit(std::move(d), [&](const Result<InboxAnswer>& a) { answer = a; });
+    if (auto settled = settle(); !settled) return settled;
+    if (!answer) return Failure("the engine gave no answer");
+    if (!*answer) return Failure(answer->error().what);
+    if (const auto& reply = (*answer)->reply; reply) {
+      if (ours && reply->refused)
+        return Failure("--declare: " + local::render_text(reply->message, config_.policy.zone));
+      transcript_.answered(channel, who, reply->message);
+    }
+    return {};
   }
 
   Outcome say(const ReplayStep& s) {
@@ -388,6 +444,17 @@ class Replay {
   std::map<ChannelId, MessageId> last_;
 };
 
+std::expected<std::vector<ReplayStep>, std::string> script_of(const ReplayOptions& options) {
+  std::ifstream file;
+  if (options.file != "-") {
+    file.open(options.file);
+    if (!file) return Failure("cannot read " + options.file);
+  }
+  auto steps = read_script(options.file == "-" ? std::cin : file);
+  if (!steps) return Failure(fmt::format("line {}: {}", steps.error().line, steps.error().what));
+  return std::move(*steps);
+}
+
 }  // namespace
 
 int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err, const MakeWay& way) {
@@ -405,41 +472,29 @@ int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& er
     for (const auto& sentence : wrong) err << sentence << "\n";
     return 2;
   }
-  std::ifstream file;
-  if (options.file != "-") {
-    file.open(options.file);
-    if (!file) {
-      err << "cannot read " << options.file << "\n";
-      return 2;
-    }
-  }
-  auto steps = read_script(options.file == "-" ? std::cin : file);
-  if (!steps) {
-    err << fmt::format("line {}: {}\n", steps.error().line, steps.error().what);
+  const auto refused = [&](const std::string& why) {
+    err << why << "\n";
     return 2;
-  }
+  };
+  auto steps = options.slack_export.empty() ? script_of(options) : export_steps(options, config, err);
+  if (!steps) return refused(steps.error());
   Replay replay(std::move(config), err, way);
-  if (auto ready = replay.prepare(); !ready) {
-    err << ready.error() << "\n";
-    return 2;
-  }
+  if (auto ready = replay.prepare(); !ready) return refused(ready.error());
   for (auto& step : *steps) {
     const auto line = step.line;
-    if (auto played = replay.play(std::move(step)); !played) {
-      err << fmt::format("line {}: {}\n", line, played.error());
-      return 2;
-    }
+    if (auto played = replay.play(std::move(step)); !played)
+      return refused(line == 0 ? played.error() : fmt::format("line {}: {}", line, played.error()));
   }
-  if (!options.state) {
+  if (options.slack_export.empty() && !options.state) {
     out << replay.channel();
     return 0;
   }
-  auto state = replay.state();
-  if (!state) {
-    err << state.error() << "\n";
-    return 2;
-  }
-  out << *state;
+  const auto printed = options.state ? replay.state() : replay.incidents(options.format);
+  if (!printed) return refused(printed.error());
+  if (!options.slack_export.empty() && !replay.declared())
+    return refused(
+        "Nobody declared an incident in these messages. Say what was broken: --declare \"sev2 500s on /checkout\"");
+  out << *printed;
   return 0;
 }
 

@@ -18,6 +18,13 @@ struct ReplayOptions {
   std::string config;  // empty = the demo workspace's
   std::string zone;    // overrides the policy's
   bool state = false;  // print the incidents as JSON instead of the channel
+
+  // Instead of `file`: the folder of a Slack export, to review an incident that nobody ran with the bot.
+  std::string slack_export;
+  std::string channel;      // name or id; empty = the only one
+  std::string from, until;  // RFC 3339, or "2026-11-14 21:04" or "2026-11-14" in the zone; empty = all there is
+  std::string declare;      // what would have been typed after "/hotfix declare" at the first message
+  std::string format;       // "markdown", "json", "csv"; empty = the timeline
 };
 
 // How what people do in a replay reaches the engine, and how its posts reach them. Without one they meet in memory.
@@ -37,7 +44,7 @@ class ReplayWay {
 // May change the configuration before anything is made of it.
 using MakeWay = std::function<std::unique_ptr<ReplayWay>(Config& config, const Clock& clock)>;
 
-// 0: played to the end. 2: a step that cannot be read or done; `err` names its line.
+// 0: played to the end. 2: a step that cannot be read or done; `err` names its line, of an export its file.
 int run_replay(const ReplayOptions& options, std::ostream& out, std::ostream& err, const MakeWay& way = {});
 
 }  // namespace hotfixd::cli

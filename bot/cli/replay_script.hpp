@@ -4,7 +4,7 @@
 #include <istream>
 #include <nlohmann/json.hpp>
 
-#include "bot/domain/basics.hpp"
+#include "bot/engine/engine.hpp"
 
 namespace hotfixd::cli {
 
@@ -12,9 +12,10 @@ struct ReplayStep {
   std::size_t line = 0;    // in the file, from 1
   std::size_t number = 0;  // of the step, from 1: what "to" and "edit" refer to
   Time at{};
-  std::string as;       // who; empty for git, hooks and time
-  std::string in;       // channel
-  nlohmann::json body;  // the step's other keys, `${sha:REF}` not yet replaced
+  std::string as;                    // who; empty for git, hooks and time
+  std::string in;                    // channel
+  nlohmann::json body;               // the step's other keys, `${sha:REF}` not yet replaced
+  std::optional<Delivery> delivery;  // instead of `as` and `body`: what an export says was heard
 };
 
 struct ReplayError {

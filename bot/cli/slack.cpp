@@ -28,7 +28,7 @@ slack::Submit submit_to(Engine& engine, const Clock& clock) {
     std::visit(
         [&]<typename T>(T& what) {
           if constexpr (std::is_same_v<T, slack::Taken::CommandLine>)
-            d.what = Delivery::CommandLine{std::move(what.text)};
+            d.what = Delivery::CommandLine{std::move(what.text), std::move(what.about)};
           else
             d.what = std::move(what);
         },
@@ -113,7 +113,7 @@ SlackIn::SlackIn(const Config& config, SlackOut& out, Engine& engine, const Cloc
       timer_(timer ? std::move(timer) : slack::create_timer()),
       people_(api_, config.policy, clock),
       answers_(api_, config.policy, *timer_, warn),
-      surfaces_(api_, config.policy, submit_to(engine, clock), warn),
+      surfaces_(api_, people_, config.policy, submit_to(engine, clock), warn),
       intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn),
       catch_up_({api_, intake_, people_, answers_, config.policy, clock}, ask(engine), warn, catch_up) {
   intake_.offer_first([this](const slack::Incoming& in, auto& told) { return surfaces_.take(in, told); });

@@ -54,7 +54,29 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
     m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {}", target, mb.explanation))});
 }
 
+// "/hotfix close" becomes "/hotfix HF-3 close": what is typed elsewhere, or among several incidents, names the one.
+void name_incident(std::string& line, const IncidentId& id) {
+  constexpr std::string_view kRoot = "/hotfix ";
+  const auto at = line.find(kRoot);
+  if (at == std::string::npos) return;
+  const auto verb = std::string_view(line).substr(at + kRoot.size());
+  if (!verb.starts_with("HF-") && !verb.starts_with("declare")) line.insert(at + kRoot.size(), id + " ");
+}
+
 std::string age(Time from, Time now) { return format_duration(std::chrono::floor<Seconds>(now - from)); }
+
+void append_due(Line& line, const Obligation& o, Time now) {
+  if (o.due < now) {
+    line.push_back(plain(fmt::format("overdue {}", age(o.due, now))));
+  } else {
+    line.push_back(plain("due "));
+    line.push_back(due_at(o.due));
+  }
+  if (o.snoozed_until && *o.snoozed_until > now) {
+    line.push_back(plain(", snoozed to "));
+    line.push_back(due_at(*o.snoozed_until));
+  }
+}
 
 }  // namespace
 
@@ -160,7 +182,7 @@ Message digest_message(const Incident& i, const Policy& policy) {
       plain(fmt::format(": {}", to_string(i.status())))};
   if (const auto commander = i.holder(Role::commander)) line.push_back(plain(", commander " + commander->name));
   line.push_back(plain(", in "));
-  line.push_back(plain(i.channel));
+  line.push_back(channel(i.channel));
   return {{std::move(line)}, {}};
 }
 
@@ -207,21 +229,28 @@ Message obligations_message(const Incident& i, Time now) {
   for (const auto* o : open) {
     Line line{plain("• "), bold(title(*o, i)), plain(" ["), code(o->id),
               plain(fmt::format("] {}, open {}, ", o->owner.name, age(o->opened_at, now)))};
-    if (o->due < now) {
-      line.push_back(plain(fmt::format("overdue {}", age(o->due, now))));
-    } else {
-      line.push_back(plain("due "));
-      line.push_back(due_at(o->due));
-    }
-    if (o->snoozed_until && *o->snoozed_until > now) {
-      line.push_back(plain(", snoozed to "));
-      line.push_back(due_at(*o->snoozed_until));
-    }
+    append_due(line, *o, now);
     line.push_back(plain(": "));
     line.push_back(code(what_to_do(*o, i)));
     m.lines.push_back(std::move(line));
   }
   return m;
+}
+
+std::vector<Line> owed_lines(const Incident& i, const Person& who, Time now) {
+  std::vector<Line> lines;
+  for (const auto* o : open_obligations(i)) {
+    if (!(o->owner == who)) continue;
+    Line line{plain("• "), bold(title(*o, i)), plain(fmt::format(", {} in ", i.id)), channel_link(i.channel),
+              plain(", ")};
+    append_due(line, *o, now);
+    auto what = what_to_do(*o, i);
+    name_incident(what, i.id);
+    line.push_back(plain(": "));
+    line.push_back(code(std::move(what)));
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 Message close_refused(const Incident& i, Time now) {
@@ -239,16 +268,9 @@ Message close_refused(const Incident& i, Time now) {
 Message addressed(Message message, const Incident& incident) {
   for (auto& button : message.buttons) button.value.insert(0, incident.id + "/");
   if (incident.reopened == 0) return message;
-  constexpr std::string_view kRoot = "/hotfix ";
   for (auto& line : message.lines)
-    for (auto& span : line) {
-      if (span.kind != Span::Kind::code) continue;
-      const auto at = span.text.find(kRoot);
-      if (at == std::string::npos) continue;
-      const auto verb = std::string_view(span.text).substr(at + kRoot.size());
-      if (!verb.starts_with("HF-") && !verb.starts_with("declare"))
-        span.text.insert(at + kRoot.size(), incident.id + " ");
-    }
+    for (auto& span : line)
+      if (span.kind == Span::Kind::code) name_incident(span.text, incident.id);
   return message;
 }
 

@@ -26,6 +26,8 @@ effect::FurnishChannel furniture(const Incident& incident, const Policy& policy)
 ChannelId beside(const ChannelId& channel, std::string_view name);
 // Every open obligation with owner, age and the one thing to do.
 Message obligations_message(const Incident& incident, Time now);
+// What this person owes here: what, where, until when, and the line to type with the incident's id in it.
+std::vector<Line> owed_lines(const Incident& incident, const Person& who, Time now);
 // Why `close` was refused.
 Message close_refused(const Incident& incident, Time now);
 // What CI and reviewers said of the head so far, e.g. "d23ad7c: CI green, 1 of 2 approvals (bob)"; empty before

@@ -137,13 +137,15 @@ class Commands {
     for (const auto& m : d.c.earlier)
       if (d.p.is_alert_source(m.author) && (signal == nullptr || signal->text != x.summary || m.text == x.summary))
         signal = &m;
+    if (const auto from = std::ranges::find(d.c.earlier, d.c.about, &Context::Earlier::id); from != d.c.earlier.end())
+      signal = &*from;
     for (const auto& m : d.c.earlier) {
       d.emit(event::MessageRecorded{m.id, {m.text}}, {m.at, m.author, Source::message});
-      if (d.p.is_alert_source(m.author))
+      if (d.p.is_alert_source(m.author) || &m == signal)
         d.emit(event::EntryAdded{d.next_entry(), m.id, {m.text}, &m == signal}, {m.at, m.author, Source::alert});
     }
     d.reply(declared_message(d.i, d.p, x.severity.has_value()));
-    if (channel != d.c.channel) d.out.reply->message.lines.push_back({plain("It goes on in "), bold(channel)});
+    if (channel != d.c.channel) d.out.reply->message.lines.push_back({plain("It goes on in "), channel_link(channel)});
   }
 
   void operator()(const cmd::Assess& x) {
@@ -648,6 +650,7 @@ class Commands {
 
   // Answered by the engine, which sees all incidents.
   void operator()(const cmd::List&) {}
+  void operator()(const cmd::Mine&) {}
   void operator()(const cmd::Export&) {}
   void operator()(const cmd::Help&) {}
 

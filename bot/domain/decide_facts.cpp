@@ -444,18 +444,40 @@ void record_targets(Deciding& d, const result::Observed& r) {
   }
 }
 
-}  // namespace
-
-void decide_chat(Deciding& d, const chat::Said& said) {
-  if (d.i.messages.contains(said.id)) return;
-  d.emit(event::MessageRecorded{said.id, {said.text}}, {.source = Source::message});
-  if (d.p.is_alert_source(d.c.actor)) {
-    d.emit(event::EntryAdded{d.next_entry(), said.id, {said.text}, false}, {.source = Source::alert});
-  } else if (auto timed = leading_time(said.text, d.c.sent_at, d.p.zone)) {
-    d.emit(event::EntryAdded{d.next_entry(), said.id, {timed->second}, false},
-           {.at = timed->first, .source = Source::message});
+// A message that is not known yet, and the entry that it makes by itself.
+void record(Deciding& d, const MessageId& id, const std::string& text, const Person& author, Time at) {
+  if (d.i.messages.contains(id)) return;
+  d.emit(event::MessageRecorded{id, {text}}, {.at = at, .by = author, .source = Source::message});
+  if (d.p.is_alert_source(author)) {
+    d.emit(event::EntryAdded{d.next_entry(), id, {text}, false}, {.at = at, .by = author, .source = Source::alert});
+  } else if (auto timed = leading_time(text, at, d.p.zone)) {
+    d.emit(event::EntryAdded{d.next_entry(), id, {timed->second}, false},
+           {.at = timed->first, .by = author, .source = Source::message});
   }
 }
+
+// True when the message is on the timeline, or off it, because of this.
+bool pin(Deciding& d, const MessageId& id, bool on) {
+  const auto it = d.i.messages.find(id);
+  if (it == d.i.messages.end() || it->second.deleted) return false;
+  const TimelineEntry* entry = nullptr;
+  for (const auto& e : d.i.timeline)
+    if (e.message == id && !e.removed) entry = &e;
+  const bool there_anyway = entry != nullptr && (entry->source == Source::alert ||
+                                                 leading_time(it->second.versions.back(), it->second.at, d.p.zone));
+  const bool pinned = entry != nullptr && entry->pinned_by.contains(d.c.actor.key());
+  if (there_anyway || pinned == on) return false;
+  if (on)  // a further pin keeps the entry when the first is taken off
+    d.emit(event::EntryAdded{entry == nullptr ? d.next_entry() : entry->id, id, {it->second.versions.back()}, false},
+           {.at = it->second.at, .source = Source::message});
+  else
+    d.emit(event::EntryRemoved{entry->id}, {.source = Source::message});
+  return true;
+}
+
+}  // namespace
+
+void decide_chat(Deciding& d, const chat::Said& said) { record(d, said.id, said.text, d.c.actor, d.c.sent_at); }
 
 void decide_chat(Deciding& d, const chat::Edited& edited) {
   const auto it = d.i.messages.find(edited.id);
@@ -481,22 +503,16 @@ void decide_chat(Deciding& d, const chat::Deleted& deleted) {
 }
 
 void decide_chat(Deciding& d, const chat::Reacted& reacted) {
-  const auto it = d.i.messages.find(reacted.id);
-  if (it == d.i.messages.end() || it->second.deleted || !is_pin(d.p, reacted.reaction)) return;
-  const TimelineEntry* entry = nullptr;
-  for (const auto& e : d.i.timeline)
-    if (e.message == reacted.id && !e.removed) entry = &e;
-  const bool there_anyway = entry != nullptr && (entry->source == Source::alert ||
-                                                 leading_time(it->second.versions.back(), it->second.at, d.p.zone));
-  if (there_anyway) return;
-  const bool pinned = entry != nullptr && entry->pinned_by.contains(d.c.actor.key());
-  if (reacted.added && !pinned)  // a further pin keeps the entry when the first is taken off
-    d.emit(
-        event::EntryAdded{
-            entry == nullptr ? d.next_entry() : entry->id, reacted.id, {it->second.versions.back()}, false},
-        {.at = it->second.at, .source = Source::message});
-  else if (!reacted.added && pinned)
-    d.emit(event::EntryRemoved{entry->id}, {.source = Source::message});
+  if (is_pin(d.p, reacted.reaction)) pin(d, reacted.id, reacted.added);
+}
+
+void decide_chat(Deciding& d, const chat::Added& added) {
+  record(d, added.id, added.text, added.author, std::min(added.at, d.c.now));
+  if (d.i.messages.at(added.id).deleted) return d.refuse("That message was deleted.");
+  const bool new_there = pin(d, added.id, true);
+  d.reply({{{plain(new_there ? "On the timeline of " : "It is on the timeline of "), bold(d.i.id),
+             plain(new_there ? " at " : " already, at "), clock_at(d.i.messages.at(added.id).at), plain(".")}},
+           {}});
 }
 
 void decide_chat(Deciding& d, const chat::Joined&) {

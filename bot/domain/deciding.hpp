@@ -89,6 +89,7 @@ void decide_chat(Deciding& d, const chat::Deleted& deleted);
 void decide_chat(Deciding& d, const chat::Reacted& reacted);
 void decide_chat(Deciding& d, const chat::Joined& joined);
 void decide_chat(Deciding& d, const chat::Archived& archived);
+void decide_chat(Deciding& d, const chat::Added& added);
 void decide_forge(Deciding& d, const ForgeEvent& event);
 void decide_result(Deciding& d, const result::BranchCut& r);
 void decide_result(Deciding& d, const result::BranchFailed& r);

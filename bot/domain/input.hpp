@@ -109,6 +109,7 @@ struct ShowStatus {};
 struct List {
   bool all = false;
 };
+struct Mine {};
 struct Close {};
 struct Reopen {
   std::string why;
@@ -131,15 +132,14 @@ struct Help {
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate,
-                 command::Branch, command::PullRequest, command::Ci, command::Approve, command::Tag,
-                 command::DeployedTag, command::Verify, command::Resolve, command::MergeBackStatus,
-                 command::MergeBackAck, command::RcaStart, command::RcaSet, command::RcaShow, command::RcaSubmit,
-                 command::RcaApprove, command::ActionAdd, command::ActionFinish, command::ActionList, command::Note,
-                 command::CorrectTime, command::ShowTimeline, command::SetOwner, command::Snooze,
-                 command::ShowObligations, command::ShowStatus, command::List, command::Close, command::Reopen,
-                 command::Override, command::ConfirmOverride, command::DeclineOverride, command::Export, command::Help>;
+using Command = std::variant<
+    command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate, command::Branch,
+    command::PullRequest, command::Ci, command::Approve, command::Tag, command::DeployedTag, command::Verify,
+    command::Resolve, command::MergeBackStatus, command::MergeBackAck, command::RcaStart, command::RcaSet,
+    command::RcaShow, command::RcaSubmit, command::RcaApprove, command::ActionAdd, command::ActionFinish,
+    command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline, command::SetOwner, command::Snooze,
+    command::ShowObligations, command::ShowStatus, command::List, command::Mine, command::Close, command::Reopen,
+    command::Override, command::ConfirmOverride, command::DeclineOverride, command::Export, command::Help>;
 
 // Chat that is not a command.
 namespace chat {
@@ -159,6 +159,14 @@ struct Reacted {
   std::string reaction;
   bool added = true;
 };  // pins come as reaction "pushpin"
+// Somebody puts a message on the timeline, as a pin by that person does, whether the bot saw it before or not.
+// Answered.
+struct Added {
+  MessageId id;
+  std::string text;
+  Person author;  // of the message
+  Time at{};      // the message's own time
+};
 struct Pressed {
   std::string button, value;  // as decide() takes it: without the "<incident id>/" that addressed() put in front
 };
@@ -288,9 +296,10 @@ struct Abandoned {
 
 struct Tick {};
 
-using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, chat::Joined,
-                           chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
-                           result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
-                           result::PersonKnown, result::Abandoned, Tick>;
+using Input =
+    std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+                 chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
+                 result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
+                 result::PersonKnown, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

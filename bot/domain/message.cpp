@@ -2,6 +2,10 @@
 
 namespace hotfixd {
 
+Span channel_link(const ChannelId& channel) {
+  return {Span::Kind::channel, channel.substr(channel.rfind(':') + 1), channel, {}};  // npos + 1 is the whole
+}
+
 Message say(std::string_view text) {
   Message message;
   while (true) {

@@ -21,6 +21,7 @@ struct Span {
     clock,    // `at` as HH:MM in the reader's or the channel's zone
     day,      // `at` as YYYY-MM-DD
     due,      // `at` as "Sat 14 Nov 09:00"
+    channel,  // ref = ChannelId; text = what it is called where it cannot be linked
   };
   Kind kind = Kind::plain;
   std::string text;
@@ -61,6 +62,9 @@ inline Span link(std::string label, std::string url) {
 inline Span clock_at(Time at) { return {Span::Kind::clock, {}, {}, at}; }
 inline Span day_at(Time at) { return {Span::Kind::day, {}, {}, at}; }
 inline Span due_at(Time at) { return {Span::Kind::due, {}, {}, at}; }
+
+// "slack:T1:C2" is called C2, "#incidents" itself.
+Span channel_link(const ChannelId& channel);
 
 // A message of plain lines, one per line of `text`.
 Message say(std::string_view text);

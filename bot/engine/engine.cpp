@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "bot/domain/cards.hpp"
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"
 #include "bot/engine/guarded_store.hpp"
@@ -30,6 +31,7 @@ constexpr Seconds kTickFloor{60};          // a tick that changed nothing is not
 constexpr std::size_t kMaxQueue = 20'000;  // deliveries waiting; more are refused, the source sends again
 constexpr int kPollShare = 144;            // after two quiet hours git is asked less than every minute
 constexpr int kBlindAfter = 3;             // failed looks in a row
+constexpr std::size_t kShown = 50;         // lines of one list
 constexpr std::size_t kSearched = 20;      // incidents of a channel asked for a message that was edited
 constexpr int kMaxSteps = 1'000'000;       // of one run_until_idle()
 
@@ -331,24 +333,57 @@ struct Engine::Impl {
     return c;
   }
 
-  Reply list(bool all) const {
-    Message m;
-    std::vector<const IncidentHead*> shown;
+  // By number.
+  std::vector<const IncidentHead*> sorted_heads(bool all) const {
+    std::vector<const IncidentHead*> found;
     for (const auto& [id, head] : heads)
-      if (all || head.open) shown.push_back(&head);
-    std::ranges::sort(shown, {}, [](const IncidentHead* h) { return number_of(h->id); });
-    constexpr std::size_t kShown = 50;
-    if (shown.empty())
-      m = say(all ? "No incident yet. Declare one: /hotfix declare sev2 <what is broken>" : "No incident is open.");
-    for (std::size_t n = shown.size() > kShown ? shown.size() - kShown : 0; n < shown.size(); ++n) {
-      const auto& h = *shown[n];
+      if (all || head.open) found.push_back(&head);
+    std::ranges::sort(found, {}, [](const IncidentHead* h) { return number_of(h->id); });
+    return found;
+  }
+
+  // The newest of them, a line each.
+  void append_heads(Message& m, const std::vector<const IncidentHead*>& found) const {
+    for (std::size_t n = found.size() > kShown ? found.size() - kShown : 0; n < found.size(); ++n) {
+      const auto& h = *found[n];
       const auto severity = policy.severities.find(h.severity);
       m.lines.push_back(
           {bold(h.id),
-           plain(fmt::format(" {} {}, {}, {}, ", severity == policy.severities.end() ? "" : severity->second.name,
-                             h.summary, to_string(h.status), h.channel)),
-           day_at(h.declared_at)});
+           plain(fmt::format(" {} {}, {}, ", severity == policy.severities.end() ? "" : severity->second.name,
+                             h.summary, to_string(h.status))),
+           channel_link(h.channel), plain(", "), day_at(h.declared_at)});
     }
+  }
+
+  Reply list(bool all) const {
+    Message m;
+    const auto found = sorted_heads(all);
+    if (found.empty())
+      m = say(all ? "No incident yet. Declare one: /hotfix declare sev2 <what is broken>" : "No incident is open.");
+    append_heads(m, found);
+    return {std::move(m), false, false};
+  }
+
+  Reply mine(const Person& who) {
+    const auto found = sorted_heads(false);
+    std::vector<Line> owed, unreadable;
+    for (const auto* head : found) {
+      auto known = state(head->id);
+      if (!known) {  // it does not hide what is owed elsewhere
+        unreadable.push_back({bold(head->id), plain(" cannot be read: " + known.error().what)});
+        continue;
+      }
+      std::ranges::move(owed_lines(**known, who, now()), std::back_inserter(owed));
+    }
+    Message m = say("You owe nothing.");
+    if (!owed.empty())
+      m.lines = {{bold(fmt::format("You owe {} {}", owed.size(), owed.size() == 1 ? "thing" : "things"))}};
+    std::ranges::move(owed | std::views::take(kShown), std::back_inserter(m.lines));
+    if (owed.size() > kShown) m.lines.push_back({plain(fmt::format("… and {} more.", owed.size() - kShown))});
+    std::ranges::move(unreadable, std::back_inserter(m.lines));
+    m.lines.push_back({});
+    m.lines.push_back({found.empty() ? plain("No incident is open.") : bold("Open incidents")});
+    append_heads(m, found);
     return {std::move(m), false, false};
   }
 
@@ -363,8 +398,8 @@ struct Engine::Impl {
   }
 
   // A command line: parsed, routed, decided. A UserError is an answer and needs no commit.
-  Result<void> draft_command(Draft& draft, const Delivery& d, const std::string& text) {
-    auto parsed = commands::parse(text, {std::min(d.sent_at, now()), policy.zone, &policy});
+  Result<void> draft_command(Draft& draft, const Delivery& d, const Delivery::CommandLine& line) {
+    auto parsed = commands::parse(line.text, {std::min(d.sent_at, now()), policy.zone, &policy});
     if (!parsed) {
       draft.answer = refusal(parsed.error());
       return {};
@@ -381,6 +416,10 @@ struct Engine::Impl {
       draft.answer = {{}, list(wanted->all)};
       return {};
     }
+    if (std::holds_alternative<command::Mine>(c)) {
+      draft.answer = {{}, mine(d.actor)};
+      return {};
+    }
     const auto* declare = std::get_if<command::Declare>(&c);
     IncidentId id = parsed->incident;
     if (!id.empty() && !heads.contains(id)) {
@@ -395,6 +434,7 @@ struct Engine::Impl {
       if (waits_for_commit()) return {};
       auto last = store.last_number();
       if (!last) return std::unexpected(last.error());
+      context.about = line.about;
       context.new_id = id = fmt::format("HF-{}", *last + 1);
       auto earlier = store.loose(d.channel, context.now - policy.alert_lookback);
       if (!earlier) return std::unexpected(earlier.error());
@@ -417,9 +457,10 @@ struct Engine::Impl {
     }
     if (std::holds_alternative<command::Reopen>(c) && !heads.at(id).open)
       if (const auto* other = of_channel(heads.at(id).channel, true)) {
-        draft.answer = refusal({fmt::format("{} is open in {}: one at a time. Close it first, then reopen {}.",
-                                            other->id, other->channel, id),
-                                fmt::format("/hotfix {} close", other->id)});
+        draft.answer = refusal({{}, fmt::format("/hotfix {} close", other->id)});
+        draft.answer.reply->message.lines.front() = {
+            plain(other->id + " is open in "), channel_link(other->channel),
+            plain(fmt::format(": one at a time. Close it first, then reopen {}.", id))};
         return {};
       }
     if (const auto* wanted = std::get_if<command::Export>(&c)) {
@@ -452,11 +493,12 @@ struct Engine::Impl {
     return std::pair{std::move(id), chat::Pressed{pressed->button, pressed->value.substr(slash + 1)}};
   }
 
-  // The message that somebody edited, deleted or reacted to; nothing for anything else.
+  // The message that somebody edited, deleted, reacted to or added; nothing for anything else.
   static const MessageId* message_of(const Delivery& d) {
     if (const auto* edited = std::get_if<chat::Edited>(&d.what)) return &edited->id;
     if (const auto* deleted = std::get_if<chat::Deleted>(&d.what)) return &deleted->id;
     if (const auto* reacted = std::get_if<chat::Reacted>(&d.what)) return &reacted->id;
+    if (const auto* added = std::get_if<chat::Added>(&d.what)) return &added->id;
     return nullptr;
   }
 
@@ -498,7 +540,10 @@ struct Engine::Impl {
     if (const auto* message = message_of(d)) {
       auto held_by = holder(d.channel, *message);
       if (!held_by) return std::unexpected(held_by.error());
-      head = held_by->empty() ? nullptr : &heads.at(*held_by);
+      if (!held_by->empty())
+        head = &heads.at(*held_by);
+      else if (!std::holds_alternative<chat::Added>(d.what))
+        head = nullptr;
     }
     if (head != nullptr)
       return std::visit(
@@ -518,6 +563,8 @@ struct Engine::Impl {
         if (m.id == edited->id) draft.commit.loose.push_back({m.channel, m.id, m.author, edited->text, m.at});
     } else if (const auto* deleted = std::get_if<chat::Deleted>(&d.what)) {
       draft.commit.loose_taken.push_back(deleted->id);
+    } else if (std::holds_alternative<chat::Added>(d.what)) {
+      draft.answer = refusal({"No incident is open in this channel.", "/hotfix declare sev2 <what is broken>"});
     } else if (std::holds_alternative<chat::Pressed>(d.what)) {
       draft.answer = refusal({"That incident is over.", "/hotfix list"});
     }
@@ -525,7 +572,7 @@ struct Engine::Impl {
   }
 
   Result<void> draft_delivery(Draft& draft, const Delivery& d) {
-    if (const auto* line = std::get_if<Delivery::CommandLine>(&d.what)) return draft_command(draft, d, line->text);
+    if (const auto* line = std::get_if<Delivery::CommandLine>(&d.what)) return draft_command(draft, d, *line);
     if (const auto* forge = std::get_if<ForgeEvent>(&d.what)) {
       auto context = context_of(d);
       std::vector<IncidentId> watching;

@@ -18,14 +18,15 @@ namespace hotfixd {
 // Something that came in from outside.
 struct Delivery {
   struct CommandLine {
-    std::string text;
-  };  // without the leading "/hotfix"
+    std::string text;  // without the leading "/hotfix"
+    MessageId about;   // see Context::about
+  };
   std::string id;  // the source's own id for it: the same on redelivery
   Time sent_at{};  // the source's own time
   Person actor;
   ChannelId channel;  // empty for forge events
-  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, chat::Joined,
-               chat::Archived, ForgeEvent>
+  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+               chat::Joined, chat::Archived, ForgeEvent>
       what;
   bool remember = false;  // its answer is kept even when it changed nothing
 };

@@ -9,15 +9,16 @@
 namespace hotfixd::store {
 namespace {
 
-constexpr std::array<std::pair<Span::Kind, std::string_view>, 9> kSpanKinds{{{Span::Kind::plain, "plain"},
-                                                                             {Span::Kind::bold, "bold"},
-                                                                             {Span::Kind::code, "code"},
-                                                                             {Span::Kind::strike, "strike"},
-                                                                             {Span::Kind::mention, "mention"},
-                                                                             {Span::Kind::link, "link"},
-                                                                             {Span::Kind::clock, "clock"},
-                                                                             {Span::Kind::day, "day"},
-                                                                             {Span::Kind::due, "due"}}};
+constexpr std::array<std::pair<Span::Kind, std::string_view>, 10> kSpanKinds{{{Span::Kind::plain, "plain"},
+                                                                              {Span::Kind::bold, "bold"},
+                                                                              {Span::Kind::code, "code"},
+                                                                              {Span::Kind::strike, "strike"},
+                                                                              {Span::Kind::mention, "mention"},
+                                                                              {Span::Kind::link, "link"},
+                                                                              {Span::Kind::clock, "clock"},
+                                                                              {Span::Kind::day, "day"},
+                                                                              {Span::Kind::due, "due"},
+                                                                              {Span::Kind::channel, "channel"}}};
 
 }  // namespace
 

@@ -11,8 +11,8 @@ using namespace std::string_view_literals;
 
 // In the order of Span::Kind.
 constexpr std::array kind_names = {"plain"sv, "bold"sv,  "code"sv, "strike"sv, "mention"sv,
-                                   "link"sv,  "clock"sv, "day"sv,  "due"sv};
-static_assert(kind_names.size() == static_cast<std::size_t>(Span::Kind::due) + 1);
+                                   "link"sv,  "clock"sv, "day"sv,  "due"sv,    "channel"sv};
+static_assert(kind_names.size() == static_cast<std::size_t>(Span::Kind::channel) + 1);
 
 json span_to_json(const Span& span) {
   json out = json::object();

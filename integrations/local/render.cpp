@@ -37,6 +37,8 @@ std::string render_span(const Span& span, std::string_view zone, bool ansi) {
       return ansi ? wrap(true, strike_on, safe_text(span.text), strike_off) : fmt::format("~{}~", safe_text(span.text));
     case Span::Kind::mention:
       return wrap(ansi, magenta, "@" + safe_line(span.text.empty() ? span.ref : span.text), colour_off);
+    case Span::Kind::channel:
+      return wrap(ansi, magenta, safe_line(span.text.empty() ? span.ref : span.text), colour_off);
     case Span::Kind::link:
       return render_link(span, ansi);
     case Span::Kind::clock:

@@ -22,6 +22,7 @@ inline constexpr std::size_t kUrl = 3000;
 
 inline constexpr std::size_t kViewTitle = 24;  // and its two buttons
 inline constexpr std::size_t kViewBlocks = 100;
+inline constexpr std::size_t kHomeJson = 200'000;  // a view may have 250 kB
 inline constexpr std::size_t kPrivateMetadata = 3000;
 inline constexpr std::size_t kOptionText = 75;
 inline constexpr std::size_t kOptionValue = 75;

@@ -24,6 +24,7 @@ constexpr std::array kEvents{
     Scope{"group_rename", "the same in private channels"},
     Scope{"group_archive", "the same in private channels"},
     Scope{"group_unarchive", "the same in private channels"},
+    Scope{"app_home_opened", "what the person owes, and what is open"},
 };
 
 }  // namespace
@@ -51,6 +52,15 @@ const std::vector<Scope>& scopes() {
   return all;
 }
 
+const std::vector<Shortcut>& shortcuts() {
+  static const std::vector<Shortcut> all{
+      {"message", "Add to timeline", kAddToTimeline, "Puts this message on the timeline of the channel's incident"},
+      {"message", "Declare from message", kDeclareFromMessage, "Opens the form to declare a hotfix about this message"},
+      {"global", "Declare a hotfix", kDeclareAnywhere, "Opens the form to declare a hotfix"},
+  };
+  return all;
+}
+
 std::string manifest(std::string_view url) {
   const bool socket = url.empty();
   std::string out =
@@ -59,9 +69,18 @@ std::string manifest(std::string_view url) {
       "  name: hotfixd\n"
       "  description: Runs a hotfix from the incident channel\n"
       "features:\n"
+      "  app_home:\n"
+      "    home_tab_enabled: true\n"
+      "    messages_tab_enabled: true\n"
+      "    messages_tab_read_only_enabled: false\n"
       "  bot_user:\n"
       "    display_name: hotfixd\n"
       "    always_online: true\n"
+      "  shortcuts:\n";
+  for (const auto& s : shortcuts())
+    out += fmt::format("    - name: {}\n      type: {}\n      callback_id: {}\n      description: {}\n", s.name, s.type,
+                       s.callback_id, s.description);
+  out +=
       "  slash_commands:\n"
       "    - command: /hotfix\n"
       "      description: Declare, branch, tag, deploy, verify, merge back, RCA, close\n"

@@ -1,5 +1,7 @@
 #include "integrations/slack/message_event.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -151,6 +153,30 @@ std::string text_of_attachments(Fields& in) {
   return out;
 }
 
+// "(file graph.png)": what stands for a message that is nothing else. Names come as they are, the text around them as
+// Slack's markup.
+std::string names_of_files(Fields& in) {
+  constexpr std::size_t kNamed = 10;
+  std::string names;
+  std::size_t count = 0;
+  for (const json& file : list(in, "files")) {
+    Fields f(file);
+    if (++count > kNamed) continue;
+    if (count > 1) names += ", ";
+    for (const char c : first_word(f, {"name", "title", "id"})) {
+      if (c == '&')
+        names += "&amp;";
+      else if (c == '<' || c == '>')
+        names += c == '<' ? "&lt;" : "&gt;";
+      else
+        names += c;
+    }
+  }
+  if (count == 0) return {};
+  return fmt::format("({} {}{})", count == 1 ? "file" : "files", names,
+                     count > kNamed ? fmt::format(" and {} more", count - kNamed) : "");
+}
+
 std::optional<Timestamp> parent_of(Fields& in, const Timestamp& ts) {
   auto thread = stamp_if_any(in, "thread_ts");
   if (thread && *thread == ts) thread.reset();  // a parent names itself once it has replies
@@ -167,9 +193,8 @@ What posted(Fields& in, const ChannelRef& channel, const Self& self, bool direct
   if (!author.is_bot()) {
     // A bot gives no commands: two of them could talk for ever.
     auto command = after_mention(text, self.user);
-    if (direct)
-      return DirectMessage{std::move(message), std::move(author), command ? std::move(*command) : std::move(text),
-                           thread};
+    if (direct && !command) command = in.lines_if_any("text", kTextLimit);  // a file alone is no command
+    if (direct) return DirectMessage{std::move(message), std::move(author), std::move(*command), thread};
     if (command) return AppMention{std::move(message), std::move(author), std::move(*command), thread};
   }
   return MessagePosted{std::move(message), std::move(author), std::move(text), thread};
@@ -227,7 +252,8 @@ Author author_of(Fields& in, const Workspace& workspace) {
 
 std::string text_of(Fields& in) {
   std::string text = in.lines_if_any("text", kTextLimit);
-  if (!text.empty() || !in.has("bot_id")) return text;
+  if (!text.empty()) return text;
+  if (!in.has("bot_id")) return names_of_files(in);
   text = text_of_attachments(in);
   if (text.empty()) text = text_of_blocks(in, "blocks");
   return std::string(common::cut_utf8(text, kTextLimit));

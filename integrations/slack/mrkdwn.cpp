@@ -6,6 +6,7 @@
 
 #include "bot/domain/zone.hpp"
 #include "integrations/common/utf8.hpp"
+#include "integrations/slack/channel_id.hpp"
 
 namespace hotfixd::slack {
 namespace {
@@ -169,6 +170,14 @@ void add_mention(std::vector<Pieces>& lines, const Span& span) {
   }
 }
 
+void add_channel(std::vector<Pieces>& lines, const Span& span) {
+  const auto name = parse_channel(span.ref);
+  if (name && is_channel_id(name->channel))
+    lines.back().push_back({"<#" + name->channel + ">", {}, true});
+  else
+    add_text(lines, one_line(span.text.empty() ? span.ref : span.text));
+}
+
 void add_span(std::vector<Pieces>& lines, const Span& span, std::string_view zone) {
   switch (span.kind) {
     case Span::Kind::plain:
@@ -181,6 +190,8 @@ void add_span(std::vector<Pieces>& lines, const Span& span, std::string_view zon
       return add_marked(lines, clean(span.text), "~", as_text);
     case Span::Kind::mention:
       return add_mention(lines, span);
+    case Span::Kind::channel:
+      return add_channel(lines, span);
     case Span::Kind::link:
       return add_link(lines, span);
     case Span::Kind::clock:
@@ -337,6 +348,7 @@ std::optional<std::string> link_address(std::string_view url) {
 
 bool is_user_id(std::string_view id) { return is_id(id, "UW"); }
 bool is_group_id(std::string_view id) { return is_id(id, "S"); }
+bool is_channel_id(std::string_view id) { return is_id(id, "CG"); }
 
 std::vector<std::string> mrkdwn_lines(const Message& message, std::string_view zone, std::size_t limit) {
   Writer writer(limit);

@@ -25,6 +25,8 @@ std::optional<std::string> link_address(std::string_view url);
 bool is_user_id(std::string_view id);
 // Of a usergroup (S…)?
 bool is_group_id(std::string_view id);
+// Of a channel (C…, G…) that may be linked?
+bool is_channel_id(std::string_view id);
 
 // The message's lines, those that are longer than `limit` (at least 3,000) split at a space, else between
 // characters; formatting is closed and opened again. Times are `<!date^…>` with the time in `zone` (IANA) as

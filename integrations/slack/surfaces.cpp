@@ -6,8 +6,11 @@
 
 #include "bot/domain/zone.hpp"
 #include "integrations/slack/channel_id.hpp"
+#include "integrations/slack/home.hpp"
+#include "integrations/slack/manifest.hpp"
 #include "integrations/slack/mrkdwn.hpp"
 #include "integrations/slack/outbound.hpp"
+#include "integrations/slack/text.hpp"
 
 namespace hotfixd::slack {
 namespace {
@@ -94,9 +97,14 @@ std::string words_of(const Message& message, std::string_view zone) {
 
 }  // namespace
 
-Surfaces::Surfaces(WebApi& api, const Policy& policy, Submit submit, std::function<void(const std::string&)> report,
-                   SurfaceOptions options)
-    : api_(api), policy_(policy), submit_(std::move(submit)), report_(std::move(report)), options_(options) {}
+Surfaces::Surfaces(WebApi& api, People& people, const Policy& policy, Submit submit,
+                   std::function<void(const std::string&)> report, SurfaceOptions options)
+    : api_(api),
+      people_(people),
+      policy_(policy),
+      submit_(std::move(submit)),
+      report_(std::move(report)),
+      options_(options) {}
 
 Surfaces::~Surfaces() { stop(); }
 
@@ -129,9 +137,67 @@ bool Surfaces::take(const Incoming& in, std::function<void(Told)>& told) {
             sent(in, v, std::move(told));
             return true;
           },
+          [&](const GlobalShortcut& s) {
+            if (s.callback_id != kDeclareAnywhere) return false;
+            open_form(s.user, s.trigger_id, {.origin = {alone_with(in.workspace, s.user), {}}});
+            told({});
+            return true;
+          },
+          [&](const MessageShortcut& s) {
+            if (s.callback_id == kAddToTimeline)
+              add_to_timeline(in, s, std::move(told));
+            else if (s.callback_id == kDeclareFromMessage)
+              from_message(in, s, std::move(told));
+            else
+              return false;
+            return true;
+          },
+          [&](const AppHomeOpened& h) {
+            if (h.tab != "home") return false;
+            show_home(in, h, std::move(told));
+            return true;
+          },
           [](const auto&) { return false; },
       },
       in.what);
+}
+
+Person Surfaces::author(const Author& who) {
+  if (!who.is_bot()) return people_.person(who.user.id, who.user.name);
+  return {who.bot, who.user.name.empty() ? who.bot : who.user.name};
+}
+
+// The message is handed in as if its event had come: the bot may not be in that channel, and the incident that is
+// about to be declared takes what was said shortly before it.
+void Surfaces::from_message(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told) {
+  const auto place = channel_id(wish.message.channel);
+  const auto known = [this](std::string_view member) { return people_.person(member).name; };
+  open_form(wish.user, wish.trigger_id,
+            {.origin = {place, wish.message.ts.text()}, .summary = readable(wish.text, known)});
+  later_.add([this, in, wish, place, once = std::make_shared<Once>(std::move(told))] {
+    Incoming said = in;
+    said.what = MessagePosted{wish.message, wish.author, wish.text, wish.thread};
+    const auto name_of = [this](std::string_view member) { return people_.person(member).name; };
+    submit_({delivery_id(said), wish.message.ts.time(), author(wish.author), place,
+             chat::Said{wish.message.ts.text(), readable(wish.text, name_of)}},
+            [once](const Result<InboxAnswer>& committed) { (*once)({committed.has_value(), {}}); });
+  });
+}
+
+void Surfaces::add_to_timeline(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told) {
+  later_.add([this, in, wish, once = std::make_shared<Once>(std::move(told))] {
+    const auto place = channel_id(wish.message.channel);
+    const auto name_of = [this](std::string_view member) { return people_.person(member).name; };
+    submit_({delivery_id(in), sent_at(in), people_.person(wish.user.id, wish.user.name), place,
+             chat::Added{wish.message.ts.text(), readable(wish.text, name_of), author(wish.author),
+                         wish.message.ts.time()}},
+            [this, once, place, user = wish.user.id](const Result<InboxAnswer>& committed) {
+              (*once)({committed.has_value(), {}});
+              const auto answer =
+                  committed ? committed->reply : std::optional(Reply{trouble(committed.error()), {}, true});
+              if (answer) tell(place, user, answer->message);
+            });
+  });
 }
 
 void Surfaces::open_form(const UserRef& user, const std::string& trigger, DeclareDraft draft) {
@@ -158,7 +224,7 @@ void Surfaces::sent(const Incoming& in, const ViewSubmission& form, std::functio
       },
       std::chrono::steady_clock::now() + options_.acknowledge_within);
   submit_({delivery_id(in), sent_at(in), policy_.by_slack(form.user.id, form.user.name), read->origin.channel,
-           Taken::CommandLine{command_line(*read, policy_)}},
+           Taken::CommandLine{command_line(*read, policy_), read->origin.message}},
           [this, once, where = read->origin.channel, user = form.user.id](const Result<InboxAnswer>& committed) {
             const auto answer =
                 committed ? committed->reply.value_or(Reply{}) : Reply{trouble(committed.error()), {}, true};
@@ -168,6 +234,20 @@ void Surfaces::sent(const Incoming& in, const ViewSubmission& form, std::functio
                   errors_response({{std::string(kSummaryField), words_of(answer.message, policy_.zone)}});
             const bool in_time = (*once)(std::move(at_field));
             if (!answer.message.empty() && !(answer.refused && in_time)) tell(where, user, answer.message);
+          });
+}
+
+void Surfaces::show_home(const Incoming& in, const AppHomeOpened& home, std::function<void(Told)> told) {
+  told({});  // shown anew whenever it is opened
+  submit_({delivery_id(in), sent_at(in), people_.person(home.user.id, home.user.name),
+           alone_with(in.workspace, home.user), Taken::CommandLine{"mine"}},
+          [this, user = home.user.id](const Result<InboxAnswer>& answered) {
+            const auto message = answered ? answered->reply.value_or(Reply{}).message : trouble(answered.error());
+            later_.add([this, user, view = home_view(message, policy_.zone)] {
+              const nlohmann::json arguments{{"user_id", user}, {"view", nlohmann::json::parse(view)}};
+              const auto shown = api_.write("views.publish", arguments.dump());
+              if (!shown && report_) report_(fmt::format("App Home could not be shown: {}", shown.error().what));
+            });
           });
 }
 

@@ -1,4 +1,5 @@
-// What people open besides typing a command: the form of `/hotfix declare`.
+// What people open besides typing a command: the form of `/hotfix declare`, the shortcuts of a
+// message's menu, and App Home.
 #pragma once
 
 #include "integrations/slack/declare_modal.hpp"
@@ -15,8 +16,8 @@ struct SurfaceOptions {
 class Surfaces {
  public:
   // All must outlive it.
-  Surfaces(WebApi& api, const Policy& policy, Submit submit, std::function<void(const std::string&)> report,
-           SurfaceOptions options = {});
+  Surfaces(WebApi& api, People& people, const Policy& policy, Submit submit,
+           std::function<void(const std::string&)> report, SurfaceOptions options = {});
   ~Surfaces();
   Surfaces(const Surfaces&) = delete;
   Surfaces& operator=(const Surfaces&) = delete;
@@ -28,10 +29,16 @@ class Surfaces {
 
  private:
   void open_form(const UserRef& user, const std::string& trigger, DeclareDraft draft);
+  void from_message(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told);
+  void add_to_timeline(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told);
   void sent(const Incoming& in, const ViewSubmission& form, std::function<void(Told)> told);
+  void show_home(const Incoming& in, const AppHomeOpened& home, std::function<void(Told)> told);
   void tell(const ChannelId& where, const std::string& user, Message message);
 
+  Person author(const Author& who);
+
   WebApi& api_;
+  People& people_;
   const Policy& policy_;
   const Submit submit_;
   const std::function<void(const std::string&)> report_;

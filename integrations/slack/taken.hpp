@@ -10,13 +10,14 @@ namespace hotfixd::slack {
 struct Taken {
   struct CommandLine {
     std::string text;
+    MessageId about;  // the message that an incident is declared from
   };
   std::string id;  // see delivery_id()
   std::optional<Time> sent_at;
   Person actor;
   ChannelId channel;
-  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Pressed, chat::Joined,
-               chat::Archived>
+  std::variant<CommandLine, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+               chat::Joined, chat::Archived>
       what;
   bool remember = false;  // kept in the inbox even when it changes nothing: what was answered must not be missed later
 };

@@ -118,6 +118,7 @@ struct Show {
   std::string operator()(const command::ShowObligations&) const { return "obligations"; }
   std::string operator()(const command::ShowStatus&) const { return "status"; }
   std::string operator()(const command::List& c) const { return Shown("list").flag("all", c.all); }
+  std::string operator()(const command::Mine&) const { return "mine"; }
   std::string operator()(const command::Close&) const { return "close"; }
   std::string operator()(const command::Reopen& c) const { return Shown("reopen").text("why", c.why); }
   std::string operator()(const command::Override& c) const {

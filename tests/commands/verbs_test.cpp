@@ -199,6 +199,8 @@ TEST(AnyTime, NotesTimesObligationsAndTheRest) {
       {"snooze rca 1h30m", "snooze obligation=[rca] duration=[1h 30m]"},
       {"snooze action:A1 for 2 hours", "snooze obligation=[action:A1] duration=[2h]"},
       {"obligations", "obligations"},
+      {"mine", "mine"},
+      {"todo", "mine"},
       {"list", "list"},
       {"list --all", "list all"},
       {"list all", "list all"},

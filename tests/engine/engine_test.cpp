@@ -564,8 +564,8 @@ TEST(Engine, NobodyReopensAnIncidentWhereAnotherIsOpen) {
   for (const auto* channel : {"#incidents", "#elsewhere"}) {
     const auto answer = *(*b.type("alice", "HF-1 reopen it is back", channel))->reply;
     EXPECT_TRUE(answer.refused);
-    EXPECT_EQ(answer.message.lines, (std::vector<Line>{{plain("HF-2 is open in #incidents: one at a time. Close it "
-                                                              "first, then reopen HF-1.")},
+    EXPECT_EQ(answer.message.lines, (std::vector<Line>{{plain("HF-2 is open in "), channel_link("#incidents"),
+                                                        plain(": one at a time. Close it first, then reopen HF-1.")},
                                                        {plain("Type: "), code("/hotfix HF-2 close")}}));
     EXPECT_EQ(b.incident("HF-1").version, version);
   }
@@ -666,6 +666,76 @@ TEST(Engine, TakesTheAlertsOfTheLastHourIntoTheIncident) {
   EXPECT_FALSE(i.messages.contains("3"));
   EXPECT_EQ(std::ranges::count(i.timeline, std::string("500s spiking"), &TimelineEntry::text), 1);
   EXPECT_TRUE(b.store.loose("#incidents", b.clock.now() - std::chrono::hours{1})->empty());
+}
+
+TEST(Engine, SaysWhatAPersonOwesOverAllIncidents) {
+  Bench b;
+  const auto mine = [&](const std::string& who) {
+    std::string text;
+    for (const auto& line : (*b.type(who, "mine", "#elsewhere"))->reply->message.lines) {
+      for (const auto& span : line)
+        text += span.kind == Span::Kind::due ? "<due>" : span.kind == Span::Kind::day ? "<day>" : span.text;
+      text += "\n";
+    }
+    return text;
+  };
+  EXPECT_EQ(mine("alice"), "You owe nothing.\n\nNo incident is open.\n");
+  b.type("alice", "declare sev2 slow", "#one");
+  b.type("alice", "resolve restarted", "#one");
+  b.type("bob", "declare sev1 down", "slack:T1:C2");
+  b.type("bob", "action add write a test --owner alice --due 2d", "slack:T1:C2");
+  EXPECT_EQ(mine("alice"),
+            "You owe 2 things\n"
+            "• write the RCA, HF-1 in #one, due <due>: /hotfix HF-1 rca set summary <text>\n"
+            "• A1: write a test, HF-2 in C2, due <due>: /hotfix HF-2 action done A1\n"
+            "\nOpen incidents\n"
+            "HF-1 sev-2 slow, resolved, #one, <day>\n"
+            "HF-2 sev-1 down, declared, C2, <day>\n");
+  EXPECT_EQ(mine("carol"),
+            "You owe nothing.\n\nOpen incidents\n"
+            "HF-1 sev-2 slow, resolved, #one, <day>\nHF-2 sev-1 down, declared, C2, <day>\n");
+}
+
+TEST(Engine, TheMessageAnIncidentIsDeclaredFromIsItsAlert) {
+  Bench b;
+  b.send(b.delivery("pager", chat::Said{"1", "disk is 80 % full"}));
+  b.send(b.delivery("support", chat::Said{"2", "customers cannot pay"}));
+  b.wait(std::chrono::minutes{5});
+  b.send(b.delivery("alice", Delivery::CommandLine{"declare sev1 payments fail", "2"}));
+  const auto i = b.incident();
+  const auto entry = std::ranges::find(i.timeline, MessageId("2"), &TimelineEntry::message);
+  ASSERT_NE(entry, i.timeline.end());
+  EXPECT_EQ(entry->author.name, "support");
+  EXPECT_EQ(entry->milestone, Milestone::signal);
+  EXPECT_EQ(std::ranges::count(i.timeline, Milestone::signal, &TimelineEntry::milestone), 1);
+}
+
+// Whether it was heard before, belongs to an incident that is over, or comes for the first time.
+TEST(Engine, AMessageIsAddedToTheIncidentThatHoldsIt) {
+  Bench b;
+  const auto add = [&](const std::string& id) {
+    const auto answer =
+        b.send(b.delivery("bob", chat::Added{id, "looks like the cache", {"dave", "dave"}, b.clock.now()}));
+    std::string text;
+    for (const auto& span : (*answer)->reply->message.lines.front()) text += span.text;
+    return text;
+  };
+  EXPECT_EQ(add("1"), "No incident is open in this channel.");
+  EXPECT_TRUE(b.store.heads(true)->empty());
+  b.type("alice", kDeclare);
+  b.send(b.delivery("dave", chat::Said{"2", "looks like the cache"}));
+  EXPECT_EQ(add("2"), "On the timeline of HF-1 at .");
+  EXPECT_EQ(add("2"), "It is on the timeline of HF-1 already, at .");
+  EXPECT_EQ(add("3"), "On the timeline of HF-1 at .");
+  const auto i = b.incident();
+  EXPECT_EQ(std::ranges::count(i.timeline, std::string("looks like the cache"), &TimelineEntry::text), 2);
+  EXPECT_EQ(i.messages.at("3").author.name, "dave");
+  b.type("alice", "assess not-a-hotfix it was a drill");
+  b.type("alice", kDeclare);
+  EXPECT_EQ(add("3"), "It is on the timeline of HF-1 already, at .");
+  EXPECT_EQ(add("4"), "On the timeline of HF-2 at .");
+  b.send(b.delivery("dave", chat::Deleted{"4"}));
+  EXPECT_EQ(add("4"), "That message was deleted.");
 }
 
 TEST(Engine, AMistakeIsAnsweredAndLeavesNothingBehind) {

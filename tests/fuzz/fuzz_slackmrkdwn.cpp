@@ -12,7 +12,7 @@ namespace {
 using namespace hotfixd;
 
 Message message_in(std::string_view input) {
-  constexpr auto kKinds = static_cast<unsigned char>(Span::Kind::due) + 1;
+  constexpr auto kKinds = static_cast<unsigned char>(Span::Kind::channel) + 1;
   Message message{{{}}, {}};
   std::string* text = nullptr;
   for (const char c : input) {

@@ -31,6 +31,7 @@ inline std::string describe(const Delivery& d) {
     }
     std::string operator()(const chat::Joined&) const { return "joined"; }
     std::string operator()(const chat::Archived& c) const { return c.archived ? "archived" : "unarchived"; }
+    std::string operator()(const chat::Added& c) const { return "added " + c.id + " " + c.text; }
     std::string operator()(const chat::Pressed& c) const { return "pressed " + c.button + " " + c.value; }
     std::string operator()(const ForgeEvent&) const { return "forge"; }
   };

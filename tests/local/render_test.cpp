@@ -37,6 +37,12 @@ TEST(Render, EachSpanAsPlainText) {
   for (const auto& [span, expected] : table) EXPECT_EQ(render_text({{{span}}, {}}, "Europe/Berlin"), expected);
 }
 
+TEST(Render, AChannelIsItsName) {
+  EXPECT_EQ(render_text({{{plain("in "), channel_link("#incidents")}}, {}}, "UTC"), "in #incidents");
+  EXPECT_EQ(render_text({{{plain("in "), channel_link("slack:T1:C2")}}, {}}, "UTC"), "in C2");
+  EXPECT_EQ(render_text({{{channel_link("#a\nb")}}, {}}, "UTC").find('\n'), std::string::npos);
+}
+
 TEST(Render, ButtonsAreTheLastLine) {
   const Message m{{{plain("sure?")}}, {{"c", "Confirm", "", false}, {"d", "Decline", "", true}}};
   EXPECT_EQ(render_text(m, "UTC"), "sure?\n[1] Confirm  [2] Decline");

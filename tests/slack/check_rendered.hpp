@@ -7,6 +7,7 @@
 #include <set>
 
 #include "integrations/common/utf8.hpp"
+#include "integrations/slack/channel_id.hpp"
 #include "integrations/slack/limits.hpp"
 #include "integrations/slack/mrkdwn.hpp"
 #include "integrations/slack/outbound.hpp"
@@ -87,6 +88,8 @@ inline std::set<std::string> tokens_of(const Message& message) {
     for (const Span& span : line) {
       if (span.kind == Span::Kind::mention && is_user_id(span.ref)) tokens.insert("@" + span.ref);
       if (span.kind == Span::Kind::mention && is_group_id(span.ref)) tokens.insert("!subteam^" + span.ref);
+      if (const auto channel = parse_channel(span.ref); span.kind == Span::Kind::channel && channel)
+        tokens.insert("#" + channel->channel);
       if (span.kind == Span::Kind::link && link_address(span.ref)) tokens.insert(*link_address(span.ref));
       if (span.kind == Span::Kind::clock || span.kind == Span::Kind::day || span.kind == Span::Kind::due)
         tokens.insert("!date^");

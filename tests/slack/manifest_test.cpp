@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <set>
 
 // What an operator pastes, and what stands in deploy/.
 
@@ -22,6 +23,19 @@ TEST(Manifest, BehindAnAddressEveryWayInHasItsUrl) {
         "request_url: https://bot.example.com/slack/interactions", "socket_mode_enabled: false"})
     EXPECT_NE(text.find(line), std::string::npos) << line;
   EXPECT_EQ(manifest("").find("url:"), std::string::npos);
+}
+
+// Limits: docs.slack.dev, "App manifest reference"; the app's own page takes 24 characters for a shortcut's name.
+TEST(Manifest, ShortcutsAreWithinTheirLimits) {
+  EXPECT_LE(shortcuts().size(), 10u);
+  std::set<std::string_view> ids;
+  for (const auto& s : shortcuts()) {
+    EXPECT_TRUE(s.type == "message" || s.type == "global") << s.type;
+    EXPECT_LE(s.name.size(), 24u);
+    EXPECT_LE(s.description.size(), 150u);
+    EXPECT_LE(s.callback_id.size(), 255u);
+    EXPECT_TRUE(ids.insert(s.callback_id).second) << s.callback_id;
+  }
 }
 
 }  // namespace

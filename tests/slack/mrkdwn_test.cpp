@@ -64,6 +64,16 @@ TEST(Mrkdwn, MarksFormatWhereTheyStand) {
   EXPECT_EQ(line({plain("("), bold("a"), plain(")")}), "(*a*)");
 }
 
+TEST(Mrkdwn, AChannelIsLinkedWhenItIsOneOfSlacks) {
+  EXPECT_EQ(line({plain("in "), channel_link("slack:T1:C0INC"), plain(".")}), "in <#C0INC>.");
+  EXPECT_EQ(line({channel_link("slack:-:G12345678")}), "<#G12345678>");
+  // About to be made, of another platform, or no channel at all: by name.
+  EXPECT_EQ(line({channel_link("slack:T1:#hf-1-slow")}), "#hf-1-slow");
+  EXPECT_EQ(line({channel_link("#incidents")}), "#incidents");
+  EXPECT_EQ(line({channel_link("slack:T1:U0ALICE")}), "U0ALICE");
+  EXPECT_EQ(line({channel_link("slack:T1:C0|x> <!here")}), "C0|x&gt; &lt;!here");
+}
+
 TEST(Mrkdwn, LongLinesAreSplitAtSpaces) {
   std::string words;
   while (words.size() < 5000) words += "words& ";

@@ -197,7 +197,7 @@ rc::Gen<std::string> outside_text() {
 
 rc::Gen<Span> any_span() {
   return rc::gen::build<Span>(
-      rc::gen::set(&Span::kind, rc::gen::map(rc::gen::inRange(0, static_cast<int>(Span::Kind::due) + 1),
+      rc::gen::set(&Span::kind, rc::gen::map(rc::gen::inRange(0, static_cast<int>(Span::Kind::channel) + 1),
                                              [](int kind) { return static_cast<Span::Kind>(kind); })),
       rc::gen::set(&Span::text, outside_text()),
       rc::gen::set(

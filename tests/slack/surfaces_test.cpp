@@ -1,6 +1,8 @@
 // The form of `/hotfix declare`: opened in time, answered at its fields, declared once.
 #include "integrations/slack/surfaces.hpp"
 
+#include <fmt/format.h>
+
 #include <future>
 
 #include "tests/slack/world.hpp"
@@ -10,6 +12,13 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+
+// This many seconds from now, as Slack writes it.
+std::string now_ts(int offset) {
+  static int calls = 0;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return fmt::format("{}.{:06}", now.time_since_epoch().count() + offset, ++calls);
+}
 
 class Surfaces : public ::testing::TestWithParam<Mode> {};
 
@@ -89,6 +98,91 @@ TEST_P(Surfaces, AFormThatDoesNotOpenIsSaid) {
   EXPECT_NE(world.slack.wait_for_ephemeral("The form may not have opened").text, "");
 }
 
+// A message of the channel, through its menu.
+json from_menu(const std::string& callback, const std::string& user, const std::string& ts, const std::string& text,
+               const std::string& author, const std::string& channel = "C1") {
+  return {{"type", "message_action"},
+          {"callback_id", callback},
+          {"user", World::user(user)},
+          {"channel", {{"id", channel}, {"name", "incidents"}}},
+          {"message_ts", ts},
+          {"action_ts", now_ts(0)},
+          {"response_url", "https://hooks.slack.com/app/x"},
+          {"message", {{"type", "message"}, {"user", author}, {"text", text}, {"ts", ts}}}};
+}
+
+TEST_P(Surfaces, AMessageIsAddedToTheTimeline) {
+  World world(GetParam());
+  const auto ts = now_ts(-7200);  // two hours ago, before anything was declared
+  world.interact(from_menu("add_to_timeline", "U1", ts, "deploy of &lt;v2.4.7&gt; by <@U3>", "U2"));
+  EXPECT_THAT(world.slack.wait_for_ephemeral("No incident is open in this channel.").user, "U1");
+  world.command("U1", "declare sev2 slow");
+  world.interact(from_menu("add_to_timeline", "U1", ts, "deploy of &lt;v2.4.7&gt; by <@U3>", "U2"));
+  EXPECT_EQ(world.slack.wait_for_ephemeral("On the timeline of").user, "U1");
+  EXPECT_THAT(world.command("U1", "timeline"), HasSubstr("deploy of &lt;v2.4.7&gt; by @Name of U3"));
+  world.interact(from_menu("add_to_timeline", "U1", ts, "deploy of &lt;v2.4.7&gt; by <@U3>", "U2"));
+  EXPECT_NE(world.slack.wait_for_ephemeral("already").text, "");
+  // It is a pin of that person: taking the pin off takes the message off.
+  world.event({{"type", "reaction_removed"},
+               {"user", "U1"},
+               {"reaction", "pushpin"},
+               {"item_user", "U2"},
+               {"item", {{"type", "message"}, {"channel", "C1"}, {"ts", ts}}},
+               {"event_ts", now_ts(1)}});
+  EXPECT_THAT(world.command("U1", "timeline"), Not(HasSubstr("deploy of")));
+}
+
+TEST_P(Surfaces, AnIncidentIsDeclaredFromAMessage) {
+  World world(GetParam());
+  const auto ts = now_ts(-600);
+  world.interact(from_menu("declare_from_message", "U1", ts, "customers\ncannot &lt;pay&gt;", "U2"));
+  const auto form = world.slack.wait_for_view(1);
+  EXPECT_EQ(form.view["private_metadata"], R"({"channel":"slack:T1:C1","message":")" + ts + R"("})");
+  EXPECT_EQ(form.view["blocks"][0]["element"]["initial_value"], "customers cannot ‹pay›");
+  EXPECT_EQ(world.submit("U1", form, {{"summary", "payments fail"}, {"severity", "sev1"}}), json{});
+  EXPECT_EQ(world.slack.wait_for_ephemeral("HF-1 declared").channel, "C1");
+  EXPECT_THAT(world.command("U1", "timeline"),
+              AllOf(HasSubstr("Name of U2: customers"), HasSubstr("cannot &lt;pay&gt; (sev-1)")));
+}
+
+TEST_P(Surfaces, AShortcutDeclaresFromAnywhere) {
+  World world(GetParam());
+  world.interact(
+      {{"type", "shortcut"}, {"callback_id", "declare"}, {"user", World::user("U1")}, {"action_ts", now_ts(0)}});
+  EXPECT_EQ(world.submit("U1", world.slack.wait_for_view(1), {{"summary", "slow"}, {"severity", "sev2"}}), json{});
+  EXPECT_EQ(world.slack.wait_for("HF-1 sev-2 slow").channel, "C900");
+}
+
+TEST_P(Surfaces, AppHomeShowsWhatAPersonOwes) {
+  World world(GetParam());
+  world.command("U1", "declare sev2 slow");
+  world.command("U1", "resolve restarted");
+  world.event(
+      {{"type", "app_home_opened"}, {"user", "U1"}, {"channel", "D1"}, {"tab", "home"}, {"event_ts", now_ts(0)}});
+  const auto home = world.slack.wait_for_view(1);
+  EXPECT_EQ(home.to, "U1");
+  ASSERT_EQ(home.view["blocks"].size(), 3u);
+  EXPECT_THAT(
+      home.view["blocks"][1]["text"]["text"].get<std::string>(),
+      AllOf(HasSubstr("*You owe 1 thing*\n• *write the RCA*, HF-1 in <#C1>, due "), HasSubstr("`/hotfix HF-1 rca ")));
+  EXPECT_THAT(home.view["blocks"][2]["text"]["text"].get<std::string>(),
+              HasSubstr("*Open incidents*\n*HF-1* sev-2 slow, resolved, <#C1>, <!date^"));
+  // Another tab shows nothing of ours; its button opens the form.
+  world.event(
+      {{"type", "app_home_opened"}, {"user", "U1"}, {"channel", "D1"}, {"tab", "messages"}, {"event_ts", now_ts(1)}});
+  const auto& button = home.view["blocks"][0]["elements"][0];
+  world.interact(
+      {{"type", "block_actions"},
+       {"user", World::user("U1")},
+       {"container", {{"type", "view"}, {"view_id", home.id}}},
+       {"view", {{"id", home.id}, {"type", "home"}}},
+       {"actions",
+        json::array(
+            {{{"action_id", button["action_id"]}, {"block_id", "b"}, {"type", "button"}, {"action_ts", now_ts(2)}}})}});
+  EXPECT_EQ(world.slack.wait_for_view(2).view["callback_id"], "hotfixd_declare");
+  EXPECT_EQ(world.slack.calls("views.publish"), 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, Surfaces, ::testing::Values(Mode::socket, Mode::http),
                          [](const auto& info) { return info.param == Mode::socket ? "Socket" : "Http"; });
 
@@ -128,7 +222,9 @@ TEST(SurfacesInTime, AFormIsAnsweredBeforeSlackGivesUp) {
   Policy policy = default_policy();
   std::vector<slack::Taken> taken;
   std::vector<std::function<void(const Result<InboxAnswer>&)>> answers;
-  slack::Surfaces surfaces(api, policy,
+  const auto clock = cli::system_clock();
+  slack::People people(api, policy, *clock);
+  slack::Surfaces surfaces(api, people, policy,
                            [&](slack::Taken t, auto answer) {
                              taken.push_back(std::move(t));
                              answers.push_back(std::move(answer));

@@ -18,7 +18,7 @@ std::vector<Enum> enumerators() {
   std::vector<Enum> all;
   for (int i = 0; i < 32; ++i)
     if constexpr (std::is_same_v<Enum, Span::Kind>) {
-      if (i <= static_cast<int>(Span::Kind::due)) all.push_back(static_cast<Enum>(i));
+      if (i <= static_cast<int>(Span::Kind::channel)) all.push_back(static_cast<Enum>(i));
     } else if (const auto name = to_string(static_cast<Enum>(i)); from_string<Enum>(name)) {
       all.push_back(static_cast<Enum>(i));
     }
