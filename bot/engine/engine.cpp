@@ -417,6 +417,7 @@ struct Engine::Impl {
       return {};
     }
     if (std::holds_alternative<command::Mine>(c)) {
+      if (waits_for_commit()) return {};
       draft.answer = {{}, mine(d.actor)};
       return {};
     }

@@ -234,7 +234,7 @@ std::string command_line(const DeclareForm& form, const Policy& policy) {
   if (!numbers.empty()) out += " --criteria " + numbers;
   if (!form.reason.empty()) out += " --reason " + in_quotes(form.reason);
   if (form.drill) out += " --drill";
-  if (form.new_channel) out += " --new-channel";
+  if (form.new_channel) out += form.private_channel ? " --private" : " --new-channel";
   return out + " -- " + form.summary;
 }
 

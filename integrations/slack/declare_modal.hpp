@@ -32,7 +32,7 @@ struct DeclareDraft {
   FormOrigin origin;
   std::string summary;               // filled in; cut to what fits
   std::optional<Severity> severity;  // preselected
-  bool offer_private = false;        // a channel of its own that only those invited see
+  bool offer_private = true;         // a channel of its own that only those invited see
 };
 // The `view` of views.open, as JSON. Criteria, severities and repositories are the policy's.
 std::string declare_view(const DeclareDraft& draft, const Policy& policy);
@@ -51,7 +51,7 @@ using FormErrors = std::map<std::string, std::string>;
 // Reads a submission of declare_view(). The policy may have changed since the form was opened.
 std::expected<DeclareForm, FormErrors> read_declare(const View& view, const Policy& policy);
 
-// The same as it would be typed after "/hotfix". `private_channel` has no words: it implies --new-channel.
+// The same as it would be typed after "/hotfix".
 std::string command_line(const DeclareForm& form, const Policy& policy);
 
 // The acknowledgement that keeps the form open and shows the errors.

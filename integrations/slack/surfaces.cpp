@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "bot/domain/zone.hpp"
@@ -162,35 +163,42 @@ bool Surfaces::take(const Incoming& in, std::function<void(Told)>& told) {
       in.what);
 }
 
-Person Surfaces::author(const Author& who) {
-  if (!who.is_bot()) return people_.person(who.user.id, who.user.name);
-  return {who.bot, who.user.name.empty() ? who.bot : who.user.name};
+// Carried out when the names are known, or a second later without them.
+void Surfaces::named(std::vector<std::string> members, std::function<void()> job) {
+  constexpr std::chrono::seconds kNameWithin{1};
+  const auto begun = std::make_shared<std::atomic<bool>>(false);
+  const auto once = [begun, job = std::move(job)] {
+    if (!begun->exchange(true)) job();
+  };
+  deadlines_.add(once, std::chrono::steady_clock::now() + kNameWithin);
+  people_.learn(members, [this, once] { later_.add(once); });
 }
 
 // The message is handed in as if its event had come: the bot may not be in that channel, and the incident that is
 // about to be declared takes what was said shortly before it.
 void Surfaces::from_message(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told) {
-  const auto place = channel_id(wish.message.channel);
-  const auto known = [this](std::string_view member) { return people_.person(member).name; };
   open_form(wish.user, wish.trigger_id,
-            {.origin = {place, wish.message.ts.text()}, .summary = readable(wish.text, known)});
-  later_.add([this, in, wish, place, once = std::make_shared<Once>(std::move(told))] {
-    Incoming said = in;
-    said.what = MessagePosted{wish.message, wish.author, wish.text, wish.thread};
-    const auto name_of = [this](std::string_view member) { return people_.person(member).name; };
-    submit_({delivery_id(said), wish.message.ts.time(), author(wish.author), place,
-             chat::Said{wish.message.ts.text(), readable(wish.text, name_of)}},
-            [once](const Result<InboxAnswer>& committed) { (*once)({committed.has_value(), {}}); });
+            {.origin = {channel_id(wish.message.channel), wish.message.ts.text()}, .summary = read(wish.text)});
+  Incoming said = in;
+  said.what = MessagePosted{wish.message, wish.author, wish.text, wish.thread};
+  named(members_in(said), [this, said, once = std::make_shared<Once>(std::move(told))] {
+    for (auto& taken : taken_of(said, policy_, people_, {}))
+      submit_(std::move(taken), [once](const Result<InboxAnswer>& committed) { (*once)({committed.has_value(), {}}); });
   });
 }
 
 void Surfaces::add_to_timeline(const Incoming& in, const MessageShortcut& wish, std::function<void(Told)> told) {
-  later_.add([this, in, wish, once = std::make_shared<Once>(std::move(told))] {
+  Incoming said = in;
+  said.what = MessagePosted{wish.message, wish.author, wish.text, wish.thread};
+  auto members = members_in(said);
+  members.push_back(wish.user.id);
+  named(std::move(members), [this, in, wish, once = std::make_shared<Once>(std::move(told))] {
     const auto place = channel_id(wish.message.channel);
-    const auto name_of = [this](std::string_view member) { return people_.person(member).name; };
+    const auto& who = wish.author;
+    const auto author = who.is_bot() ? Person{who.bot, who.user.name.empty() ? who.bot : who.user.name}
+                                     : people_.person(who.user.id, who.user.name);
     submit_({delivery_id(in), sent_at(in), people_.person(wish.user.id, wish.user.name), place,
-             chat::Added{wish.message.ts.text(), readable(wish.text, name_of), author(wish.author),
-                         wish.message.ts.time()}},
+             chat::Added{wish.message.ts.text(), read(wish.text), author, wish.message.ts.time()}},
             [this, once, place, user = wish.user.id](const Result<InboxAnswer>& committed) {
               (*once)({committed.has_value(), {}});
               const auto answer =
@@ -198,6 +206,10 @@ void Surfaces::add_to_timeline(const Incoming& in, const MessageShortcut& wish, 
               if (answer) tell(place, user, answer->message);
             });
   });
+}
+
+std::string Surfaces::read(std::string_view text) const {
+  return readable(text, [this](std::string_view member) { return people_.person(member).name; });
 }
 
 void Surfaces::open_form(const UserRef& user, const std::string& trigger, DeclareDraft draft) {
@@ -223,7 +235,7 @@ void Surfaces::sent(const Incoming& in, const ViewSubmission& form, std::functio
                                          "not, press Declare again: it is declared once."}})});
       },
       std::chrono::steady_clock::now() + options_.acknowledge_within);
-  submit_({delivery_id(in), sent_at(in), policy_.by_slack(form.user.id, form.user.name), read->origin.channel,
+  submit_({delivery_id(in), sent_at(in), people_.person(form.user.id, form.user.name), read->origin.channel,
            Taken::CommandLine{command_line(*read, policy_), read->origin.message}},
           [this, once, where = read->origin.channel, user = form.user.id](const Result<InboxAnswer>& committed) {
             const auto answer =
@@ -239,8 +251,8 @@ void Surfaces::sent(const Incoming& in, const ViewSubmission& form, std::functio
 
 void Surfaces::show_home(const Incoming& in, const AppHomeOpened& home, std::function<void(Told)> told) {
   told({});  // shown anew whenever it is opened
-  submit_({delivery_id(in), sent_at(in), people_.person(home.user.id, home.user.name),
-           alone_with(in.workspace, home.user), Taken::CommandLine{"mine"}},
+  submit_({delivery_id(in), sent_at(in), people_.person(home.user.id), alone_with(in.workspace, home.user),
+           Taken::CommandLine{"mine", {}}},
           [this, user = home.user.id](const Result<InboxAnswer>& answered) {
             const auto message = answered ? answered->reply.value_or(Reply{}).message : trouble(answered.error());
             later_.add([this, user, view = home_view(message, policy_.zone)] {

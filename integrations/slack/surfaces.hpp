@@ -35,7 +35,8 @@ class Surfaces {
   void show_home(const Incoming& in, const AppHomeOpened& home, std::function<void(Told)> told);
   void tell(const ChannelId& where, const std::string& user, Message message);
 
-  Person author(const Author& who);
+  void named(std::vector<std::string> members, std::function<void()> job);
+  std::string read(std::string_view text) const;
 
   WebApi& api_;
   People& people_;

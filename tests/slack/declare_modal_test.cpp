@@ -48,8 +48,11 @@ json block(const json& view, std::string_view id) {
 
 TEST(DeclareModal, IsAView) {
   const Policy policy = make_policy();
-  const json view = json::parse(declare_view(
-      {.origin = {"C0INC", "1794690240.000100"}, .summary = "500s\non <x>", .severity = Severity::sev2}, policy));
+  const json view = json::parse(declare_view({.origin = {"C0INC", "1794690240.000100"},
+                                              .summary = "500s\non <x>",
+                                              .severity = Severity::sev2,
+                                              .offer_private = false},
+                                             policy));
   EXPECT_EQ(view["type"], "modal");
   EXPECT_EQ(view["callback_id"], kDeclareCallback);
   EXPECT_EQ(view["private_metadata"], R"({"channel":"C0INC","message":"1794690240.000100"})");
@@ -116,6 +119,7 @@ TEST(DeclareModal, ASubmissionIsACommand) {
   EXPECT_EQ(declare.reason, "the \"audit\" is \\ tomorrow\nor so");
   EXPECT_TRUE(declare.drill);
   EXPECT_TRUE(declare.new_channel);
+  EXPECT_TRUE(declare.private_channel);
 }
 
 TEST(DeclareModal, AServiceStandsForItsRepository) {
