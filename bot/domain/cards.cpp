@@ -182,7 +182,7 @@ Message digest_message(const Incident& i, const Policy& policy) {
       plain(fmt::format(": {}", to_string(i.status())))};
   if (const auto commander = i.holder(Role::commander)) line.push_back(plain(", commander " + commander->name));
   line.push_back(plain(", in "));
-  line.push_back(channel(i.channel));
+  line.push_back(channel_link(i.channel));
   return {{std::move(line)}, {}};
 }
 

@@ -586,7 +586,7 @@ TEST(Engine, WhatIsPrivateIsToldInItsOwnChannelOnly) {
   }
   const auto listed = *(*b.type("mallory", "list --all"))->reply;
   ASSERT_EQ(listed.message.lines.size(), 1u);
-  EXPECT_EQ(listed.message.lines[0][1].text, " sev-1 (private), declared, #hf-1-private, ");
+  EXPECT_EQ(listed.message.lines[0][1].text, " sev-1 (private), declared, ");
   EXPECT_FALSE((*b.type("alice", "status", own))->reply->refused);
   EXPECT_FALSE((*b.type("alice", "HF-1 status", own))->reply->refused);
 }
