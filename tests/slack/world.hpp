@@ -78,6 +78,7 @@ class World {
     }
     if (engine_starts_) start_engine();
     EXPECT_TRUE(in_->start());
+    EXPECT_TRUE(eventually([&] { return !in_->intake().self().user.empty(); }));
     if (mode_ == Mode::socket) EXPECT_TRUE(slack.wait_for_sockets(config_.slack.connections));
   }
   // Within ten seconds.
