@@ -233,6 +233,11 @@ class SlackWay final : public cli::ReplayWay {
 
   Outcome event(const cli::ReplayStep& s, json event) {
     const json payload{{"type", "event_callback"},
+                       {"authorizations", nlohmann::json::array({{{"enterprise_id", nullptr},
+                                                                  {"team_id", "T1"},
+                                                                  {"user_id", "U0BOT"},
+                                                                  {"is_bot", true},
+                                                                  {"is_enterprise_install", false}}})},
                        {"team_id", "T1"},
                        {"api_app_id", "A1"},
                        {"event_id", fmt::format("Ev{}", s.line)},

@@ -78,6 +78,7 @@ class World {
     }
     if (engine_starts_) start_engine();
     EXPECT_TRUE(in_->start());
+    EXPECT_TRUE(eventually([&] { return !in_->intake().self().user.empty(); }));
     if (mode_ == Mode::socket) EXPECT_TRUE(slack.wait_for_sockets(config_.slack.connections));
   }
   // Within ten seconds.
@@ -134,8 +135,17 @@ class World {
   // An event of the Events API, acknowledged.
   void event(nlohmann::json event, std::string event_id = {}) {
     if (event_id.empty()) event_id = "Ev" + std::to_string(++events_);
-    const nlohmann::json payload{{"type", "event_callback"}, {"team_id", "T1"},          {"api_app_id", "A1"},
-                                 {"event_id", event_id},     {"event_time", 1794690000}, {"event", std::move(event)}};
+    const nlohmann::json payload{{"type", "event_callback"},
+                                 {"authorizations", nlohmann::json::array({{{"enterprise_id", nullptr},
+                                                                            {"team_id", "T1"},
+                                                                            {"user_id", "U0BOT"},
+                                                                            {"is_bot", true},
+                                                                            {"is_enterprise_install", false}}})},
+                                 {"team_id", "T1"},
+                                 {"api_app_id", "A1"},
+                                 {"event_id", event_id},
+                                 {"event_time", 1794690000},
+                                 {"event", std::move(event)}};
     if (mode_ == Mode::socket)
       EXPECT_FALSE(slack.wait_for_ack(slack.send("events_api", payload)).is_null());
     else
@@ -144,9 +154,17 @@ class World {
 
   // As Slack does: again, under another envelope, until it is acknowledged.
   bool deliver(const nlohmann::json& event) {
-    const nlohmann::json payload{{"type", "event_callback"}, {"team_id", "T1"},
-                                 {"api_app_id", "A1"},       {"event_id", "Ev" + std::to_string(++events_)},
-                                 {"event_time", 1794690000}, {"event", event}};
+    const nlohmann::json payload{{"type", "event_callback"},
+                                 {"authorizations", nlohmann::json::array({{{"enterprise_id", nullptr},
+                                                                            {"team_id", "T1"},
+                                                                            {"user_id", "U0BOT"},
+                                                                            {"is_bot", true},
+                                                                            {"is_enterprise_install", false}}})},
+                                 {"team_id", "T1"},
+                                 {"api_app_id", "A1"},
+                                 {"event_id", "Ev" + std::to_string(++events_)},
+                                 {"event_time", 1794690000},
+                                 {"event", event}};
     if (mode_ == Mode::http)
       return eventually([&] { return post("/slack/events", "application/json", payload.dump()).status == 200; });
     std::vector<std::string> envelopes;
