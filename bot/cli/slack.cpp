@@ -71,11 +71,15 @@ Result<SlackOut> make_slack(const Config& config, const Clock& clock) {
   if (config.slack.app_token) api.app_token = config.slack.app_token->reveal();
   if (config.slack.refresh_token) {
     if (config.slack.client_id.empty() || !config.slack.client_secret)
-      return std::unexpected(Problem{Problem::Kind::invalid, "slack.refresh_token is set without the app's credentials",
-                                     "set slack.client_id and slack.client_secret too", {}});
+      return std::unexpected(Problem{Problem::Kind::invalid,
+                                     "slack.refresh_token is set without the app's credentials",
+                                     "set slack.client_id and slack.client_secret too",
+                                     {}});
     api.rotation = {config.slack.client_id, config.slack.client_secret->reveal(), config.slack.refresh_token->reveal(),
                     config.data_dir / "slack-tokens.json"};
-    api.report = [](const Problem& p) { spdlog::error("slack: the bot token was not renewed: {}. {}", p.what, p.mend); };
+    api.report = [](const Problem& p) {
+      spdlog::error("slack: the bot token was not renewed: {}. {}", p.what, p.mend);
+    };
   }
   out.api = slack::create_web_api(*out.http, clock, std::move(api));
   out.groups = std::make_unique<slack::Groups>(*out.api, clock);

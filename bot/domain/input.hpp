@@ -296,10 +296,9 @@ struct Abandoned {
 
 struct Tick {};
 
-using Input =
-    std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
-                 chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
-                 result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
-                 result::PersonKnown, result::Abandoned, Tick>;
+using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+                           chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
+                           result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
+                           result::ChannelCreated, result::PersonKnown, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

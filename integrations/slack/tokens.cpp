@@ -33,8 +33,10 @@ std::string line_of(const Rotation& rotation) {
 }
 
 Problem disk(const std::filesystem::path& file, std::string_view doing) {
-  return {Problem::Kind::internal, fmt::format("{} {}: {}", doing, file.string(), std::strerror(errno)),
-          "make the data folder writable for hotfixd", {}};
+  return {Problem::Kind::internal,
+          fmt::format("{} {}: {}", doing, file.string(), std::strerror(errno)),
+          "make the data folder writable for hotfixd",
+          {}};
 }
 
 }  // namespace
@@ -112,8 +114,7 @@ void Tokens::renew_locked() {
   request.deadline = kDeadline;
   const auto answer = http_.send(request);
   if (!answer) return said(answer.error());
-  auto read =
-      read_reply({kMethod, static_cast<unsigned>(answer->status), answer->header("retry-after"), answer->body});
+  auto read = read_reply({kMethod, static_cast<unsigned>(answer->status), answer->header("retry-after"), answer->body});
   if (!read) return said(std::move(read.error()));
   const auto lifetime = read->find("expires_in");
   State next{text_at(*read, "access_token"), text_at(*read, "refresh_token"), clock_.now() + kShortest};

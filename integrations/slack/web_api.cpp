@@ -6,8 +6,8 @@
 #include <mutex>
 
 #include "bot/net/url.hpp"
-#include "integrations/common/utf8.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/common/utf8.hpp"
 #include "integrations/slack/api_errors.hpp"
 
 namespace hotfixd::slack {

@@ -75,7 +75,8 @@ std::string uncommented(const std::string& text) {
 
 constexpr std::array kSecrets{"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_SHOP_TOKEN",
                               "HOTFIXD_SHOP_PASSPHRASE",       "HOTFIXD_SLACK_BOT_TOKEN",
-                              "HOTFIXD_SLACK_APP_TOKEN",       "HOTFIXD_SLACK_SIGNING_SECRET"};
+                              "HOTFIXD_SLACK_APP_TOKEN",       "HOTFIXD_SLACK_SIGNING_SECRET",
+                              "HOTFIXD_SLACK_CLIENT_SECRET",   "HOTFIXD_SLACK_REFRESH_TOKEN"};
 
 TEST(DefaultConfig, ParsesAsItStandsToTheBuiltInValues) {
   const auto config = parse_config(default_config(), "/etc");

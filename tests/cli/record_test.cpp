@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kSecret = "4711-SECRET";
+const std::string kSecret = "QvXk-SECRET";
 
 struct Ran {
   int code = 0;
@@ -128,7 +128,7 @@ TEST_F(Record, RedactedWordsAreInNoFileAndDoNotComeBack) {
 
   type({"/hotfix sev 1 it is worse", "/hotfix timeline", "/hotfix status", "/hotfix export markdown"});
   EXPECT_FALSE(on_disk(kSecret));
-  EXPECT_FALSE(on_disk("4711"));
+  EXPECT_FALSE(on_disk("QvXk"));
   const auto again = redact();
   EXPECT_EQ(again.code, 1);
   EXPECT_TRUE(again.out.ends_with("Nothing holds these words.\n")) << again.out;

@@ -1,6 +1,8 @@
 // The contract of every chat platform, on Slack's.
 #include "integrations/slack/platform.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "integrations/slack/channel_id.hpp"
 #include "tests/local/chat_platform_contract.hpp"
 #include "tests/slack/fake_slack.hpp"
@@ -57,6 +59,48 @@ class SlackUnderTest final : public PlatformUnderTest {
 };
 
 std::unique_ptr<PlatformUnderTest> make_slack() { return std::make_unique<SlackUnderTest>(); }
+
+// users.info of one member, as Slack answers it.
+class OneMember final : public slack::WebApi {
+ public:
+  explicit OneMember(nlohmann::json user) : user_(std::move(user)) {}
+  slack::ApiResult write(std::string_view, std::string, std::string_view) override { return nlohmann::json::object(); }
+  slack::ApiResult read(std::string_view method, const slack::Arguments& arguments) override {
+    EXPECT_EQ(method, "users.info");
+    EXPECT_EQ(arguments, (slack::Arguments{{"user", "U1"}}));
+    if (user_.is_string())
+      return std::unexpected(slack::ApiFailure{{Problem::Kind::not_found, user_, {}, {}}, user_, false});
+    return nlohmann::json{{"ok", true}, {"user", user_}};
+  }
+  std::expected<void, slack::ApiFailure> respond(std::string_view, std::string) override { return {}; }
+  std::expected<std::string, slack::ApiFailure> open_connection() override { return ""; }
+  std::vector<std::string> granted_scopes() const override { return {}; }
+
+ private:
+  nlohmann::json user_;
+};
+
+TEST(SlackPeople, AreKnownByTheirZoneAndWhetherTheAccountIsClosed) {
+  const auto known = [](nlohmann::json user, const std::string& id = "alice") -> std::string {
+    OneMember api(std::move(user));
+    SteppingClock clock;
+    slack::Groups groups(api, clock);
+    Policy policy;
+    policy.people = {{.person = {"alice", "Alice"}, .zone = {}, .github = {}, .slack = "U1"}};
+    const auto platform = slack::create_platform(api, groups, policy, {});
+    const auto facts = platform->person({"slack:T1:C1", {id, "A"}});
+    if (!facts) return "problem: " + facts.error().what;
+    if (!*facts) return "nothing";
+    return (*facts)->person.id + " " + (*facts)->zone + ((*facts)->active ? "" : " closed");
+  };
+  EXPECT_EQ(known({{"id", "U1"}, {"tz", "Europe/Berlin"}, {"deleted", false}}), "alice Europe/Berlin");
+  EXPECT_EQ(known({{"id", "U1"}, {"deleted", true}}), "alice  closed");
+  EXPECT_EQ(known({{"id", "U1"}, {"tz", "Mars/Olympus"}}), "alice ");
+  EXPECT_EQ(known({{"id", "U1"}, {"tz", nullptr}, {"deleted", "yes"}}), "alice ");
+  EXPECT_EQ(known("user_not_found"), "nothing");
+  EXPECT_EQ(known("fatal_error"), "problem: fatal_error");
+  EXPECT_EQ(known({{"id", "U1"}}, "somebody unknown to Slack"), "nothing");
+}
 
 INSTANTIATE_TEST_SUITE_P(Slack, ChatPlatformContract, ::testing::Values(&make_slack));
 

@@ -46,8 +46,8 @@ class TestClock final : public Clock {
 
 net::SendResult said(std::string body) { return net::ClientResponse{200, {}, std::move(body)}; }
 net::SendResult renewed(int n) {
-  return said(fmt::format(R"({{"ok":true,"access_token":"xoxe.xoxb-{0}","refresh_token":"xoxe-{0}","expires_in":43200}})",
-                          n));
+  return said(
+      fmt::format(R"({{"ok":true,"access_token":"xoxe.xoxb-{0}","refresh_token":"xoxe-{0}","expires_in":43200}})", n));
 }
 
 class TokenRotation : public ::testing::Test {
@@ -59,7 +59,10 @@ class TokenRotation : public ::testing::Test {
   ~TokenRotation() override { std::filesystem::remove_all(dir); }
 
   Tokens tokens(std::string refresh = "xoxe-0") {
-    return {http, clock, "https://slack.com/api/", "xoxe.xoxb-0",
+    return {http,
+            clock,
+            "https://slack.com/api/",
+            "xoxe.xoxb-0",
             Rotation{"C1", "s&cret", std::move(refresh), dir / "tokens.json"},
             [this](const Problem& p) { reported.push_back(p.what); }};
   }
@@ -99,7 +102,7 @@ TEST_F(TokenRotation, ANewProcessGoesOnWithWhatIsOnDisk) {
   EXPECT_EQ(tokens().current(), "xoxe.xoxb-1");
   EXPECT_EQ(tokens().current(), "xoxe.xoxb-1");
   EXPECT_EQ(http.sent.size(), 1u);
-  struct stat file {};
+  struct stat file{};
   ASSERT_EQ(::stat((dir / "tokens.json").c_str(), &file), 0);
   EXPECT_EQ(file.st_mode & 0777, 0600u);
   clock.at += Seconds{43'200};

@@ -90,6 +90,22 @@ TEST_P(Workspace, AnIncidentGetsItsOwnChannel) {
   // Commands typed there belong to it.
   EXPECT_THAT(world.command("U1", "note looking", "C900"), HasSubstr("In the timeline at"));
   EXPECT_THAT(world.command("U1", "status", "C1"), HasSubstr("No incident is open in this channel"));
+  EXPECT_TRUE(World::eventually([&] { return world.slack.calls("conversations.invite") == 1; }));
+}
+
+TEST_P(Workspace, APrivateIncidentIsToldInItsChannelOnly) {
+  World world(GetParam(), {.config = [](cli::Config& config) { config.policy.digest = "slack:T1:C7"; }});
+  EXPECT_THAT(world.command("U1", "declare sev1 keys leaked --private"), HasSubstr("It goes on in #hf-1-private"));
+  EXPECT_THAT(world.command("U2", "declare sev2 slow search"), HasSubstr("HF-2 declared"));
+  EXPECT_EQ(world.slack.wait_for("HF-2 sev-2 slow search").channel, "C1");
+  EXPECT_TRUE(World::eventually(
+      [&] { return std::ranges::any_of(world.slack.posts(), [](const auto& post) { return post.channel == "C7"; }); }));
+  EXPECT_EQ(world.slack.wait_for("keys leaked").channel, "C900");
+  for (const auto& post : world.slack.posts())
+    if (post.text.contains("keys leaked")) EXPECT_EQ(post.channel, "C900");
+  EXPECT_THAT(world.command("U2", "list"), HasSubstr("HF-1"));
+  EXPECT_THAT(world.command("U2", "list"), ::testing::Not(HasSubstr("keys leaked")));
+  EXPECT_THAT(world.command("U2", "HF-1 status"), HasSubstr("HF-1 is private"));
 }
 
 TEST_P(Workspace, RepliesInThreadsAreMessagesAndAreAnsweredThere) {

@@ -66,11 +66,11 @@ class World {
     auto bot = cli::make_bot(config_);
     if (!bot) throw std::runtime_error(bot.error().what);
     bot_ = std::make_unique<cli::Bot>(std::move(*bot));
-    in_ = std::make_unique<cli::SlackIn>(config_, bot_->slack, *bot_->engine, *bot_->clock, *bot_->ids,
-                                         std::move(timer_),
-                                         slack::CatchUpOptions{.between = std::chrono::milliseconds{0},
-                                                               .first_retry = std::chrono::milliseconds{100},
-                                                               .live = Seconds{0}});
+    in_ =
+        std::make_unique<cli::SlackIn>(config_, bot_->slack, *bot_->engine, *bot_->clock, *bot_->ids, std::move(timer_),
+                                       slack::CatchUpOptions{.between = std::chrono::milliseconds{0},
+                                                             .first_retry = std::chrono::milliseconds{100},
+                                                             .live = Seconds{0}});
     if (mode_ == Mode::http) {
       server_ = std::move(*net::listen({}, in_->routes()));
       server_->start();
