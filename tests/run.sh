@@ -117,14 +117,14 @@ stage_tidy() {
 
 # One build for the sanitizers and the fuzz targets; the simulation and the killing are for real speed.
 stage_sanitize() {
-  local rooms='domain|commands|store|engine|common|git|github|local|slack|cli|net|stories'
+  local rooms='domain|commands|store|engine|common|git|github|local|slack|slack_workspace|cli|net|stories'
   webhook_examples || printf 'without the recorded webhooks\n'
   export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
   build_and_test fuzz "test_($rooms)|fuzz_.*" "$rooms|fuzz_[a-z]+|github_examples"
 }
 
 stage_tsan() {
-  local rooms='store|engine|git|local|net'
+  local rooms='store|engine|git|local|net|slack|slack_workspace'
   build_and_test tsan "test_($rooms)" "$rooms"
 }
 
