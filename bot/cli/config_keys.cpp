@@ -88,6 +88,13 @@ std::string template_text(const std::string& text) {
              : "the name must hold {number}, or two incidents would share a channel";
 }
 
+std::string digest_text(const std::string& text) {
+  const bool id = text.starts_with("slack:") && std::ranges::count(text, ':') == 2;
+  return text.empty() || (text.starts_with('#') && text.size() > 1) || id
+             ? ""
+             : "write a channel's name like \"#incidents\", or \"slack:TEAM:CHANNEL\" with Slack's ids";
+}
+
 // True when the address carries "user:password@".
 bool holds_password(std::string_view url) {
   const auto scheme = url.find("://");
@@ -278,7 +285,7 @@ std::vector<Section> make_sections() {
           text("template", &Policy::channel_template, template_text, "Its name; {number} and {slug} are filled in."),
           words("invite", &Policy::invite, false,
                 "Who is let into an incident's own channel besides its roles: ids of people, \"@group\" in Slack."),
-          text("digest", &Policy::digest, any_text,
+          text("digest", &Policy::digest, digest_text,
                "A channel that is told of every incident that is not private: \"#incidents\". Empty: none."),
           span("archive_after", &Policy::archive_after, Minutes{0}, days{3650},
                "An incident's own channel is archived so long after the end; \"0\": never."),

@@ -86,7 +86,12 @@ int run_serve(const Config& config) {
   bot->engine->start();
   (*server)->start();
   if (slack)
-    if (auto started = slack->start(); !started) return report(started.error());
+    if (auto started = slack->start(); !started) {
+      (*server)->stop();
+      slack->stop();
+      bot->engine->stop();
+      return report(started.error());
+    }
   spdlog::info("listening on {}:{}", config.listen.address, (*server)->port());
   int signal = 0;
   sigwait(&signals, &signal);

@@ -120,7 +120,13 @@ SlackIn::SlackIn(const Config& config, SlackOut& out, Engine& engine, const Cloc
       surfaces_(api_, people_, config.policy, submit_to(engine, clock), warn),
       intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn),
       catch_up_({api_, intake_, people_, answers_, config.policy, clock}, ask(engine), warn, catch_up) {
-  intake_.offer_first([this](const slack::Incoming& in, auto& told) { return surfaces_.take(in, told); });
+  intake_.offer_first([this](const slack::Incoming& in, auto& told) {
+    const bool dropped = std::holds_alternative<slack::RateLimited>(in.what);
+    if (dropped) warn("more happened than Slack delivers: what it dropped is read from the history");
+    // Over HTTP a redelivery says that we did not hear for a time.
+    if (dropped || (in.retry_attempt > 0 && !socket_mode_)) catch_up_.look();
+    return surfaces_.take(in, told);
+  });
 }
 
 SlackIn::~SlackIn() { stop(); }
@@ -173,6 +179,7 @@ void SlackIn::learn() {
 
 void SlackIn::learn_groups(const std::string& team) {
   auto all = groups_.all(team);
+  if (!all) engine_.set_groups({});  // who releases must be known
   if (!all) return spdlog::warn("slack: the groups are not known: {}. {}", all.error().what, all.error().mend);
   std::map<std::string, std::vector<Person>> known;
   for (const auto& name : config_.policy.releasers) {

@@ -198,7 +198,10 @@ effect::FurnishChannel furniture(const Incident& i, const Policy& policy) {
   let_in(i.declared.by);
   for (const auto& [role, person] : i.roles) let_in(person);
   for (const auto& o : i.obligations) let_in(o.owner);
-  for (const auto& name : policy.invite) {
+  auto invited = policy.invite;
+  if (std::ranges::any_of(i.pings, [](const Ping& ping) { return ping.level >= 2; }))  // they are called for help
+    invited.insert(invited.end(), policy.managers.begin(), policy.managers.end());
+  for (const auto& name : invited) {
     const auto* known = policy.person(name);
     if (name.starts_with('@'))
       f.groups.push_back(name);

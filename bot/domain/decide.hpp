@@ -25,7 +25,8 @@ struct Context {
     Time at{};
   };
   std::vector<Earlier> earlier;
-  MessageId about;  // the one of them that it was declared from: the alert, whoever wrote it; may be empty
+  MessageId about;             // the one of them that it was declared from: the alert, whoever wrote it; may be empty
+  bool private_place = false;  // the incident before it in that channel was private
   // The newest tag the record says was deployed, per repository (for Branch).
   std::map<std::string, std::string> known_production;
   // Members of the chat platform's groups that the policy names, by "@group"; null = none are known.

@@ -28,6 +28,9 @@ std::string slug_of(std::string_view text) {
   return slug.empty() ? "fix" : slug;
 }
 
+// What may be seen outside of its channel: branches are pushed.
+std::string public_name(const Incident& i) { return i.private_channel ? i.id : i.summary; }
+
 // "2.4.8" is "v2.4.8" to people.
 bool same_number(std::string_view a, std::string_view b) {
   const auto number = [](std::string_view text) {
@@ -129,8 +132,9 @@ class Commands {
                                    x.drill,
                                    x.repository.empty() && service != nullptr ? service->repository : x.repository,
                                    x.service});
+    const bool is_private = x.private_channel || (d.c.private_place && !own_channel);
+    if (own_channel || is_private) d.emit(event::ChannelWanted{own_channel, is_private, d.c.channel});
     if (own_channel) {
-      d.emit(event::ChannelWanted{x.private_channel});
       d.effect(effect::CreateChannel{channel, furniture(d.i, d.p).topic, x.private_channel});
     }
     const Context::Earlier* signal = nullptr;
@@ -210,7 +214,7 @@ class Commands {
     if (repository.empty())
       return d.refuse("No repository is configured: add [[repository]] to the configuration file.");
     if (d.p.repository(repository) == nullptr) return unknown_repository(repository);
-    const auto branch = "hotfix/" + (x.slug.empty() ? slug_of(d.i.summary) : x.slug);
+    const auto branch = "hotfix/" + (x.slug.empty() ? slug_of(public_name(d.i)) : x.slug);
     if (const auto* h = d.i.hotfix(repository)) {
       if (!h->tag.empty())
         return d.refuse(
@@ -588,6 +592,8 @@ class Commands {
   void operator()(const cmd::Reopen& x) {
     if (!d.i.ended() && !d.i.resolved) return d.refuse(fmt::format("{} is open.", d.i.id), "/hotfix status");
     if (x.why.empty()) return d.refuse("Say why.", "/hotfix reopen <why>");
+    if (d.i.archived && d.c.channel == d.i.channel)  // who can type there has opened it again
+      d.emit(event::ChannelArchived{false}, {.source = Source::message});
     d.emit(event::Reopened{{x.why}});
     d.announce({{{bold(d.i.id + " reopened"), plain(fmt::format(" by {}: {}", d.c.actor.name, x.why))}}, {}});
   }
@@ -764,7 +770,7 @@ void decide_command(Deciding& d, const Command& command) {
 // What the button of next_buttons() stands for. One that was meant for an earlier head is refused: whoever pressed it
 // looked at something else.
 std::optional<Command> pressed_command(Deciding& d, const chat::Pressed& pressed) {
-  const auto at = pressed.value.find('@');
+  const auto at = pressed.value.rfind('@');  // a repository's name may hold one too
   const auto repository = pressed.value.substr(0, at);
   if (pressed.button == "approve" || pressed.button == "tag") {
     const auto* h = d.i.hotfix(repository);

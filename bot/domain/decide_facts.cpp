@@ -278,7 +278,8 @@ void decide_tag(Deciding& d, const PendingRequest& r) {
   const bool has_commits = h.taggable();
   if (has_commits && std::ranges::all_of(gates, &GateResult::open)) {
     settle(d, r, true, {});
-    d.effect(effect::PushTag{h.repository, r.argument, h.head, fmt::format("{}: {}", d.i.id, d.i.summary)});
+    d.effect(effect::PushTag{h.repository, r.argument, h.head,
+                             d.i.private_channel ? d.i.id : fmt::format("{}: {}", d.i.id, d.i.summary)});
     return;
   }
   std::vector<std::string> closed;
@@ -603,6 +604,31 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
 void decide_result(Deciding& d, const result::ChannelCreated& r) {
   if (r.channel == d.i.channel) return;
   d.emit(event::ChannelBound{r.channel}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+}
+
+// Without a channel of its own it goes on where it was declared. A private one cannot: who commands it does so from
+// there, and only they see the answers.
+void decide_result(Deciding& d, const result::ChannelFailed& r) {
+  const EmitAs by_bot{.at = d.c.now, .by = Person{}, .source = Source::bot};
+  if (d.i.origin.empty()) return;
+  d.emit(event::EffectAbandoned{"its own channel", r.problem.what}, by_bot);
+  const auto why = fmt::format("{}. {}", r.problem.what, r.problem.mend);
+  if (d.i.private_channel)
+    return d.effect(effect::ShowMessage{
+        d.i.id + "/no-channel", d.i.origin,
+        addressed({{{mention(d.i.declared.by),
+                     plain(fmt::format(" the private channel of {} could not be made: {} Go on here, only you see the "
+                                       "answers: ",
+                                       d.i.id, why)),
+                     code(fmt::format("/hotfix {} status", d.i.id))}},
+                   {}},
+                  d.i),
+        false, true});
+  d.emit(event::ChannelBound{d.i.origin}, by_bot);
+  d.announce({{{mention(d.i.declared.by),
+                plain(fmt::format(" {} goes on here: its own channel could not be made: {}", d.i.id, why))}},
+              {}},
+             true);
 }
 
 // What somebody whose account is closed owes goes to the commander, or to who declared.

@@ -98,6 +98,7 @@ void decide_result(Deciding& d, const result::TagFailed& r);
 void decide_result(Deciding& d, const result::Observed& r);
 void decide_result(Deciding& d, const result::ObserveFailed& r);
 void decide_result(Deciding& d, const result::ChannelCreated& r);
+void decide_result(Deciding& d, const result::ChannelFailed& r);
 void decide_result(Deciding& d, const result::PersonKnown& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
 void decide_tick(Deciding& d);

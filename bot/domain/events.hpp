@@ -190,9 +190,11 @@ struct AcknowledgementVoided {
   bool operator==(const AcknowledgementVoided&) const = default;
 };
 
-// The incident gets a channel of its own: IncidentDeclared::channel is what it shall be called.
+// `own`: the incident gets a channel of its own, and IncidentDeclared::channel is what it shall be called; `origin` is
+// where it was declared. `is_private`: what it is about is for those in its channel only.
 struct ChannelWanted {
-  bool is_private = false;
+  bool own = true, is_private = false;
+  ChannelId origin;
   bool operator==(const ChannelWanted&) const = default;
 };
 // The channel that was made for the incident, by the id that the platform gave it.

@@ -289,8 +289,9 @@ class Folder {
   }
 
   void operator()(const event::ChannelWanted& w) {
-    i_.own_channel = true;
+    i_.own_channel = w.own;
     i_.private_channel = w.is_private;
+    i_.origin = w.origin;
   }
 
   void operator()(const event::ChannelBound& b) { i_.channel = b.channel; }

@@ -202,6 +202,7 @@ struct Incident {
   std::string below_threshold_reason;
   bool drill = false;
   bool own_channel = false;                          // made for it
+  ChannelId origin;                                  // where it was declared; empty = in its channel
   bool private_channel = false;                      // what it is about is for those in its channel only
   bool archived = false;                             // the channel is
   std::map<std::string, event::PersonKnown> people;  // Person::key() -> what the chat platform said

@@ -282,6 +282,9 @@ struct ObserveFailed {
 struct ChannelCreated {
   ChannelId channel;
 };
+struct ChannelFailed {
+  Problem problem;
+};
 // `zone`: IANA, empty = not said. `active` false: the account is closed, nobody reads what is sent there.
 struct PersonKnown {
   Person person;
@@ -299,6 +302,6 @@ struct Tick {};
 using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
                            chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
                            result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
-                           result::ChannelCreated, result::PersonKnown, result::Abandoned, Tick>;
+                           result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

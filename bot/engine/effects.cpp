@@ -89,12 +89,14 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                     effect);
 }
 
-std::string target_of(const Effect& effect) {
+std::string target_of(const Effect& effect, const IncidentId& incident) {
   return std::visit(Overloaded{
-                        [](const effect::ShowMessage& e) { return "chat/" + e.channel; },
-                        [](const effect::CreateChannel& e) { return "chat/" + e.channel; },
-                        [](const effect::FurnishChannel& e) { return "chat/" + e.channel; },
-                        [](const effect::ArchiveChannel& e) { return "chat/" + e.channel; },
+                        // Of one incident, wherever it is said: its channel's name changes when the channel is made.
+                        [&](const effect::ShowMessage&) { return "chat/" + incident; },
+                        [&](const effect::CreateChannel&) { return "chat/" + incident; },
+                        [&](const effect::ArchiveChannel&) { return "chat/" + incident; },
+                        // An invitation that Slack cannot take now does not hold up what is said.
+                        [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
                         [](const effect::AskPerson&) { return std::string("people"); },
                         [](const auto& e) { return "git/" + e.repository; },
                     },
@@ -122,6 +124,7 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::CutBranch& e) { return Input{result::BranchFailed{e.repository, e.branch, problem}}; },
           [&](const effect::PushTag& e) { return Input{result::TagFailed{e.repository, e.tag, problem}}; },
           [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
+          [&](const effect::CreateChannel&) { return Input{result::ChannelFailed{problem}}; },
           [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
       },
       effect);

@@ -20,7 +20,7 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                         EnginePorts& ports, const GitProgress& progress);
 
 // The queue an effect waits in: effects of one target keep their order, targets are independent.
-std::string target_of(const Effect& effect);
+std::string target_of(const Effect& effect, const IncidentId& incident);
 
 // "cutting hotfix/x in shop", for progress messages and logs.
 std::string describe(const Effect& effect);

@@ -24,16 +24,17 @@
 namespace hotfixd {
 namespace {
 
-constexpr std::size_t kBatch = 256;        // deliveries and results committed together
-constexpr int kMaxConflicts = 8;           // another replica was faster
-constexpr Seconds kStoreRetry{2};          // after the store refused a commit
-constexpr Seconds kTickFloor{60};          // a tick that changed nothing is not asked for sooner
-constexpr std::size_t kMaxQueue = 20'000;  // deliveries waiting; more are refused, the source sends again
-constexpr int kPollShare = 144;            // after two quiet hours git is asked less than every minute
-constexpr int kBlindAfter = 3;             // failed looks in a row
-constexpr std::size_t kShown = 50;         // lines of one list
-constexpr std::size_t kSearched = 20;      // incidents of a channel asked for a message that was edited
-constexpr int kMaxSteps = 1'000'000;       // of one run_until_idle()
+constexpr std::size_t kBatch = 256;              // deliveries and results committed together
+constexpr int kMaxConflicts = 8;                 // another replica was faster
+constexpr Seconds kStoreRetry{2};                // after the store refused a commit
+constexpr std::chrono::hours kChannelInUse{24};  // an ended incident whose channel has another one waits so long
+constexpr Seconds kTickFloor{60};                // a tick that changed nothing is not asked for sooner
+constexpr std::size_t kMaxQueue = 20'000;        // deliveries waiting; more are refused, the source sends again
+constexpr int kPollShare = 144;                  // after two quiet hours git is asked less than every minute
+constexpr int kBlindAfter = 3;                   // failed looks in a row
+constexpr std::size_t kShown = 50;               // lines of one list
+constexpr std::size_t kSearched = 20;            // incidents of a channel asked for a message that was edited
+constexpr int kMaxSteps = 1'000'000;             // of one run_until_idle()
 
 struct Incoming {
   Delivery delivery;
@@ -132,6 +133,7 @@ struct Engine::Impl {
     std::optional<std::string> seen_slot;              // whose message is known to stand there
     std::optional<std::pair<std::string, int>> sight;  // what becomes of an entry of `blind`
     InboxAnswer answer;
+    std::vector<std::string> looks;  // its part of Together::looks
     IncidentId ticked;
     bool empty() const {
       return commit.appends.empty() && commit.effects.empty() && commit.done.empty() && commit.placed.empty() &&
@@ -268,14 +270,15 @@ struct Engine::Impl {
     for (auto& e : decision.effects) {
       OutboxItem item;
       item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
-      item.target = target_of(e);
+      item.target = target_of(e, name);
       item.incident = name;
       item.effect = std::move(e);
       item.not_before = context.now;
       if (const auto* look = std::get_if<effect::Observe>(&item.effect)) {
-        if (!together.looks.insert(item.incident + "/" + look->repository).second ||
-            outbox.waits_to_observe(item.incident, look->repository, true))
-          continue;
+        auto asked = item.incident + "/" + look->repository;
+        if (together.looks.contains(asked) || outbox.waits_to_observe(item.incident, look->repository, true)) continue;
+        together.looks.insert(asked);
+        draft.looks.push_back(std::move(asked));
       }
       draft.commit.effects.push_back(std::move(item));
     }
@@ -310,6 +313,7 @@ struct Engine::Impl {
 
   // What the draft would have made of its incidents will not be: they are read again. True when there are any.
   bool forget(const Draft& draft) {
+    for (const auto& asked : draft.looks) together.looks.erase(asked);
     for (const auto& append : draft.commit.appends) cache.erase(append.head.id);
     doubtful = doubtful || !draft.commit.appends.empty();
     return !draft.commit.appends.empty();
@@ -433,6 +437,12 @@ struct Engine::Impl {
     }
     if (declare != nullptr && (id.empty() || declare->new_channel || policy.new_channel)) {
       if (waits_for_commit()) return {};
+      if (const auto* before = of_channel(d.channel, false); before != nullptr) {
+        auto earlier_one = state(before->id);
+        if (!earlier_one && earlier_one.error().kind != Problem::Kind::corrupt)
+          return std::unexpected(earlier_one.error());
+        context.private_place = earlier_one && (*earlier_one)->private_channel;
+      }
       auto last = store.last_number();
       if (!last) return std::unexpected(last.error());
       context.about = line.about;
@@ -451,7 +461,11 @@ struct Engine::Impl {
     if (context.new_id.empty() && heads.at(id).channel != d.channel) {
       auto known = state(id);
       if (!known) return std::unexpected(known.error());
-      if ((*known)->private_channel) {
+      const auto& i = **known;
+      const bool answers_for_it = i.declared.by == d.actor || std::ranges::any_of(i.roles, [&](const auto& role) {
+                                    return role.second == d.actor;
+                                  });
+      if (i.private_channel && !answers_for_it) {
         draft.answer = refusal({fmt::format("{} is private: type it in its own channel.", id), {}});
         return {};
       }
@@ -537,7 +551,7 @@ struct Engine::Impl {
       }
       return add_decision(draft, addressed->first, context, std::move(addressed->second));
     }
-    const auto* head = of_channel(d.channel, true);
+    const auto* head = of_channel(d.channel, !std::holds_alternative<chat::Archived>(d.what));
     if (const auto* message = message_of(d)) {
       auto held_by = holder(d.channel, *message);
       if (!held_by) return std::unexpected(held_by.error());
@@ -707,7 +721,7 @@ struct Engine::Impl {
     item.key = fmt::format("{}/{}", incident, ports.ids.random_hex(12));
     item.incident = incident;
     item.effect = std::move(show);
-    item.target = target_of(item.effect);
+    item.target = target_of(item.effect, item.incident);
     item.not_before = now();
     return item;
   }
@@ -985,6 +999,10 @@ struct Engine::Impl {
     const auto t = now();
     for (auto& [id, head] : heads) {
       if (!head.wake_at || *head.wake_at > t) continue;
+      if (!head.open && of_channel(head.channel, true) != nullptr) {  // its channel is in use again: not archived now
+        head.wake_at = t + kChannelInUse;
+        continue;
+      }
       Draft d;
       d.ticked = id;
       if (auto drafted = guarded([&] { return draft_input(d, id, Tick{}); }); !drafted) {
@@ -1032,7 +1050,7 @@ struct Engine::Impl {
         item.key = fmt::format("poll/{}/{}/{}", id, repository, ports.ids.random_hex(4));
         item.incident = id;
         item.effect = std::move(*look);
-        item.target = target_of(item.effect);
+        item.target = target_of(item.effect, item.incident);
         item.not_before = t;
         outbox.add(std::move(item), false);
       }

@@ -15,7 +15,7 @@ bool looks_at(const PendingEffect& p, const IncidentId& incident, const std::str
 std::string lane_of_looks(const std::string& repository) {
   effect::Observe look;
   look.repository = repository;
-  return target_of(look);
+  return target_of(look, {});
 }
 
 }  // namespace

@@ -269,7 +269,8 @@ template <>
 struct Fields<event::ChannelWanted> {
   using E = event::ChannelWanted;
   static constexpr std::string_view name = "channel_wanted";
-  static constexpr auto list = std::tuple{Field{"is_private", &E::is_private}};
+  static constexpr auto list =
+      std::tuple{Field{"own", &E::own}, Field{"is_private", &E::is_private}, Field{"origin", &E::origin}};
 };
 
 template <>

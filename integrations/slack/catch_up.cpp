@@ -12,6 +12,8 @@
 namespace hotfixd::slack {
 namespace {
 
+constexpr std::string_view kErased = "[redacted]";  // store/codec.hpp, kRedacted
+
 using common::text_at;
 using nlohmann::json;
 using std::chrono::milliseconds;
@@ -34,13 +36,6 @@ std::string next_cursor(const json& answer) {
   return it != answer.end() && it->is_object() ? text_at(*it, "next_cursor") : std::string{};
 }
 
-// Member ids are in capitals, the keys of people are not.
-std::string member_id(std::string key) {
-  for (char& ch : key)
-    if (ch >= 'a' && ch <= 'z') ch = static_cast<char>(ch - 'a' + 'A');
-  return key;
-}
-
 }  // namespace
 
 // Something to be brought, ordered by when it happened.
@@ -57,10 +52,9 @@ struct CatchUp::Reading {
   Timestamp began;
   std::set<Timestamp> seen;
   std::map<std::string, std::set<std::string>> pinned;  // message -> members whose pin or pin reaction it has
-  std::set<std::string> unsure;                         // messages of which Slack did not name all who reacted
   std::vector<std::string> threads;
   std::vector<Missed> missed;
-  bool pins_known = false, whole = true;
+  bool whole = true;
 };
 
 CatchUp::CatchUp(Parts parts, AskChannels ask, std::function<void(const std::string&)> report, CatchUpOptions options)
@@ -141,13 +135,12 @@ void CatchUp::compare(const KnownChannel& known) {
                   .began = stamp_of(parts_.clock.now()),
                   .seen = {},
                   .pinned = {},
-                  .unsure = {},
                   .threads = {},
                   .missed = {}};
   if (!read_history(reading)) return;
-  for (const auto& parent : reading.threads)
-    if (!read_replies(reading, parent)) return;
-  reading.pins_known = read_pins(reading);
+  for (std::size_t n = 0; n < reading.threads.size(); ++n)  // see() may find more
+    if (const auto parent = reading.threads[n]; !read_replies(reading, parent)) return;
+  read_pins(reading);
   see_pins(reading);
   bring(reading);
 }
@@ -198,12 +191,12 @@ bool CatchUp::read_replies(Reading& reading, const std::string& parent) {
 }
 
 // The history says that a message is pinned, not by whom.
-bool CatchUp::read_pins(Reading& reading) {
+void CatchUp::read_pins(Reading& reading) {
   auto answer = patiently("pins.list", {{"channel", reading.channel.id}});
   if (!answer) {
     report_(fmt::format("pins that were missed in {} cannot be read: {}. {}", reading.channel.id, answer.error().what,
                         answer.error().mend));
-    return false;
+    return;
   }
   for (const auto& item : list_at(*answer, "items")) {
     const auto message = item.is_object() ? item.find("message") : item.end();
@@ -211,7 +204,6 @@ bool CatchUp::read_pins(Reading& reading) {
     if (auto by = text_at(item, "created_by"); !by.empty() && by != reading.self.user)
       reading.pinned[text_at(*message, "ts")].insert(std::move(by));
   }
-  return true;
 }
 
 void CatchUp::see(Reading& reading, const json& message) {
@@ -229,9 +221,6 @@ void CatchUp::see(Reading& reading, const json& message) {
     const auto& users = list_at(reaction, "users");
     for (const auto& user : users)
       if (user.is_string()) reading.pinned[ts->text()].insert(user.get<std::string>());
-    if (const auto count = reaction.find("count");
-        count != reaction.end() && count->is_number_unsigned() && count->get<std::size_t>() > users.size())
-      reading.unsure.insert(ts->text());
   }
   auto what = read_history_message(message, reading.channel, reading.self);
   const auto known = reading.known.messages.find(ts->text());
@@ -255,6 +244,7 @@ void CatchUp::see(Reading& reading, const json& message) {
 void CatchUp::see_edit(Reading& reading, const json& message, const What& what, const KnownMessage& known) {
   const auto edited = message.find("edited");
   if (known.deleted || edited == message.end() || !edited->is_object()) return;
+  if (known.text.contains(kErased)) return;  // by a redaction: Slack still shows the words
   const auto at = Timestamp::parse(text_at(*edited, "ts"));
   const auto* said = std::get_if<MessagePosted>(&what);
   if (!at || said == nullptr) return;
@@ -264,33 +254,26 @@ void CatchUp::see_edit(Reading& reading, const json& message, const What& what, 
       {*at, MessageChanged{said->message, said->author, said->text, known.text, said->thread, at->text()}, {}});
 }
 
-// Pins that the record does not have, and those that only the record has.
+// Pins that the record does not have. One that only the record has may have come from a message's menu, of which
+// Slack shows nothing: it stays.
 void CatchUp::see_pins(Reading& reading) {
   if (parts_.policy.pin_reactions.empty()) return;
   const auto& name = parts_.policy.pin_reactions.front();
-  const auto add = [&](const Timestamp& ts, const std::string& member, bool added) {
+  const auto add = [&](const Timestamp& ts, const std::string& member) {
     reading.missed.push_back(
         {reading.began,
-         Reaction{{reading.channel, ts}, {reading.channel.workspace, member, {}}, name, added, reading.began.text()},
+         Reaction{{reading.channel, ts}, {reading.channel.workspace, member, {}}, name, true, reading.began.text()},
          {}});
   };
   for (const auto& ts : reading.seen) {
     const auto id = ts.text();
     const auto known = reading.known.messages.find(id);
     const auto now = reading.pinned.find(id);
-    std::set<std::string> keys;
-    if (now != reading.pinned.end())
-      for (const auto& member : now->second) {
-        auto key = parts_.people.person(member).key();
-        if (known == reading.known.messages.end() || !known->second.pinned_by.contains(key)) add(ts, member, true);
-        keys.insert(std::move(key));
-      }
-    if (known == reading.known.messages.end() || !reading.pins_known || reading.unsure.contains(id)) continue;
-    for (const auto& key : known->second.pinned_by) {
-      if (keys.contains(key)) continue;
-      const auto* person = parts_.policy.person(key);
-      add(ts, person != nullptr && !person->slack.empty() ? person->slack : member_id(key), false);
-    }
+    if (now == reading.pinned.end()) continue;
+    for (const auto& member : now->second)
+      if (known == reading.known.messages.end() ||
+          !known->second.pinned_by.contains(parts_.people.person(member).key()))
+        add(ts, member);
   }
 }
 

@@ -72,7 +72,7 @@ class CatchUp {
   void compare(const KnownChannel& known);
   bool read_history(Reading& reading);
   bool read_replies(Reading& reading, const std::string& parent);
-  bool read_pins(Reading& reading);
+  void read_pins(Reading& reading);
   void see(Reading& reading, const nlohmann::json& message);
   void see_edit(Reading& reading, const nlohmann::json& message, const What& what, const KnownMessage& known);
   void see_pins(Reading& reading);

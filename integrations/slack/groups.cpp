@@ -9,6 +9,7 @@ using common::text_at;
 using nlohmann::json;
 
 constexpr Seconds kKept{300};
+constexpr Seconds kTrusted{3600};
 
 std::map<std::string, Group> read_groups(const json& answer) {
   std::map<std::string, Group> groups;
@@ -37,7 +38,9 @@ Result<std::map<std::string, Group>> Groups::all(const std::string& team) {
   auto answer = api_.read("usergroups.list", arguments);
   const std::lock_guard lock(mutex_);
   const auto it = known_.find(team);
-  if (!answer && it == known_.end()) return std::unexpected(answer.error());
+  // What is known for an hour lets nobody in who has left meanwhile.
+  if (!answer && (it == known_.end() || clock_.now() >= it->second.until + kTrusted - kKept))
+    return std::unexpected(answer.error());
   if (!answer) return it->second.groups;
   return (known_[team] = {read_groups(*answer), clock_.now() + kKept}).groups;
 }

@@ -21,7 +21,8 @@ class Groups {
   Groups(WebApi& api, const Clock& clock) : api_(api), clock_(clock) {}
 
   // The workspace's groups by handle, without "@". Blocks when what is known is older than five minutes
-  // (usergroups.list, which is not paged). When Slack cannot be asked, what was known before.
+  // (usergroups.list, which is not paged). When Slack cannot be asked, what was known before,
+  // for an hour.
   Result<std::map<std::string, Group>> all(const std::string& team);
 
  private:

@@ -19,7 +19,9 @@ Reply trouble(const Problem& problem) {
 }
 
 Reply not_yet() {
-  return {say("Not recorded yet: this takes longer than usual. The answer follows here."), false, false};
+  return {say("Not recorded yet: this takes longer than usual. The answer follows here; if none does within a minute, "
+              "type it again."),
+          false, false};
 }
 
 // What a person who was told "not yet" is told in the end.

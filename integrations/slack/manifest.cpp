@@ -41,6 +41,7 @@ const std::vector<Scope>& scopes() {
       {"channels:read", "finds a channel that it made"},
       {"groups:read", "the same for private channels"},
       {"channels:manage", "makes an incident's own channel, sets its topic, lets people in, archives it"},
+      {"channels:join", "comes into a public channel where an incident is declared"},
       {"groups:write", "the same for a private incident"},
       {"bookmarks:read", "which links that channel has already"},
       {"bookmarks:write", "pull requests and the runbook at its head"},

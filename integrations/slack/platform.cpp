@@ -44,6 +44,11 @@ std::string channel_name(std::string_view wanted) {
   return name.empty() ? "hotfix" : name;
 }
 
+bool is_true(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
 std::string team_of(const ChannelId& channel) {
   const auto name = parse_channel(channel);
   return name ? name->team : std::string{};
@@ -67,9 +72,13 @@ class SlackPlatform final : public ChatPlatform {
       ts = std::move(*found);
     }
     if (ts.empty()) {
-      auto posted =
-          api_.write("chat.postMessage",
-                     post_arguments(*channel, rendered(request.message, team_of(request.channel)), key), *channel);
+      const auto arguments = post_arguments(*channel, rendered(request.message, team_of(request.channel)), key);
+      auto posted = api_.write("chat.postMessage", arguments, *channel);
+      // A public channel where it was never invited: its messages are wanted too.
+      if (!posted && posted.error().error == "not_in_channel" &&
+          api_.write("conversations.join", json{{"channel", *channel}}.dump()))
+        return std::unexpected(
+            Problem{Problem::Kind::rate_limited, "the bot has just come into the channel", {}, Seconds{1}});
       if (!posted) return std::unexpected(posted.error());
       ts = text_at(*posted, "ts");
       if (!Timestamp::parse(ts))
@@ -105,7 +114,7 @@ class SlackPlatform final : public ChatPlatform {
     if (made) {
       id = made->contains("channel") && (*made)["channel"].is_object() ? text_at((*made)["channel"], "id") : "";
     } else if (made.error().error == "name_taken") {
-      auto found = find_channel(channel_name(name->channel));
+      auto found = find_own(channel_name(name->channel), is_private);
       if (!found) return std::unexpected(found.error());
       id = std::move(*found);
     } else {
@@ -114,8 +123,8 @@ class SlackPlatform final : public ChatPlatform {
     if (id.empty())
       return std::unexpected(
           Problem{Problem::Kind::exists_elsewhere,
-                  fmt::format("#{} exists in Slack and the bot is not in it", channel_name(name->channel)),
-                  "invite the bot there, or choose another channel.template",
+                  fmt::format("#{} exists in Slack and the bot did not make it", channel_name(name->channel)),
+                  "rename that channel, or choose another channel.template",
                   {}});
     {
       const std::lock_guard lock(mutex_);
@@ -128,6 +137,8 @@ class SlackPlatform final : public ChatPlatform {
 
   Result<void> furnish(const effect::FurnishChannel& wanted) override {
     auto channel = resolve(wanted.channel);
+    // It may not be made yet.
+    if (!channel && channel.error().kind == Problem::Kind::not_found) channel.error().kind = Problem::Kind::unreachable;
     if (!channel) return std::unexpected(channel.error());
     return slack::furnish(api_, groups_, policy_, parse_channel(wanted.channel)->team, *channel, wanted,
                           options_.report);
@@ -180,8 +191,19 @@ class SlackPlatform final : public ChatPlatform {
     return made_[channel] = *found;
   }
 
-  // Empty: there is none that the bot is a member of.
-  Result<std::string> find_channel(const std::string& name) {
+  // Empty: there is none like this that the bot made itself. Somebody else's may have anybody in it.
+  Result<std::string> find_own(const std::string& name, bool is_private) {
+    auto self = api_.read("auth.test", {});
+    if (!self) return std::unexpected(self.error());
+    const auto user = text_at(*self, "user_id");
+    return find_channel(name, [&](const json& channel) {
+      return text_at(channel, "creator") == user && is_true(channel, "is_private") == is_private;
+    });
+  }
+
+  // Empty: there is none that the bot is a member of and that `fits`.
+  Result<std::string> find_channel(
+      const std::string& name, const std::function<bool(const json&)>& fits = [](const json&) { return true; }) {
     std::string cursor;
     for (int page = 0; page < kChannelPages; ++page) {
       Arguments arguments{
@@ -190,7 +212,7 @@ class SlackPlatform final : public ChatPlatform {
       auto answer = api_.read("conversations.list", arguments);
       if (!answer) return std::unexpected(answer.error());
       for (const auto& channel : answer->value("channels", json::array()))
-        if (channel.is_object() && text_at(channel, "name") == name && channel.value("is_member", false))
+        if (channel.is_object() && text_at(channel, "name") == name && is_true(channel, "is_member") && fits(channel))
           return text_at(channel, "id");
       cursor = next_cursor(*answer);
       if (cursor.empty()) break;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "bot/domain/zone.hpp"
 #include "integrations/slack/channel_id.hpp"
@@ -22,6 +23,20 @@ struct Overloaded : Ts... {
 };
 
 constexpr std::string_view kOneLine = "/hotfix declare sev2 <what is broken>";
+
+constexpr int kTries = 3;
+constexpr Seconds kLongestWait{3};
+
+// What may be said a moment later is: an answer is shown once, so nothing else would say it.
+template <typename Call>
+ApiResult patiently(Call call) {
+  auto result = call();
+  for (int n = 1; n < kTries && !result && result.error().retryable() && !result.error().may_have_arrived; ++n) {
+    std::this_thread::sleep_for(std::min(result.error().retry_after.value_or(Seconds{1}), kLongestWait));
+    result = call();
+  }
+  return result;
+}
 
 // An acknowledgement, given by whoever comes first. Dropped, it asks for the delivery again.
 class Once {
@@ -268,10 +283,11 @@ void Surfaces::tell(const ChannelId& where, const std::string& user, Message mes
   later_.add([this, where, user, message = std::move(message)] {
     const auto rendered = render(message, {.zone = policy_.zone});
     if (const auto channel = parse_channel(where); channel && is_shared(where)) {
-      const auto said = api_.write("chat.postEphemeral", ephemeral_arguments(channel->channel, user, rendered));
-      if (said) return;
+      const auto said = patiently(
+          [&] { return api_.write("chat.postEphemeral", ephemeral_arguments(channel->channel, user, rendered)); });
+      if (said || said.error().may_have_arrived) return;
     }
-    const auto said = api_.write("chat.postMessage", direct_arguments(user, rendered), user);
+    const auto said = patiently([&] { return api_.write("chat.postMessage", direct_arguments(user, rendered), user); });
     if (!said && report_) report_(fmt::format("an answer could not be shown: {}", said.error().what));
   });
 }

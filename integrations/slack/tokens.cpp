@@ -61,7 +61,10 @@ std::string Tokens::current() {
 bool Tokens::renew(const std::string& used) {
   const std::lock_guard lock(mutex_);
   if (!rotation_) return false;
-  if (state_.token == used && clock_.now() >= not_before_) renew_locked();
+  if (state_.token == used && clock_.now() >= not_before_) {
+    state_.expires_at = {};  // whatever was said of its life
+    renew_locked();
+  }
   return state_.token != used;
 }
 
@@ -76,7 +79,7 @@ void Tokens::read_file() {
   if (kept.token.empty() || kept.refresh_token.empty() || expires == read->end() || !expires->is_number_integer())
     return;
   kept.expires_at = Time{Seconds{expires->get<std::int64_t>()}};
-  state_ = std::move(kept);
+  if (kept.token != state_.token) state_ = std::move(kept);
 }
 
 Result<void> Tokens::write_file(const State& state) const {
@@ -85,13 +88,19 @@ Result<void> Tokens::write_file(const State& state) const {
                   {"refresh_token", state.refresh_token},
                   {"expires_at", std::chrono::floor<Seconds>(state.expires_at).time_since_epoch().count()}};
   const auto text = kept.dump();
-  const auto fresh = rotation_->file.string() + ".new";
+  const auto fresh = fmt::format("{}.{}", rotation_->file.string(), ::getpid());
   const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return std::unexpected(disk(fresh, "cannot write"));
   const bool whole = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   if (::close(file) != 0 || !whole) return std::unexpected(disk(fresh, "cannot write"));
   if (std::rename(fresh.c_str(), rotation_->file.c_str()) != 0)
     return std::unexpected(disk(rotation_->file, "cannot replace"));
+  // The name too: after a power cut the old file would hold a refresh token that is used up.
+  const auto folder = rotation_->file.parent_path();
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = directory >= 0 && ::fsync(directory) == 0;
+  if (directory >= 0) ::close(directory);
+  if (!synced) return std::unexpected(disk(folder, "cannot sync"));
   return {};
 }
 
@@ -100,6 +109,8 @@ Result<void> Tokens::write_file(const State& state) const {
 void Tokens::renew_locked() {
   constexpr std::string_view kMethod = "oauth.v2.access";
   not_before_ = clock_.now() + kTryAgain;
+  read_file();  // another process (`check`) may have renewed it
+  if (clock_.now() + kAhead < state_.expires_at) return;
   const auto said = [&](Problem problem) {
     if (report_) report_(problem);
   };

@@ -75,6 +75,68 @@ TEST(Channels, TheDigestChannelItselfNeedsNone) {
   EXPECT_EQ(digest_of(run.declared()), "");
 }
 
+TEST(Channels, WhatIsPushedSaysNothingOfAPrivateIncident) {
+  Story run;
+  run.type("alice", cmd::Declare{.severity = Severity::sev1, .summary = "wages leaked", .private_channel = true});
+  run.type("alice", cmd::Branch{});
+  EXPECT_EQ(run.asked(), "cut shop hotfix/hf-1 from '' known ''");
+  run.input(result::BranchCut{"shop", "hotfix/hf-1", "v2.4.7", "base", "v2.4.8"}).git(facts("h1", {{"main"}}));
+  for (const char* gate : {"ci", "approvals"}) {
+    run.type("alice", cmd::AssignRole{Role::releaser, person("bob")}).type("bob", cmd::Override{gate, "now", {}});
+    run.type("alice", cmd::ConfirmOverride{});
+  }
+  run.type("alice", cmd::Tag{}).git(facts("h1", {{"main"}}));
+  EXPECT_EQ(run.asked(), "push shop v2.4.8 h1: HF-1");
+}
+
+TEST(Channels, WithoutOneOfItsOwnItGoesOnWhereItWasDeclared) {
+  Story run;
+  run.type("alice", cmd::Declare{.severity = Severity::sev2, .summary = "slow", .new_channel = true});
+  run.input(result::ChannelFailed{{Problem::Kind::credentials, "the scope is missing", "add it", {}}});
+  EXPECT_EQ(run.incident.channel, "#incidents");
+  EXPECT_TRUE(
+      run.shown().contains("@alice HF-1 goes on here: its own channel could not be made: the scope is missing. "
+                           "add it"))
+      << run.shown();
+}
+
+TEST(Channels, APrivateOneThatCannotBeMadeIsSaidWithoutAWordOfIt) {
+  Story run;
+  run.type("alice", cmd::Declare{.severity = Severity::sev1, .summary = "keys leaked", .private_channel = true});
+  run.input(result::ChannelFailed{{Problem::Kind::refused, "restricted_action", "", {}}});
+  EXPECT_EQ(run.incident.channel, "#hf-1-private");
+  int said = 0;
+  for (const auto& e : run.last.effects)
+    if (const auto* show = std::get_if<effect::ShowMessage>(&e); show != nullptr && show->channel == "#incidents") {
+      ++said;
+      EXPECT_FALSE(text(show->message).contains("keys leaked"));
+    }
+  EXPECT_EQ(said, 1);
+}
+
+TEST(Channels, WhatIsDeclaredWhereAPrivateOneWasIsPrivateToo) {
+  auto policy = team();
+  policy.digest = "#digest";
+  Story run(policy);
+  run.context.private_place = true;
+  run.type("alice", cmd::Declare{.severity = Severity::sev1, .summary = "leaked again"});
+  EXPECT_TRUE(run.incident.private_channel);
+  EXPECT_FALSE(run.incident.own_channel);
+  EXPECT_EQ(run.asked(), "");
+}
+
+TEST(Channels, WhoReopensInItHasOpenedItAgain) {
+  auto policy = team();
+  policy.archive_after = Minutes{1};
+  Story run(policy);
+  run.type("alice", cmd::Declare{.severity = Severity::sev2, .summary = "slow", .new_channel = true});
+  run.type("alice", cmd::Assess{Assessment::not_a_hotfix, "a cache"}).at("23:00").tick();
+  EXPECT_TRUE(run.incident.archived);
+  run.context.channel = run.incident.channel;
+  run.type("alice", cmd::Reopen{"it is back"});
+  EXPECT_FALSE(run.incident.archived);
+}
+
 TEST(Channels, ItsOwnIsArchivedSomeTimeAfterTheEnd) {
   auto policy = team();
   policy.archive_after = std::chrono::hours{24};

@@ -587,8 +587,32 @@ TEST(Engine, WhatIsPrivateIsToldInItsOwnChannelOnly) {
   const auto listed = *(*b.type("mallory", "list --all"))->reply;
   ASSERT_EQ(listed.message.lines.size(), 1u);
   EXPECT_EQ(listed.message.lines[0][1].text, " sev-1 (private), declared, ");
+  EXPECT_FALSE((*b.type("alice", "HF-1 status"))->reply->refused) << "who answers for it, if its channel is gone";
   EXPECT_FALSE((*b.type("alice", "status", own))->reply->refused);
   EXPECT_FALSE((*b.type("alice", "HF-1 status", own))->reply->refused);
+}
+
+TEST(Engine, AChannelThatIsInUseAgainIsNotArchived) {
+  Bench b;
+  b.type("alice", "declare sev2 500s --new-channel");
+  const auto own = b.incident("HF-1").channel;
+  b.type("alice", "assess not-a-hotfix the load test ran", own);
+  b.wait(std::chrono::hours{29 * 24});
+  b.type("alice", "declare sev2 again", own);
+  b.wait(std::chrono::hours{3 * 24});
+  EXPECT_FALSE(b.incident("HF-1").archived);
+  b.type("alice", "HF-2 assess not-a-hotfix the load test ran", own);
+  b.wait(std::chrono::hours{2 * 24});
+  EXPECT_TRUE(b.incident("HF-1").archived);
+}
+
+TEST(Engine, WhatIsDeclaredInAPrivateChannelIsPrivate) {
+  Bench b;
+  b.type("alice", "declare sev1 keys leaked --private");
+  const auto own = b.incident("HF-1").channel;
+  b.type("alice", "assess not-a-hotfix it was a drill", own);
+  b.type("alice", "declare sev1 keys leaked again", own);
+  EXPECT_TRUE(b.incident("HF-2").private_channel);
 }
 
 TEST(Engine, PeopleAreLetInAfterTheChannelIsThereAndAgainWhenThatFailed) {

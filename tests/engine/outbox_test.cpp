@@ -14,8 +14,9 @@ constexpr Time kNow{std::chrono::hours{500'000}};
 OutboxItem item(const std::string& key, Effect effect, Time not_before = kNow) {
   OutboxItem i;
   i.key = key;
-  i.incident = "HF-1";
-  i.target = target_of(effect);
+  const auto* shown = std::get_if<effect::ShowMessage>(&effect);
+  i.incident = shown == nullptr ? "HF-1" : "HF-" + shown->channel;
+  i.target = target_of(effect, i.incident);
   i.effect = std::move(effect);
   i.not_before = not_before;
   return i;

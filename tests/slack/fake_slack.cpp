@@ -47,6 +47,7 @@ const std::map<std::string, Method>& methods() {
       {"conversations.create", {{"name"}, {"is_private", "team_id"}}},
       {"conversations.setTopic", {{"channel", "topic"}, {}}},
       {"conversations.archive", {{"channel"}, {}}},
+      {"conversations.join", {{"channel"}, {}}},
       {"conversations.invite", {{"channel", "users"}, {"force"}}},
       {"bookmarks.list", {{}, {"channel_id"}}},
       {"bookmarks.add", {{"title", "type"}, {"channel_id", "link", "emoji", "entity_id", "access_level", "parent_id"}}},
@@ -361,7 +362,8 @@ json FakeSlack::carry_out(const std::string& method, const json& a) {
   }
   if (method == "conversations.list") {
     json list = json::array();
-    for (const auto& [name, id] : channels_) list.push_back({{"id", id}, {"name", name}, {"is_member", true}});
+    for (const auto& [name, id] : channels_)
+      list.push_back({{"id", id}, {"name", name}, {"is_member", true}, {"creator", "U0BOT"}, {"is_private", false}});
     return {{"ok", true}, {"channels", list}, {"response_metadata", {{"next_cursor", ""}}}};
   }
   if (method == "conversations.history" || method == "conversations.replies") return read_messages(method, a);

@@ -191,9 +191,11 @@ TEST(SlackAnswers, ACommandThatTakesLongerIsAnsweredNotYetAndThenThroughItsRespo
   EXPECT_EQ(desk.seen(1), (Seen{"engine: Alice: /hotfix status"}));
   desk.advance(1ms);
   desk.commit(Reply{say("All is well."), false, false});
-  EXPECT_EQ(desk.seen(3), (Seen{"engine: Alice: /hotfix status",
-                                "told ok: Not recorded yet: this takes longer than usual. The answer follows here.",
-                                "https://hooks.slack.com/x ephemeral: All is well."}));
+  EXPECT_EQ(desk.seen(3),
+            (Seen{"engine: Alice: /hotfix status",
+                  "told ok: Not recorded yet: this takes longer than usual. The answer follows here; if none "
+                  "does within a minute, type it again.",
+                  "https://hooks.slack.com/x ephemeral: All is well."}));
 }
 
 TEST(SlackAnswers, WhoWasToldNotYetIsToldTheEndAlsoWhenThereIsNoAnswerOrNothingWasRecorded) {
@@ -231,7 +233,7 @@ TEST(SlackAnswers, APressIsAcknowledgedInTimeAndItsPersonSeesTheEnd) {
   desk.advance(2'500ms);
   EXPECT_EQ(desk.seen(3), (Seen{"engine: Alice: press confirm", "told ok",
                                 "chat.postEphemeral to U1: Not recorded yet: this takes longer than usual. The "
-                                "answer follows here."}));
+                                "answer follows here; if none does within a minute, type it again."}));
   desk.commit();
   EXPECT_EQ(desk.seen(4).back(), "chat.postEphemeral to U1: Recorded.");
 }

@@ -113,6 +113,16 @@ TEST_F(TokenRotation, ANewProcessGoesOnWithWhatIsOnDisk) {
   EXPECT_THAT(http.sent.back(), HasSubstr("refresh_token=xoxe-new&"));
 }
 
+TEST_F(TokenRotation, WhatAnotherProcessRenewedIsTaken) {
+  http.answers = {renewed(1), renewed(2)};
+  auto serving = tokens();
+  EXPECT_EQ(serving.current(), "xoxe.xoxb-1");
+  clock.at += Seconds{43'200};
+  EXPECT_EQ(tokens().current(), "xoxe.xoxb-2");
+  EXPECT_EQ(serving.current(), "xoxe.xoxb-2");
+  EXPECT_EQ(http.sent.size(), 2u);
+}
+
 TEST_F(TokenRotation, WhatFailsIsReportedAndTriedAgainAMinuteLater) {
   auto t = tokens();
   http.answers = {said(R"({"ok":false,"error":"invalid_refresh_token"})"), renewed(1)};

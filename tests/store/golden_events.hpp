@@ -83,7 +83,7 @@ inline std::vector<EventData> golden_events() {
                                    .target_sha = "a target_sha",
                                    .why = {"what people wrote as why"}},
       event::AcknowledgementVoided{.repository = "a repository", .target = "a target", .target_sha = "a target_sha"},
-      event::ChannelWanted{.is_private = true},
+      event::ChannelWanted{.own = true, .is_private = true, .origin = "slack:T1:C2"},
       event::ChannelArchived{.archived = true},
       event::PersonKnown{.person = {"dave", "Dave"}, .zone = "Europe/Berlin", .active = false},
       event::ChannelBound{.channel = "slack:T1:C1"},
