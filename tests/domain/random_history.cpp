@@ -287,8 +287,15 @@ void History::check_event(const Incident& before, const Event& event) {
     if (!ping_slots_.insert(sent->slot).second) return;  // an escalation of the same message
     const auto& zone = before.zone_of(sent->to, run_.policy);
     if (after_quiet(event.recorded_at, run_.policy.quiet, zone) != event.recorded_at) fail("a reminder in quiet hours");
-    const auto day = sent->to.id + " " + format_day(event.recorded_at, zone);
-    if (++bundles_[day] > cap) fail(fmt::format("{} pings on {}, cap {}", bundles_[day], day, cap));
+    // Days are those of the zone that is known now: it may have been another when the earlier ones went out.
+    const auto day = format_day(event.recorded_at, zone);
+    std::set<std::string> slots{sent->slot};
+    std::set<std::string> known;
+    for (const auto& ping : before.pings)
+      if (known.insert(ping.slot).second && ping.to == sent->to && format_day(ping.at, zone) == day)
+        slots.insert(ping.slot);
+    if (static_cast<int>(slots.size()) > cap)
+      fail(fmt::format("{} pings to {} on {}, cap {}", slots.size(), sent->to.id, day, cap));
   }
 }
 
