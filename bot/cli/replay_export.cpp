@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "bot/cli/slack.hpp"
 #include "bot/domain/zone.hpp"
 #include "integrations/slack/export.hpp"
 
@@ -54,15 +55,8 @@ std::expected<std::vector<ReplayStep>, std::string> export_steps(const ReplayOpt
     steps.push_back(std::move(step));
   };
   for (auto& heard : exported->taken) {
-    Delivery d{std::move(heard.id), *heard.sent_at, std::move(heard.actor), std::move(heard.channel), {}};
-    std::visit(
-        [&]<typename T>(T& what) {
-          if constexpr (std::is_same_v<T, slack::Taken::CommandLine>)
-            d.what = Delivery::CommandLine{std::move(what.text), std::move(what.about)};
-          else
-            d.what = std::move(what);
-        },
-        heard.what);
+    const auto at = *heard.sent_at;
+    auto d = delivery_of(std::move(heard), at);
     // An alert comes before the incident and is its signal; what people wrote belongs to the incident from the first
     // message on.
     const bool alert = config.policy.is_alert_source(d.actor);

@@ -20,21 +20,7 @@ bool is_group(const std::string& name) { return name.starts_with('@'); }
 
 slack::Submit submit_to(Engine& engine, const Clock& clock) {
   return [&engine, &clock](slack::Taken taken, std::function<void(const Result<InboxAnswer>&)> done) {
-    Delivery d;
-    d.id = std::move(taken.id);
-    d.sent_at = taken.sent_at.value_or(clock.now());
-    d.actor = std::move(taken.actor);
-    d.channel = std::move(taken.channel);
-    std::visit(
-        [&]<typename T>(T& what) {
-          if constexpr (std::is_same_v<T, slack::Taken::CommandLine>)
-            d.what = Delivery::CommandLine{std::move(what.text), std::move(what.about)};
-          else
-            d.what = std::move(what);
-        },
-        taken.what);
-    d.remember = taken.remember;
-    engine.submit(std::move(d), std::move(done));
+    engine.submit(delivery_of(std::move(taken), clock.now()), std::move(done));
   };
 }
 
@@ -55,6 +41,24 @@ slack::AskChannels ask(Engine& engine) {
 void warn(const std::string& what) { spdlog::warn("slack: {}", what); }
 
 }  // namespace
+
+Delivery delivery_of(slack::Taken taken, Time now) {
+  Delivery d;
+  d.id = std::move(taken.id);
+  d.sent_at = taken.sent_at.value_or(now);
+  d.actor = std::move(taken.actor);
+  d.channel = std::move(taken.channel);
+  std::visit(
+      [&]<typename T>(T& what) {
+        if constexpr (std::is_same_v<T, slack::Taken::CommandLine>)
+          d.what = Delivery::CommandLine{std::move(what.text), std::move(what.about)};
+        else
+          d.what = std::move(what);
+      },
+      taken.what);
+  d.remember = taken.remember;
+  return d;
+}
 
 Result<SlackOut> make_slack(const Config& config, const Clock& clock) {
   SlackOut out;
