@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "bot/cli/check.hpp"
+#include "bot/cli/check_slack.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/cli/replay.hpp"
 #include "bot/cli/serve.hpp"
@@ -131,7 +131,7 @@ int run(int argc, char** argv) {
     check_options.config = check_config.empty() ? kDefaultConfig : check_config;
     check_options.store_findings = store_findings;
     check_options.fetch = fetch_finding;
-    check_options.ask_slack = slack_finding;
+    check_options.ask_slack = slack_findings;
     code = run_check(check_options, std::cout, std::cerr);
   });
 

@@ -21,14 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLeastSpace = 256ULL * 1024 * 1024;
 
-Finding good(std::string subject, std::string what) { return {true, std::move(subject), std::move(what), {}}; }
-Finding bad(std::string subject, std::string what, std::string mend) {
-  return {false, std::move(subject), std::move(what), std::move(mend)};
-}
-Finding from_problem(std::string subject, const Problem& problem) {
-  return bad(std::move(subject), problem.what, problem.mend.empty() ? "see the log of hotfixd serve" : problem.mend);
-}
-
 // May this process, as it runs now, do `mode` there?
 bool may(const fs::path& path, int mode) { return ::faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0; }
 
@@ -121,8 +113,8 @@ void print(const std::vector<Finding>& findings, bool json, std::ostream& out) {
     return;
   }
   for (const auto& f : findings) {
-    out << (f.ok ? "ok " : "fail ") << f.subject << ": " << f.what;
-    if (!f.ok && !f.mend.empty()) out << " → " << f.mend;
+    out << (!f.ok ? "fail " : f.mend.empty() ? "ok " : "hint ") << f.subject << ": " << f.what;
+    if (!f.mend.empty()) out << " → " << f.mend;
     out << '\n';
   }
 }
@@ -164,12 +156,8 @@ std::vector<Finding> all_findings(const CheckOptions& options) {
                       "set slack.app_token for Socket Mode or slack.signing_secret for requests"));
   if (!config->slack.bot_token && (config->slack.app_token || config->slack.signing_secret))
     all.push_back(bad("slack", "there is no bot token, so nothing can be said", "set slack.bot_token"));
-  if (options.online && options.ask_slack && config->slack.bot_token) {
-    if (const auto seen = options.ask_slack(*config))
-      all.push_back(good("slack online", *seen));
-    else
-      all.push_back(from_problem("slack online", seen.error()));
-  }
+  if (options.online && options.ask_slack && config->slack.bot_token)
+    for (auto& finding : options.ask_slack(*config)) all.push_back(std::move(finding));
   if (options.online && options.fetch)
     for (const auto& repository : config->policy.repositories) {
       const auto subject = fmt::format("repository {} online", repository.name);
@@ -182,6 +170,14 @@ std::vector<Finding> all_findings(const CheckOptions& options) {
 }
 
 }  // namespace
+
+Finding good(std::string subject, std::string what) { return {true, std::move(subject), std::move(what), {}}; }
+Finding bad(std::string subject, std::string what, std::string mend) {
+  return {false, std::move(subject), std::move(what), std::move(mend)};
+}
+Finding from_problem(std::string subject, const Problem& problem) {
+  return bad(std::move(subject), problem.what, problem.mend.empty() ? "see the log of hotfixd serve" : problem.mend);
+}
 
 std::vector<Finding> machine_findings(const Config& config) {
   std::vector<Finding> all{zones_finding(config.policy), data_dir_finding(config.data_dir)};

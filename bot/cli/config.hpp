@@ -55,6 +55,8 @@ struct SlackAccess {
   std::optional<Secret> signing_secret;  // HTTP mode
   std::string client_id;                 // of the app, where its tokens expire
   std::optional<Secret> client_secret, refresh_token;
+  std::optional<SecretPlace> config_token;  // xoxe.xoxp-…: read by `check --online` only
+  std::string public_url;                   // HTTP mode, for `check --online`; without a slash at its end
   std::string api_url = "https://slack.com/api/";
   std::filesystem::path ca_file;               // PEM, trusted besides the system's store
   int connections = 2;                         // of Socket Mode

@@ -116,6 +116,12 @@ std::string api_url_text(const std::string& text) {
   return good ? "" : "write \"https://slack.com/api/\", with the slash at its end";
 }
 
+std::string public_url_text(const std::string& text) {
+  const bool good = text.empty() || (text.starts_with("https://") && text.size() > 8 && !text.ends_with('/') &&
+                                     text.find_first_of(" \t\n<>\"?#") == std::string::npos);
+  return good ? "" : "write it like \"https://bot.example.com\", without a slash at its end";
+}
+
 // A local path is made absolute; an address with a password is not repeated in the error.
 Key<RepositoryAccess> url() {
   auto made = key(
@@ -218,25 +224,30 @@ std::vector<Section> make_sections() {
               Keys<Config>{secret("webhook_secret", &Config::github_webhook_secret, "HOTFIXD_GITHUB_WEBHOOK_SECRET",
                                   "Signs the webhooks; without it they are refused.")},
               whole));
-  all.push_back(
-      section("slack", "A Slack workspace, by Socket Mode (app_token) or behind a public address (signing_secret).",
-              Keys<SlackAccess>{
-                  secret("bot_token", &SlackAccess::bot_token, "HOTFIXD_SLACK_BOT_TOKEN",
-                         "xoxb-…; without it there is no Slack."),
-                  secret("app_token", &SlackAccess::app_token, "HOTFIXD_SLACK_APP_TOKEN",
-                         "xapp-…, with connections:write: Socket Mode."),
-                  secret("signing_secret", &SlackAccess::signing_secret, "HOTFIXD_SLACK_SIGNING_SECRET",
-                         "For POST /slack/commands, /slack/interactions and /slack/events."),
-                  text("client_id", &SlackAccess::client_id, any_text,
-                       "Where token rotation is on: with client_secret and refresh_token the bot renews its token."),
-                  secret("client_secret", &SlackAccess::client_secret, "HOTFIXD_SLACK_CLIENT_SECRET", "See client_id."),
-                  secret("refresh_token", &SlackAccess::refresh_token, "HOTFIXD_SLACK_REFRESH_TOKEN",
-                         "xoxe-…, the one that came with bot_token. Later ones are kept in the data folder."),
-                  text("api_url", &SlackAccess::api_url, api_url_text, "Where the Web API is; GovSlack has another."),
-                  path("ca_file", &SlackAccess::ca_file, "Certificates to trust besides the system's, PEM."),
-                  number("connections", &SlackAccess::connections, 1, 10, "WebSockets that are kept open."),
-              },
-              [](auto& config) -> auto& { return config.slack; }));
+  all.push_back(section(
+      "slack", "A Slack workspace, by Socket Mode (app_token) or behind a public address (signing_secret).",
+      Keys<SlackAccess>{
+          secret("bot_token", &SlackAccess::bot_token, "HOTFIXD_SLACK_BOT_TOKEN",
+                 "xoxb-…; without it there is no Slack."),
+          secret("app_token", &SlackAccess::app_token, "HOTFIXD_SLACK_APP_TOKEN",
+                 "xapp-…, with connections:write: Socket Mode."),
+          secret("signing_secret", &SlackAccess::signing_secret, "HOTFIXD_SLACK_SIGNING_SECRET",
+                 "For POST /slack/commands, /slack/interactions and /slack/events."),
+          text("client_id", &SlackAccess::client_id, any_text,
+               "Where token rotation is on: with client_secret and refresh_token the bot renews its token."),
+          secret("client_secret", &SlackAccess::client_secret, "HOTFIXD_SLACK_CLIENT_SECRET", "See client_id."),
+          secret("refresh_token", &SlackAccess::refresh_token, "HOTFIXD_SLACK_REFRESH_TOKEN",
+                 "xoxe-…, the one that came with bot_token. Later ones are kept in the data folder."),
+          secret_place("config_token", &SlackAccess::config_token, "HOTFIXD_SLACK_CONFIG_TOKEN",
+                       "xoxe.xoxp-…, an app configuration token: with it `hotfixd check --online` compares the "
+                       "app's\nsettings with the manifest. It lives 12 hours and is read by that command only."),
+          text("public_url", &SlackAccess::public_url, public_url_text,
+               "For signing_secret: the address in front of /slack/…, compared by `hotfixd check --online`."),
+          text("api_url", &SlackAccess::api_url, api_url_text, "Where the Web API is; GovSlack has another."),
+          path("ca_file", &SlackAccess::ca_file, "Certificates to trust besides the system's, PEM."),
+          number("connections", &SlackAccess::connections, 1, 10, "WebSockets that are kept open."),
+      },
+      [](auto& config) -> auto& { return config.slack; }));
   all.push_back(
       section("hotfix", "What is a hotfix, and what is not.",
               Keys<Policy>{

@@ -135,6 +135,19 @@ std::optional<Secret> Value::as_secret() const {
   return std::nullopt;
 }
 
+std::optional<SecretPlace> Value::as_secret_place() const {
+  const auto* text = node.as_string();
+  if (text == nullptr) {
+    wrong_type(*this, "the place of a secret in quotes", "\"env:NAME\" or \"file:PATH\"");
+    return std::nullopt;
+  }
+  if (const auto wrong = wrong_place(text->get())) {
+    fail(wrong->what, wrong->mend);
+    return std::nullopt;
+  }
+  return SecretPlace{text->get(), report.base_dir};
+}
+
 std::optional<std::filesystem::path> Value::as_path() const {
   const auto text = as_text();
   if (!text || text->empty()) return text;

@@ -37,6 +37,7 @@ struct Value {
   std::optional<Seconds> as_span(Seconds least, Seconds most) const;
   std::optional<Minutes> as_clock() const;
   std::optional<Secret> as_secret() const;
+  std::optional<SecretPlace> as_secret_place() const;  // not read
   // An absolute path; "" stays empty.
   std::optional<std::filesystem::path> as_path() const;
   // At most 500 texts, none empty, none twice.
@@ -168,6 +169,16 @@ Key<T> secret(std::string name, std::optional<Secret> T::* member, std::string v
       std::move(name), member, std::move(meaning) + " A secret: \"env:NAME\" or \"file:PATH\".",
       [](const Value& value) { return value.as_secret(); },
       [variable](const std::optional<Secret>&) { return toml_text("env:" + variable); });
+}
+
+// A secret that is read when it is used.
+template <typename T>
+Key<T> secret_place(std::string name, std::optional<SecretPlace> T::* member, std::string variable,
+                    std::string meaning) {
+  return key(
+      std::move(name), member, std::move(meaning) + " A secret: \"env:NAME\" or \"file:PATH\".",
+      [](const Value& value) { return value.as_secret_place(); },
+      [variable](const std::optional<SecretPlace>&) { return toml_text("env:" + variable); });
 }
 
 template <typename Enum>

@@ -77,13 +77,17 @@ std::ostream& operator<<(std::ostream& out, const Secret& secret) {
   return out << "<secret from " << secret.origin() << '>';
 }
 
+std::optional<SecretError> wrong_place(std::string_view reference) {
+  for (const std::string_view form : {"env:", "file:"})
+    if (reference.starts_with(form) && reference.size() > form.size()) return std::nullopt;
+  return SecretError{"a secret must not stand in the configuration file itself",
+                     "write \"env:NAME\" or \"file:PATH\", and change the secret if it was shared with this file"};
+}
+
 std::expected<Secret, SecretError> read_secret(std::string_view reference, const std::filesystem::path& base_dir) {
   if (reference.starts_with("env:")) return from_environment(std::string(reference.substr(4)));
-  if (reference.starts_with("file:") && reference.size() > 5)
-    return from_file((base_dir / reference.substr(5)).lexically_normal());
-  return std::unexpected(
-      SecretError{"a secret must not stand in the configuration file itself",
-                  "write \"env:NAME\" or \"file:PATH\", and change the secret if it was shared with this file"});
+  if (auto wrong = wrong_place(reference)) return std::unexpected(std::move(*wrong));
+  return from_file((base_dir / reference.substr(5)).lexically_normal());
 }
 
 }  // namespace hotfixd::cli

@@ -4,6 +4,7 @@
 #include <expected>
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,15 @@ struct SecretError {
   std::string what;
   std::string mend;
 };
+
+// Where a secret is, for one that only some commands need: it is read when it is used, and may be missing before.
+struct SecretPlace {
+  std::string reference;  // "env:NAME" or "file:PATH"
+  std::filesystem::path base_dir;
+};
+
+// Nothing when `reference` is of one of the two forms.
+std::optional<SecretError> wrong_place(std::string_view reference);
 
 // Reads "env:NAME" or "file:PATH" (relative to `base_dir`). A trailing newline of the file is cut. Refused:
 // anything else (its text is not repeated, it may be the secret itself), an unset or empty variable, a file

@@ -5,7 +5,6 @@
 
 #include "bot/cli/compose.hpp"
 #include "integrations/common/json.hpp"
-#include "integrations/slack/manifest.hpp"
 #include "integrations/slack/routes.hpp"
 
 namespace hotfixd::cli {
@@ -88,26 +87,6 @@ Result<SlackOut> make_slack(const Config& config, const Clock& clock) {
   out.api = slack::create_web_api(*out.http, clock, std::move(api));
   out.groups = std::make_unique<slack::Groups>(*out.api, clock);
   return out;
-}
-
-Result<std::string> slack_finding(const Config& config) {
-  const auto clock = system_clock();
-  auto out = make_slack(config, *clock);
-  if (!out) return std::unexpected(out.error());
-  auto who = out->api->read("auth.test", {});
-  if (!who) return std::unexpected(who.error());
-  const auto granted = out->api->granted_scopes();
-  std::vector<std::string_view> missing;
-  for (const auto& scope : slack::scopes())
-    if (!granted.empty() && std::ranges::find(granted, scope.name) == granted.end()) missing.push_back(scope.name);
-  if (!missing.empty())
-    return std::unexpected(Problem{Problem::Kind::credentials,
-                                   fmt::format("the bot token lacks {}", fmt::join(missing, ", ")),
-                                   "add the scopes (hotfixd slack manifest names them all) and install the app again",
-                                   {}});
-  if (config.slack.app_token)
-    if (auto opened = out->api->open_connection(); !opened) return std::unexpected(opened.error());
-  return fmt::format("{} in {}", text_at(*who, "user"), text_at(*who, "team"));
 }
 
 SlackIn::SlackIn(const Config& config, SlackOut& out, Engine& engine, const Clock& clock, IdSource& ids,

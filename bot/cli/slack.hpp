@@ -24,9 +24,6 @@ Result<SlackOut> make_slack(const Config& config, const Clock& clock);
 // What Slack's event is to the engine; `now` is when it happened where Slack does not say.
 Delivery delivery_of(slack::Taken taken, Time now);
 
-// For `hotfixd check --online`: who the bot is, and which scopes it lacks. Problem::credentials names them.
-Result<std::string> slack_finding(const Config& config);
-
 // From Slack: Socket Mode when there is an app token, the routes when there is a signing secret.
 class SlackIn {
  public:

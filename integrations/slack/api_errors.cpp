@@ -132,6 +132,31 @@ constexpr std::array kKnown = {
     Known{"team_not_found", Kind::not_found, "give the workspace's id: an organisation's token needs it"},
 };
 
+// Methods that are called with another token than the bot's: what to do when Slack does not take it.
+struct OtherToken {
+  std::string_view method, mend;
+};
+constexpr std::array kOtherTokens = {
+    OtherToken{
+        "apps.connections.open",
+        "Basic Information, App-Level Tokens: make one with the scope connections:write and set slack.app_token"},
+    OtherToken{"apps.manifest.export",
+               "make a new app configuration token at https://api.slack.com/apps (one lives 12 hours) and set "
+               "slack.config_token"},
+};
+
+constexpr std::string_view kCollaborator =
+    "use the app configuration token of somebody who is a collaborator of the app, made in the app's workspace";
+// apps.manifest.export (docs.slack.dev, its page).
+constexpr std::array kOfExport = {
+    Known{"no_permission", Kind::credentials, kCollaborator},
+    Known{"app_not_found", Kind::not_found, kCollaborator},
+    Known{"invalid_app_id", Kind::invalid, kOurs},
+    Known{"app_not_eligible", Kind::refused, "compare the settings by hand with `hotfixd slack manifest`"},
+    Known{"app_not_owned_by_manager_app", Kind::refused, "use the app configuration token of a person"},
+    Known{"failed_export", Kind::unreachable, kWait},
+};
+
 constexpr std::int64_t kDefaultWait = 30;
 constexpr std::int64_t kLongestWait = 3600;
 
@@ -187,11 +212,17 @@ std::unexpected<Problem> refused(const ApiReply& reply, const json& root) {
   Fields in(root);
   const std::string error = in.text_if_any("error", 100);
   if (error == "ratelimited" || error == "rate_limited") return rate_limited(reply);
-  if (error == "missing_scope") return missing_scope(reply, in);
+  const auto* other = std::ranges::find(kOtherTokens, reply.method, &OtherToken::method);
+  if (error == "missing_scope" && other == kOtherTokens.end()) return missing_scope(reply, in);
   const std::string what =
       fmt::format("Slack refuses {}: {}{}", reply.method, error.empty() ? "it does not say why" : error, details(root));
+  if (reply.method == "apps.manifest.export")
+    if (const auto* of = std::ranges::find(kOfExport, error, &Known::error); of != kOfExport.end())
+      return problem(of->kind, what, of->mend);
   const auto* known = std::ranges::find(kKnown, error, &Known::error);
-  if (known != kKnown.end()) return problem(known->kind, what, known->mend);
+  if (known != kKnown.end())
+    return problem(known->kind, what,
+                   known->kind == Kind::credentials && other != kOtherTokens.end() ? other->mend : known->mend);
   if (reply.status >= 500) return problem(Kind::unreachable, what, kWait);
   return problem(Kind::refused, what,
                  fmt::format("look up this error at docs.slack.dev/reference/methods/{}", reply.method));

@@ -73,6 +73,13 @@ class HttpWebApi final : public WebApi {
     return url->get<std::string>();
   }
 
+  ApiResult export_manifest(const std::string& config_token, const std::string& app_id) override {
+    constexpr std::string_view kMethod = "apps.manifest.export";
+    if (auto wait = take_turn(kMethod, {})) return std::unexpected(std::move(*wait));
+    return call(kMethod, common::form_of({{"app_id", app_id}}), "application/x-www-form-urlencoded", config_token, true,
+                false);
+  }
+
   std::vector<std::string> granted_scopes() const override {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> all(1);

@@ -44,6 +44,8 @@ class WebApi {
   virtual std::expected<void, ApiFailure> respond(std::string_view response_url, std::string message) = 0;
   // apps.connections.open with the app-level token: the address of a new WebSocket.
   virtual std::expected<std::string, ApiFailure> open_connection() = 0;
+  // apps.manifest.export with an app configuration token: the settings of the app.
+  virtual ApiResult export_manifest(const std::string& config_token, const std::string& app_id) = 0;
   // The bot token's scopes as the last answer named them (X-OAuth-Scopes); empty when none did.
   virtual std::vector<std::string> granted_scopes() const = 0;
 };

@@ -117,6 +117,25 @@ TEST_F(Check, AsksTheStoreAndOnRequestEveryRepository) {
                        "fail repository api online: the server refused the token → make a new one\n");
 }
 
+TEST_F(Check, AsksSlackOnlineWithABotTokenAndShowsHints) {
+  ::setenv("HOTFIXD_TEST_TOKEN", "xoxb-1", 1);
+  write("hotfixd.toml",
+        "[bot]\ndata_dir = \"data\"\n[slack]\nbot_token = \"env:HOTFIXD_TEST_TOKEN\"\nsigning_secret = "
+        "\"env:HOTFIXD_TEST_TOKEN\"\n[[repository]]\nname = \"shop\"\nurl = \"origin.git\"\n");
+  bool fails = false;
+  options_.ask_slack = [&](const Config&) -> std::vector<Finding> {
+    return {good("slack online", "hotfixd in acme"), {!fails, "slack app", "it has more", "remove it"}};
+  };
+  const auto offline = run();
+  EXPECT_EQ(offline.find("slack online"), std::string::npos);
+  options_.online = true;
+  EXPECT_EQ(run(), offline + "ok slack online: hotfixd in acme\nhint slack app: it has more → remove it\n");
+  fails = true;
+  EXPECT_THAT(run(), ::testing::AllOf(::testing::StartsWith("1\n"),
+                                      ::testing::EndsWith("fail slack app: it has more → remove it\n")));
+  ::unsetenv("HOTFIXD_TEST_TOKEN");
+}
+
 TEST_F(Check, SpeaksJson) {
   write("hotfixd.toml", "[bot]\ndata_dir = \"data\"\n");
   options_.json = true;

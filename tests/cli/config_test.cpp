@@ -102,6 +102,30 @@ TEST(DefaultConfig, ParsesUncommentedToTheBuiltInValuesAndTheExamples) {
   for (const auto* name : kSecrets) ::unsetenv(name);
 }
 
+// Only `check --online` needs it, and it lives 12 hours: `serve` starts without it.
+TEST(SlackConfig, TheConfigurationTokenIsNotReadWithTheFile) {
+  const auto config = parse_config("[slack]\nconfig_token = \"env:HOTFIXD_NOT_SET\"\n", "/etc");
+  EXPECT_THAT(complaints(config), ElementsAre());
+  ASSERT_TRUE(config && config->slack.config_token);
+  EXPECT_EQ(config->slack.config_token->reference, "env:HOTFIXD_NOT_SET");
+  EXPECT_EQ(config->slack.config_token->base_dir, "/etc");
+  for (const char* text : {"xoxe.xoxp-1", "env:", "file:"})
+    EXPECT_THAT(
+        complaints(fmt::format("[slack]\nconfig_token = \"{}\"\n", text)),
+        ElementsAre("f:2:16: slack.config_token: a secret must not stand in the configuration file itself → write "
+                    "\"env:NAME\" or \"file:PATH\", and change the secret if it was shared with this file"))
+        << text;
+}
+
+TEST(SlackConfig, ThePublicAddressIsHttpsWithoutASlashAtItsEnd) {
+  EXPECT_THAT(complaints("[slack]\npublic_url = \"https://bot.example.com/hotfix\"\n"), ElementsAre());
+  for (const char* text : {"http://bot.example.com", "https://bot.example.com/", "https://", "bot.example.com"})
+    EXPECT_THAT(complaints(fmt::format("[slack]\npublic_url = \"{}\"\n", text)),
+                ElementsAre(fmt::format("f:2:14: slack.public_url: '{}' does not fit → write it like "
+                                        "\"https://bot.example.com\", without a slash at its end",
+                                        text)));
+}
+
 TEST(DefaultConfig, NamesEveryKeyTheLoaderKnowsWithAMeaning) {
   const auto text = default_config();
   const auto expect_lines = [&](const std::string& after, const auto& keys) {

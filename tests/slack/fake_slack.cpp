@@ -28,6 +28,8 @@ const std::map<std::string, Method>& methods() {
   static const std::map<std::string, Method> all{
       {"auth.test", {}},
       {"apps.connections.open", {}},
+      {"apps.manifest.export", {{"app_id"}, {}}},
+      {"bots.info", {{}, {"bot", "team_id"}}},
       {"users.info", {{"user"}, {"include_locale"}}},
       {"chat.postMessage",
        {{"channel", "text"},
@@ -247,7 +249,11 @@ void FakeSlack::answer(const std::string& method, const net::HttpRequest& reques
         timer_->after(by, [respond, answer = std::move(answer)] { respond(answer); });
       };
   }
-  const auto reply = [&](const json& body) { respond({200, "application/json; charset=utf-8", body.dump(), {}}); };
+  const auto reply = [&](const json& body) {
+    net::HttpResponse answer{200, "application/json; charset=utf-8", body.dump(), {}};
+    if (!scopes_.empty() && !method.starts_with("apps.")) answer.headers.emplace_back("x-oauth-scopes", scopes_);
+    respond(std::move(answer));
+  };
   json arguments = json::object();
   std::optional<Failure> failure;
   json result;
@@ -255,8 +261,8 @@ void FakeSlack::answer(const std::string& method, const net::HttpRequest& reques
     const std::lock_guard lock(mutex_);
     ++calls_[method];
     const std::string token(request.header("authorization"));
-    const bool app_level = method == "apps.connections.open";
-    if (token != (app_level ? "Bearer xapp-test" : "Bearer xoxb-test"))
+    const bool app_level = method == "apps.connections.open", configuration = method.starts_with("apps.manifest.");
+    if (token != (app_level ? "Bearer xapp-test" : configuration ? "Bearer xoxe.xoxp-test" : "Bearer xoxb-test"))
       return reply({{"ok", false}, {"error", token.empty() ? "not_authed" : "invalid_auth"}});
     const std::string type(request.header("content-type"));
     if (type.starts_with("application/json")) {
@@ -312,6 +318,21 @@ json FakeSlack::carry_out(const std::string& method, const json& a) {
   if (method == "apps.connections.open")
     return {{"ok", true},
             {"url", fmt::format("ws://127.0.0.1:{}/link/?ticket=secret&app_id=A1", socket_server_->port())}};
+  if (method == "apps.manifest.export") {
+    if (text("app_id") != "A1") return {{"ok", false}, {"error", "app_not_found"}};
+    return {{"ok", true}, {"manifest", manifest_}};
+  }
+  if (method == "bots.info") {
+    if (text("bot") != "B0BOT") return {{"ok", false}, {"error", "bot_not_found"}};
+    return {{"ok", true},
+            {"bot",
+             {{"id", "B0BOT"},
+              {"deleted", false},
+              {"name", "hotfixd"},
+              {"updated", 1449272004},
+              {"app_id", "A1"},
+              {"user_id", "U0BOT"}}}};
+  }
   if (method == "users.info")
     return {{"ok", true},
             {"user",

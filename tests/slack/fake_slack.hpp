@@ -63,6 +63,11 @@ class FakeSlack {
   void remove(const std::string& channel, const std::string& ts);  // a message, by whomever
   std::string new_ts();
 
+  // The app: what apps.manifest.export gives, and the header X-OAuth-Scopes of the bot's answers (empty: none). Before
+  // anything is asked.
+  void manifest(nlohmann::json manifest) { manifest_ = std::move(manifest); }
+  void scopes(std::string scopes) { scopes_ = std::move(scopes); }
+
   void page_limit(std::size_t messages) { page_limit_ = messages; }  // of one answer; before anything is read
 
   // ---- the script of failures ----
@@ -139,6 +144,8 @@ class FakeSlack {
   std::map<std::string, std::set<std::string>> pins_;  // ts of people's messages -> who
   std::map<std::string, std::chrono::milliseconds> slow_;
   std::size_t page_limit_ = 200;
+  nlohmann::json manifest_ = nlohmann::json::object();
+  std::string scopes_;
   int cut_one_of_ = 0;
   std::minstd_rand dice_;
   std::int64_t next_ts_ = 0;                     // µs

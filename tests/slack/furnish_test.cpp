@@ -7,6 +7,8 @@
 
 #include <deque>
 
+#include "tests/slack/quiet_api.hpp"
+
 namespace hotfixd::slack {
 namespace {
 
@@ -14,7 +16,7 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class ListedApi final : public WebApi {
+class ListedApi final : public testing::QuietApi {
  public:
   ApiResult write(std::string_view method, std::string arguments, std::string_view) override {
     return next(fmt::format("{} {}", method, arguments));
@@ -24,9 +26,6 @@ class ListedApi final : public WebApi {
     for (const auto& [name, value] : arguments) call += fmt::format(" {}={}", name, value);
     return next(call);
   }
-  std::expected<void, ApiFailure> respond(std::string_view, std::string) override { return {}; }
-  std::expected<std::string, ApiFailure> open_connection() override { return ""; }
-  std::vector<std::string> granted_scopes() const override { return {}; }
 
   std::vector<std::string> calls;
   std::deque<ApiResult> answers;  // then {"ok":true}

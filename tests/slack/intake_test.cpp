@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/slack/manual_timer.hpp"
+#include "tests/slack/quiet_api.hpp"
 
 namespace hotfixd::testing {
 namespace {
@@ -21,7 +22,7 @@ class StoppedClock final : public Clock {
 };
 
 // A workspace that answers when it is told to, an engine that commits when it is told to, and what came of it.
-class Desk final : public slack::WebApi {
+class Desk final : public testing::QuietApi {
  public:
   Desk() = default;
   ~Desk() override {
@@ -62,8 +63,6 @@ class Desk final : public slack::WebApi {
     note(fmt::format("{} {}: {}", url, m.value("response_type", ""), m.value("text", "")));
     return {};
   }
-  std::expected<std::string, slack::ApiFailure> open_connection() override { return ""; }
-  std::vector<std::string> granted_scopes() const override { return {}; }
 
   void release_names() {
     const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 #include "integrations/slack/channel_id.hpp"
 #include "tests/local/chat_platform_contract.hpp"
 #include "tests/slack/fake_slack.hpp"
+#include "tests/slack/quiet_api.hpp"
 
 namespace hotfixd::testing {
 namespace {
@@ -61,10 +62,9 @@ class SlackUnderTest final : public PlatformUnderTest {
 std::unique_ptr<PlatformUnderTest> make_slack() { return std::make_unique<SlackUnderTest>(); }
 
 // users.info of one member, as Slack answers it.
-class OneMember final : public slack::WebApi {
+class OneMember final : public testing::QuietApi {
  public:
   explicit OneMember(nlohmann::json user) : user_(std::move(user)) {}
-  slack::ApiResult write(std::string_view, std::string, std::string_view) override { return nlohmann::json::object(); }
   slack::ApiResult read(std::string_view method, const slack::Arguments& arguments) override {
     EXPECT_EQ(method, "users.info");
     EXPECT_EQ(arguments, (slack::Arguments{{"user", "U1"}}));
@@ -72,9 +72,6 @@ class OneMember final : public slack::WebApi {
       return std::unexpected(slack::ApiFailure{{Problem::Kind::not_found, user_, {}, {}}, user_, false});
     return nlohmann::json{{"ok", true}, {"user", user_}};
   }
-  std::expected<void, slack::ApiFailure> respond(std::string_view, std::string) override { return {}; }
-  std::expected<std::string, slack::ApiFailure> open_connection() override { return ""; }
-  std::vector<std::string> granted_scopes() const override { return {}; }
 
  private:
   nlohmann::json user_;

@@ -74,6 +74,8 @@ std::vector<std::string> wrong_values(const std::string& method, const json& arg
       {"channel", is_channel},
       {"channel_id", is_channel},
       {"user", is_member},
+      {"app_id", [](const json& v) { return matches(v, "A[A-Z0-9]+"); }},
+      {"bot", [](const json& v) { return matches(v, "B[A-Z0-9]+"); }},
       {"ts", is_ts},
       {"thread_ts", is_ts},
       {"timestamp", is_ts},

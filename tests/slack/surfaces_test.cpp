@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "tests/slack/quiet_api.hpp"
 #include "tests/slack/world.hpp"
 
 namespace hotfixd::testing {
@@ -206,16 +207,12 @@ TEST(SurfacesInTime, AButtonThatIsDeliveredTwiceOpensOneForm) {
 
 // An engine that does not answer costs the person a second press of the button, not the form.
 TEST(SurfacesInTime, AFormIsAnsweredBeforeSlackGivesUp) {
-  struct NoApi : slack::WebApi {
+  struct NoApi : QuietApi {
     slack::ApiResult write(std::string_view method, std::string, std::string_view) override {
       calls.push_back(std::string(method));
       done.set_value();
       return json{{"ok", true}};
     }
-    slack::ApiResult read(std::string_view, const slack::Arguments&) override { return json{{"ok", true}}; }
-    std::expected<void, slack::ApiFailure> respond(std::string_view, std::string) override { return {}; }
-    std::expected<std::string, slack::ApiFailure> open_connection() override { return ""; }
-    std::vector<std::string> granted_scopes() const override { return {}; }
     std::vector<std::string> calls;
     std::promise<void> done;
   } api;
