@@ -414,12 +414,8 @@ class Commands {
     auto answer = say(fmt::format("Noted{}. {}", category ? " as " + text : "",
                                   missing == 0 ? std::string("Every needed field is there: /hotfix rca submit")
                                                : fmt::format("{} to go: /hotfix rca show", missing)));
-    if (category && text.starts_with(kRcaCategories.back())) {
-      std::vector<std::string> known;
-      for (std::size_t n = 0; n < kRcaCategories.size(); ++n)
-        known.push_back(fmt::format("{} = {}", n + 1, kRcaCategories[n]));
-      answer.lines.push_back({plain(fmt::format("The categories are: {}", fmt::join(known, ", ")))});
-    }
+    if (category && text.starts_with(kRcaCategories.back()))
+      answer.lines.push_back({plain(fmt::format("The categories are: {}", rca_categories()))});
     d.reply(std::move(answer));
   }
 

@@ -136,4 +136,11 @@ std::string rca_category(std::string_view typed) {
   return found.empty() ? fmt::format("{}: {}", other, typed) : found;
 }
 
+std::string rca_categories() {
+  std::string all;
+  for (std::size_t n = 0; n < kRcaCategories.size(); ++n)
+    all += fmt::format("{}{} = {}", n == 0 ? "" : ", ", n + 1, kRcaCategories[n]);
+  return all;
+}
+
 }  // namespace hotfixd

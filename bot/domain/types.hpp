@@ -71,6 +71,8 @@ inline constexpr std::array<std::string_view, 8> kRcaCategories{"regression test
 // The category that `typed` names: its number from 1, its name or a part of it that only one has, in any case.
 // What is none of them becomes "other: <typed>".
 std::string rca_category(std::string_view typed);
+// All of them with their numbers, as people are told: "1 = regression test gap, 2 = …".
+std::string rca_categories();
 
 // Names as typed, stored and shown ("sev2", "not-a-hotfix", "merge_back", "PRESENT").
 std::string_view to_string(Severity);

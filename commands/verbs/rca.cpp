@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::size_t kFieldWords = 4;  // "what would catch it"
 
-std::string categories() {
-  std::vector<std::string> named;
-  for (std::size_t n = 0; n < kRcaCategories.size(); ++n)
-    named.push_back(fmt::format("{} = {}", n + 1, kRcaCategories[n]));
-  return fmt::format("{}", fmt::join(named, ", "));
-}
-
 std::expected<Command, UserError> field(Arguments& args) {
   constexpr std::string_view kExample = "rca set root_cause the cart was saved without a coupon and read with one";
   const auto names = names_of(kRcaFields);
@@ -58,7 +51,7 @@ Verb rca_verb() {
       "why_reached_production, what_would_catch_it, category, went_well, went_badly; all but the last two must be "
       "there to submit.\n"
       "category is one of: " +
-      categories() +
+      rca_categories() +
       ".\n"
       "Speak of systems, not of people. The text may have several lines.";
   return {
