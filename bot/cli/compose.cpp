@@ -259,9 +259,8 @@ int run_redact(const Config& config, const RedactOptions& options, std::ostream&
   if (fs::exists(channel_path(config))) {
     auto opened = local::ChannelStore::open(channel_path(config));
     if (!opened) return report(opened.error(), err);
-    auto blackened = (*opened)->redact(options.words, store::kRedacted, [&](Message& message) {
-      return store::redact_message(message, options.words) > 0;
-    });
+    auto blackened = (*opened)->redact(
+        options.words, kRedacted, [&](Message& message) { return store::redact_message(message, options.words) > 0; });
     if (!blackened) return report(blackened.error(), err);
     channel = *blackened;
   }

@@ -46,6 +46,8 @@ struct Text {
 
   bool operator==(const Text&) const = default;
 };
+// What an erased text reads as.
+inline constexpr std::string_view kRedacted = "[redacted]";
 
 // A person's mistake. Shown kindly to that person only; changes nothing.
 struct UserError {

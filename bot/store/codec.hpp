@@ -11,9 +11,6 @@
 
 namespace hotfixd::store {
 
-// What an erased text reads as.
-inline constexpr std::string_view kRedacted = "[redacted]";
-
 // No record, answer or effect is larger (bytes); SQLite is given the same limit.
 inline constexpr std::size_t kLargestBody = 16 * 1024 * 1024;
 

@@ -12,8 +12,6 @@
 namespace hotfixd::slack {
 namespace {
 
-constexpr std::string_view kErased = "[redacted]";  // store/codec.hpp, kRedacted
-
 using common::text_at;
 using nlohmann::json;
 using std::chrono::milliseconds;
@@ -244,7 +242,7 @@ void CatchUp::see(Reading& reading, const json& message) {
 void CatchUp::see_edit(Reading& reading, const json& message, const What& what, const KnownMessage& known) {
   const auto edited = message.find("edited");
   if (known.deleted || edited == message.end() || !edited->is_object()) return;
-  if (known.text.contains(kErased)) return;  // by a redaction: Slack still shows the words
+  if (known.text.contains(kRedacted)) return;  // by a redaction: Slack still shows the words
   const auto at = Timestamp::parse(text_at(*edited, "ts"));
   const auto* said = std::get_if<MessagePosted>(&what);
   if (!at || said == nullptr) return;
