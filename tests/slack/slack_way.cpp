@@ -232,17 +232,8 @@ class SlackWay final : public cli::ReplayWay {
   }
 
   Outcome event(const cli::ReplayStep& s, json event) {
-    const json payload{{"type", "event_callback"},
-                       {"authorizations", nlohmann::json::array({{{"enterprise_id", nullptr},
-                                                                  {"team_id", "T1"},
-                                                                  {"user_id", "U0BOT"},
-                                                                  {"is_bot", true},
-                                                                  {"is_enterprise_install", false}}})},
-                       {"team_id", "T1"},
-                       {"api_app_id", "A1"},
-                       {"event_id", fmt::format("Ev{}", s.line)},
-                       {"event_time", std::chrono::duration_cast<Seconds>(s.at.time_since_epoch()).count()},
-                       {"event", std::move(event)}};
+    const auto payload = event_callback(std::move(event), fmt::format("Ev{}", s.line),
+                                        std::chrono::duration_cast<Seconds>(s.at.time_since_epoch()).count());
     return mode_ == Mode::socket ? send("events_api", payload)
                                  : post("/slack/events", "application/json", payload.dump());
   }

@@ -18,6 +18,21 @@ namespace hotfixd::testing {
 
 inline cli::Secret secret(const char* text) { return {text, "env:TEST"}; }
 
+// An event of the Events API as the bot's installation in T1 gets it; `at`: seconds since 1970.
+inline nlohmann::json event_callback(nlohmann::json event, const std::string& id, std::int64_t at = 1794690000) {
+  return {{"type", "event_callback"},
+          {"authorizations", nlohmann::json::array({{{"enterprise_id", nullptr},
+                                                     {"team_id", "T1"},
+                                                     {"user_id", "U0BOT"},
+                                                     {"is_bot", true},
+                                                     {"is_enterprise_install", false}}})},
+          {"team_id", "T1"},
+          {"api_app_id", "A1"},
+          {"event_id", id},
+          {"event_time", at},
+          {"event", std::move(event)}};
+}
+
 enum class Mode { socket, http };
 
 class World {
@@ -135,17 +150,7 @@ class World {
   // An event of the Events API, acknowledged.
   void event(nlohmann::json event, std::string event_id = {}) {
     if (event_id.empty()) event_id = "Ev" + std::to_string(++events_);
-    const nlohmann::json payload{{"type", "event_callback"},
-                                 {"authorizations", nlohmann::json::array({{{"enterprise_id", nullptr},
-                                                                            {"team_id", "T1"},
-                                                                            {"user_id", "U0BOT"},
-                                                                            {"is_bot", true},
-                                                                            {"is_enterprise_install", false}}})},
-                                 {"team_id", "T1"},
-                                 {"api_app_id", "A1"},
-                                 {"event_id", event_id},
-                                 {"event_time", 1794690000},
-                                 {"event", std::move(event)}};
+    const auto payload = event_callback(std::move(event), event_id);
     if (mode_ == Mode::socket)
       EXPECT_FALSE(slack.wait_for_ack(slack.send("events_api", payload)).is_null());
     else
@@ -154,17 +159,7 @@ class World {
 
   // As Slack does: again, under another envelope, until it is acknowledged.
   bool deliver(const nlohmann::json& event) {
-    const nlohmann::json payload{{"type", "event_callback"},
-                                 {"authorizations", nlohmann::json::array({{{"enterprise_id", nullptr},
-                                                                            {"team_id", "T1"},
-                                                                            {"user_id", "U0BOT"},
-                                                                            {"is_bot", true},
-                                                                            {"is_enterprise_install", false}}})},
-                                 {"team_id", "T1"},
-                                 {"api_app_id", "A1"},
-                                 {"event_id", "Ev" + std::to_string(++events_)},
-                                 {"event_time", 1794690000},
-                                 {"event", event}};
+    const auto payload = event_callback(event, "Ev" + std::to_string(++events_));
     if (mode_ == Mode::http)
       return eventually([&] { return post("/slack/events", "application/json", payload.dump()).status == 200; });
     std::vector<std::string> envelopes;
