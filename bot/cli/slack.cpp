@@ -100,7 +100,7 @@ SlackIn::SlackIn(const Config& config, SlackOut& out, Engine& engine, const Cloc
       timer_(timer ? std::move(timer) : slack::create_timer()),
       people_(api_, config.policy, clock),
       answers_(api_, config.policy, *timer_, warn),
-      surfaces_(api_, people_, config.policy, submit_to(engine, clock), warn),
+      surfaces_({api_, people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn),
       intake_({people_, answers_, *timer_, config.policy}, submit_to(engine, clock), warn),
       catch_up_({api_, intake_, people_, answers_, config.policy, clock}, ask(engine), warn, catch_up) {
   intake_.offer_first([this](const slack::Incoming& in, auto& told) {

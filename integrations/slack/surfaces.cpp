@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "bot/domain/zone.hpp"
 #include "integrations/slack/channel_id.hpp"
@@ -23,20 +22,6 @@ struct Overloaded : Ts... {
 };
 
 constexpr std::string_view kOneLine = "/hotfix declare sev2 <what is broken>";
-
-constexpr int kTries = 3;
-constexpr Seconds kLongestWait{3};
-
-// What may be said a moment later is: an answer is shown once, so nothing else would say it.
-template <typename Call>
-ApiResult patiently(Call call) {
-  auto result = call();
-  for (int n = 1; n < kTries && !result && result.error().retryable() && !result.error().may_have_arrived; ++n) {
-    std::this_thread::sleep_for(std::min(result.error().retry_after.value_or(Seconds{1}), kLongestWait));
-    result = call();
-  }
-  return result;
-}
 
 // An acknowledgement, given by whoever comes first. Dropped, it asks for the delivery again.
 class Once {
@@ -113,21 +98,18 @@ std::string words_of(const Message& message, std::string_view zone) {
 
 }  // namespace
 
-Surfaces::Surfaces(WebApi& api, People& people, const Policy& policy, Submit submit,
-                   std::function<void(const std::string&)> report, SurfaceOptions options)
-    : api_(api),
-      people_(people),
-      policy_(policy),
+Surfaces::Surfaces(Parts parts, Submit submit, std::function<void(const std::string&)> report)
+    : api_(parts.api),
+      people_(parts.people),
+      answers_(parts.answers),
+      timer_(parts.timer),
+      policy_(parts.policy),
       submit_(std::move(submit)),
-      report_(std::move(report)),
-      options_(options) {}
-
-Surfaces::~Surfaces() { stop(); }
+      report_(std::move(report)) {}
 
 void Surfaces::stop() {
   opener_.stop();
-  deadlines_.stop();
-  later_.stop();
+  home_.stop();
 }
 
 bool Surfaces::take(const Incoming& in, std::function<void(Told)>& told) {
@@ -179,14 +161,13 @@ bool Surfaces::take(const Incoming& in, std::function<void(Told)>& told) {
 }
 
 // Carried out when the names are known, or a second later without them.
-void Surfaces::named(std::vector<std::string> members, std::function<void()> job) {
-  constexpr std::chrono::seconds kNameWithin{1};
+void Surfaces::named(const std::vector<std::string>& members, std::function<void()> job) {
   const auto begun = std::make_shared<std::atomic<bool>>(false);
   const auto once = [begun, job = std::move(job)] {
     if (!begun->exchange(true)) job();
   };
-  deadlines_.add(once, std::chrono::steady_clock::now() + kNameWithin);
-  people_.learn(members, [this, once] { later_.add(once); });
+  timer_.after(Intake::kNameWithin, once);
+  people_.learn(members, once);
 }
 
 // The message is handed in as if its event had come: the bot may not be in that channel, and the incident that is
@@ -207,7 +188,7 @@ void Surfaces::add_to_timeline(const Incoming& in, const MessageShortcut& wish, 
   said.what = MessagePosted{wish.message, wish.author, wish.text, wish.thread};
   auto members = members_in(said);
   members.push_back(wish.user.id);
-  named(std::move(members), [this, in, wish, once = std::make_shared<Once>(std::move(told))] {
+  named(members, [this, in, wish, once = std::make_shared<Once>(std::move(told))] {
     const auto place = channel_id(wish.message.channel);
     const auto& who = wish.author;
     const auto author = who.is_bot() ? Person{who.bot, who.user.name.empty() ? who.bot : who.user.name}
@@ -243,13 +224,11 @@ void Surfaces::sent(const Incoming& in, const ViewSubmission& form, std::functio
   const auto read = read_declare(form.view, policy_);
   if (!read) return told({true, errors_response(read.error())});
   auto once = std::make_shared<Once>(std::move(told));
-  deadlines_.add(
-      [once] {
-        (*once)({true, errors_response({{std::string(kSummaryField),
-                                         "This takes longer than Slack waits. You will be told when it is done; if "
-                                         "not, press Declare again: it is declared once."}})});
-      },
-      std::chrono::steady_clock::now() + options_.acknowledge_within);
+  timer_.after(Intake::kAnswerWithin, [once] {
+    (*once)({true, errors_response({{std::string(kSummaryField),
+                                     "This takes longer than Slack waits. You will be told when it is done; if "
+                                     "not, press Declare again: it is declared once."}})});
+  });
   submit_({delivery_id(in), sent_at(in), people_.person(form.user.id, form.user.name), read->origin.channel,
            Taken::CommandLine{command_line(*read, policy_), read->origin.message}},
           [this, once, where = read->origin.channel, user = form.user.id](const Result<InboxAnswer>& committed) {
@@ -270,7 +249,7 @@ void Surfaces::show_home(const Incoming& in, const AppHomeOpened& home, std::fun
            Taken::CommandLine{"mine", {}}},
           [this, user = home.user.id](const Result<InboxAnswer>& answered) {
             const auto message = answered ? answered->reply.value_or(Reply{}).message : trouble(answered.error());
-            later_.add([this, user, view = home_view(message, policy_.zone)] {
+            home_.add([this, user, view = home_view(message, policy_.zone)] {
               const nlohmann::json arguments{{"user_id", user}, {"view", nlohmann::json::parse(view)}};
               const auto shown = api_.write("views.publish", arguments.dump());
               if (!shown && report_) report_(fmt::format("App Home could not be shown: {}", shown.error().what));
@@ -280,16 +259,8 @@ void Surfaces::show_home(const Incoming& in, const AppHomeOpened& home, std::fun
 
 // In the channel to this person only; to them alone when there is no channel, or the bot is not in it.
 void Surfaces::tell(const ChannelId& where, const std::string& user, Message message) {
-  later_.add([this, where, user, message = std::move(message)] {
-    const auto rendered = render(message, {.zone = policy_.zone});
-    if (const auto channel = parse_channel(where); channel && is_shared(where)) {
-      const auto said = patiently(
-          [&] { return api_.write("chat.postEphemeral", ephemeral_arguments(channel->channel, user, rendered)); });
-      if (said || said.error().may_have_arrived) return;
-    }
-    const auto said = patiently([&] { return api_.write("chat.postMessage", direct_arguments(user, rendered), user); });
-    if (!said && report_) report_(fmt::format("an answer could not be shown: {}", said.error().what));
-  });
+  const auto channel = is_shared(where) ? parse_channel(where) : std::nullopt;
+  answers_.show({channel ? channel->channel : std::string{}, user, {}, {}}, Reply{std::move(message), false, false});
 }
 
 }  // namespace hotfixd::slack

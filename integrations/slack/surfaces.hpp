@@ -8,22 +8,21 @@
 
 namespace hotfixd::slack {
 
-struct SurfaceOptions {
-  // A form that was sent is answered by then, whatever the engine does. Slack waits three seconds.
-  std::chrono::milliseconds acknowledge_within{2500};
-};
-
 class Surfaces {
  public:
-  // All must outlive it.
-  Surfaces(WebApi& api, People& people, const Policy& policy, Submit submit,
-           std::function<void(const std::string&)> report, SurfaceOptions options = {});
-  ~Surfaces();
-  Surfaces(const Surfaces&) = delete;
-  Surfaces& operator=(const Surfaces&) = delete;
+  // All must outlive it; the timer and the people are stopped before.
+  struct Parts {
+    WebApi& api;
+    People& people;
+    Answers& answers;
+    Timer& timer;
+    const Policy& policy;
+  };
+  Surfaces(Parts parts, Submit submit, std::function<void(const std::string&)> report);
 
   // False: it is none of a surface's, and `told` was not touched. Otherwise `told` is called once, from any thread.
-  // A trigger lives three seconds, so a form is asked for at once, before anything that waits. Thread-safe.
+  // A trigger lives three seconds, so a form is asked for at once, before anything that waits. One that was sent is
+  // answered within Intake::kAnswerWithin, whatever the engine does. Thread-safe.
   bool take(const Incoming& in, std::function<void(Told)>& told);
   void stop();
 
@@ -35,18 +34,18 @@ class Surfaces {
   void show_home(const Incoming& in, const AppHomeOpened& home, std::function<void(Told)> told);
   void tell(const ChannelId& where, const std::string& user, Message message);
 
-  void named(std::vector<std::string> members, std::function<void()> job);
+  void named(const std::vector<std::string>& members, std::function<void()> job);
   std::string read(std::string_view text) const;
 
   WebApi& api_;
   People& people_;
+  Answers& answers_;
+  Timer& timer_;
   const Policy& policy_;
   const Submit submit_;
   const std::function<void(const std::string&)> report_;
-  const SurfaceOptions options_;
-  Worker opener_;     // views.open, and nothing else that could hold it up
-  Worker deadlines_;  // acknowledgements that may not wait for the engine
-  Worker later_;      // all other calls
+  Worker opener_;  // views.open, and nothing else that could hold it up
+  Worker home_;    // views.publish
 };
 
 }  // namespace hotfixd::slack

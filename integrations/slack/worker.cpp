@@ -8,16 +8,17 @@ Worker::Worker(std::size_t most) : most_(most) {
 
 Worker::~Worker() { stop(); }
 
-bool Worker::add(Job job, At at) {
+bool Worker::add(Job job) {
   const std::lock_guard lock(mutex_);
-  if (stopping_ || jobs_.size() >= most_) return false;
-  jobs_.emplace(at, std::move(job));
+  if (stopping_) return true;
+  if (jobs_.size() >= most_) return false;
+  jobs_.push_back(std::move(job));
   wake_.notify_one();
   return true;
 }
 
 void Worker::stop() {
-  std::multimap<At, Job> dropped;  // destroyed outside of the lock: what they hold may call back
+  std::deque<Job> dropped;  // destroyed outside of the lock: what they hold may call back
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -29,19 +30,13 @@ void Worker::stop() {
 
 void Worker::run() {
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (jobs_.empty()) {
-      wake_.wait(lock);
-      continue;
-    }
-    const auto first = jobs_.begin();
-    if (const At at = first->first; at > std::chrono::steady_clock::now()) {
-      wake_.wait_until(lock, at);
-      continue;
-    }
-    auto job = jobs_.extract(first);
+  while (true) {
+    wake_.wait(lock, [&] { return stopping_ || !jobs_.empty(); });
+    if (stopping_) return;
+    auto job = std::move(jobs_.front());
+    jobs_.pop_front();
     lock.unlock();
-    job.mapped()();
+    job();
     job = {};
     lock.lock();
   }

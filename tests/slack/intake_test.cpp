@@ -2,6 +2,7 @@
 #include "integrations/slack/intake.hpp"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/slack/manual_timer.hpp"
@@ -36,7 +37,17 @@ class Desk final : public testing::QuietApi {
   // ---- Slack ----
   slack::ApiResult write(std::string_view method, std::string arguments, std::string_view) override {
     const auto a = json::parse(arguments);
-    note(fmt::format("{} to {}{}: {}", method, a.value("user", ""),
+    {
+      const std::lock_guard lock(mutex_);
+      ++writes_;
+      changed_.notify_all();
+      if (!write_fails_.empty()) {
+        auto failure = std::move(write_fails_.front());
+        write_fails_.pop_front();
+        return std::unexpected(std::move(failure));
+      }
+    }
+    note(fmt::format("{} to {}{}: {}", method, a.value("user", a.value("channel", "")),
                      a.contains("thread_ts") ? " in " + a["thread_ts"].get<std::string>() : "", a.value("text", "")));
     return json{{"ok", true}};
   }
@@ -73,6 +84,18 @@ class Desk final : public testing::QuietApi {
     const std::lock_guard lock(mutex_);
     respond_fails_.push_back(std::move(failure));
   }
+  void writing_fails(slack::ApiFailure failure) {
+    const std::lock_guard lock(mutex_);
+    write_fails_.push_back(std::move(failure));
+  }
+  // Lets a second pass until that much was written, or failed to be.
+  bool pass_until_written(int times) {
+    for (int n = 0; n < 1000; ++n, advance(std::chrono::seconds{1})) {
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, std::chrono::milliseconds{1}, [&] { return writes_ >= times; })) return true;
+    }
+    return false;
+  }
   bool wait_asked(int times) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, [&] { return asked_ >= times; });
@@ -92,6 +115,7 @@ class Desk final : public testing::QuietApi {
                        told.payload.empty() ? "" : ": " + json::parse(told.payload).value("text", "")));
     });
   }
+  void show(slack::Place place, const std::string& text) { answers_.show(std::move(place), Reply{say(text)}); }
   void advance(std::chrono::milliseconds by) { timer_.advance(by); }
   // The oldest delivery that waits is committed with this answer.
   void commit(std::optional<Reply> reply = {}) { finish(InboxAnswer{"HF-1", std::move(reply), false}); }
@@ -137,9 +161,9 @@ class Desk final : public testing::QuietApi {
   std::condition_variable changed_;
   std::vector<std::string> seen_;
   std::deque<std::function<void(const Result<InboxAnswer>&)>> waiting_;
-  std::deque<slack::ApiFailure> respond_fails_;
+  std::deque<slack::ApiFailure> respond_fails_, write_fails_;
   bool names_ = false;
-  int asked_ = 0, responses_ = 0;
+  int asked_ = 0, responses_ = 0, writes_ = 0;
   Policy policy_ = [] {
     Policy p;
     p.people = {{.person = {"alice", "Alice"}, .zone = {}, .github = {}, .slack = "U1"}};
@@ -224,6 +248,39 @@ TEST(SlackAnswers, AnAnswerThatIsNotTakenIsTriedAgainAndThenShownInTheChannel) {
     std::this_thread::sleep_for(1ms);
   }
   EXPECT_EQ(desk.seen(3).back(), "chat.postEphemeral to U1: All is well.");
+}
+
+TEST(SlackAnswers, WhatCannotBeShownInTheChannelIsShownToThePersonAlone) {
+  Desk desk;
+  desk.writing_fails({{Problem::Kind::refused, "not_in_channel", {}, {}}, "not_in_channel", false});
+  desk.show({"C1", "U1", {}, {}}, "All is well.");
+  desk.show({{}, "U2", {}, {}}, "Likewise.");
+  EXPECT_THAT(desk.seen(2), ::testing::UnorderedElementsAre("chat.postMessage to U1: All is well.",
+                                                            "chat.postMessage to U2: Likewise."));
+}
+
+// An ephemeral message is seen twice rather than never; a message that stays is not repeated.
+TEST(SlackAnswers, WhatMayHaveArrivedIsRepeatedInTheChannelOnly) {
+  const slack::ApiFailure lost{{Problem::Kind::unreachable, "status 502", {}, {}}, {}, true};
+  Desk desk;
+  desk.writing_fails(lost);
+  desk.show({"C1", "U1", {}, {}}, "All is well.");
+  ASSERT_TRUE(desk.pass_until_written(2));
+  EXPECT_EQ(desk.seen(1), (Seen{"chat.postEphemeral to U1: All is well."}));
+  desk.writing_fails(lost);
+  desk.show({{}, "U1", {}, {}}, "All is well.");
+  EXPECT_EQ(desk.seen(2).back(), "log: an answer could not be shown: status 502");
+}
+
+// One that waits for Slack holds up nobody else's.
+TEST(SlackAnswers, AnAnswerThatIsTriedAgainLaterDoesNotHoldUpTheNext) {
+  Desk desk;
+  desk.writing_fails({{Problem::Kind::rate_limited, "later", {}, Seconds{30}}, "ratelimited", false});
+  desk.show({"C1", "U1", {}, {}}, "First.");
+  desk.show({"C1", "U2", {}, {}}, "Second.");
+  EXPECT_EQ(desk.seen(1), (Seen{"chat.postEphemeral to U2: Second."}));  // no time has passed
+  ASSERT_TRUE(desk.pass_until_written(3));
+  EXPECT_EQ(desk.seen(2).back(), "chat.postEphemeral to U1: First.");
 }
 
 TEST(SlackAnswers, APressIsAcknowledgedInTimeAndItsPersonSeesTheEnd) {

@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "tests/slack/manual_timer.hpp"
 #include "tests/slack/quiet_api.hpp"
 #include "tests/slack/world.hpp"
 
@@ -221,12 +222,14 @@ TEST(SurfacesInTime, AFormIsAnsweredBeforeSlackGivesUp) {
   std::vector<std::function<void(const Result<InboxAnswer>&)>> answers;
   const auto clock = cli::system_clock();
   slack::People people(api, policy, *clock);
-  slack::Surfaces surfaces(api, people, policy,
+  ManualTimer timer;
+  slack::Answers told_later(api, policy, timer, {});
+  slack::Surfaces surfaces({api, people, told_later, timer, policy},
                            [&](slack::Taken t, auto answer) {
                              taken.push_back(std::move(t));
                              answers.push_back(std::move(answer));
                            },
-                           {}, {.acknowledge_within = std::chrono::milliseconds{20}});
+                           {});
   slack::Incoming in;
   in.workspace.team = "T1";
   slack::ViewSubmission form;
@@ -240,7 +243,10 @@ TEST(SurfacesInTime, AFormIsAnsweredBeforeSlackGivesUp) {
   std::function<void(slack::Told)> told = [&](slack::Told t) { acknowledged.set_value(std::move(t)); };
   ASSERT_TRUE(surfaces.take(in, told));
   auto answer = acknowledged.get_future();
-  ASSERT_EQ(answer.wait_for(std::chrono::seconds{10}), std::future_status::ready);
+  timer.advance(std::chrono::milliseconds{2'499});
+  ASSERT_EQ(answer.wait_for(std::chrono::seconds{0}), std::future_status::timeout);
+  timer.advance(std::chrono::milliseconds{1});
+  ASSERT_EQ(answer.wait_for(std::chrono::seconds{0}), std::future_status::ready);
   const auto said = answer.get();
   EXPECT_TRUE(said.committed);
   EXPECT_THAT(errors(json::parse(said.payload)).value("summary", ""), HasSubstr("it is declared once"));
