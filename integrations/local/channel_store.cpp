@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <mutex>
 
@@ -13,6 +14,9 @@
 
 namespace hotfixd::local {
 namespace {
+
+constexpr std::int64_t changes_kept = 1000;
+constexpr std::array<const char*, 5> change_kinds = {"posted", "edited", "deleted", "reacted", "unreacted"};
 
 constexpr const char* entry_columns =
     "number, channel, author_id, author_name, at, text, card, command, edited_at, deleted, pinned, ping, private_to, "
@@ -67,9 +71,15 @@ struct Listeners {
   std::uint64_t last = 0;
   std::vector<std::pair<std::uint64_t, ChannelStore::Listener>> all;
 
-  void tell(const Change& change) {
+  // Tells all of what `newer` returns; both under the lock, so that changes are told in their order.
+  template <typename F>
+  Result<void> tell(F&& newer) {
     const std::scoped_lock lock(mutex);
-    for (const auto& [id, listener] : all) listener(change);
+    const Result<std::vector<Change>> changes = std::forward<F>(newer)();
+    if (!changes) return std::unexpected(changes.error());
+    for (const Change& change : *changes)
+      for (const auto& [id, listener] : all) listener(change);
+    return {};
   }
 };
 
@@ -101,6 +111,13 @@ struct ChannelStore::Impl {
   std::unique_ptr<SQLite::Database> db;
   mutable std::mutex mutex;  // one connection, one statement at a time
   std::shared_ptr<Listeners> listeners = std::make_shared<Listeners>();
+  std::int64_t told = 0;  // under mutex: the last change that listeners were told of
+
+  template <typename F>
+  auto read(F&& work) const -> std::invoke_result_t<F> {
+    const std::scoped_lock lock(mutex);
+    return guarded(std::forward<F>(work));
+  }
 
   // Runs `work` in one immediate transaction, commits when it succeeded, and only then tells listeners.
   template <typename F>
@@ -112,20 +129,62 @@ struct ChannelStore::Impl {
       return guarded([&]() -> Outcome {
         SQLite::Transaction transaction(*db, SQLite::TransactionBehavior::IMMEDIATE);
         Outcome result = work(changes);
-        if (result) transaction.commit();
+        if (!result) return result;
+        record(changes);
+        transaction.commit();
         return result;
       });
     }();
-    if (outcome) {
-      for (const Change& change : changes) listeners->tell(change);
+    // It is stored; what cannot be read back now is told with the next change.
+    if (outcome && !changes.empty()) {
+      [[maybe_unused]] const auto later = tell_changes();
     }
     return outcome;
   }
 
-  template <typename F>
-  auto read(F&& work) const -> std::invoke_result_t<F> {
-    const std::scoped_lock lock(mutex);
-    return guarded(std::forward<F>(work));
+  void record(const std::vector<Change>& changes) {
+    for (const Change& change : changes) {
+      SQLite::Statement insert(
+          *db,
+          "INSERT INTO changes (kind, number, channel, person_id, person_name, reaction) VALUES (?, ?, ?, ?, ?, ?)");
+      insert.bind(1, change_kinds.at(static_cast<std::size_t>(change.kind)));
+      insert.bind(2, static_cast<std::int64_t>(change.number));
+      insert.bind(3, change.channel);
+      insert.bind(4, change.person.id);
+      insert.bind(5, change.person.name);
+      insert.bind(6, change.reaction);
+      insert.exec();
+    }
+    if (changes.empty()) return;
+    SQLite::Statement prune(*db, "DELETE FROM changes WHERE seq <= ?");
+    prune.bind(1, db->getLastInsertRowid() - changes_kept);
+    prune.exec();
+  }
+
+  Result<void> tell_changes() {
+    return listeners->tell([this] {
+      return read([this]() -> Result<std::vector<Change>> {
+        std::vector<Change> changes;
+        SQLite::Statement query(
+            *db,
+            "SELECT seq, kind, number, channel, person_id, person_name, reaction FROM changes WHERE seq > ?"
+            " ORDER BY seq");
+        query.bind(1, told);
+        std::int64_t last = told;
+        while (query.executeStep()) {
+          last = query.getColumn(0).getInt64();
+          const auto kind = std::ranges::find(change_kinds, query.getColumn(1).getString());
+          if (kind == change_kinds.end()) continue;
+          changes.push_back({static_cast<Change::Kind>(kind - change_kinds.begin()),
+                             static_cast<Number>(query.getColumn(2).getInt64()),
+                             query.getColumn(3).getString(),
+                             {query.getColumn(4).getString(), query.getColumn(5).getString()},
+                             query.getColumn(6).getString()});
+        }
+        told = last;
+        return changes;
+      });
+    });
   }
 
   void ensure_channel(const ChannelId& channel, std::string_view topic, Time at) {
@@ -292,12 +351,13 @@ struct ChannelStore::Impl {
 ChannelStore::ChannelStore(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ChannelStore::~ChannelStore() = default;
 
-Result<std::unique_ptr<ChannelStore>> ChannelStore::open(const std::string& path) {
+Result<std::unique_ptr<ChannelStore>> ChannelStore::open(const std::string& path, std::chrono::milliseconds patience) {
   return guarded([&]() -> Result<std::unique_ptr<ChannelStore>> {
-    auto db = open_database(path);
+    auto db = open_database(path, patience);
     if (!db) return std::unexpected(db.error());
     auto impl = std::make_shared<Impl>();
     impl->db = *std::move(db);
+    impl->told = impl->db->execAndGet("SELECT coalesce(max(seq), 0) FROM changes").getInt64();
     return std::unique_ptr<ChannelStore>(new ChannelStore(std::move(impl)));
   });
 }
@@ -461,6 +521,7 @@ Result<Blackened> ChannelStore::redact(std::string_view words, std::string_view 
         impl_->erase("UPDATE channels SET topic = ?2 WHERE instr(topic, ?1) > 0 RETURNING 0", stored, stand_in,
                      changes) +
         impl_->erase("DELETE FROM reactions WHERE instr(reaction, ?1) > 0 RETURNING 0", stored, {}, changes);
+    impl_->erase("DELETE FROM changes WHERE instr(reaction, ?1) > 0 RETURNING 0", stored, {}, changes);
     return count;
   });
   if (!found) return found;
@@ -543,5 +604,7 @@ std::unique_ptr<ChannelStore::Subscription> ChannelStore::subscribe(Listener lis
   impl_->listeners->all.emplace_back(id, std::move(listener));
   return std::make_unique<Subscribed>(impl_->listeners, id);
 }
+
+Result<void> ChannelStore::notice_changes() { return impl_->tell_changes(); }
 
 }  // namespace hotfixd::local

@@ -88,12 +88,15 @@ struct Change {
   std::string reaction;
 };
 
-// Thread-safe. Every writing call is one durable transaction. Failures: locked, full, corrupt, internal as
-// SQLite reports them; not_found for a message that is not there; refused for what is not theirs to change.
+// Thread-safe, and several processes may have the same file open. Every writing call is one durable transaction.
+// Failures: locked, full, corrupt, internal as SQLite reports them; not_found for a message that is not there; refused
+// for what is not theirs to change.
 class ChannelStore {
  public:
-  // Creates the file when it is not there; ":memory:" keeps nothing.
-  static Result<std::unique_ptr<ChannelStore>> open(const std::string& path);
+  // Creates the file when it is not there; ":memory:" keeps nothing. `patience`: how long a write waits for another
+  // process's before it is `locked`.
+  static Result<std::unique_ptr<ChannelStore>> open(const std::string& path,
+                                                    std::chrono::milliseconds patience = std::chrono::seconds{5});
   ~ChannelStore();
   ChannelStore(const ChannelStore&) = delete;
   ChannelStore& operator=(const ChannelStore&) = delete;
@@ -139,14 +142,18 @@ class ChannelStore {
   Result<std::vector<ChannelInfo>> channels() const;                   // by name
   Result<std::vector<Person>> people(const ChannelId& channel) const;  // who wrote, most recent first, at most 50
 
-  // Called after each change, on the thread that made it, one call at a time; must be quick and must not
-  // call subscribe(). Once the handle is gone no call is running or will come.
+  // Called for each change since open(), in their order, one call at a time, on the thread that made one or called
+  // notice_changes(); must be quick and must not call subscribe(). Once the handle is gone no call is running or will
+  // come.
   using Listener = std::function<void(const Change&)>;
   class Subscription {
    public:
     virtual ~Subscription() = default;
   };
   std::unique_ptr<Subscription> subscribe(Listener listener);
+  // Tells the listeners of what others have changed through the same file meanwhile: the newest thousand changes.
+  // Nothing does so by itself.
+  Result<void> notice_changes();
 
  private:
   struct Impl;

@@ -10,7 +10,7 @@
 namespace hotfixd::local {
 namespace {
 
-constexpr int busy_timeout_ms = 5000;
+constexpr std::chrono::milliseconds opening_patience{5000};  // another process may be opening it too
 
 // Step N brings a file from user_version N to N + 1. Steps are never changed, only added.
 constexpr std::array steps = {
@@ -44,12 +44,19 @@ constexpr std::array steps = {
          text TEXT NOT NULL, value TEXT NOT NULL,
          delivered INTEGER NOT NULL DEFAULT 0);
        CREATE INDEX incoming_waiting ON incoming (seq) WHERE delivered = 0;)",
+    R"(CREATE TABLE changes (                     -- the newest ones, for other processes to tell their listeners
+         seq INTEGER PRIMARY KEY AUTOINCREMENT,
+         kind TEXT NOT NULL,                    -- posted, edited, deleted, reacted, unreacted
+         number INTEGER NOT NULL, channel TEXT NOT NULL,
+         person_id TEXT NOT NULL, person_name TEXT NOT NULL,
+         reaction TEXT NOT NULL);)",
 };
 
 void create_private(const std::string& path) {
   if (path == ":memory:") return;
   // SQLite gives its -wal and -shm files the mode of the main file, so this one call covers all three.
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  // Only when it is new: to close a descriptor of a file that is there would drop this process's locks on it.
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd >= 0) ::close(fd);  // when it cannot be created, opening it says why
 }
 
@@ -78,9 +85,10 @@ Problem as_problem(const SQLite::Exception& error) {
   }
 }
 
-Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path) {
+Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path, std::chrono::milliseconds patience) {
   create_private(path);
-  auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms);
+  auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                                               static_cast<int>(opening_patience.count()));
   db->exec("PRAGMA journal_mode=WAL");
   db->exec("PRAGMA synchronous=FULL");
   db->exec("PRAGMA secure_delete=ON");  // what people delete is blanked, not only unlinked
@@ -97,6 +105,7 @@ Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path)
   for (int i = version; i < newest; ++i) db->exec(steps[static_cast<std::size_t>(i)]);
   db->exec(fmt::format("PRAGMA user_version={}", newest));
   transaction.commit();
+  db->setBusyTimeout(static_cast<int>(patience.count()));
   return db;
 }
 

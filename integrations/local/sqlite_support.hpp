@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <chrono>
 #include <memory>
 #include <type_traits>
 
@@ -11,8 +12,9 @@
 namespace hotfixd::local {
 
 // Opens or creates the file (mode 0600, WAL, synchronous=FULL) and brings its schema up to date.
-// Throws SQLite::Exception. A schema newer than this program's is refused: Problem::Kind::refused.
-Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path);
+// Throws SQLite::Exception. A schema newer than this program's is refused: Problem::Kind::refused. `patience` is how
+// long a later write waits for another process's.
+Result<std::unique_ptr<SQLite::Database>> open_database(const std::string& path, std::chrono::milliseconds patience);
 
 Problem as_problem(const SQLite::Exception& error);
 

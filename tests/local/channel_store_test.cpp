@@ -2,6 +2,7 @@
 #include "integrations/local/channel_store.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -200,6 +201,50 @@ TEST(ChannelStore, TheFileIsOnlyForItsOwner) {
     ASSERT_EQ(::stat((folder.file("c.db") + suffix).c_str(), &s), 0) << suffix;
     EXPECT_EQ(s.st_mode & 0777, 0600u) << suffix;
   }
+}
+
+TEST(ChannelStore, SeveralProcessesMayHaveItOpen) {
+  const TemporaryFolder folder;
+  const auto here = ChannelStore::open(folder.file("c.db")).value();
+  ASSERT_TRUE(here->say(room, alice, "before", t0));
+  // Another connection stands for another process.
+  const auto there = ChannelStore::open(folder.file("c.db")).value();
+  std::vector<std::string> told;
+  const auto listening = there->subscribe([&](const local::Change& c) {
+    told.push_back(
+        fmt::format("{} {} {} {} {}", static_cast<int>(c.kind), c.number, c.channel, c.person.name, c.reaction));
+  });
+  const auto said = here->say(room, alice, "hello", t0);
+  ASSERT_TRUE(said);
+  ASSERT_TRUE(here->react(2, alice, "eyes", true, t0));
+  EXPECT_TRUE(told.empty()) << "nothing is noticed by itself";
+  // Its own change comes after those that were made before it.
+  ASSERT_TRUE(there->delete_said(1, alice, t0));
+  EXPECT_EQ(told, (std::vector<std::string>{fmt::format("0 2 {} alice ", room), fmt::format("3 2 {} alice eyes", room),
+                                            fmt::format("2 1 {} alice ", room)}));
+  ASSERT_TRUE(there->notice_changes());
+  EXPECT_EQ(told.size(), 3u) << "each is told once";
+  ASSERT_TRUE(there->settle(said->delivery_id, std::nullopt));
+  EXPECT_EQ(here->undelivered().value().size(), 3u) << "before, the reaction, the deletion";
+  // Who looks rarely hears of the newest.
+  for (int n = 0; n < 1100; ++n) ASSERT_TRUE(here->react(2, alice, "eyes", n % 2 == 1, t0));
+  ASSERT_TRUE(there->notice_changes());
+  EXPECT_EQ(told.size(), 1003u);
+  EXPECT_EQ(
+      ChannelStore::open(folder.file("c.db"), std::chrono::milliseconds{1}).value()->recent(room, "me", 10)->size(),
+      1u);
+}
+
+TEST(ChannelStore, AWriteWaitsForAnotherProcessNoLongerThanItsPatience) {
+  const TemporaryFolder folder;
+  const auto store = ChannelStore::open(folder.file("c.db"), std::chrono::milliseconds{50}).value();
+  SQLite::Database other(folder.file("c.db"), SQLite::OPEN_READWRITE);
+  SQLite::Transaction writing(other, SQLite::TransactionBehavior::IMMEDIATE);
+  const auto refused = store->say(room, alice, "hello", t0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Problem::Kind::locked);
+  writing.commit();
+  EXPECT_TRUE(store->say(room, alice, "hello", t0));
 }
 
 TEST(ChannelStore, FailuresOfTheFileAreProblems) {
