@@ -32,7 +32,7 @@ struct Where {
   }
 
   // Prints what is wrong and returns nothing when it cannot be read.
-  std::optional<Config> load() const {
+  std::optional<Config> load(Secrets secrets = Secrets::read) const {
     if (!dir.empty()) {
       if (!fs::exists(fs::path(dir) / "origin.git")) {
         std::cerr << dir << " is not a demo workspace. Make one: hotfixd demo --dir " << dir << "\n";
@@ -41,7 +41,7 @@ struct Where {
       return demo_config(fs::absolute(dir).lexically_normal().string());
     }
     const std::string path = config.empty() ? kDefaultConfig : config;
-    auto loaded = load_config(path);
+    auto loaded = load_config(path, secrets);
     if (!loaded) {
       for (const auto& e : loaded.error()) std::cerr << describe(e, path) << "\n";
       std::cerr << "Type `hotfixd check --print-default` to see every key.\n";
@@ -74,7 +74,8 @@ int run(int argc, char** argv) {
   Where chat_where;
   ChatArguments chat_arguments;
   bool plain = false;
-  auto* chat = app.add_subcommand("chat", "The built-in channel in this terminal (a pipe works too)");
+  auto* chat =
+      app.add_subcommand("chat", "The built-in channel in this terminal, also while serve runs (a pipe works too)");
   chat_where.add_to(*chat);
   chat->add_option("--channel", chat_arguments.channel, "Channel to begin in")->capture_default_str();
   chat->add_option("--as", chat_arguments.person, "Who you are (default: $USER)");
@@ -82,9 +83,12 @@ int run(int argc, char** argv) {
   chat->callback([&] {
     spdlog::set_level(spdlog::level::err);  // the channel says what people need to know
     chat_arguments.color = !plain;
-    const auto config = chat_where.load();
-    spdlog::set_level(spdlog::level::err);
-    code = config ? run_chat_here(*config, chat_arguments) : 2;
+    const auto load = [&](Secrets secrets) {
+      auto config = chat_where.load(secrets);
+      spdlog::set_level(spdlog::level::err);
+      return config;
+    };
+    code = run_chat_here(load, chat_arguments);
   });
 
   ReplayOptions replay_options;

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "bot/cli/chat_attached.hpp"
 #include "bot/cli/chat_lines.hpp"
 #include "bot/cli/chat_session.hpp"
 #include "bot/cli/chat_signals.hpp"
@@ -54,7 +55,7 @@ struct Client {
   WakeUp wake;
   ChatPlace place;
   ChatFeed feed;
-  ChatIntake intake;
+  std::unique_ptr<ChatIntake> intake;
   ChatSession session;
 
   Client(const ChatOptions& o, const ChatPorts& p, bool live, std::function<void(std::string)> print)
@@ -62,18 +63,21 @@ struct Client {
         ports(p),
         place{o.channel, o.person.empty() ? default_person() : o.person},
         feed(p.store, {.zone = o.zone, .live = live, .ansi = live && o.color}, place, [this] { wake.wake(); }),
-        intake(p, [this] { wake.wake(); }),
-        session(o, p, place, intake, feed, std::move(print)) {}
+        intake(p.running != nullptr ? attached_intake(p.store, *p.running, [this] { wake.wake(); })
+                                    : engine_intake(p, [this] { wake.wake(); })),
+        session(o, p, place, *intake, feed, std::move(print)) {}
 
   // Takes up what a former run left. False, and said so, when the file cannot be read.
   bool resume(const std::function<void(std::string)>& print) {
-    const auto left = intake.resume();
+    if (!options.opening.empty()) print("* " + options.opening);
+    const auto left = intake->resume();
     if (left) return true;
     print(fmt::format("* The channel cannot be read: {} {}", left.error().what, left.error().mend));
     return false;
   }
   void pump() {
-    for (const auto& trouble : intake.pump(steady_clock::now())) session.tell(trouble);
+    for (const auto& trouble : intake->pump(steady_clock::now())) session.tell(trouble);
+    for (const auto& line : intake->news()) session.notice(line);
   }
 };
 
@@ -93,11 +97,12 @@ class PipedChat {
       stay = enter(std::exchange(lines_, {}));
     }
     if (lines_joiner_.in_the_middle() && !broken_) enter({lines_joiner_.take_rest()});
-    finish_step();
+    finish_step(true);
     if (const int signal = ending_signal(); signal != 0) return 128 + signal;
-    if (!client_.intake.idle())
-      print(fmt::format("* {} not delivered yet; kept, and offered again at the next start", client_.intake.waiting()));
-    return broken_ || !client_.intake.idle() || !client_.session.stored_all() ? 1 : 0;
+    if (!client_.intake->idle())
+      print(
+          fmt::format("* {} not delivered yet; kept, and offered again at the next start", client_.intake->waiting()));
+    return broken_ || !client_.intake->idle() || !client_.session.stored_all() ? 1 : 0;
   }
 
  private:
@@ -118,7 +123,7 @@ class PipedChat {
     }
     if (!lines_.empty() || reader_.ended()) return;
     pollfd fds[] = {{client_.wake.fd(), POLLIN, 0}, {client_.options.input, POLLIN, 0}};
-    const int ready = ::poll(fds, 2, ms_until(earlier(client_.feed.next_due(), client_.intake.next_due()), now));
+    const int ready = ::poll(fds, 2, ms_until(earlier(client_.feed.next_due(), client_.intake->next_due()), now));
     client_.wake.clear();
     if (ready > 0 && fds[1].revents != 0) reader_.read_some();
   }
@@ -132,14 +137,16 @@ class PipedChat {
     return true;
   }
 
-  // Waits until all is acknowledged and carried out, at most step_limit. What the bot says in between is
+  // Waits until all is acknowledged and carried out, at most step_limit; for an engine that is gone only at the end of
+  // the script. What the bot says in between is
   // printed at the end, with its last wording: how often it was edited meanwhile depends on the machine.
-  void finish_step() {
+  void finish_step(bool last = false) {
     const Instant begin = steady_clock::now();
     for (Instant now = begin; now - begin < client_.options.step_limit; now = steady_clock::now()) {
       client_.pump();
-      if (client_.intake.idle() && client_.ports.quiet()) break;
+      if (client_.intake->idle() && client_.intake->quiet()) break;
       if (broken_ || ending_signal() != 0) break;
+      if (!last && client_.intake->cut_off()) break;
       if (now - begin > hold_back) show(now, false);
       pollfd fds[] = {{client_.wake.fd(), POLLIN, 0}};
       ::poll(fds, 1, static_cast<int>(quiet_poll.count()));
@@ -195,7 +202,7 @@ class InteractiveChat {
       if (const auto whole = joiner_.add(*line); whole && !enter(*whole)) break;
     }
     leave();
-    return client_.session.stored_all() && client_.intake.idle() ? 0 : 1;
+    return client_.session.stored_all() && client_.intake->idle() ? 0 : 1;
   }
 
  private:
@@ -205,7 +212,7 @@ class InteractiveChat {
 
   bool enter(const std::string& line) {
     if (!client_.session.enter(line)) return false;
-    if (!client_.intake.idle()) working_at_ = steady_clock::now() + working_after;
+    if (!client_.intake->idle()) working_at_ = steady_clock::now() + working_after;
     tick();
     return true;
   }
@@ -219,25 +226,24 @@ class InteractiveChat {
     for (const std::string& block : client_.feed.take(now, false)) terminal_->print(block);
     if (working_at_ && *working_at_ <= now) {
       working_at_.reset();
-      if (!client_.intake.next_due() && !(client_.intake.idle() && client_.ports.quiet()))
-        terminal_->print("* …working");
+      if (!client_.intake->next_due() && client_.intake->working()) terminal_->print("* …working");
     }
-    return ms_until(earlier(earlier(client_.feed.next_due(), client_.intake.next_due()), working_at_), now);
+    return ms_until(earlier(earlier(client_.feed.next_due(), client_.intake->next_due()), working_at_), now);
   }
 
   void leave() {
     const Instant begin = steady_clock::now();
-    while (!client_.intake.idle() && steady_clock::now() - begin < leave_after) {
+    while (!client_.intake->idle() && steady_clock::now() - begin < leave_after) {
       client_.pump();
-      if (client_.intake.next_due()) break;  // it failed already; the next start offers it again
+      if (client_.intake->next_due()) break;  // it failed already; the next start offers it again
       pollfd fds[] = {{client_.wake.fd(), POLLIN, 0}};
       ::poll(fds, 1, 50);
       client_.wake.clear();
     }
     for (const std::string& block : client_.feed.take(steady_clock::now(), true)) terminal_->print(block);
-    if (!client_.intake.idle()) {
+    if (!client_.intake->idle()) {
       terminal_->print(
-          fmt::format("* {} not delivered yet; kept, and offered again at the next start", client_.intake.waiting()));
+          fmt::format("* {} not delivered yet; kept, and offered again at the next start", client_.intake->waiting()));
     }
   }
 

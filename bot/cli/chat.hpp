@@ -6,6 +6,8 @@
 
 namespace hotfixd::cli {
 
+class Attachment;
+
 struct ChatOptions {
   ChannelId channel = "#incidents";
   Person person;                   // empty: $USER, or "me"
@@ -14,6 +16,7 @@ struct ChatOptions {
   int input = 0, output = 1;       // file descriptors; both terminals = interactive (unless TERM is dumb)
   std::string history;             // file for the lines typed, mode 0600; empty = none is kept
   std::vector<std::string> verbs;  // of /hotfix, for completion and suggestions
+  std::string opening;             // one line that is shown first
   std::vector<Person> people;      // known ones: "/as NAME" finds them by name or id, in any case
   Seconds step_limit{30};          // through a pipe: how long one line's effects are waited for, and the end
 };
@@ -28,6 +31,8 @@ struct ChatPorts {
   // Thread-safe: is nothing on its way, i.e. no delivery, and no effect that is due or being carried out?
   // An effect that waits for its next attempt counts as quiet.
   std::function<bool()> quiet;
+  // Not null: the engine is in another process, which takes what is stored; submit and quiet are not called then.
+  Attachment* running = nullptr;
 };
 
 // Runs until /quit, end of input, SIGTERM, SIGHUP, or SIGINT (on a terminal: with nothing typed). First

@@ -1,6 +1,7 @@
 #include "bot/cli/chat_intake.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -31,16 +32,14 @@ Delivery as_delivery(const local::Incoming& in) {
           .what = std::visit(ToDelivery{}, in.what)};
 }
 
-}  // namespace
-
-struct ChatIntake::Outcome {
+struct Outcome {
   std::string id;
   std::optional<Problem> refused;    // by the engine: it has nothing
   std::optional<Problem> unsettled;  // by the channel's file: the engine has it, its answer is not stored
 };
 
 // Shared with acknowledgements, which may outlive the intake.
-struct ChatIntake::Mail {
+struct Mail {
   ChatPorts ports;
   std::function<void()> wake;
   std::mutex mutex;
@@ -68,24 +67,48 @@ struct ChatIntake::Mail {
   }
 };
 
-ChatIntake::ChatIntake(const ChatPorts& ports, std::function<void()> wake)
-    : ports_(ports), mail_(std::make_shared<Mail>(ports, std::move(wake))) {}
+class EngineIntake final : public ChatIntake {
+ public:
+  EngineIntake(const ChatPorts& ports, std::function<void()> wake)
+      : ports_(ports), mail_(std::make_shared<Mail>(ports, std::move(wake))) {}
+  ~EngineIntake() override {
+    const std::scoped_lock lock(mail_->mutex);
+    mail_->open = false;
+  }
 
-ChatIntake::~ChatIntake() {
-  const std::scoped_lock lock(mail_->mutex);
-  mail_->open = false;
-}
+  Result<std::size_t> resume() override;
+  void offer(local::Incoming delivery) override { queue_.push_back(std::move(delivery)); }
+  std::vector<Trouble> pump(Instant now) override;
+  std::optional<Instant> next_due() const override { return in_flight_ || queue_.empty() ? std::nullopt : again_at_; }
+  std::size_t waiting() const override { return queue_.size(); }
+  bool quiet() override { return ports_.quiet(); }
 
-Result<std::size_t> ChatIntake::resume() {
+ private:
+  void submit_first();
+  std::optional<Trouble> finish_first(const Outcome& outcome, Instant now);
+  Trouble retry_later(Problem problem, bool changed, Instant now);
+
+  ChatPorts ports_;
+  std::shared_ptr<Mail> mail_;
+  std::deque<local::Incoming> queue_;  // the first one is in flight, or waits for its next attempt
+  bool in_flight_ = false;
+  int attempts_ = 0;  // of the first one
+  std::optional<Instant> again_at_;
+};
+
+Result<std::size_t> EngineIntake::resume() {
   auto left = ports_.store.undelivered();
   if (!left) return std::unexpected(left.error());
-  for (local::Incoming& in : *left) queue_.push_back(std::move(in));
-  return left->size();
+  std::size_t queued = 0;
+  for (local::Incoming& in : *left) {
+    if (std::ranges::find(queue_, in.delivery_id, &local::Incoming::delivery_id) != queue_.end()) continue;
+    queue_.push_back(std::move(in));
+    ++queued;
+  }
+  return queued;
 }
 
-void ChatIntake::offer(local::Incoming delivery) { queue_.push_back(std::move(delivery)); }
-
-std::vector<ChatIntake::Trouble> ChatIntake::pump(Instant now) {
+std::vector<ChatIntake::Trouble> EngineIntake::pump(Instant now) {
   std::vector<Trouble> troubles;
   // Acknowledgements that come at once let several deliveries pass in one call; the bound keeps it one call.
   for (int i = 0; i < 1000; ++i) {
@@ -108,11 +131,7 @@ std::vector<ChatIntake::Trouble> ChatIntake::pump(Instant now) {
   return troubles;
 }
 
-std::optional<ChatIntake::Instant> ChatIntake::next_due() const {
-  return in_flight_ || queue_.empty() ? std::nullopt : again_at_;
-}
-
-void ChatIntake::submit_first() {
+void EngineIntake::submit_first() {
   in_flight_ = true;
   again_at_.reset();
   ++attempts_;
@@ -121,7 +140,7 @@ void ChatIntake::submit_first() {
                 [mail = mail_, first](const Result<InboxAnswer>& answer) { mail->put(first, answer); });
 }
 
-std::optional<ChatIntake::Trouble> ChatIntake::finish_first(const Outcome& outcome, Instant now) {
+std::optional<ChatIntake::Trouble> EngineIntake::finish_first(const Outcome& outcome, Instant now) {
   std::optional<Trouble> trouble;
   if (outcome.unsettled) return retry_later(*outcome.unsettled, true, now);
   if (outcome.refused) {
@@ -136,11 +155,17 @@ std::optional<ChatIntake::Trouble> ChatIntake::finish_first(const Outcome& outco
   return trouble;
 }
 
-ChatIntake::Trouble ChatIntake::retry_later(Problem problem, bool changed, Instant now) {
+ChatIntake::Trouble EngineIntake::retry_later(Problem problem, bool changed, Instant now) {
   const Seconds backoff = std::min(longest_retry, first_retry * (1 << std::min(attempts_ - 1, 6)));
   const Seconds wait = std::min(longest_retry, std::max(backoff, problem.retry_after.value_or(Seconds{0})));
   again_at_ = now + wait;
   return {queue_.front(), std::move(problem), changed, wait};
+}
+
+}  // namespace
+
+std::unique_ptr<ChatIntake> engine_intake(const ChatPorts& ports, std::function<void()> wake) {
+  return std::make_unique<EngineIntake>(ports, std::move(wake));
 }
 
 }  // namespace hotfixd::cli

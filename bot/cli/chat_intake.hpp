@@ -1,14 +1,13 @@
 // Brings what people typed to the engine: in order, one at a time, until it has been acknowledged.
 #pragma once
 
-#include <deque>
 #include <memory>
 
 #include "bot/cli/chat.hpp"
 
 namespace hotfixd::cli {
 
-// Used from one thread; acknowledgements come from others, store the answer and wait to be pumped.
+// Used from one thread.
 class ChatIntake {
  public:
   using Instant = std::chrono::steady_clock::time_point;
@@ -21,36 +20,30 @@ class ChatIntake {
     std::optional<Seconds> again_in;  // none: given up, it left the queue
   };
 
-  // `wake` is called, from any thread, when pump() has something to do.
-  ChatIntake(const ChatPorts& ports, std::function<void()> wake);
-  ~ChatIntake();
-  ChatIntake(const ChatIntake&) = delete;
-  ChatIntake& operator=(const ChatIntake&) = delete;
-
-  // Queues what a former run left undelivered; returns how many.
-  Result<std::size_t> resume();
+  virtual ~ChatIntake() = default;
+  // Queues what the file holds undelivered and is not queued yet; returns how many.
+  virtual Result<std::size_t> resume() = 0;
   // Queues a delivery that is stored already.
-  void offer(local::Incoming delivery);
+  virtual void offer(local::Incoming delivery) = 0;
   // Takes note of what was acknowledged (its answer is stored by then) and submits what is due.
-  std::vector<Trouble> pump(Instant now);
+  virtual std::vector<Trouble> pump(Instant now) = 0;
+  // What the person should know of the way there, one line each.
+  virtual std::vector<std::string> news() { return {}; }
 
-  std::optional<Instant> next_due() const;  // of the next attempt
-  std::size_t waiting() const { return queue_.size(); }
-  bool idle() const { return queue_.empty(); }
-
- private:
-  struct Mail;
-  struct Outcome;
-  void submit_first();
-  std::optional<Trouble> finish_first(const Outcome& outcome, Instant now);
-  Trouble retry_later(Problem problem, bool changed, Instant now);
-
-  ChatPorts ports_;
-  std::shared_ptr<Mail> mail_;
-  std::deque<local::Incoming> queue_;  // the first one is in flight, or waits for its next attempt
-  bool in_flight_ = false;
-  int attempts_ = 0;  // of the first one
-  std::optional<Instant> again_at_;
+  virtual std::optional<Instant> next_due() const = 0;  // of the next attempt
+  virtual std::size_t waiting() const = 0;
+  // Is nothing on its way, i.e. no delivery, and no effect that is due or being carried out? An effect that waits for
+  // its next attempt counts as quiet.
+  virtual bool quiet() = 0;
+  // The engine cannot be reached at the moment: what is typed is stored, and nothing comes of it yet.
+  virtual bool cut_off() const { return false; }
+  // Does the person who typed wait for something that is being done?
+  virtual bool working() { return !(idle() && quiet()); }
+  bool idle() const { return waiting() == 0; }
 };
+
+// To the engine of this process. Acknowledgements come from its threads, store the answer and wait to be pumped.
+// `wake` is called, from any thread, when pump() has something to do.
+std::unique_ptr<ChatIntake> engine_intake(const ChatPorts& ports, std::function<void()> wake);
 
 }  // namespace hotfixd::cli

@@ -17,6 +17,7 @@ class ChatSession {
   bool enter(std::string_view line);
   // Shows the channel's newest messages.
   void scroll_back();
+  void notice(std::string_view text);  // a line of the client's own
   // Tells the person what went wrong with a delivery.
   void tell(const ChatIntake::Trouble& trouble);
 
@@ -25,7 +26,6 @@ class ChatSession {
 
  private:
   struct Carry;
-  void notice(std::string_view text);  // a line of the client's own
   void tell(const UserError& error);
   void tell(const Problem& problem);
   void queue(Result<local::Incoming> stored);

@@ -14,6 +14,8 @@
 #include <ostream>
 #include <set>
 
+#include "bot/cli/chat_desk.hpp"
+
 namespace hotfixd::cli {
 namespace {
 
@@ -181,6 +183,7 @@ Finding from_problem(std::string subject, const Problem& problem) {
 
 std::vector<Finding> machine_findings(const Config& config) {
   std::vector<Finding> all{zones_finding(config.policy), data_dir_finding(config.data_dir)};
+  if (const auto unsound = unsound_chat_socket(config)) all.push_back(from_problem("data_dir", *unsound));
   for (const auto& [name, access] : config.repositories) repository_findings(name, access, all);
   return all;
 }

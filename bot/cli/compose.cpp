@@ -52,14 +52,14 @@ Result<std::string> instance_of(const Config& config, IdSource& ids) {
                                  {}});
 }
 
-std::string channel_path(const Config& config) { return (config.data_dir / "channel.db").string(); }
-
 int report(const Problem& p, std::ostream& err) {
   err << p.what << (p.mend.empty() ? "" : "\n" + p.mend) << "\n";
   return 2;
 }
 
 }  // namespace
+
+std::string channel_path(const Config& config) { return (config.data_dir / "channel.db").string(); }
 
 std::unique_ptr<Clock> system_clock() { return std::make_unique<SystemClock>(); }
 

@@ -30,6 +30,9 @@ struct Bot {
   std::unique_ptr<Engine> engine;
 };
 
+// The file of the built-in channel.
+std::string channel_path(const Config& config);
+
 // Opens the database, the built-in channel and the mirrors under config.data_dir; the engine is open but
 // not started. Problems say what to mend.
 Result<Bot> make_bot(const Config& config);

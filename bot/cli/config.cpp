@@ -235,7 +235,7 @@ std::string describe(const ConfigError& error, const std::string& path) {
   return text;
 }
 
-ConfigResult load_config(const std::filesystem::path& path) {
+ConfigResult load_config(const std::filesystem::path& path, Secrets secrets) {
   const auto refuse = [](std::string what, std::string mend) {
     return std::unexpected(std::vector{ConfigError{.what = std::move(what), .mend = std::move(mend)}});
   };
@@ -251,11 +251,11 @@ ConfigResult load_config(const std::filesystem::path& path) {
     return refuse("the file cannot be read", "check its owner and permissions");
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kLargestFile) return refuse("the file is larger than 1 MiB", "shorten it");
-  return parse_config(text, std::filesystem::absolute(path, error).parent_path());
+  return parse_config(text, std::filesystem::absolute(path, error).parent_path(), secrets);
 }
 
-ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir) {
-  Report report{.base_dir = base_dir, .errors = {}};
+ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir, Secrets secrets) {
+  Report report{.base_dir = base_dir, .errors = {}, .secrets = secrets};
   auto config = starting_values();
   try {
     read_table(config, toml::parse(text), "", report);

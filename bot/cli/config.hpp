@@ -89,10 +89,15 @@ std::string describe(const ConfigError& error, const std::string& path);
 
 using ConfigResult = std::expected<Config, std::vector<ConfigError>>;
 
+// Are they read? Left, they are as if they were not named: who only talks to the hotfixd that runs needs none, and the
+// environment of a terminal seldom has them.
+enum class Secrets { read, left };
+
 // Reads at most 1 MiB. All errors of the file and of the policy it makes are in the answer, in the order of
 // the file. Secrets are read here; relative paths count from the file's directory.
-ConfigResult load_config(const std::filesystem::path& path);
-ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir);
+ConfigResult load_config(const std::filesystem::path& path, Secrets secrets = Secrets::read);
+ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir,
+                          Secrets secrets = Secrets::read);
 
 // A file with every key, its meaning and its default, all commented out: it parses to the built-in values.
 // Without the '#' in front of its keys it does so too, plus one example repository, service and person.

@@ -129,6 +129,7 @@ std::optional<Secret> Value::as_secret() const {
     wrong_type(*this, "the place of a secret in quotes", "\"env:NAME\" or \"file:PATH\"");
     return std::nullopt;
   }
+  if (report.secrets == Secrets::left) return std::nullopt;
   auto secret = read_secret(text->get(), report.base_dir);
   if (secret) return std::move(*secret);
   fail(secret.error().what, secret.error().mend);

@@ -16,6 +16,7 @@ namespace hotfixd::cli {
 struct Report {
   std::filesystem::path base_dir;
   std::vector<ConfigError> errors;
+  Secrets secrets = Secrets::read;
 
   void add(const toml::source_region& where, std::string key, std::string what, std::string mend);
 };

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
 #include <mutex>
+#include <thread>
 
 #include "bot/cli/chat.hpp"
+#include "bot/cli/chat_attached.hpp"
+#include "bot/cli/chat_desk.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/net/http_server.hpp"
 #include "bot/web/health.hpp"
@@ -16,6 +20,9 @@
 
 namespace hotfixd::cli {
 namespace {
+
+// How long a hotfixd that holds the database and does not listen yet is waited for.
+constexpr std::chrono::milliseconds kStarting{3'000}, kLookAgain{100};
 
 int report(const Problem& p) {
   std::cerr << p.what << "\n";
@@ -83,28 +90,38 @@ int run_serve(const Config& config) {
   listen.report = [](const Problem& p) { spdlog::warn("http: {}", p.what); };
   auto server = net::listen(listen, std::move(routes));
   if (!server) return report(server.error());
-  bot->engine->start();
+  auto& engine = *bot->engine;
+  engine.start();
+  auto desk = ChatDesk::open(config, {*bot->channel, *bot->clock,
+                                      [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
+                                      [&] { return engine.quiet(); }});
+  const auto stop = [&] {
+    (*server)->stop();
+    if (slack) slack->stop();
+    if (desk) (*desk)->stop();
+    engine.stop();
+  };
+  if (!desk) {
+    stop();
+    return report(desk.error());
+  }
   (*server)->start();
   if (slack)
     if (auto started = slack->start(); !started) {
-      (*server)->stop();
-      slack->stop();
-      bot->engine->stop();
+      stop();
       return report(started.error());
     }
   spdlog::info("listening on {}:{}", config.listen.address, (*server)->port());
   int signal = 0;
   sigwait(&signals, &signal);
   spdlog::info("stopping");
-  (*server)->stop();
-  if (slack) slack->stop();
-  bot->engine->stop();
+  stop();
   return 0;
 }
 
-int run_chat_here(const Config& config, const ChatArguments& arguments) {
-  auto bot = make_bot(config);
-  if (!bot) return report(bot.error());
+namespace {
+
+ChatOptions chat_options(const Config& config, const ChatArguments& arguments) {
   ChatOptions options;
   options.channel = arguments.channel;
   if (!arguments.person.empty()) options.person = {arguments.person, arguments.person};
@@ -113,13 +130,52 @@ int run_chat_here(const Config& config, const ChatArguments& arguments) {
   options.history = (config.data_dir / "history").string();
   options.verbs = commands::verbs();
   for (const auto& p : config.policy.people) options.people.push_back(p.person);
-  auto& engine = *bot->engine;
+  return options;
+}
+
+int chat_attached(ChatOptions options, const Config& config, Attachment& running) {
+  // The file is there: a hotfixd that runs has made it.
+  auto channel = local::ChannelStore::open(channel_path(config));
+  if (!channel) return report(channel.error());
+  const auto clock = system_clock();
+  options.opening = fmt::format("Attached to the running hotfixd (pid {}).", running.pid());
+  return run_chat(options, {.store = **channel, .clock = *clock, .submit = {}, .quiet = {}, .running = &running});
+}
+
+int chat_alone(ChatOptions options, Bot& bot) {
+  options.opening = fmt::format("No hotfixd was running: this terminal runs it (pid {}) until you leave.", ::getpid());
+  auto& engine = *bot.engine;
   engine.start();
-  const int code = run_chat(options, {*bot->channel, *bot->clock,
-                                      [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
-                                      [&] { return engine.quiet(); }});
+  const int code = run_chat(
+      options, {*bot.channel, *bot.clock, [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
+                [&] { return engine.quiet(); }});
   engine.stop();
   return code;
+}
+
+}  // namespace
+
+int run_chat_here(const LoadConfig& load, const ChatArguments& arguments) {
+  const auto config = load(Secrets::left);
+  if (!config) return 2;
+  auto options = chat_options(*config, arguments);
+  // No socket can be at a path that is too long, so nobody listens there.
+  const bool possible = !unsound_chat_socket(*config);
+  std::optional<Config> whole;
+  for (const auto until = std::chrono::steady_clock::now() + kStarting;;) {
+    if (possible) {
+      auto running = Attachment::open(chat_socket_path(*config));
+      if (running) return chat_attached(std::move(options), *config, **running);
+      if (running.error().kind != Problem::Kind::not_found) return report(running.error());
+    }
+    if (!whole) whole = load(Secrets::read);
+    if (!whole) return 2;
+    auto bot = make_bot(*whole);
+    if (bot) return chat_alone(std::move(options), *bot);
+    if (bot.error().kind != Problem::Kind::locked || std::chrono::steady_clock::now() >= until)
+      return report(bot.error());
+    std::this_thread::sleep_for(kLookAgain);
+  }
 }
 
 }  // namespace hotfixd::cli
