@@ -270,10 +270,13 @@ Message close_refused(const Incident& i, Time now) {
 
 Message addressed(Message message, const Incident& incident) {
   for (auto& button : message.buttons) button.value.insert(0, incident.id + "/");
-  if (incident.reopened == 0) return message;
+  return incident.reopened == 0 ? message : named(std::move(message), incident.id);
+}
+
+Message named(Message message, const IncidentId& id) {
   for (auto& line : message.lines)
     for (auto& span : line)
-      if (span.kind == Span::Kind::code) name_incident(span.text, incident.id);
+      if (span.kind == Span::Kind::code) name_incident(span.text, id);
   return message;
 }
 

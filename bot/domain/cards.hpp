@@ -11,6 +11,8 @@ namespace hotfixd {
 // A channel outlives its incidents, and a reopened one may share it with a later one: the value of every button
 // begins with "<incident id>/", and what is to be typed for a reopened incident begins with its id.
 Message addressed(Message message, const Incident& incident);
+// For another channel than the incident's: what is to be typed begins with its id.
+Message named(Message message, const IncidentId& id);
 // The pinned message, edited in place. Shows nothing that changes with time alone.
 Message status_card(const Incident& incident, const Policy& policy);
 // What a person would sensibly type next; empty when nothing is left to do.

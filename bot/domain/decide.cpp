@@ -361,6 +361,22 @@ void Deciding::send_due_pings() {
   }
 }
 
+void Deciding::answer_elsewhere() {
+  if (c.channel.empty() || c.channel == i.channel || !before.exists()) return;
+  if (!out.reply && !out.events.empty()) {
+    Message told;
+    for (const auto& e : out.effects)
+      if (const auto* shown = std::get_if<effect::ShowMessage>(&e);
+          shown != nullptr && shown->slot.starts_with(i.id + "/say/"))
+        told.lines.insert(told.lines.end(), shown->message.lines.begin(), shown->message.lines.end());
+    if (told.lines.empty())
+      told.lines.push_back({plain("On its way. What comes of it is said in "), channel_link(i.channel),
+                            plain("; here type: "), code("/hotfix status")});
+    out.reply = Reply{std::move(told), false, false};
+  }
+  if (out.reply) out.reply->message = named(std::move(out.reply->message), i.id);
+}
+
 Decision decide(const Incident& incident, const Context& context, const Input& input, const Policy& policy) {
   return decide(incident, incident, context, input, policy);
 }
@@ -384,6 +400,7 @@ Decision decide(const Incident& incident, Incident same, const Context& context,
              },
              input);
   if (d.i.exists()) d.follow_up();
+  if (std::holds_alternative<Command>(input)) d.answer_elsewhere();
   d.out.after = std::move(d.i);
   return std::move(d.out);
 }

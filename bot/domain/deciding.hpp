@@ -62,6 +62,8 @@ class Deciding {
   void follow_up_before_close();
   void try_close(const Stamp& asked);
   void send_due_pings();
+  // Who types in another channel does not see what the incident's is told.
+  void answer_elsewhere();
 
  private:
   bool derive_once();

@@ -68,6 +68,24 @@ TEST(Channels, TheDigestHasOneLineThatFollows) {
             "#digest: HF-1 sev-2 500s spiking on /checkout: resolved, commander alice, in #incidents");
 }
 
+TEST(Channels, WhoTypesElsewhereIsAnswered) {
+  Story run;
+  run.declared();
+  run.type("alice", cmd::Mitigate{Mitigation::rollback, "v2.4.6", "it worked"});
+  EXPECT_FALSE(run.last.reply) << "the channel is told, and alice is there";
+  run.context.channel = "#elsewhere";
+  run.type("alice", cmd::Mitigate{Mitigation::rollback, "v2.4.5", "that one failed"});
+  ASSERT_TRUE(run.last.reply);
+  EXPECT_EQ(text(run.last.reply->message), "alice chose rollback: v2.4.5 (that one failed)");
+  run.type("alice", cmd::Branch{"x", {}, {}});
+  ASSERT_TRUE(run.last.reply);
+  EXPECT_EQ(text(run.last.reply->message),
+            "On its way. What comes of it is said in #incidents; here type: /hotfix HF-1 status");
+  run.type("alice", cmd::Close{});
+  ASSERT_TRUE(run.last.reply);
+  EXPECT_TRUE(text(run.last.reply->message).ends_with("/hotfix HF-1 assess not-a-hotfix <why>"));
+}
+
 TEST(Channels, TheDigestChannelItselfNeedsNone) {
   auto policy = team();
   policy.digest = "#incidents";

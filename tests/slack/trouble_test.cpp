@@ -1,9 +1,13 @@
 // Slack at its worst, and the run goes on: every message is posted once and in order, every event is recorded once,
 // and the built-in channel of the same bot does not notice.
+#include <fcntl.h>
+
 #include <algorithm>
 #include <future>
 #include <random>
 
+#include "bot/cli/chat_attached.hpp"
+#include "bot/cli/chat_desk.hpp"
 #include "integrations/local/render.hpp"
 #include "tests/slack/world.hpp"
 
@@ -51,6 +55,34 @@ class Trouble : public ::testing::TestWithParam<Mode> {
           entries, [&](const auto& e) { return e.card && local::render_text(*e.card, "UTC").contains(text); });
     });
   }
+  // What a terminal prints that is attached to the bot, when this is typed there line by line.
+  std::string type_attached(const std::string& lines) {
+    const auto running = cli::Attachment::open(cli::chat_socket_path(world_.config()));
+    EXPECT_TRUE(running);
+    const auto store = local::ChannelStore::open(cli::channel_path(world_.config()));
+    std::array<int, 2> in{}, out{};
+    EXPECT_EQ(::pipe2(in.data(), O_CLOEXEC) | ::pipe2(out.data(), O_CLOEXEC), 0);
+    EXPECT_EQ(::write(in[1], lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
+    ::close(in[1]);
+    std::string printed;
+    std::jthread reader([&] {
+      std::array<char, 4096> bytes{};
+      for (ssize_t n = 0; (n = ::read(out[0], bytes.data(), bytes.size())) > 0;)
+        printed.append(bytes.data(), static_cast<std::size_t>(n));
+    });
+    cli::ChatOptions options;
+    options.person = {"bob", "bob"};
+    options.input = in[0], options.output = out[1];
+    EXPECT_EQ(
+        cli::run_chat(
+            options,
+            {.store = **store, .clock = *world_.bot().clock, .submit = {}, .quiet = {}, .running = running->get()}),
+        0);
+    ::close(out[1]);
+    reader.join();
+    ::close(in[0]), ::close(out[0]);
+    return printed;
+  }
   // What was posted about mitigations, in the order of its coming.
   std::vector<std::string> choices() {
     std::vector<std::string> all;
@@ -77,9 +109,9 @@ TEST_P(Trouble, ARunGoesOnThroughAllOfIt) {
 
   // Down: what is decided meanwhile waits; the built-in channel does not.
   slack.down();
-  EXPECT_THAT(type_here("HF-1 mitigate rollback v2.4.2 b"), "");
-  EXPECT_THAT(type_here("HF-1 mitigate rollback v2.4.3 c"), "");
-  EXPECT_THAT(type_here("HF-1 mitigate rollback v2.4.4 d"), "");
+  EXPECT_THAT(type_here("HF-1 mitigate rollback v2.4.2 b"), HasSubstr("Bob chose rollback: v2.4.2 (b)"));
+  EXPECT_THAT(type_here("HF-1 mitigate rollback v2.4.3 c"), HasSubstr("Bob chose rollback: v2.4.3 (c)"));
+  EXPECT_THAT(type_here("HF-1 mitigate rollback v2.4.4 d"), HasSubstr("Bob chose rollback: v2.4.4 (d)"));
   EXPECT_THAT(type_here("declare sev3 printer on fire"), HasSubstr("HF-2 declared"));
   EXPECT_TRUE(shown_here("HF-2 sev-3"));
   EXPECT_THAT(choices(), ElementsAre("v2.4.1"));
@@ -155,6 +187,47 @@ TEST_P(Trouble, ARunGoesOnThroughAllOfIt) {
   std::map<std::string, int> seen;
   for (const auto& post : slack.posts()) ++seen[post.op_id];
   for (const auto& [op, count] : seen) EXPECT_EQ(count, 1) << op;
+}
+
+TEST_P(Trouble, WhileSlackIsDownATerminalSteersWhatWasDeclaredThere) {
+  auto& slack = world_.slack;
+  world_.command("U1", "declare sev2 500s on /checkout");
+  ASSERT_NE(slack.wait_for("HF-1 sev-2").ts, "");
+  auto& bot = world_.bot();
+  const auto desk = cli::ChatDesk::open(
+      world_.config(),
+      {*bot.channel, *bot.clock, [&](Delivery d, Acknowledge a) { bot.engine->submit(std::move(d), std::move(a)); },
+       [&] { return bot.engine->quiet(); }});
+  ASSERT_TRUE(desk);
+  slack.down();
+  const auto printed = type_attached(
+      "/hotfix list\n/hotfix HF-1 status\n/hotfix HF-1 note it is the coupon\n/hotfix HF-1 mitigate rollback v2.4.1 a\n"
+      "/hotfix HF-1 mitigate rollback v2.4.2 b\n/hotfix HF-1 mitigate rollback v2.4.3 c\n/hotfix HF-1 close\n");
+  std::size_t at = 0;
+  for (const char* shown :
+       {"bob: /hotfix list\n", "HF-1 sev-2 500s on /checkout", "bob: /hotfix HF-1 status\n",
+        "HF-1 sev-2 500s on /checkout\n      status declared", "bob: /hotfix HF-1 note it is the coupon\n",
+        "hotfixd: In the timeline at ", "hotfixd: bob chose rollback: v2.4.1 (a)\n",
+        "hotfixd: bob chose rollback: v2.4.2 (b)\n", "hotfixd: bob chose rollback: v2.4.3 (c)\n",
+        "hotfixd: HF-1 is not resolved yet.", "/hotfix HF-1 assess not-a-hotfix <why>"}) {
+    const auto found = printed.find(shown, at);
+    ASSERT_NE(found, std::string::npos) << shown << " is not after the others in\n" << printed;
+    at = found;
+  }
+  EXPECT_THAT(choices(), ElementsAre());
+  slack.fail_next("chat.postMessage", FakeSlack::Failure::lost_answer);
+  slack.up();
+  ASSERT_TRUE(World::eventually([&] { return choices().size() == 3; }));
+  EXPECT_THAT(choices(), ElementsAre("v2.4.1", "v2.4.2", "v2.4.3"));
+  std::map<std::string, int> seen;
+  for (const auto& post : slack.posts()) ++seen[post.op_id];
+  for (const auto& [op, count] : seen) EXPECT_EQ(count, 1) << op;
+  if (GetParam() == Mode::socket) ASSERT_TRUE(slack.wait_for_sockets(1));
+  std::vector<std::string> timeline;
+  EXPECT_TRUE(World::eventually([&] { return !(timeline = world_.timeline()).empty(); }));
+  EXPECT_EQ(std::ranges::count(timeline, "bob: it is the coupon"), 1) << ::testing::PrintToString(timeline);
+  (*desk)->stop();
+  bot.engine->stop();
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, Trouble, ::testing::Values(Mode::socket, Mode::http),

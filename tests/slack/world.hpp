@@ -122,6 +122,7 @@ class World {
 
   void start_engine() { bot_->engine->start(); }
   cli::Bot& bot() { return *bot_; }
+  const cli::Config& config() const { return config_; }
 
   // What Slack would show the person: the text of the answer.
   std::string command(const std::string& user, const std::string& text, const std::string& channel = "C1") {
