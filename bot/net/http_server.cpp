@@ -15,8 +15,8 @@
 #include "bot/net/http_message.hpp"
 #include "bot/net/routing.hpp"
 
-// One coroutine per connection on a strand of its own, one for accept. A timer that runs out cancels
-// the pending operation and leaves a mark; each coroutine looks at the mark first when it resumes.
+// One coroutine per connection on a strand of its own (a single thread needs none), one for accept. A timer that runs
+// out cancels the pending operation and leaves a mark; each coroutine looks at the mark first when it resumes.
 // (Beast's tcp_stream closes the socket on a time-out, which leaves no way to answer 408.)
 
 namespace hotfixd::net {
@@ -32,6 +32,8 @@ using Parser = http::request_parser<http::string_body>;
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kReadSize = 64 * 1024;
 
+using Steady = std::chrono::steady_clock;
+
 // For closing, cancelling and tuning a socket: what can fail is that the peer has gone already, and that
 // shows at the next read or write.
 void tolerate(const error_code& /*ec*/) {}
@@ -46,6 +48,11 @@ struct Core {
         acceptor(asio::make_strand(context)),
         pause(acceptor.get_executor()) {}
 
+  // For one connection.
+  asio::any_io_executor executor() {
+    if (options.threads == 1) return context.get_executor();
+    return asio::make_strand(context);
+  }
   void report(Problem::Kind kind, std::string what) const;
   void admit(const std::shared_ptr<Core>& self, tcp::socket socket);
   void leave(const std::shared_ptr<Session>& session);
@@ -93,6 +100,11 @@ class Session : public std::enable_shared_from_this<Session> {
 
   asio::awaitable<void> run(std::shared_ptr<Session> self);
   asio::any_io_executor executor() { return socket_.get_executor(); }
+  // On the executor, once run() has ended: nothing waits for the timers any more.
+  void over() {
+    deadline_.cancel();
+    wake_.cancel();
+  }
   // From any thread. Drain: close when idle, otherwise after the answer. Close: now.
   void drain() {
     asio::post(socket_.get_executor(), [self = shared_from_this()] { self->drain_here(); });
@@ -122,17 +134,19 @@ class Session : public std::enable_shared_from_this<Session> {
 
   HttpRequest request_of(const Parser& parser, Target target) const;
   void arm(Duration limit);
-  void disarm();
+  void disarm() { due_.reset(); }
+  void watch(Steady::time_point until);
   void drain_here();
   void close_here();
 
   const std::shared_ptr<Core> core_;
   tcp::socket socket_;
-  asio::steady_timer deadline_;  // of the current read or write
-  asio::steady_timer wake_;      // waits for the handler's answer
+  std::optional<Steady::time_point> due_;  // the limit of what is under way
+  asio::steady_timer deadline_;            // runs out at due_ at the latest
+  bool watching_ = false;                  // it runs
+  asio::steady_timer wake_;                // cancelled when the handler's answer is there; never runs out
   boost::beast::flat_buffer buffer_;
   std::string remote_;
-  std::uint64_t round_ = 0;  // which arm() the deadline belongs to
   bool expired_ = false;
   bool idle_ = false;  // nothing would be lost by closing now
   bool draining_ = false;
@@ -143,7 +157,7 @@ Session::Session(std::shared_ptr<Core> core, tcp::socket socket)
     : core_(std::move(core)),
       socket_(std::move(socket)),
       deadline_(socket_.get_executor()),
-      wake_(socket_.get_executor()),
+      wake_(socket_.get_executor(), Steady::time_point::max()),
       buffer_(core_->options.header_limit + kReadSize) {
   error_code ec;
   const auto peer = socket_.remote_endpoint(ec);
@@ -151,20 +165,27 @@ Session::Session(std::shared_ptr<Core> core, tcp::socket socket)
   tolerate(socket_.set_option(tcp::no_delay(true), ec));
 }
 
+// A request has several limits, one after the other, and hardly ever reaches one: the timer is set anew only for one
+// that is nearer than what it waits for, and looks when it runs out whether the limit has moved.
 void Session::arm(Duration limit) {
   expired_ = false;
-  const auto round = ++round_;
-  deadline_.expires_after(limit);
-  deadline_.async_wait([self = shared_from_this(), round](error_code ec) {
-    if (ec || round != self->round_) return;
-    self->expired_ = true;
-    tolerate(self->socket_.cancel(ec));
-  });
+  due_ = Steady::now() + limit;
+  if (!watching_ || deadline_.expiry() > *due_) watch(*due_);
 }
 
-void Session::disarm() {
-  ++round_;
-  deadline_.cancel();
+void Session::watch(Steady::time_point until) {
+  watching_ = true;
+  deadline_.expires_at(until);
+  deadline_.async_wait([self = shared_from_this()](error_code ec) {
+    if (ec) return;  // set anew
+    self->watching_ = false;
+    if (!self->due_) return;
+    if (Steady::now() < *self->due_) return self->watch(*self->due_);
+    self->due_.reset();
+    self->expired_ = true;
+    tolerate(self->socket_.cancel(ec));
+    self->wake_.cancel();
+  });
 }
 
 void Session::drain_here() {
@@ -183,7 +204,6 @@ void Session::close_here() {
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
   bool first = true;
   while (!draining_ && co_await serve_one(first)) first = false;
-  disarm();
   error_code ec;
   tolerate(socket_.shutdown(tcp::socket::shutdown_send, ec));
   tolerate(socket_.close(ec));
@@ -382,16 +402,12 @@ asio::awaitable<std::optional<HttpResponse>> Session::ask(const Route& route, Ht
                   fmt::format("{} {}: the handler threw: {}", route.method, route.path, e.what()));
     exchange->answer(plain(500, "internal error"));
   }
-  wake_.expires_after(core_->options.response_timeout);
-  bool timed_out = false;
-  while (true) {
-    if (auto response = exchange->take()) co_return response;
-    if (closed_ || timed_out) break;
-    const auto [ec] = co_await wake_.async_wait(as_values);
-    timed_out = !ec;
-  }
-  auto response = exchange->abandon();
-  if (!response && timed_out && !closed_) {
+  arm(core_->options.response_timeout);
+  std::optional<HttpResponse> response;
+  while (!closed_ && !expired_ && !(response = exchange->take())) co_await wake_.async_wait(as_values);
+  disarm();
+  if (!response) response = exchange->abandon();
+  if (!response && expired_ && !closed_) {
     response = plain(503, "no answer in time");
     response->headers.emplace_back("Retry-After", "10");
   }
@@ -425,8 +441,8 @@ void Core::admit(const std::shared_ptr<Core>& self, tcp::socket socket) {
   auto session = std::make_shared<Session>(self, std::move(socket));
   sessions.insert(session);
   lock.unlock();
-  const auto strand = session->executor();
-  asio::co_spawn(strand, session->run(session), [self, session](const std::exception_ptr& thrown) {
+  asio::co_spawn(session->executor(), session->run(session), [self, session](const std::exception_ptr& thrown) {
+    session->over();
     try {
       if (thrown) std::rethrow_exception(thrown);
     } catch (const std::exception& e) {
@@ -446,8 +462,7 @@ void Core::leave(const std::shared_ptr<Session>& session) {
 
 asio::awaitable<void> accept_all(std::shared_ptr<Core> core) {
   while (core->acceptor.is_open()) {
-    const asio::any_io_executor strand = asio::make_strand(core->context);
-    auto [ec, socket] = co_await core->acceptor.async_accept(strand, as_values);
+    auto [ec, socket] = co_await core->acceptor.async_accept(core->executor(), as_values);
     if (!core->acceptor.is_open()) break;
     if (!ec) {
       core->admit(core, std::move(socket));
