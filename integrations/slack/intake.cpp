@@ -30,10 +30,11 @@ Reply in_the_end(const Result<InboxAnswer>& committed) {
   return committed->reply.value_or(Reply{say("Recorded."), false, false});
 }
 
-// The first to tell Slack something is the one who tells it.
+// The first to tell Slack something is the one who tells it: what was committed, or in its place, when that takes too
+// long, a timer.
 class Once {
  public:
-  explicit Once(std::function<void(Told)> told) : told_(std::move(told)) {}
+  Once(Timer& timer, std::function<void(Told)> told) : timer_(timer), told_(std::move(told)) {}
   bool tell(Told what) {
     std::function<void(Told)> told;
     {
@@ -44,8 +45,17 @@ class Once {
     told(std::move(what));
     return true;
   }
+  // The same, by what was committed: nothing has to be said in its place.
+  bool tell_in_time(Told what) {
+    timer_.cancel(late_.exchange(0));
+    return tell(std::move(what));
+  }
+  // Before the delivery is submitted.
+  void when_late(std::function<void()> what) { late_ = timer_.after(Intake::kAnswerWithin, std::move(what)); }
 
  private:
+  Timer& timer_;
+  std::atomic<Timer::Id> late_{0};
   std::mutex mutex_;
   std::function<void(Told)> told_;
 };
@@ -176,15 +186,15 @@ void Intake::slash(const Incoming& in, const SlashCommand& command, std::functio
   auto all = taken(in);
   if (all.empty()) return told({});
   people_.learn({command.user.id});  // for the messages of the same person
-  const auto once = std::make_shared<Once>(std::move(told));
-  timer_.after(kAnswerWithin, [this, once] {
+  const auto once = std::make_shared<Once>(timer_, std::move(told));
+  once->when_late([this, once] {
     const auto reply = not_yet();
     once->tell({true, answer(render(reply.message, {.zone = policy_.zone}), false), false});
   });
   const Place place{command.channel.id, command.user.id, {}, command.response_url};
   submit_(std::move(all.front()), [this, once, place](const Result<InboxAnswer>& committed) {
     const auto reply = committed ? committed->reply : std::optional(trouble(committed.error()));
-    const bool in_time = once->tell(
+    const bool in_time = once->tell_in_time(
         {true, reply ? answer(render(reply->message, {.zone = policy_.zone}), reply->in_channel) : std::string{},
          committed && committed->again});
     if (!in_time) answers_.show(place, in_the_end(committed));
@@ -196,15 +206,15 @@ void Intake::press(const Incoming& in, const BlockActions& press, std::function<
   auto all = taken(in);
   if (all.empty()) return told({});
   people_.learn({press.user.id});
-  const auto once = std::make_shared<Once>(std::move(told));
+  const auto once = std::make_shared<Once>(timer_, std::move(told));
   const Place place{press.message->channel.id, press.user.id, press.thread ? press.thread->text() : "", {}};
-  timer_.after(kAnswerWithin, [this, once, place] {
+  once->when_late([this, once, place] {
     if (once->tell({})) answers_.show(place, not_yet());
   });
   auto gathered = std::make_shared<Gathered>();
   gathered->left = all.size();
   gathered->told = [this, once, place](Told what, bool shown) {
-    const bool in_time = once->tell({true, {}, what.again});
+    const bool in_time = once->tell_in_time({true, {}, what.again});
     if (!in_time && !shown) answers_.show(place, in_the_end(InboxAnswer{}));
   };
   for (auto& t : all)

@@ -63,10 +63,12 @@ void People::learn(const std::vector<std::string>& members, std::function<void()
       const auto it = names_.find(member);
       const bool fresh = it != names_.end() && it->second.until > clock_.now();
       if (fresh || stopping_ || wanted_.size() >= kMostWanted) continue;
-      if (std::ranges::find(wanted_, member) == wanted_.end()) wanted_.push_back(member);
+      if (std::ranges::find(wanted_, member) == wanted_.end()) {
+        wanted_.push_back(member);
+        wake_.notify_one();
+      }
       if (it == names_.end()) wait.left.insert(member);  // an old name does until there is a new one
     }
-    wake_.notify_one();
     if (!wait.left.empty()) {
       if (wait.done) waits_.push_back(std::move(wait));
       return;

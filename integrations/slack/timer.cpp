@@ -4,6 +4,8 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
+#include <utility>
 
 namespace hotfixd::slack {
 namespace {
@@ -17,15 +19,26 @@ class ThreadTimer final : public Timer {
   }
   ~ThreadTimer() override { stop(); }
 
-  void after(Duration wait, std::function<void()> what) override {
+  Id after(Duration wait, std::function<void()> what) override {
+    const auto at = Steady::now() + wait;
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;
-    due_.emplace(Steady::now() + wait, std::move(what));
-    wake_.notify_one();
+    if (stopping_) return 0;
+    const Id id = ++last_;
+    const auto it = due_.emplace(std::pair{at, id}, std::move(what)).first;
+    times_.emplace(id, at);
+    if (it == due_.begin()) wake_.notify_one();  // the others are later than what is waited for
+    return id;
+  }
+
+  void cancel(Id id) override {
+    Due::node_type dropped;  // destroyed outside of the lock
+    const std::lock_guard lock(mutex_);
+    const auto time = times_.extract(id);
+    if (!time.empty()) dropped = due_.extract({time.mapped(), id});
   }
 
   void stop() override {
-    std::multimap<Steady::time_point, std::function<void()>> dropped;  // destroyed outside of the lock
+    Due dropped;  // destroyed outside of the lock
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
@@ -36,6 +49,8 @@ class ThreadTimer final : public Timer {
   }
 
  private:
+  using Due = std::map<std::pair<Steady::time_point, Id>, std::function<void()>>;
+
   void run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
@@ -44,10 +59,11 @@ class ThreadTimer final : public Timer {
         continue;
       }
       const auto first = due_.begin();
-      if (const auto at = first->first; at > Steady::now()) {
+      if (const auto at = first->first.first; at > Steady::now()) {
         wake_.wait_until(lock, at);
         continue;
       }
+      times_.erase(first->first.second);
       auto job = due_.extract(first);
       lock.unlock();
       job.mapped()();
@@ -58,7 +74,9 @@ class ThreadTimer final : public Timer {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::multimap<Steady::time_point, std::function<void()>> due_;
+  Due due_;
+  std::unordered_map<Id, Steady::time_point> times_;  // of what is in due_
+  Id last_ = 0;
   bool stopping_ = false;
   std::jthread thread_;
 };

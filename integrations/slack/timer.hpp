@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -10,11 +11,14 @@ namespace hotfixd::slack {
 class Timer {
  public:
   using Duration = std::chrono::milliseconds;
+  using Id = std::uint64_t;  // 0 = none
 
   virtual ~Timer() = default;  // stops
-  // Runs `what` once, after that long, on the timer's thread; not at all once stop() was called. Keep it short.
-  // Thread-safe.
-  virtual void after(Duration wait, std::function<void()> what) = 0;
+  // Runs `what` once, after that long, on the timer's thread; not at all once stop() was called (then the Id is 0).
+  // Keep it short. Thread-safe.
+  virtual Id after(Duration wait, std::function<void()> what) = 0;
+  // Forgets what has not begun yet; of what has, and of 0, nothing. Thread-safe.
+  virtual void cancel(Id id) = 0;
   // Repeatable; not from a `what`.
   virtual void stop() = 0;
 };
