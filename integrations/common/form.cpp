@@ -48,10 +48,12 @@ std::optional<std::string> form_unescape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto plain = std::min(text.find_first_of("+%", i), text.size());
+    out.append(text, i, plain - i);
+    i = plain;
+    if (i == text.size()) break;
     if (text[i] == '+') {
       out += ' ';
-    } else if (text[i] != '%') {
-      out += text[i];
     } else {
       if (text.size() - i < 3) return std::nullopt;
       const int high = hex_digit(text[i + 1]);

@@ -30,23 +30,29 @@ std::optional<Digest> from_hex(std::string_view hex) {
   return digest;
 }
 
-// Looking the algorithm up costs more than a short digest: once per process.
-EVP_MAC* algorithm() {
-  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  return hmac;
+using State = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
+
+// Without a key, to be copied: looking the algorithms up costs more than a short digest. Null when there is none.
+const EVP_MAC_CTX* hmac_sha256() {
+  static const State state = [] {
+    const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr),
+                                                                 &EVP_MAC_free);
+    State made(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr, &EVP_MAC_CTX_free);
+    std::string name = "SHA256";
+    const std::array params{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                            OSSL_PARAM_construct_end()};
+    if (made && EVP_MAC_CTX_set_params(made.get(), params.data()) != 1) made.reset();
+    return made;
+  }();
+  return state.get();
 }
 
 std::optional<Digest> digest_of(std::string_view secret, std::initializer_list<std::string_view> parts) {
-  if (secret.empty() || secret.size() > kLongestSecret || algorithm() == nullptr) return std::nullopt;
-  const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> state(EVP_MAC_CTX_new(algorithm()),
-                                                                        &EVP_MAC_CTX_free);
-  std::string name = "SHA256";
-  const std::array params{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
-                          OSSL_PARAM_construct_end()};
-  if (!state || EVP_MAC_init(state.get(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size(),
-                             params.data()) != 1) {
+  if (secret.empty() || secret.size() > kLongestSecret || hmac_sha256() == nullptr) return std::nullopt;
+  const State state(EVP_MAC_CTX_dup(hmac_sha256()), &EVP_MAC_CTX_free);
+  if (!state ||
+      EVP_MAC_init(state.get(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), nullptr) != 1)
     return std::nullopt;
-  }
   for (const std::string_view part : parts) {
     if (EVP_MAC_update(state.get(), reinterpret_cast<const unsigned char*>(part.data()), part.size()) != 1)
       return std::nullopt;

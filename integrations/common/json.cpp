@@ -96,7 +96,7 @@ Result<json> parse_json(std::string_view body, const JsonLimits& limits) {
 }
 
 std::string mended_json(std::string_view body) {
-  std::string text = is_utf8(body) ? std::string(body) : mended_utf8(body);
+  std::string text = mended_utf8(std::string(body));
   return text.contains("\\ud") || text.contains("\\uD") ? without_half_pairs(text) : text;
 }
 

@@ -1,5 +1,7 @@
 #include "integrations/common/utf8.hpp"
 
+#include <algorithm>
+
 namespace hotfixd::common {
 
 CodePoint decode_utf8(std::string_view text) {
@@ -43,26 +45,24 @@ void append_utf8(std::string& out, char32_t value) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    const auto* wide = std::ranges::find_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (wide == text.end()) return true;
+    text.remove_prefix(static_cast<std::size_t>(wide - text.begin()));
     const auto point = decode_utf8(text);
     if (point.bytes == 0) return false;
     text.remove_prefix(point.bytes);
   }
-  return true;
 }
 
-std::string mended_utf8(std::string_view text) {
+std::string mended_utf8(std::string text) {
+  if (is_utf8(text)) return text;
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
-    const auto point = decode_utf8(text);
-    if (point.bytes == 0) {
-      out += "\xEF\xBF\xBD";
-      text.remove_prefix(1);
-    } else {
-      out += text.substr(0, point.bytes);
-      text.remove_prefix(point.bytes);
-    }
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto point = decode_utf8(rest);
+    out += point.bytes == 0 ? "\xEF\xBF\xBD" : rest.substr(0, point.bytes);
+    rest.remove_prefix(std::max<std::size_t>(point.bytes, 1));
   }
   return out;
 }

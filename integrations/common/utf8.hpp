@@ -19,7 +19,7 @@ void append_utf8(std::string& out, char32_t value);
 bool is_utf8(std::string_view text);
 
 // Every malformed byte becomes U+FFFD: at most three times as long.
-std::string mended_utf8(std::string_view text);
+std::string mended_utf8(std::string text);
 
 // At most `limit` bytes, without cutting a character of valid UTF-8 in two.
 std::string_view cut_utf8(std::string_view text, std::size_t limit);

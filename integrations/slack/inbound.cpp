@@ -266,7 +266,8 @@ Result<Incoming> decode_form_body(Incoming out, std::string_view body) {
     return out;
   }
   json root = json::object();
-  for (auto& [name, text] : *fields) root.emplace(common::mended_utf8(name), common::mended_utf8(text));
+  for (auto& [name, text] : *fields)
+    root.emplace(common::mended_utf8(std::move(name)), common::mended_utf8(std::move(text)));
   if (!root.contains("command")) {
     out.what = Unknown{"a form that is neither a slash command nor an interaction"};
     return out;
@@ -313,7 +314,7 @@ Result<Incoming> decode_http(const HttpBody& http, const Self& self) {
   if (http.body.size() > kBodyLimit) return invalid("the body is larger than 4 MB");
   Incoming out;
   out.retry_attempt = number_in(http.retry_num);
-  out.retry_reason = common::mended_utf8(http.retry_reason.substr(0, kWordLimit));
+  out.retry_reason = common::mended_utf8(std::string(http.retry_reason.substr(0, kWordLimit)));
   const std::string type = common::media_type(http.content_type);
   if (type == "application/json") return decode_json_body(std::move(out), http.body, self);
   if (type == "application/x-www-form-urlencoded") return decode_form_body(std::move(out), http.body);

@@ -57,7 +57,7 @@ class HttpWebApi final : public WebApi {
     // Errors come as text, or as JSON with ok false.
     auto error = error_of(answer->body);
     if (answer->status < 300 && error.empty()) return {};
-    if (error.empty()) error = common::mended_utf8(std::string_view(answer->body).substr(0, kErrorShown));
+    if (error.empty()) error = common::mended_utf8(answer->body.substr(0, kErrorShown));
     return refused(Problem::Kind::refused, fmt::format("status {}: {}", answer->status, error), error);
   }
 
