@@ -34,6 +34,9 @@ Result<std::uint64_t> GuardedStore::last_number() {
 Result<std::optional<InboxAnswer>> GuardedStore::seen(const std::string& delivery_id) {
   return guarded([&] { return below_.seen(delivery_id); });
 }
+Result<std::vector<std::optional<InboxAnswer>>> GuardedStore::seen_all(std::span<const std::string> delivery_ids) {
+  return guarded([&] { return below_.seen_all(delivery_ids); });
+}
 Result<std::vector<OutboxItem>> GuardedStore::pending() {
   return guarded([&] { return below_.pending(); });
 }

@@ -16,6 +16,7 @@ class GuardedStore final : public Store {
   Result<std::vector<IncidentHead>> heads(bool all) override;
   Result<std::uint64_t> last_number() override;
   Result<std::optional<InboxAnswer>> seen(const std::string& delivery_id) override;
+  Result<std::vector<std::optional<InboxAnswer>>> seen_all(std::span<const std::string> delivery_ids) override;
   Result<std::vector<OutboxItem>> pending() override;
   Result<std::optional<PlacedMessage>> placed(const std::string& slot) override;
   Result<std::vector<LooseMessage>> loose(const ChannelId& channel, Time since) override;

@@ -129,6 +129,16 @@ class Store {
   virtual Result<std::vector<IncidentHead>> heads(bool all) = 0;      // !all: open or watched only; by number
   virtual Result<std::uint64_t> last_number() = 0;                    // of the incident declared last; 0 = none
   virtual Result<std::optional<InboxAnswer>> seen(const std::string& delivery_id) = 0;
+  // The same of each, in order; a store may answer them in one go.
+  virtual Result<std::vector<std::optional<InboxAnswer>>> seen_all(std::span<const std::string> delivery_ids) {
+    std::vector<std::optional<InboxAnswer>> answers;
+    for (const auto& id : delivery_ids) {
+      auto answer = seen(id);
+      if (!answer) return std::unexpected(std::move(answer.error()));
+      answers.push_back(std::move(*answer));
+    }
+    return answers;
+  }
   // All that is not done, in order of insertion (per target the first is the next to be carried out).
   virtual Result<std::vector<OutboxItem>> pending() = 0;
   virtual Result<std::optional<PlacedMessage>> placed(const std::string& slot) = 0;

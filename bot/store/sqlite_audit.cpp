@@ -24,7 +24,8 @@ struct StoredText {
 
 std::map<std::string, StoredText> stored_texts(Connection& connection, const IncidentId& id) {
   std::map<std::string, StoredText> texts;
-  Query rows(connection, "SELECT digest, nonce, text, erased FROM texts WHERE incident = ?", id);
+  Query rows(connection,
+             "SELECT digest, nonce, text, erased FROM events JOIN texts ON event = position WHERE incident = ?", id);
   while (rows.next()) texts[rows.text(0)] = {rows.text(1), rows.text(2), rows.integer(3) != 0};
   return texts;
 }
@@ -128,8 +129,8 @@ std::vector<std::uint64_t> events_with(Connection& connection, const IncidentId&
 std::vector<IncidentId> others_with(Connection& connection, const IncidentId& id, const std::string& words) {
   std::vector<IncidentId> found;
   Query rows(connection,
-             "SELECT DISTINCT i.id FROM texts t JOIN incidents i ON i.id = t.incident "
-             "WHERE i.id <> ? AND instr(t.text, ?) > 0 ORDER BY i.number",
+             "SELECT DISTINCT i.id FROM texts t JOIN events e ON e.position = t.event JOIN incidents i "
+             "ON i.id = e.incident WHERE i.id <> ? AND instr(t.text, ?) > 0 ORDER BY i.number",
              id, words);
   while (rows.next()) found.push_back(rows.text(0));
   return found;
@@ -195,8 +196,10 @@ Erased erase_texts(Connection& connection, const Erasure& erasure, IdSource& non
   for (const auto& [digest, text] : read_texts(connection, id))
     if (text && contains(*text, needle)) found.push_back(digest);
   for (const auto& digest : found)
-    Query(connection, "UPDATE texts SET nonce = '', text = '', erased = 1 WHERE incident = ? AND digest = ?", id,
-          digest)
+    Query(connection,
+          "UPDATE texts SET nonce = '', text = '', erased = 1 "
+          "WHERE digest = ? AND event IN (SELECT position FROM events WHERE incident = ?)",
+          digest, id)
         .run();
   count.texts = found.size();
   count.answers = redact_inbox(connection, id, needle);

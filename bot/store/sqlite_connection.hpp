@@ -2,8 +2,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "bot/domain/basics.hpp"
@@ -25,15 +25,15 @@ class Connection {
 
   SQLite::Database& database() { return database_; }
   const std::string& path() const { return path_; }
-  // The statement for this SQL, prepared at its first use, with nothing bound.
-  SQLite::Statement& prepared(std::string_view sql);
-  // Runs SQL that gives no rows.
-  void run(std::string_view sql);
+  // The statement for this SQL, a literal, prepared at its first use, with nothing bound.
+  SQLite::Statement& prepared(const char* sql);
+  // Runs SQL that gives no rows, a literal.
+  void run(const char* sql);
 
  private:
   std::string path_;
   SQLite::Database database_;
-  std::map<std::string_view, SQLite::Statement> statements_;  // keyed by string literals
+  std::unordered_map<const char*, SQLite::Statement> statements_;  // by where the literal stands
 };
 
 // One use of a prepared statement, given back at the end of the scope. `sql` must be a literal. Strings that have a

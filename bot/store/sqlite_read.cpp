@@ -34,7 +34,8 @@ Record record_at(Query& row, int first) {
 
 Texts read_texts(Connection& connection, const IncidentId& id) {
   Texts texts;
-  Query rows(connection, "SELECT digest, text, erased FROM texts WHERE incident = ?", id);
+  Query rows(connection, "SELECT digest, text, erased FROM events JOIN texts ON event = position WHERE incident = ?",
+             id);
   while (rows.next()) texts.emplace(rows.text(0), rows.integer(2) != 0 ? std::nullopt : std::optional(rows.text(1)));
   return texts;
 }

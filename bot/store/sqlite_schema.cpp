@@ -8,7 +8,7 @@ namespace hotfixd::store::sqlite {
 namespace {
 
 // Never edit one that was released: add the next. Times are microseconds since 1970, UTC.
-constexpr std::array<const char*, 3> kMigrations{R"sql(
+constexpr std::array<const char*, 4> kMigrations{R"sql(
 -- What is known of an incident without its events; last_hash is the end of its chain.
 CREATE TABLE incidents (
   id TEXT PRIMARY KEY,
@@ -116,6 +116,50 @@ ALTER TABLE incidents ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE events ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
 UPDATE events SET position = rowid;
 CREATE UNIQUE INDEX events_by_position ON events (position);
+)sql",
+                                                 R"sql(
+-- A record costs what it changes, and that is counted in B-trees: an event stands at its position, its texts stand in
+-- the order of their events, and the inbox is pruned in the order of its rows.
+CREATE TABLE events_by_position_4 (
+  position INTEGER PRIMARY KEY,
+  incident TEXT NOT NULL REFERENCES incidents (id),
+  version INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  codec INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  actor_id TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  source TEXT NOT NULL,
+  prev_hash TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  UNIQUE (incident, version)
+) STRICT;
+INSERT INTO events_by_position_4
+  SELECT position, incident, version, type, codec, body, occurred_at, recorded_at, actor_id, actor_name, source,
+         prev_hash, hash FROM events ORDER BY position;
+CREATE TABLE texts_4 (
+  event INTEGER NOT NULL,  -- its position
+  digest TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  text TEXT NOT NULL,
+  erased INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (event, digest)
+) STRICT, WITHOUT ROWID;
+-- A text that no event refers to any more stays with the first event of its incident, for whoever looks into it.
+WITH refers (incident, digest, event) AS MATERIALIZED (
+  SELECT e.incident, j.value, min(e.position) FROM events e,
+         json_tree(CASE WHEN json_valid(e.body) THEN e.body ELSE '{}' END) j WHERE j.key = '$ref' GROUP BY 1, 2)
+INSERT INTO texts_4
+  SELECT COALESCE(r.event, (SELECT min(position) FROM events e WHERE e.incident = t.incident), 0),
+         t.digest, t.nonce, t.text, t.erased
+  FROM texts t LEFT JOIN refers r ON r.incident = t.incident AND r.digest = t.digest;
+DROP TABLE texts;
+ALTER TABLE texts_4 RENAME TO texts;
+DROP TABLE events;
+ALTER TABLE events_by_position_4 RENAME TO events;
+DROP INDEX inbox_by_time;
 )sql"};
 
 // 0 = an empty file.

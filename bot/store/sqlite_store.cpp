@@ -55,9 +55,14 @@ class SqliteStore final : public Store {
     });
   }
   Result<std::optional<InboxAnswer>> seen(const std::string& delivery_id) override {
-    // On the way of every command: one statement is a transaction by itself.
-    return guarded(connection_->path(), "reading the inbox",
-                   [&] { return sqlite::read_answer(*connection_, delivery_id); });
+    return reading("reading the inbox", [&] { return sqlite::read_answer(*connection_, delivery_id); });
+  }
+  Result<std::vector<std::optional<InboxAnswer>>> seen_all(std::span<const std::string> delivery_ids) override {
+    return reading("reading the inbox", [&] {
+      std::vector<std::optional<InboxAnswer>> answers;
+      for (const auto& id : delivery_ids) answers.push_back(sqlite::read_answer(*connection_, id));
+      return answers;
+    });
   }
   Result<std::vector<OutboxItem>> pending() override {
     return reading("reading the outbox", [&] { return sqlite::read_pending(*connection_); });

@@ -70,17 +70,15 @@ void write_links(Connection& connection, const IncidentId& id, std::uint64_t ver
     const auto& record = event.record;
     Query(connection,
           "INSERT INTO events (incident, version, " HOTFIXD_RECORD_COLUMNS
-          ", prev_hash, hash, position) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-          "(SELECT COALESCE(MAX(position), 0) + 1 FROM events))",
+          ", prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           id, ++version, record.type, record.codec, record.body, record.occurred_at, record.recorded_at,
           record.actor.id, record.actor.name, record.source, prev, own)
         .run();
+    const std::int64_t position = sqlite3_last_insert_rowid(connection.database().getHandle());
     // The same digest again means the same nonce and text (only a seeded IdSource does that).
     for (const auto& text : event.texts)
-      Query(connection,
-            "INSERT INTO texts (incident, digest, nonce, text) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
-            "SET nonce = excluded.nonce, text = excluded.text, erased = 0",
-            id, text.digest, text.nonce, text.text)
+      Query(connection, "INSERT INTO texts (event, digest, nonce, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            position, text.digest, text.nonce, text.text)
           .run();
   }
 }
@@ -223,7 +221,12 @@ void write_event(Connection& connection, const IncidentId& id, const Event& even
 }
 
 void write_prune(Connection& connection, Time before) {
-  Query(connection, "DELETE FROM inbox WHERE at < ?", before).run();
+  // The oldest rows are the first ones, but for those of a clock that was set back.
+  do
+    Query(connection, "DELETE FROM inbox WHERE at < ? AND rowid IN (SELECT rowid FROM inbox ORDER BY rowid LIMIT 1000)",
+          before)
+        .run();
+  while (sqlite3_changes(connection.database().getHandle()) > 0);
   Query(connection, "DELETE FROM loose WHERE at < ?", before).run();
 }
 

@@ -118,27 +118,56 @@ TEST_F(SqliteFile, a_reader_needs_a_database_of_this_schema) {
   how.read_only = true;
   EXPECT_EQ(refusal(how).kind, Problem::Kind::refused);
   run_sql("CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (0)");
-  EXPECT_EQ(refusal(how).what, folder_.file("hotfixd.db") + " has schema 0, this hotfixd reads 3");
+  EXPECT_EQ(refusal(how).what, folder_.file("hotfixd.db") + " has schema 0, this hotfixd reads 4");
   EXPECT_EQ(refusal({.path = ":memory:", .read_only = true}).kind, Problem::Kind::invalid);
 }
 
+constexpr const char* kBackToTheFirstSchema = R"sql(
+CREATE TABLE events_1 (
+  incident TEXT NOT NULL REFERENCES incidents (id), version INTEGER NOT NULL, type TEXT NOT NULL,
+  codec INTEGER NOT NULL, body TEXT NOT NULL, occurred_at INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
+  actor_id TEXT NOT NULL, actor_name TEXT NOT NULL, source TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL,
+  PRIMARY KEY (incident, version)) STRICT;
+INSERT INTO events_1
+  SELECT incident, version, type, codec, body, occurred_at, recorded_at, actor_id, actor_name, source, prev_hash, hash
+  FROM events ORDER BY position;
+CREATE TABLE texts_1 (
+  incident TEXT NOT NULL REFERENCES incidents (id), digest TEXT NOT NULL, nonce TEXT NOT NULL, text TEXT NOT NULL,
+  erased INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (incident, digest)) STRICT;
+INSERT INTO texts_1 SELECT incident, digest, nonce, text, erased FROM events JOIN texts ON event = position;
+DROP TABLE texts;
+DROP TABLE events;
+ALTER TABLE events_1 RENAME TO events;
+ALTER TABLE texts_1 RENAME TO texts;
+CREATE INDEX inbox_by_time ON inbox (at);
+ALTER TABLE incidents DROP COLUMN posts;
+ALTER TABLE incidents DROP COLUMN edits;
+UPDATE schema_version SET version = 1;
+)sql";
+
 TEST_F(SqliteFile, a_database_of_the_first_schema_is_brought_up_to_date) {
+  std::vector<Event> recorded;
   const auto head = [&] { return must(audit_sqlite(folder_.file("hotfixd.db"), {}, {})).head; };
   {
     auto store = open();
     commit_one(*store, next(0));
     commit_one(*store, delivery("x", {append("HF-2", 0, {declared("HF-2")})}));
     commit_one(*store, next(1));
+    recorded = must(store->load("HF-1"));
   }
   const auto before = head();
-  run_sql(
-      "DROP INDEX events_by_position; ALTER TABLE events DROP COLUMN position; ALTER TABLE incidents DROP COLUMN "
-      "posts; "
-      "ALTER TABLE incidents DROP COLUMN edits; UPDATE schema_version SET version = 1");
+  run_sql(kBackToTheFirstSchema);
+  run_sql("INSERT INTO texts VALUES ('HF-2', 'of no event', 'n', 'a word that nobody refers to', 0)");
   {
     auto store = open();
     EXPECT_EQ(must(store->counts("HF-1")), MessageCounts{});
     EXPECT_EQ(must(store->verify("HF-1")), 2U);
+    EXPECT_EQ(must(store->load("HF-1")), recorded);
+    EXPECT_EQ(must(store->verify("HF-2")), 1U);
+    SQLite::Database kept(folder_.file("hotfixd.db"), SQLite::OPEN_READONLY);
+    EXPECT_EQ(kept.execAndGet("SELECT incident FROM texts JOIN events ON event = position WHERE digest = 'of no event'")
+                  .getString(),
+              "HF-2");
     EXPECT_EQ(head(), before);
     commit_one(*store, next(2));
   }
@@ -167,7 +196,7 @@ TEST_F(SqliteFile, a_database_of_a_newer_version_is_refused_untouched) {
   const auto problem = refusal(options());
   EXPECT_EQ(problem.kind, Problem::Kind::refused);
   EXPECT_EQ(problem.what,
-            folder_.file("hotfixd.db") + " was written by a newer hotfixd (schema 7, this one knows up to 3)");
+            folder_.file("hotfixd.db") + " was written by a newer hotfixd (schema 7, this one knows up to 4)");
   EXPECT_EQ(problem.mend, "install that newer version again, or restore the backup made before the upgrade");
   SQLite::Database database(folder_.file("hotfixd.db"));
   EXPECT_EQ(database.execAndGet("SELECT version FROM schema_version").getInt(), 7);

@@ -124,9 +124,9 @@ TEST_F(Tampering, a_cut_off_tail_is_found_although_the_head_counts_less) {
 }
 
 TEST_F(Tampering, an_added_event_is_found) {
-  EXPECT_EQ(after("INSERT INTO events SELECT incident, 5, type, codec, body, occurred_at, recorded_at, actor_id, "
+  EXPECT_EQ(after("INSERT INTO events SELECT 99, incident, 5, type, codec, body, occurred_at, recorded_at, actor_id, "
                   "actor_name, source, "
-                  "hash, hash, 99 FROM events WHERE incident = 'HF-1' AND version = 4"),
+                  "hash, hash FROM events WHERE incident = 'HF-1' AND version = 4"),
             "HF-1, event 5: it was changed");
 }
 
