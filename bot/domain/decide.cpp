@@ -259,8 +259,18 @@ void Deciding::show_review(const Hotfix& h, bool ready) {
   show(fmt::format("{}/review/{}/{}", i.id, h.repository, short_sha(h.head)), std::move(now));
 }
 
+namespace {
+
+bool only_in_timeline(const Event& e) {
+  return std::holds_alternative<event::EntryAdded>(e.data) || std::holds_alternative<event::MessageRecorded>(e.data);
+}
+
+}  // namespace
+
 void Deciding::show_changes() {
   if (!i.exists()) return;
+  // Most of what is said in a channel: no card tells of it.
+  if (before.exists() && std::ranges::all_of(out.events, only_in_timeline)) return;
   auto card = status_card(i, p);
   if (!before.exists() || !(status_card(before, p) == card)) show(i.id + "/status", std::move(card), true);
   show_elsewhere();

@@ -64,7 +64,7 @@ class ForgeFacts {
     }
     if (pr.action == Action::opened)  // its report may come after those of what followed
       if (const auto at = sane(d, e.at))
-        for (const auto& entry : std::vector<TimelineEntry>(d.i.timeline))
+        for (const auto& entry : Entries(d.i.timeline))
           if (entry.milestone == Milestone::pull_request && entry.repository == e.repository &&
               entry.occurred_at > *at && entry.text.starts_with(fmt::format("PR #{} opened", pr.number)))
             d.emit(event::EntryTimeCorrected{entry.id, *at}, how(d.p.by_github(pr.author_login)));

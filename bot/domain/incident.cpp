@@ -102,9 +102,11 @@ class Folder {
     if (auto* known = p.number != 0 ? pull_request(p.repository, p.number)
                                     : nullptr) {  // the forge knows better than what was said
       const auto was = opened(known->number, known->title);
-      for (auto& entry : i_.timeline)
-        if (entry.milestone == Milestone::pull_request && entry.repository == p.repository && entry.text == was)
-          entry.text = opened(p.number, p.title.value);
+      i_.timeline.edit_if(
+          [&](const auto& entry) {
+            return entry.milestone == Milestone::pull_request && entry.repository == p.repository && entry.text == was;
+          },
+          [&](auto& entry) { entry.text = opened(p.number, p.title.value); });
       *known = {p.number, p.url, p.title.value, p.base, p.author, known->open, known->landing_sha};
       return;
     }
@@ -413,8 +415,8 @@ class Folder {
     const auto it = i_.messages.find(m.id);
     if (it == i_.messages.end()) return;
     it->second.versions.push_back(m.text.value);
-    for (auto& entry : i_.timeline)
-      if (entry.message == m.id) entry.text = m.text.value;
+    i_.timeline.edit_if([&](const auto& entry) { return entry.message == m.id; },
+                        [&](auto& entry) { entry.text = m.text.value; });
   }
 
   void operator()(const event::MessageDeleted& m) {
@@ -422,13 +424,13 @@ class Folder {
     if (it == i_.messages.end()) return;
     it->second.deleted = true;
     bool was_signal = false;
-    for (auto& entry : i_.timeline)
-      if (entry.message == m.id) {
-        was_signal |= entry.milestone == Milestone::signal && !entry.removed;
-        entry.removed = true;
-      }
-    for (auto& entry : i_.timeline)  // then the declaration is the beginning again
-      if (was_signal && entry.milestone == Milestone::declared) entry.removed = false;
+    i_.timeline.edit_if([&](const auto& entry) { return entry.message == m.id; },
+                        [&](auto& entry) {
+                          was_signal |= entry.milestone == Milestone::signal && !entry.removed;
+                          entry.removed = true;
+                        });
+    if (was_signal)  // then the declaration is the beginning again
+      i_.timeline.edit_if(is(Milestone::declared), [](auto& entry) { entry.removed = false; });
   }
 
   void operator()(const event::EntryAdded& a) {
@@ -436,7 +438,7 @@ class Folder {
       known->pinned_by.insert(e_.actor.key());
       return;
     }
-    auto& entry = i_.timeline.emplace_back();
+    auto& entry = i_.timeline.add();
     entry.id = a.id;
     entry.occurred_at = e_.occurred_at;
     entry.recorded_at = e_.recorded_at;
@@ -450,8 +452,7 @@ class Folder {
     if (!a.signal) return;
     // The alert that began it says what `declare` would: the severity goes onto its line.
     entry.milestone = Milestone::signal;
-    for (auto& other : i_.timeline)
-      if (other.milestone == Milestone::declared) other.removed = true;
+    i_.timeline.edit_if(is(Milestone::declared), [](auto& other) { other.removed = true; });
   }
 
   void operator()(const event::EntryRemoved& r) {
@@ -500,13 +501,17 @@ class Folder {
     const auto end = id.data() + id.size();
     if (const auto read = std::from_chars(id.data(), end, number); read.ec != std::errc{} || read.ptr != end)
       return nullptr;
-    return number >= 1 && number <= i_.timeline.size() ? &i_.timeline[number - 1] : nullptr;
+    return number >= 1 && number <= i_.timeline.size() ? &i_.timeline.edit(number - 1) : nullptr;
+  }
+
+  static std::function<bool(const TimelineEntry&)> is(Milestone kind) {
+    return [kind](const TimelineEntry& entry) { return entry.milestone == kind; };
   }
 
   Stamp stamp() const { return {e_.occurred_at, e_.actor, e_.source}; }
 
   void milestone(Milestone kind, std::string repository, std::string text) {
-    auto& entry = i_.timeline.emplace_back();
+    auto& entry = i_.timeline.add();
     entry.id = std::to_string(i_.timeline.size());
     entry.occurred_at = e_.occurred_at;
     entry.recorded_at = e_.recorded_at;
@@ -521,8 +526,9 @@ class Folder {
   void retire(Milestone kind, std::string_view repository) {
     const auto* h = i_.hotfix(repository);
     if (h != nullptr && !h->tag.empty()) return;
-    for (auto& entry : i_.timeline)
-      if (entry.milestone == kind && entry.repository == repository) entry.removed = true;
+    i_.timeline.edit_if(
+        [&](const auto& entry) { return entry.milestone == kind && entry.repository == repository && !entry.removed; },
+        [](auto& entry) { entry.removed = true; });
   }
 
   PullRequest* pull_request(std::string_view repository, std::uint64_t number) {
@@ -562,6 +568,27 @@ std::string patch_after(std::string_view tag) {
   std::uint64_t patch = 0;
   for (auto n = digits; n < core.size(); ++n) patch = patch * 10 + static_cast<std::uint64_t>(core[n] - '0');
   return fmt::format("{}{}", core.substr(0, digits), patch + 1);
+}
+
+TimelineEntry& Entries::edit(std::size_t n) {
+  auto& entry = entries_[n];
+  if (entry.use_count() > 1) entry = std::make_shared<TimelineEntry>(*entry);
+  return *entry;
+}
+
+void Entries::edit_if(const std::function<bool(const TimelineEntry&)>& which,
+                      const std::function<void(TimelineEntry&)>& change) {
+  for (std::size_t n = 0; n < entries_.size(); ++n)
+    if (which(*entries_[n])) change(edit(n));
+}
+
+void Entries::share(const Entries& other, std::size_t from) {
+  for (auto n = from; n < std::min(size(), other.size()); ++n)
+    if (*entries_[n] == *other.entries_[n]) entries_[n] = other.entries_[n];
+}
+
+bool Entries::operator==(const Entries& other) const {
+  return std::ranges::equal(entries_, other.entries_, [](const auto& a, const auto& b) { return a == b || *a == *b; });
 }
 
 void MergeBack::void_acknowledgement() {

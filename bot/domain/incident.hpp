@@ -1,6 +1,9 @@
 // The state of one incident: what folding its events gives. Derived figures are functions, not fields.
 #pragma once
 
+#include <boost/iterator/indirect_iterator.hpp>
+#include <functional>
+#include <memory>
 #include <span>
 
 #include "bot/domain/events.hpp"
@@ -185,6 +188,30 @@ struct TimelineEntry {
   bool operator==(const TimelineEntry&) const = default;
 };
 
+// Entries in the order of recording. Copies share an entry until one of them changes it.
+class Entries {
+ public:
+  using const_iterator =
+      boost::indirect_iterator<std::vector<std::shared_ptr<TimelineEntry>>::const_iterator, const TimelineEntry>;
+
+  const_iterator begin() const { return const_iterator(entries_.begin()); }
+  const_iterator end() const { return const_iterator(entries_.end()); }
+  std::size_t size() const { return entries_.size(); }
+  const TimelineEntry& back() const { return *entries_.back(); }
+  TimelineEntry& add() { return *entries_.emplace_back(std::make_shared<TimelineEntry>()); }
+  // The nth, from 0, to be changed here only.
+  TimelineEntry& edit(std::size_t n);
+  // Changes every entry for which `which` holds.
+  void edit_if(const std::function<bool(const TimelineEntry&)>& which,
+               const std::function<void(TimelineEntry&)>& change);
+  // From the nth on, entries that are equal to those of `other` become the same.
+  void share(const Entries& other, std::size_t from);
+  bool operator==(const Entries& other) const;
+
+ private:
+  std::vector<std::shared_ptr<TimelineEntry>> entries_;
+};
+
 struct PendingRequest {
   std::string verb, repository, argument;
   Stamp stamp;
@@ -226,7 +253,7 @@ struct Incident {
   Rca rca;
   std::vector<ActionItem> actions;
   std::map<MessageId, ChatMessage> messages;
-  std::vector<TimelineEntry> timeline;  // in order of recording; shown sorted, see timeline.hpp
+  Entries timeline;  // shown sorted, see timeline.hpp
   std::vector<PendingRequest> requests;
   std::optional<Stamp> verified;
   std::string verified_what;
