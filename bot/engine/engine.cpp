@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "bot/domain/cards.hpp"
+#include "bot/engine/acknowledger.hpp"
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"
 #include "bot/engine/guarded_store.hpp"
@@ -54,15 +55,6 @@ std::uint64_t number_of(const IncidentId& id) {
   return n;
 }
 
-// Who asked is told; an acknowledgement that throws costs nobody else theirs.
-void acknowledge(const Incoming& in, const Result<InboxAnswer>& answer) {
-  try {
-    in.acknowledge(answer);
-  } catch (const std::exception& e) {
-    spdlog::error("{} could not be acknowledged: {}", in.delivery.id, e.what());
-  }
-}
-
 // Why something could not be drafted.
 struct Undecided {
   Problem problem;       // the store's, unless it was a surprise
@@ -100,6 +92,7 @@ struct Engine::Impl {
   std::deque<Job> jobs;
   std::map<std::string, std::string> progress;  // key of a running effect -> what it says it is doing
   bool stopping = false;
+  Acknowledger told;
   std::jthread thread;
   std::vector<std::jthread> workers;
   Counters total;
@@ -156,6 +149,11 @@ struct Engine::Impl {
       : ports(std::move(p)), policy(std::move(pol)), options(o), store(ports.store) {}
 
   Time now() const { return ports.clock.now(); }
+
+  // Who asked is told, once the step is over.
+  void acknowledge(Incoming& in, Result<InboxAnswer> answer) {
+    told.tell(in.delivery.id, std::move(in.acknowledge), std::move(answer));
+  }
 
   // ---- reading ------------------------------------------------------------------------------
 
@@ -307,7 +305,9 @@ struct Engine::Impl {
     auto before = std::exchange(of.now, std::move(decision.after));
     of.spare.reset();
     if (of.now.ended()) return;
+    const auto entries = before.timeline.size();
     for (const auto& e : append.events) apply(before, e);
+    before.timeline.share(of.now.timeline, entries);
     of.spare = std::move(before);
   }
 
@@ -917,18 +917,22 @@ struct Engine::Impl {
 
   // In order, each on what the ones before leave behind. What has to wait for their commit goes back to the queue.
   void draft_batch(std::vector<Draft>& drafts, std::vector<Incoming>& batch) {
-    std::set<std::string> taken;
+    // Asked before deciding: what was done already would be refused the second time.
+    std::vector<std::string> ids;
+    ids.reserve(batch.size());
+    for (const auto& in : batch) ids.push_back(in.delivery.id);
+    auto first = store.seen_all(ids);
+    if (!first) {
+      for (auto& in : batch) acknowledge(in, std::unexpected(first.error()));
+      return;
+    }
+    drafts.reserve(batch.size());
+    std::set<std::string_view> taken;
     std::size_t n = 0;
     for (bool more = true; more && n < batch.size(); ++n) {
       const auto& delivery = batch[n].delivery;
-      if (!taken.insert(delivery.id).second) break;  // the answer that it gets again is not committed
-      // Asked before deciding: what was done already would be refused the second time.
-      auto first = store.seen(delivery.id);
-      if (!first) {
-        acknowledge(batch[n], std::unexpected(first.error()));
-        continue;
-      }
-      if (auto& answer = *first; answer) {
+      if (!taken.insert(ids[n]).second) break;  // the answer that it gets again is not committed
+      if (auto& answer = (*first)[n]; answer) {
         answer->again = true;
         acknowledge(batch[n], *answer);
         continue;
@@ -1101,6 +1105,7 @@ struct Engine::Impl {
         continue;
       }
       any = true;
+      told.wait();  // an answer comes before what follows from it
       if (options.workers > 0) {
         const std::lock_guard lock(mutex);
         jobs.push_back(std::move(job));
@@ -1224,11 +1229,13 @@ struct Engine::Impl {
             if (stopping) return;
           }
           const auto worked = step();
+          told.flush();
           if (!worked) held_until = std::max(held_until, now() + kStoreRetry);
           if (!worked || !*worked) break;
         }
       } catch (const std::exception& e) {  // a surprise costs this step, not the process
         spdlog::critical("engine: {}", e.what());
+        told.flush();
         cache.clear();
         doubtful = true;
         held_until = now() + kStoreRetry;
@@ -1309,6 +1316,7 @@ std::optional<Time> Engine::next_due() const { return impl_->next_due(); }
 
 void Engine::start() {
   for (int n = 0; n < impl_->options.workers; ++n) impl_->workers.emplace_back([this] { impl_->work(); });
+  impl_->told.start();
   impl_->thread = std::jthread([this] { impl_->run(); });
 }
 
@@ -1321,6 +1329,7 @@ void Engine::stop() {
   }
   if (impl_->thread.joinable()) impl_->thread.join();
   impl_->workers.clear();
+  impl_->told.stop();
   std::deque<Incoming> left;
   std::vector<std::function<void(std::vector<OpenChannel>)>> asked;
   {
@@ -1367,7 +1376,7 @@ Engine::Counters Engine::counters() const {
 bool Engine::quiet() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->resting && impl_->refresh_wanted.empty() && impl_->questions.empty() && impl_->incoming.empty() &&
-         impl_->finished.empty() && impl_->jobs.empty();
+         impl_->finished.empty() && impl_->jobs.empty() && impl_->told.quiet();
 }
 
 }  // namespace hotfixd

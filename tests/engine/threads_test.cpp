@@ -120,8 +120,8 @@ TEST(EngineThreads, AResultThatCannotBeDecidedYetTakesNoOtherWithIt) {
   const auto cuts = [&] {
     return std::ranges::count_if(b.script.calls(), [](const auto& c) { return c.starts_with("cut "); });
   };
-  std::latch waits(1), together(1);  // the engine's thread waits in an acknowledgement
-  b.engine->submit(b.delivery("alice", chat::Said{"1", "hold on"}, "#three"), [&](const auto&) {
+  std::latch waits(1), together(1);  // the engine's thread waits in an answer to a question
+  b.engine->open_channels([&](const auto&) {
     waits.count_down();
     together.wait();
   });
