@@ -93,7 +93,10 @@ int run_serve(const Config& config) {
   auto& engine = *bot->engine;
   engine.start();
   auto desk = ChatDesk::open(config, {*bot->channel, *bot->clock,
-                                      [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
+                                      [&](Delivery d, Acknowledge a) {
+                                        d.unproven = slack != nullptr;
+                                        engine.submit(std::move(d), std::move(a));
+                                      },
                                       [&] { return engine.quiet(); }});
   const auto stop = [&] {
     (*server)->stop();

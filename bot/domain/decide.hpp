@@ -14,6 +14,9 @@ struct Context {
   Time sent_at{};        // the source's own time of the input; never later than now
   Person actor;          // who typed or did it; empty for the bot and for time
   ChannelId channel;     // where it was typed
+  // The actor's name is what was typed at the bot's own machine, beside a chat platform that knows people: it can act,
+  // and is no second person.
+  bool unproven = false;
   Time looked_at{};      // for git facts: when the look began; requests made later wait for the next one
   std::string delivery;  // unique id of the input; slots of one-off messages derive from it
   // For Declare only: the new incident's id, and what was said in the channel shortly before.

@@ -266,6 +266,7 @@ class Commands {
   }
 
   void operator()(const cmd::Approve& x) {
+    if (unproven()) return;
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
     if (h->wrote(d.c.actor))
@@ -436,6 +437,7 @@ class Commands {
   }
 
   void operator()(const cmd::RcaApprove&) {
+    if (unproven()) return;
     if (!d.i.rca.submitted) return d.refuse("The RCA is not submitted yet.", "/hotfix rca submit");
     if (d.i.rca.approved) return d.refuse(fmt::format("Approved already by {}.", d.i.rca.approved->by.name));
     if (d.i.rca.submitted->by == d.c.actor) return d.refuse("You submitted it: somebody else must approve it.");
@@ -633,6 +635,7 @@ class Commands {
     const auto* found = find_override(d, x.id);
     if (found == nullptr) return;
     const auto id = found->id;
+    if (unproven()) return;
     if (found->asked.by == d.c.actor) return d.refuse("You asked for it: a second person must confirm.");
     if (d.p.is_alert_source(d.c.actor) || d.c.actor.empty()) return d.refuse("Only a person can confirm an override.");
     const auto asked_by = found->asked.by.name;
@@ -656,6 +659,12 @@ class Commands {
   void operator()(const cmd::Export&) {}
   void operator()(const cmd::Help&) {}
 
+  // Refuses who is not known to be who they say.
+  bool unproven() {
+    if (d.c.unproven)
+      d.refuse("At this terminal nobody can be the second person: the name is only typed here. Do it in the channel.");
+    return d.c.unproven;
+  }
   void show_override(const std::string& id) {
     for (const auto& o : d.i.overrides)
       if (o.id == id) d.show(fmt::format("{}/override/{}", d.i.id, id), override_message(d, o));

@@ -332,6 +332,7 @@ struct Engine::Impl {
     c.actor = d.actor;
     c.channel = d.channel;
     c.delivery = d.id;
+    c.unproven = d.unproven;
     const std::lock_guard lock(mutex);
     c.groups = groups;
     return c;

@@ -29,6 +29,7 @@ struct Delivery {
                chat::Joined, chat::Archived, ForgeEvent>
       what;
   bool remember = false;  // its answer is kept even when it changed nothing
+  bool unproven = false;  // see Context::unproven
 };
 
 // Called once, after the commit (or after nothing could be committed: then a Problem, and the source

@@ -48,6 +48,21 @@ TEST(Overrides, ASecondPersonConfirms) {
   EXPECT_EQ(run.all(), "refused: No override waits for a second person.");
 }
 
+// Whoever sits at the bot's own machine can type any name.
+TEST(Overrides, AtATerminalBesideAnotherPlatformNobodyIsTheSecondPerson) {
+  const std::string no =
+      "refused: At this terminal nobody can be the second person: the name is only typed here. Do it in the channel.";
+  Story run;
+  waiting(run).context.unproven = true;
+  EXPECT_EQ(run.type("bob", cmd::ConfirmOverride{"O1"}).all(), no);
+  EXPECT_EQ(run.type("bob", cmd::Override{"ci", "I agree", {}}).all(), no);
+  EXPECT_EQ(run.input(chat::Pressed{"confirm", "O1"}, person("bob")).all(), no);
+  EXPECT_EQ(run.type("bob", cmd::Approve{}).all(), no);
+  EXPECT_EQ(run.type("bob", cmd::RcaApprove{}).all(), no);
+  run.context.unproven = false;
+  EXPECT_EQ(run.type("bob", cmd::ConfirmOverride{"O1"}).recorded(), "override confirmed O1 by bob");
+}
+
 TEST(Overrides, TypingTheSameIsConfirming) {
   Story run;
   waiting(run).type("bob", cmd::Override{"ci", "I agree", {}});
