@@ -192,15 +192,21 @@ Erased erase_texts(Connection& connection, const Erasure& erasure, IdSource& non
     Query(connection, "UPDATE incidents SET summary = ? WHERE id = ?", summary, id).run();
     count.heads = 1;
   }
+  std::vector<std::pair<std::int64_t, std::string>> rows;
+  {
+    Query texts(
+        connection,
+        "SELECT event, digest, text FROM events JOIN texts ON event = position WHERE incident = ? AND NOT erased", id);
+    while (texts.next())
+      if (contains(texts.text(2), needle)) rows.emplace_back(texts.integer(0), texts.text(1));
+  }
   std::vector<std::string> found;
-  for (const auto& [digest, text] : read_texts(connection, id))
-    if (text && contains(*text, needle)) found.push_back(digest);
-  for (const auto& digest : found)
-    Query(connection,
-          "UPDATE texts SET nonce = '', text = '', erased = 1 "
-          "WHERE digest = ? AND event IN (SELECT position FROM events WHERE incident = ?)",
-          digest, id)
+  for (auto& [event, digest] : rows) {
+    Query(connection, "UPDATE texts SET nonce = '', text = '', erased = 1 WHERE event = ? AND digest = ?", event,
+          digest)
         .run();
+    found.push_back(std::move(digest));
+  }
   count.texts = found.size();
   count.answers = redact_inbox(connection, id, needle);
   count.effects = redact_outbox(connection, id, needle);

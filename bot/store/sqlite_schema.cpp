@@ -1,8 +1,11 @@
 #include "bot/store/sqlite_schema.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
+
+#include "bot/store/hash.hpp"
 
 namespace hotfixd::store::sqlite {
 namespace {
@@ -119,7 +122,7 @@ CREATE UNIQUE INDEX events_by_position ON events (position);
 )sql",
                                                  R"sql(
 -- A record costs what it changes, and that is counted in B-trees: an event stands at its position, its texts stand in
--- the order of their events, and the inbox is pruned in the order of its rows.
+-- the order of their events, and the inbox is looked through when it is pruned.
 CREATE TABLE events_by_position_4 (
   position INTEGER PRIMARY KEY,
   incident TEXT NOT NULL REFERENCES incidents (id),
@@ -189,6 +192,23 @@ void require_ours(Connection& connection) {
   if (const int version = schema_of(connection); version > newest_schema()) refuse_newer(connection, version);
 }
 
+namespace {
+
+// What must be the same after a migration: every link of every chain, and every text.
+std::string evidence(Connection& connection, bool with_positions) {
+  auto& database = connection.database();
+  std::string hashes;
+  SQLite::Statement links(database, with_positions ? "SELECT hash FROM events ORDER BY position"
+                                                   : "SELECT hash FROM events ORDER BY rowid");
+  while (links.executeStep()) hashes = sha256_hex(hashes + links.getColumn(0).getString());
+  SQLite::Statement texts(database, "SELECT digest, nonce, text, erased FROM texts ORDER BY 1, 2");
+  while (texts.executeStep())
+    for (int n = 0; n < texts.getColumnCount(); ++n) hashes = sha256_hex(hashes + texts.getColumn(n).getString());
+  return hashes;
+}
+
+}  // namespace
+
 void migrate(Connection& connection) {
   if (const int version = schema_of(connection); version == newest_schema()) return;
   Transaction transaction(connection, Transaction::Kind::write);
@@ -198,7 +218,19 @@ void migrate(Connection& connection) {
   if (version == 0)
     database.exec(
         "CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT; INSERT INTO schema_version VALUES (0)");
+  constexpr int kFirstWithPositions = 3;
+  const auto before = version == 0 ? std::string{} : evidence(connection, version >= kFirstWithPositions);
   for (int next = version; next < newest_schema(); ++next) database.exec(kMigrations[static_cast<std::size_t>(next)]);
+  if (version > 0) {
+    if (evidence(connection, true) != before)
+      throw Failed{{Problem::Kind::corrupt,
+                    fmt::format("{} cannot be brought from schema {} to {} without changing the record: it was left "
+                                "as it is",
+                                connection.path(), version, newest_schema()),
+                    "keep the earlier hotfixd and report it",
+                    {}}};
+    spdlog::info("{}: schema {} becomes {}, the record is the same", connection.path(), version, newest_schema());
+  }
   Query(connection, "UPDATE schema_version SET version = ?", newest_schema()).run();
   transaction.commit();
 }

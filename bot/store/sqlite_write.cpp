@@ -221,12 +221,7 @@ void write_event(Connection& connection, const IncidentId& id, const Event& even
 }
 
 void write_prune(Connection& connection, Time before) {
-  // The oldest rows are the first ones, but for those of a clock that was set back.
-  do
-    Query(connection, "DELETE FROM inbox WHERE at < ? AND rowid IN (SELECT rowid FROM inbox ORDER BY rowid LIMIT 1000)",
-          before)
-        .run();
-  while (sqlite3_changes(connection.database().getHandle()) > 0);
+  Query(connection, "DELETE FROM inbox WHERE at < ?", before).run();  // looks at every row, once an hour
   Query(connection, "DELETE FROM loose WHERE at < ?", before).run();
 }
 
