@@ -264,6 +264,15 @@ int run_redact(const Config& config, const RedactOptions& options, std::ostream&
     if (!blackened) return report(blackened.error(), err);
     channel = *blackened;
   }
+  // What was typed in terminals, in the form of a library: not worth keeping half of it.
+  std::error_code kept;
+  const bool forgotten = fs::remove(config.data_dir / "history", kept);
+  if (kept)
+    return report({Problem::Kind::refused,
+                   fmt::format("{} cannot be removed: {}", (config.data_dir / "history").string(), kept.message()),
+                   "remove it, then repeat the redaction",
+                   {}},
+                  err);
   erasure.elsewhere = channel.messages + channel.cards + channel.others;
   auto erased = (*store)->redact(erasure);
   if (!erased) return report(erased.error(), err);
@@ -274,6 +283,8 @@ int run_redact(const Config& config, const RedactOptions& options, std::ostream&
                      plural(e.loose, "message"), e.heads > 0 ? ", the summary in the list" : "");
   out << fmt::format("channel.db: {} of people, {} of the bot, {} in the queue, topics and reactions.\n",
                      plural(channel.messages, "message"), plural(channel.cards, "message"), channel.others);
+  if (forgotten)
+    out << "history: removed, whatever it held. A terminal that is still open writes its own again: end it first.\n";
   if (e.anything() || erasure.elsewhere > 0)
     out << fmt::format("{} records that {} erased them: {}. The audit chain stays whole.\n", options.incident,
                        options.by, options.why);

@@ -119,8 +119,10 @@ TEST_F(Record, RedactedWordsAreInNoFileAndDoNotComeBack) {
   EXPECT_EQ(refused.code, 2);
   EXPECT_TRUE(on_disk(kSecret));
 
+  std::ofstream(config_.data_dir / "history") << "_HiStOrY_V2_\n/hotfix\\040note\\040told\\040" << kSecret << "\n";
   const auto done = redact();
   EXPECT_EQ(done.code, 0) << done.out << done.err;
+  EXPECT_TRUE(done.out.contains("history: removed")) << done.out;
   EXPECT_TRUE(done.out.starts_with("hotfixd.db: ")) << done.out;
   EXPECT_TRUE(done.out.contains("channel.db: 7 messages of people, ")) << done.out;
   EXPECT_TRUE(done.out.contains("HF-1 records that dpo erased them: asked by the customer.")) << done.out;
