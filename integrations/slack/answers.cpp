@@ -50,7 +50,11 @@ void Answers::bring(Answer answer) {
   const auto& failure = shown.error();
   const bool alone = answer.place.response_url.empty() && answer.place.channel.empty();
   ++answer.tries;
-  if (failure.retryable() && answer.tries < kTries && !(alone && failure.may_have_arrived)) {
+  // What may have been shown is shown once more at most, and not again to the person alone.
+  const bool unsure = std::exchange(answer.unsure, answer.unsure || failure.may_have_arrived);
+  if (failure.may_have_arrived && (alone || unsure))
+    report_(fmt::format("an answer may not have been shown: {}", failure.what));
+  else if (failure.retryable() && answer.tries < kTries) {
     auto wait = kFirstWait;
     for (int n = 1; n < answer.tries; ++n) wait *= 4;
     if (failure.retry_after) wait = std::max<Timer::Duration>(wait, *failure.retry_after);

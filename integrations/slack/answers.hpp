@@ -39,6 +39,7 @@ class Answers {
     Place place;
     Reply reply;
     int tries = 0;
+    bool unsure = false;  // one of them may have been shown
   };
   void add(Answer answer);
   void bring(Answer answer);

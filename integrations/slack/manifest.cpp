@@ -80,6 +80,8 @@ const std::vector<Needed>& events() {
       {"pin_added", "a pin puts a message into the timeline"},
       {"pin_removed", "unpinning takes the message out again"},
       {"member_joined_channel", "who joins an incident's channel is shown its status"},
+      {"channel_rename", "a renamed channel stays the incident's: it is known by its id"},
+      {"group_rename", "a renamed private channel stays the incident's"},
       {"channel_archive", "who archived an open incident's channel is on the record"},
       {"channel_unarchive", "who brought an open incident's channel back is on the record"},
       {"group_archive", "who archived an open incident's private channel is on the record"},

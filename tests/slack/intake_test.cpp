@@ -117,6 +117,7 @@ class Desk final : public testing::QuietApi {
   }
   void show(slack::Place place, const std::string& text) { answers_.show(std::move(place), Reply{say(text)}); }
   void advance(std::chrono::milliseconds by) { timer_.advance(by); }
+  std::size_t timers() const { return timer_.waiting(); }
   // The oldest delivery that waits is committed with this answer.
   void commit(std::optional<Reply> reply = {}) { finish(InboxAnswer{"HF-1", std::move(reply), false}); }
   void refuse() { finish(std::unexpected(Problem{Problem::Kind::full, "the disk is full", "make room", {}})); }
@@ -202,7 +203,9 @@ slack::BlockActions press() {
 TEST(SlackAnswers, ACommandThatIsCommittedInTimeIsAnsweredOnce) {
   Desk desk;
   desk.take(slash("status"));
+  EXPECT_EQ(desk.timers(), 1U);
   desk.commit(Reply{say("All is well."), false, false});
+  EXPECT_EQ(desk.timers(), 0U);  // nothing is kept for what was answered
   desk.advance(10s);
   EXPECT_EQ(desk.seen(2), (Seen{"engine: Alice: /hotfix status", "told ok: All is well."}));
 }
@@ -269,7 +272,19 @@ TEST(SlackAnswers, WhatMayHaveArrivedIsRepeatedInTheChannelOnly) {
   EXPECT_EQ(desk.seen(1), (Seen{"chat.postEphemeral to U1: All is well."}));
   desk.writing_fails(lost);
   desk.show({{}, "U1", {}, {}}, "All is well.");
-  EXPECT_EQ(desk.seen(2).back(), "log: an answer could not be shown: status 502");
+  EXPECT_EQ(desk.seen(2).back(), "log: an answer may not have been shown: status 502");
+}
+
+TEST(SlackAnswers, WhatMayHaveArrivedTwiceIsNotShownAThirdTime) {
+  const slack::ApiFailure lost{{Problem::Kind::unreachable, "status 502", {}, {}}, {}, true};
+  Desk desk;
+  desk.writing_fails(lost);
+  desk.writing_fails(lost);
+  desk.show({"C1", "U1", {}, {}}, "All is well.");
+  ASSERT_TRUE(desk.pass_until_written(2));
+  EXPECT_EQ(desk.seen(1), (Seen{"log: an answer may not have been shown: status 502"}));
+  desk.advance(600s);
+  EXPECT_EQ(desk.seen(1).size(), 1U);
 }
 
 // One that waits for Slack holds up nobody else's.
