@@ -46,7 +46,7 @@ struct Mail {
   bool open = true;                // false once the intake is gone
   std::optional<Outcome> arrived;  // one is in flight at most
 
-  // On the engine's thread. The answer is stored here and not in pump(), so that it always comes before
+  // In the acknowledgement. The answer is stored here and not in pump(), so that it always comes before
   // what the effects post. The lock keeps the intake, and so the store, alive meanwhile.
   void put(const local::Incoming& delivery, const Result<InboxAnswer>& answer) {
     const std::scoped_lock lock(mutex);

@@ -72,6 +72,24 @@ TEST(EngineThreads, SaysSoWhenGitTakesLong) {
   EXPECT_EQ(b.incident().hotfixes.front().base_tag, "v2.4.7");
 }
 
+TEST(EngineThreads, AnEffectDoesNotBeginWhileItsAnswerIsOnTheWay) {
+  Bench b(threaded());
+  b.engine->start();
+  std::latch began(1), go_on(1);
+  b.engine->submit(b.delivery("alice", Delivery::CommandLine{"declare sev2 500s --criteria all"}), [&](const auto&) {
+    began.count_down();
+    go_on.wait();
+  });
+  began.wait();
+  std::this_thread::sleep_for(std::chrono::milliseconds{50});  // time enough to post, were it allowed
+  EXPECT_TRUE(b.chat.texts("HF-1/").empty());
+  EXPECT_FALSE(b.engine->quiet());
+  go_on.count_down();
+  EXPECT_TRUE(eventually([&] { return b.engine->quiet(); }));
+  EXPECT_FALSE(b.chat.texts("HF-1/").empty());
+  b.engine->stop();
+}
+
 TEST(EngineThreads, StoppingAsksWhatRunsToEndAndKeepsTheRest) {
   Bench b(threaded());
   b.engine->start();
