@@ -57,10 +57,11 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
 // "/hotfix close" becomes "/hotfix HF-3 close": what is typed elsewhere, or among several incidents, names the one.
 void name_incident(std::string& line, const IncidentId& id) {
   constexpr std::string_view kRoot = "/hotfix ";
-  const auto at = line.find(kRoot);
-  if (at == std::string::npos) return;
-  const auto verb = std::string_view(line).substr(at + kRoot.size());
-  if (!verb.starts_with("HF-") && !verb.starts_with("declare")) line.insert(at + kRoot.size(), id + " ");
+  for (auto at = line.find(kRoot); at != std::string::npos; at = line.find(kRoot, at)) {
+    at += kRoot.size();
+    const auto verb = std::string_view(line).substr(at);
+    if (!verb.starts_with("HF-") && !verb.starts_with("declare")) line.insert(at, id + " ");
+  }
 }
 
 std::string age(Time from, Time now) { return format_duration(std::chrono::floor<Seconds>(now - from)); }
@@ -350,7 +351,8 @@ Message rca_message(const Incident& i) {
 }
 
 Message actions_message(const Incident& i) {
-  if (i.actions.empty()) return say("No action items. Add one: /hotfix action add <text> --owner @person --due 2w");
+  if (i.actions.empty())
+    return {{{plain("No action items. Add one: "), code("/hotfix action add <text> --owner @person --due 2w")}}, {}};
   Message m;
   for (const auto& a : i.actions) {
     Line line{plain(a.done_at ? "✓ " : "✗ "), bold(a.id), plain(fmt::format(" {}, {}", a.what, a.owner.name))};

@@ -47,7 +47,17 @@ void Deciding::emit(EventData data, How how) {
 }
 
 void Deciding::announce(Message message, bool ping) {
+  answer(message);
   show(fmt::format("{}/say/{}.{}", i.id, i.version, ++said_), std::move(message), false, ping);
+}
+
+void Deciding::answer(const Message& message) {
+  for (const auto& asker : askers) {
+    auto told = named(message, i.id);
+    told.lines.front().insert(told.lines.front().begin(), {mention(asker.who), plain(" ")});
+    effect(effect::ShowMessage{fmt::format("{}/answer/{}.{}", i.id, i.version, ++said_), asker.channel,
+                               addressed(std::move(told), i), false, true});
+  }
 }
 
 void Deciding::show(std::string slot, Message message, bool pin, bool ping) {
@@ -105,8 +115,10 @@ void Deciding::observe_now(const Hotfix& hotfix) {
   if (auto wanted = observe(hotfix)) effect(std::move(*wanted));
 }
 
+ChannelId Deciding::asked_in() const { return c.channel == i.channel || i.private_channel ? ChannelId{} : c.channel; }
+
 void Deciding::ask_git(const std::string& verb, const Hotfix& hotfix, const std::string& argument) {
-  emit(event::RequestMade{verb, hotfix.repository, argument});
+  emit(event::RequestMade{verb, hotfix.repository, argument, asked_in()});
   observe_now(*i.hotfix(hotfix.repository));
 }
 
@@ -377,11 +389,17 @@ void Deciding::answer_elsewhere() {
     Message told;
     for (const auto& e : out.effects)
       if (const auto* shown = std::get_if<effect::ShowMessage>(&e);
-          shown != nullptr && shown->slot.starts_with(i.id + "/say/"))
+          shown != nullptr && (shown->slot.starts_with(i.id + "/say/") || shown->slot.starts_with(i.id + "/override/")))
         told.lines.insert(told.lines.end(), shown->message.lines.begin(), shown->message.lines.end());
-    if (told.lines.empty())
-      told.lines.push_back({plain("On its way. What comes of it is said in "), channel_link(i.channel),
-                            plain("; here type: "), code("/hotfix status")});
+    const auto asked = [](const Event& e) {
+      return std::holds_alternative<event::RequestMade>(e.data) ||
+             std::holds_alternative<event::BranchRequested>(e.data);
+    };
+    if (told.lines.empty() && !std::ranges::any_of(out.events, asked))
+      told.lines.push_back({plain("Done: it is shown in "), channel_link(i.channel), plain(".")});
+    else if (told.lines.empty())
+      told.lines.push_back({plain("Git is asked first; it may be refused. What comes of it is said "),
+                            plain(asked_in().empty() ? "in " : "here and in "), channel_link(i.channel), plain(".")});
     out.reply = Reply{std::move(told), false, false};
   }
   if (out.reply) out.reply->message = named(std::move(out.reply->message), i.id);

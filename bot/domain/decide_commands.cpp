@@ -241,7 +241,7 @@ class Commands {
                                   severity_name(d.i.severity, d.p), severity_name(d.p.threshold, d.p)),
                       fmt::format("/hotfix sev {} <why>", static_cast<int>(d.i.severity)));
     const auto known = d.c.known_production.find(repository);
-    d.emit(event::BranchRequested{repository, branch, x.from_tag});
+    d.emit(event::BranchRequested{repository, branch, x.from_tag, d.asked_in()});
     d.effect(
         effect::CutBranch{repository, branch, x.from_tag, known == d.c.known_production.end() ? "" : known->second});
   }
@@ -311,8 +311,9 @@ class Commands {
         x.environment.empty() || same_word(x.environment, d.p.environment) ? d.p.environment : x.environment;
     if (environment != d.p.environment) {
       d.emit(event::EntryAdded{d.next_entry(), {}, {fmt::format("{} deployed to {}", tag, environment)}, false});
-      return d.reply(
-          fmt::format("Noted in the timeline. What counts is {}: /hotfix deployed {}", d.p.environment, tag));
+      return d.reply({{{plain(fmt::format("Noted in the timeline. What counts is {}: ", d.p.environment)),
+                        code("/hotfix deployed " + tag)}},
+                      {}});
     }
     if (std::ranges::find(h->environments, environment) != h->environments.end())
       return d.refuse(fmt::format("{} is in {} already.", tag, environment));
@@ -412,9 +413,11 @@ class Commands {
     d.emit(event::RcaFieldSet{x.field, {text}});
     std::size_t missing = 0;
     for (std::size_t n = 0; n < kRcaRequired; ++n) missing += !d.i.rca.fields.contains(static_cast<RcaField>(n));
-    auto answer = say(fmt::format("Noted{}. {}", category ? " as " + text : "",
-                                  missing == 0 ? std::string("Every needed field is there: /hotfix rca submit")
-                                               : fmt::format("{} to go: /hotfix rca show", missing)));
+    Message answer{
+        {{plain(fmt::format("Noted{}. {}: ", category ? " as " + text : "",
+                            missing == 0 ? "Every needed field is there" : fmt::format("{} to go", missing))),
+          code(missing == 0 ? "/hotfix rca submit" : "/hotfix rca show")}},
+        {}};
     if (category && text.starts_with(kRcaCategories.back()))
       answer.lines.push_back({plain(fmt::format("The categories are: {}", rca_categories()))});
     d.reply(std::move(answer));

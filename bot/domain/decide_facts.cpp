@@ -34,6 +34,10 @@ std::string repo_option(const Deciding& d, std::string_view repository) {
   return d.i.hotfixes.size() > 1 ? fmt::format(" --repo {}", repository) : std::string{};
 }
 
+Message watch(const std::string& shipped) {
+  return {{{plain(shipped + ". Watch the signal, then "), code("/hotfix verify ok|failing <what you saw>")}}, {}};
+}
+
 class ForgeFacts {
  public:
   ForgeFacts(Deciding& deciding, const ForgeEvent& event)
@@ -163,8 +167,7 @@ class ForgeFacts {
     // Without a tag of ours it went out with something else, which is called what the forge calls it.
     const auto name = !h->tag.empty() || by_name ? tag : !ref.empty() ? ref : short_sha(deployment.sha);
     d.emit(event::Deployed{e.repository, name, d.p.environment}, how(d.p.by_github(e.login)));
-    d.announce(say(fmt::format("{} is in {}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", name,
-                               deployment.environment, of_repository(d, e.repository))));
+    d.announce(watch(fmt::format("{} is in {}{}", name, deployment.environment, of_repository(d, e.repository))));
     look();
   }
 
@@ -208,6 +211,29 @@ class ForgeFacts {
   bool looked_ = false;
 };
 
+// While it lives, what is announced answers these too.
+class Answering {
+ public:
+  Answering(Deciding& deciding, const std::vector<Asker>& askers) : d(deciding) {
+    for (const auto& asker : askers)
+      if (!asker.channel.empty() && std::ranges::find(d.askers, asker) == d.askers.end()) d.askers.push_back(asker);
+  }
+  Answering(const Answering&) = delete;
+  Answering& operator=(const Answering&) = delete;
+  ~Answering() { d.askers.clear(); }
+
+ private:
+  Deciding& d;
+};
+
+// Who asked the same, for a verdict that is given once.
+std::vector<Asker> askers_of(const std::vector<PendingRequest>& requests, std::string_view verb) {
+  std::vector<Asker> askers;
+  for (const auto& r : requests)
+    if (r.verb == verb) askers.push_back(r.asker());
+  return askers;
+}
+
 std::vector<PendingRequest> take_requests(Deciding& d, const std::string& repository) {
   std::vector<PendingRequest> taken;
   for (const auto& r : d.i.requests)
@@ -224,8 +250,10 @@ void settle(Deciding& d, const PendingRequest& r, bool granted, std::string reas
 // the bot knew of any commit there is only the one it finds now.
 bool moved(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::string& known) {
   if (known.empty() || known == "-" || known == h.base_sha || known == h.head) return false;
-  d.announce(say(fmt::format("{} moved from {} to {} meanwhile: {}, look at {} and type /hotfix {} again.", h.branch,
-                             short_sha(known), short_sha(h.head), r.stamp.by.name, short_sha(h.head), r.verb)));
+  d.announce({{{plain(fmt::format("{} moved from {} to {} meanwhile: {}, look at {} and type ", h.branch,
+                                  short_sha(known), short_sha(h.head), r.stamp.by.name, short_sha(h.head))),
+                code("/hotfix " + r.verb), plain(" again.")}},
+              {}});
   return true;
 }
 
@@ -251,6 +279,7 @@ void record_ci(Deciding& d, const PendingRequest& r, const Hotfix& h) {
   if (sha == "-" && moved(d, r, h, parts[2])) return;
   d.emit(event::CheckReported{r.repository, h.head, "said by " + r.stamp.by.name, state, parts[3], 0},
          {r.stamp.at, r.stamp.by, Source::said});
+  d.answer(say(fmt::format("Noted: CI on {} {}.", short_sha(h.head), to_string(state))));
 }
 
 void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
@@ -270,6 +299,7 @@ void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
   d.emit(event::ReviewGiven{r.repository, h.pull_requests.empty() ? 0 : h.pull_requests.back().number, r.stamp.by,
                             ReviewVerdict::approved, h.head},
          {r.stamp.at, r.stamp.by, Source::said});
+  d.answer(say(fmt::format("Noted: you approved {}.", short_sha(h.head))));
 }
 
 void decide_tag(Deciding& d, const PendingRequest& r) {
@@ -302,7 +332,8 @@ void decide_tag(Deciding& d, const PendingRequest& r) {
 
 void record_deployed(Deciding& d, const PendingRequest& r) {
   const auto h = *d.i.hotfix(r.repository);
-  if (std::ranges::find(h.environments, d.p.environment) != h.environments.end()) return;
+  if (std::ranges::find(h.environments, d.p.environment) != h.environments.end())
+    return d.answer(say(fmt::format("{} is in {} already.", r.argument, d.p.environment)));
   if (h.tag.empty() && (h.head.empty() || h.head == h.base_sha)) {
     d.announce(say(fmt::format("{} has no commit of its own yet, so {} cannot be in {}: not recorded.", h.branch,
                                r.argument, d.p.environment)));
@@ -315,28 +346,26 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
   }
   d.emit(event::Deployed{r.repository, r.argument, d.p.environment}, {r.stamp.at, r.stamp.by, Source::said});
   d.announce(
-      say(fmt::format("{} is in {}{}{}. Watch the signal, then /hotfix verify ok|failing <what you saw>", r.argument,
-                      d.p.environment, of_repository(d, r.repository),
-                      h.tag.empty() && r.argument == h.version ? ", but the origin has no such tag: push it" : "")));
+      watch(fmt::format("{} is in {}{}{}", r.argument, d.p.environment, of_repository(d, r.repository),
+                        h.tag.empty() && r.argument == h.version ? ", but the origin has no such tag: push it" : "")));
 }
 
 // What people asked for and could only be answered with fresh facts.
 void settle_requests(Deciding& d, const std::string& repository) {
-  for (const auto& r : take_requests(d, repository)) {
+  const auto taken = take_requests(d, repository);
+  for (const auto& r : taken) {
     const auto& h = *d.i.hotfix(repository);
     if (r.verb != "tag") settle(d, r, true, {});
+    if (r.verb == "tag" || (r.verb == "close" && !d.waiting("close")))
+      d.follow_up_before_close();  // what was said in the same breath counts
+    const bool once = r.verb == "mergeback" || r.verb == "close";
+    const Answering answering(d, once ? askers_of(taken, r.verb) : std::vector{r.asker()});
     if (r.verb == "ci") record_ci(d, r, h);
     if (r.verb == "approve") record_approval(d, r, h);
     if (r.verb == "deployed") record_deployed(d, r);
-    if (r.verb == "tag") {
-      d.follow_up_before_close();  // CI and approvals said in the same breath count
-      decide_tag(d, r);
-    }
+    if (r.verb == "tag") decide_tag(d, r);
     if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
-    if (r.verb == "close" && !d.waiting("close")) {
-      d.follow_up_before_close();
-      d.try_close(r.stamp);
-    }
+    if (r.verb == "close" && !d.waiting("close")) d.try_close(r.stamp);
     if (r.verb == "remind" && !d.waiting("remind")) {
       d.follow_up_before_close();
       d.send_due_pings();
@@ -345,12 +374,16 @@ void settle_requests(Deciding& d, const std::string& repository) {
 }
 
 void record_own_tag(Deciding& d, const std::string& repository, const std::string& tag, const std::string& sha) {
+  const auto asker = d.i.hotfix(repository)->asker;
   std::vector<Gate> overridden;
   for (const auto& g : tag_gates(d.i, *d.i.hotfix(repository), d.p, sha))
     if (g.overridden) overridden.push_back(g.gate);
   d.emit(event::Tagged{repository, tag, sha, {}, overridden}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce(say(fmt::format("{} tagged at {}{}. Deploy it, then /hotfix deployed {}{}", tag, short_sha(sha),
-                             in_repository(d.i, repository), tag, repo_option(d, repository))));
+  const Answering answering(d, {asker});
+  d.announce(
+      {{{plain(fmt::format("{} tagged at {}{}. Deploy it, then ", tag, short_sha(sha), in_repository(d.i, repository))),
+         code(fmt::format("/hotfix deployed {}{}", tag, repo_option(d, repository)))}},
+       {}});
 }
 
 void record_targets(Deciding& d, const result::Observed& r);
@@ -537,6 +570,7 @@ void decide_forge(Deciding& d, const ForgeEvent& event) {
 void decide_result(Deciding& d, const result::BranchCut& r) {
   const auto* h = d.i.hotfix(r.repository);
   if (h == nullptr || !h->requested || h->branch != r.branch) return;
+  const Answering answering(d, {h->asker});
   d.emit(event::BranchCut{r.repository, r.branch, r.base_tag, r.base_sha, r.version},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
   d.announce(
@@ -548,6 +582,8 @@ void decide_result(Deciding& d, const result::BranchCut& r) {
 }
 
 void decide_result(Deciding& d, const result::BranchFailed& r) {
+  const auto* h = d.i.hotfix(r.repository);
+  const Answering answering(d, {h != nullptr ? h->asker : Asker{}});
   d.emit(event::BranchRefused{r.repository, r.branch, r.problem.what},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
   d.announce({{{bold(fmt::format("Branch {}{} refused", r.branch, in_repository(d.before, r.repository))),
@@ -563,6 +599,8 @@ void decide_result(Deciding& d, const result::TagPushed& r) {
 }
 
 void decide_result(Deciding& d, const result::TagFailed& r) {
+  const auto* h = d.i.hotfix(r.repository);
+  const Answering answering(d, {h != nullptr ? h->asker : Asker{}});
   d.emit(event::TagRefused{r.repository, r.tag, r.problem.what},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
   d.announce(
@@ -590,6 +628,8 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
       if (!d.waiting("remind")) d.send_due_pings();
       continue;
     }
+    const bool once = request.verb == "close";
+    const Answering answering(d, once ? askers_of(waiting, request.verb) : std::vector{request.asker()});
     if (request.verb == "deployed") {  // git cannot say otherwise; what people did stands
       record_deployed(d, request);
       continue;

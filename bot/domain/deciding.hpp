@@ -27,12 +27,15 @@ class Deciding {
   const Incident& before;  // as it was when the input came
   Incident i;              // as it is with the events emitted so far
   Decision out;
+  std::vector<Asker> askers;  // whose question is answered at the moment
 
   using How = EmitAs;
   void emit(EventData data, How how = {});
   void effect(Effect e) { out.effects.push_back(std::move(e)); }
-  // A message of its own in the incident's channel.
+  // A message of its own in the incident's channel, and one for each of `askers` where they asked.
   void announce(Message message, bool ping = false);
+  // Only for those who asked elsewhere.
+  void answer(const Message& message);
   void show(std::string slot, Message message, bool pin = false, bool ping = false);
   void reply(Message message) { out.reply = Reply{addressed(std::move(message), i), false, false}; }
   void reply(std::string text) { reply(say(text)); }
@@ -48,6 +51,9 @@ class Deciding {
 
   // Asks git, and remembers who waits for the answer.
   void ask_git(const std::string& verb, const Hotfix& hotfix, const std::string& argument);
+  // Of what is asked now; empty in the incident's own channel, and where a private incident's verdict would be seen by
+  // others.
+  ChannelId asked_in() const;
   void observe_now(const Hotfix& hotfix);
   bool waiting(std::string_view verb) const;
 

@@ -45,6 +45,7 @@ struct MitigationChosen {
 
 struct BranchRequested {
   std::string repository, branch, from_tag;
+  ChannelId channel;  // as in RequestMade
   bool operator==(const BranchRequested&) const = default;
 };
 // `version` is the tag this hotfix will be shipped as: base_tag with its patch component bumped.
@@ -136,6 +137,7 @@ struct ScopeMeasured {
 // A request that waits for fresh facts from git (verb = "tag" or "close").
 struct RequestMade {
   std::string verb, repository, argument;
+  ChannelId channel;  // where it was asked; empty = in the incident's
   bool operator==(const RequestMade&) const = default;
 };
 struct RequestSettled {

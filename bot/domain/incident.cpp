@@ -78,12 +78,14 @@ class Folder {
     h->repository = b.repository;
     h->branch = b.branch;
     h->from_named_tag = !b.from_tag.empty();
+    h->asker = {b.channel, stamp().by};
   }
 
   void operator()(const event::BranchCut& b) {
     auto* h = i_.hotfix(b.repository);
     if (h == nullptr) return;
     h->requested = false;
+    h->asker = {};
     h->branch = b.branch;
     h->base_tag = b.base_tag;
     h->base_sha = b.base_sha;
@@ -190,7 +192,7 @@ class Folder {
   }
 
   void operator()(const event::RequestMade& r) {
-    i_.requests.push_back({r.verb, r.repository, r.argument, stamp(), e_.recorded_at});
+    i_.requests.push_back({r.verb, r.repository, r.argument, stamp(), e_.recorded_at, r.channel});
   }
 
   void operator()(const event::RequestSettled& r) {
@@ -199,7 +201,7 @@ class Folder {
     auto* h = i_.hotfix(r.repository);
     if (h != nullptr && r.verb == "tag") {
       h->tagging = r.granted ? h->head : std::string{};
-      if (r.granted && it != i_.requests.end()) h->version = it->argument;
+      if (r.granted && it != i_.requests.end()) h->version = it->argument, h->asker = it->asker();
     }
     if (it != i_.requests.end()) i_.requests.erase(it);
   }
@@ -213,13 +215,16 @@ class Folder {
     h->tag_sha = t.sha;
     h->tagged_head = h->head;
     h->tagging.clear();
+    h->asker = {};
     h->version = patch_after(t.tag);
     void_acknowledgements(*h, t.sha, h->head);
     milestone(Milestone::tagged, t.repository, t.tag + " tagged");
   }
 
   // A push whose answer was lost may have arrived all the same: `tagging` stays, so that the tag is known again.
-  void operator()(const event::TagRefused&) {}
+  void operator()(const event::TagRefused& t) {
+    if (auto* h = i_.hotfix(t.repository)) h->asker = {};
+  }
 
   void operator()(const event::Deployed& d) {
     auto* h = i_.hotfix(d.repository);

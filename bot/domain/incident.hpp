@@ -56,6 +56,13 @@ struct MergeBack {
   bool operator==(const MergeBack&) const = default;
 };
 
+// Who asked outside of the incident's channel, and is told there too what comes of it. No channel: nobody.
+struct Asker {
+  ChannelId channel;
+  Person who;
+  bool operator==(const Asker&) const = default;
+};
+
 struct Hotfix {
   std::string repository, branch;
   bool requested = true;  // asked for, and not yet cut
@@ -65,6 +72,7 @@ struct Hotfix {
   std::string head;
   std::vector<std::string> commit_authors;  // names, as git knows them
   std::string tagging;                      // the commit that the bot is about to tag; empty = it is not
+  Asker asker;                              // of the branch or the tag that is under way
   int files = 0, lines = 0;
   std::string unclean;  // see HotfixFacts
   std::vector<PullRequest> pull_requests;
@@ -216,6 +224,8 @@ struct PendingRequest {
   std::string verb, repository, argument;
   Stamp stamp;
   Time recorded_at{};
+  ChannelId channel;  // see Asker
+  Asker asker() const { return {channel, stamp.by}; }
   bool operator==(const PendingRequest&) const = default;
 };
 

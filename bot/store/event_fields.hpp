@@ -66,8 +66,8 @@ template <>
 struct Fields<event::BranchRequested> {
   using E = event::BranchRequested;
   static constexpr std::string_view name = "branch_requested";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch}, Field{"from_tag", &E::from_tag}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch},
+                                          Field{"from_tag", &E::from_tag}, Field{"channel", &E::channel, true}};
 };
 
 template <>
@@ -181,8 +181,8 @@ template <>
 struct Fields<event::RequestMade> {
   using E = event::RequestMade;
   static constexpr std::string_view name = "request_made";
-  static constexpr auto list =
-      std::tuple{Field{"verb", &E::verb}, Field{"repository", &E::repository}, Field{"argument", &E::argument}};
+  static constexpr auto list = std::tuple{Field{"verb", &E::verb}, Field{"repository", &E::repository},
+                                          Field{"argument", &E::argument}, Field{"channel", &E::channel, true}};
 };
 
 template <>

@@ -16,7 +16,7 @@ template <typename Member>
 struct Field {
   std::string_view name;
   Member member;
-  bool optional = false;  // may be missing in what is stored: it was added later, to a type without versions
+  bool optional = false;  // added later: missing in what was stored before, and left out while it says nothing
 };
 
 // Specialised per type: `list`, a tuple of Field; for an event or effect also its stable `name`.

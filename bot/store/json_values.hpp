@@ -60,14 +60,18 @@ class Writer {
       std::array<std::size_t, kPlaces.size() + 1> ends{begin};
       std::size_t count = 0;
       each_field<T>(v, [&](std::string_view name, const auto& field) {
-        string(name);
-        text_ += ':';
-        value(field);
+        using Member = std::remove_cvref_t<decltype(field)>;
+        if (!is_optional<T>(name) || !(field == Member{})) {
+          string(name);
+          text_ += ':';
+          value(field);
+        }
         ends[++count] = text_.size();
       });
       std::string sorted;
       sorted.reserve(text_.size() - begin + kPlaces.size() + 2);
       for (const auto place : kPlaces) {
+        if (ends[place] == ends[place + 1]) continue;  // an optional one that says nothing
         sorted += sorted.empty() ? '{' : ',';
         sorted.append(text_, ends[place], ends[place + 1] - ends[place]);
       }

@@ -80,10 +80,105 @@ TEST(Channels, WhoTypesElsewhereIsAnswered) {
   run.type("alice", cmd::Branch{"x", {}, {}});
   ASSERT_TRUE(run.last.reply);
   EXPECT_EQ(text(run.last.reply->message),
-            "On its way. What comes of it is said in #incidents; here type: /hotfix HF-1 status");
+            "Git is asked first; it may be refused. What comes of it is said here and in #incidents.");
   run.type("alice", cmd::Close{});
   ASSERT_TRUE(run.last.reply);
   EXPECT_TRUE(text(run.last.reply->message).ends_with("/hotfix HF-1 assess not-a-hotfix <why>"));
+}
+
+// What the last input has posted there, each message with who is pinged.
+std::string told_in(const Story& run, const ChannelId& channel) {
+  std::string all;
+  for (const auto& e : run.last.effects)
+    if (const auto* show = std::get_if<effect::ShowMessage>(&e); show != nullptr && show->channel == channel)
+      all += (all.empty() ? "" : "\n") + text(show->message);
+  return all;
+}
+
+TEST(Channels, WhatGitDecidesIsSaidWhereItWasAsked) {
+  const auto elsewhere = [](Story& run) -> Story& {
+    run.context.channel = "slack:T1:C9";
+    return run;
+  };
+  Story tag;
+  elsewhere(tag.cut().git(facts("h1", {{"main"}}))).type("alice", cmd::Tag{}).git(facts("h1", {{"main"}}));
+  EXPECT_TRUE(told_in(tag, "slack:T1:C9").starts_with("@alice Tag v2.4.8 refused\n")) << told_in(tag, "slack:T1:C9");
+  EXPECT_TRUE(told_in(tag, "slack:T1:C9").contains("/hotfix HF-1 override ")) << told_in(tag, "slack:T1:C9");
+  EXPECT_TRUE(told_in(tag, "#incidents").contains("Tag v2.4.8 refused\n"));
+
+  Story pushed;
+  elsewhere(pushed.reviewed()).type("alice", cmd::Tag{}).git(facts("h1", {{"main"}}));
+  EXPECT_EQ(told_in(pushed, "slack:T1:C9"), "") << "not pushed yet";
+  auto failed = pushed;
+  pushed.input(result::TagPushed{"shop", "v2.4.8", "h1"});
+  EXPECT_EQ(told_in(pushed, "slack:T1:C9"), "@alice v2.4.8 tagged at h1. Deploy it, then /hotfix HF-1 deployed v2.4.8");
+  failed.input(result::TagFailed{"shop", "v2.4.8", {Problem::Kind::refused, "tags are frozen", "Ask the owner.", {}}});
+  EXPECT_EQ(told_in(failed, "slack:T1:C9"), "@alice Tag v2.4.8 refused: tags are frozen\nAsk the owner.");
+
+  Story branch;
+  elsewhere(branch.declared()).type("alice", cmd::Branch{"x", {}, {}});
+  auto taken = branch;
+  branch.input(result::BranchCut{"shop", "hotfix/x", "v2.4.7", "base", "v2.4.8"});
+  EXPECT_TRUE(told_in(branch, "slack:T1:C9").starts_with("@alice hotfix/x cut from v2.4.7 at base"));
+  taken.input(result::BranchFailed{"shop", "hotfix/x", {Problem::Kind::exists_elsewhere, "it exists", "Rename.", {}}});
+  EXPECT_EQ(told_in(taken, "slack:T1:C9"), "@alice Branch hotfix/x refused: it exists\nRename.");
+
+  Story ci;
+  elsewhere(ci.cut().git(facts("h1"))).type("bob", cmd::Ci{CheckState::passed, {}, {}, {}}).git(facts("h1"));
+  EXPECT_EQ(told_in(ci, "slack:T1:C9"), "@bob Noted: CI on h1 passed.");
+  ci.type("bob", cmd::Approve{}).git(facts("h2"));
+  EXPECT_EQ(told_in(ci, "slack:T1:C9"),
+            "@bob hotfix/checkout-500 moved from h1 to h2 meanwhile: bob, look at h2 and type /hotfix HF-1 approve "
+            "again.");
+  ci.type("bob", cmd::Approve{}).git(facts("h2"));
+  EXPECT_EQ(told_in(ci, "slack:T1:C9"), "@bob Noted: you approved h2.");
+  ci.type("bob", cmd::Approve{}).input(result::ObserveFailed{"shop", {Problem::Kind::unreachable, "no", "Wait.", {}}});
+  EXPECT_EQ(told_in(ci, "slack:T1:C9"), "@bob approve is not decided: git says no. Wait.");
+
+  Story close;
+  close.deployed().type("alice", cmd::Resolve{"over"});
+  elsewhere(close).type("alice", cmd::Close{});
+  EXPECT_TRUE(text(close.last.reply->message).starts_with("Git is asked first"));
+  close.git(facts("h1", {{"main"}, {"develop"}}));
+  EXPECT_TRUE(told_in(close, "slack:T1:C9").starts_with("@alice Close refused: ")) << told_in(close, "slack:T1:C9");
+  for (const auto& e : close.last.effects)
+    if (const auto* show = std::get_if<effect::ShowMessage>(&e); show != nullptr && show->channel == "slack:T1:C9")
+      EXPECT_TRUE(show->slot.starts_with("HF-1/answer/") && show->ping) << show->slot;
+}
+
+TEST(Channels, TheVerdictOfAPrivateOneIsNotSaidElsewhere) {
+  Story run;
+  run.type("alice", cmd::Declare{.severity = Severity::sev1, .summary = "wages leaked", .private_channel = true});
+  run.context.channel = "#elsewhere";
+  run.type("alice", cmd::Branch{});
+  EXPECT_EQ(text(run.last.reply->message),
+            "Git is asked first; it may be refused. What comes of it is said in #hf-1-private.");
+  run.input(result::BranchCut{"shop", "hotfix/hf-1", "v2.4.7", "base", "v2.4.8"});
+  EXPECT_EQ(told_in(run, "#elsewhere"), "");
+}
+
+TEST(Channels, WhatIsShownInTheChannelIsAnsweredWhereItWasTyped) {
+  Story run;
+  run.cut().git(facts("h1")).context.channel = "#elsewhere";
+  run.type("alice", cmd::Override{"ci", "runners are down", {}});
+  ASSERT_TRUE(run.last.reply);
+  EXPECT_TRUE(text(run.last.reply->message).contains("/hotfix HF-1 override ")) << text(run.last.reply->message);
+}
+
+// A command in a span of its own gets the incident's id where it is shown elsewhere, all of them in one span too.
+TEST(Channels, EveryCommandOfAMessageIsNamed) {
+  EXPECT_EQ(text(named({{{code("read /hotfix rca show, then /hotfix rca approve"), plain(" "), code("/hotfix HF-1 tag"),
+                          code("/hotfix declare x")}},
+                        {}},
+                       "HF-1")),
+            "read /hotfix HF-1 rca show, then /hotfix HF-1 rca approve /hotfix HF-1 tag/hotfix declare x");
+  Story run;
+  run.deployed().context.channel = "#elsewhere";
+  run.type("bob", cmd::RcaSet{RcaField::impact, "checkout"});
+  EXPECT_TRUE(text(run.last.reply->message).ends_with(" to go: /hotfix HF-1 rca show"));
+  run.type("bob", cmd::ActionList{});
+  EXPECT_EQ(text(run.last.reply->message),
+            "No action items. Add one: /hotfix HF-1 action add <text> --owner @person --due 2w");
 }
 
 TEST(Channels, TheDigestChannelItselfNeedsNone) {

@@ -243,7 +243,7 @@ void History::check(const Incident& before, const Input& input) {
     // decide() worked on the state that its events give.
     if (shown->slot.ends_with("/status") && !(shown->message == addressed(status_card(state, run_.policy), state)))
       fail("the status card shows another state");
-    if (shown->slot.find("/say/") != std::string::npos && !slots_.insert(shown->slot).second)
+    if ((shown->slot.contains("/say/") || shown->slot.contains("/answer/")) && !slots_.insert(shown->slot).second)
       fail(fmt::format("slot used twice: {} by input {}: {}; {}", shown->slot, input.index(), text(shown->message),
                        text(last.events)));
   }

@@ -286,9 +286,20 @@ Story& Story::after(std::chrono::microseconds duration) {
   return *this;
 }
 
+// Only in a code span can it be named and copied, see named().
+void no_plain_command(const Message& message) {
+  for (const auto& line : message.lines)
+    for (const auto& span : line)
+      if (span.kind != Span::Kind::code && span.text.contains("/hotfix "))
+        throw std::logic_error("a command that is no code: " + text(message));
+}
+
 Story& Story::input(const Input& what, const Person& actor) {
   context.actor = actor;
   last = decide(incident, context, what, policy);
+  if (last.reply) no_plain_command(last.reply->message);
+  for (const auto& e : last.effects)
+    if (const auto* show = std::get_if<effect::ShowMessage>(&e)) no_plain_command(show->message);
   for (const auto& e : last.events) {
     apply(incident, e);
     events.push_back(e);
