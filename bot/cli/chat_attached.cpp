@@ -20,6 +20,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds hello_wait{3'000};
 constexpr milliseconds first_retry{250}, longest_retry{5'000};
 constexpr milliseconds quiet_again{10};
+constexpr Seconds file_again{1};           // after the file could not be read
 constexpr std::size_t remembered = 64;     // deliveries of this client, for what may still go wrong with them
 constexpr std::size_t most_unread = 4096;  // lines of a bot that talks too much
 
@@ -127,16 +128,17 @@ class AttachedIntake final : public ChatIntake {
       auto heard = bot_->take();
       look = look || !heard.said.empty();
       for (auto& said : heard.said) take(std::move(said), troubles);
-      if (heard.over || (!attached_ && now >= hello_until_)) lose(now);
+      if (heard.over || (!attached_ && now >= hello_until_)) lose(now, heard.over);
     }
-    if (look) look_at_file();
+    if (look || (file_again_at_ && now >= *file_again_at_)) look_at_file(now);
     return troubles;
   }
 
   std::vector<std::string> news() override { return std::exchange(news_, {}); }
   std::optional<Instant> next_due() const override {
-    if (attached_) return std::nullopt;
-    return bot_ != nullptr ? hello_until_ : again_at_;
+    auto due = file_again_at_;
+    if (!attached_) due = std::min(due.value_or(Instant::max()), bot_ != nullptr ? hello_until_ : again_at_);
+    return due;
   }
   std::size_t waiting() const override { return waiting_.size(); }
   bool cut_off() const override { return !attached_; }
@@ -144,11 +146,11 @@ class AttachedIntake final : public ChatIntake {
 
   bool quiet() override {
     if (!attached_) return false;
+    const Instant now = steady_clock::now();
     if (std::exchange(quiet_, std::nullopt) == true) {
-      look_at_file();
+      look_at_file(now);
       return true;
     }
-    const Instant now = steady_clock::now();
     if (asked_at_ && now - *asked_at_ < quiet_again) return false;
     asked_at_ = now;
     bot_->say(wire::AskQuiet{++asked_});
@@ -175,6 +177,7 @@ class AttachedIntake final : public ChatIntake {
   void greet(const wire::Hello& hello) {
     if (attached_) return;
     attached_ = true;
+    gone_said_ = false;
     retry_ = first_retry;
     pid_ = hello.pid;
     farewell_.clear();
@@ -186,8 +189,12 @@ class AttachedIntake final : public ChatIntake {
   void connect(Instant now) {
     auto begun = Attachment::begin(path_);
     if (!begun) {
-      // That none runs is known already.
-      if (begun.error().kind != Problem::Kind::not_found) say_once(begun.error().what);
+      if (begun.error().kind != Problem::Kind::not_found)
+        say_once(begun.error().what);
+      else if (!std::exchange(gone_said_, true))
+        news_.push_back(fmt::format(
+            "hotfixd (pid {}) is gone. What you type is kept until it is back; to run it here, /quit and start again.",
+            pid_));
       return retry_later(now);
     }
     again_ = std::move(*begun);
@@ -196,18 +203,18 @@ class AttachedIntake final : public ChatIntake {
     hello_until_ = now + hello_wait;
   }
 
-  void lose(Instant now) {
+  // `closed`: by the other end; otherwise it did not answer in time.
+  void lose(Instant now, bool closed) {
     bot_->wake_with({});
     bot_ = nullptr;
     again_.reset();
     quiet_.reset();
     if (std::exchange(attached_, false))
       news_.push_back(
-          fmt::format("hotfixd (pid {}) is gone{}. What you type is kept until it is back; to run it here, /quit and "
-                      "start again.",
+          fmt::format("The connection to hotfixd (pid {}) ended{}. What you type is kept; it is connected to again.",
                       pid_, farewell_.empty() ? "" : ": " + local::safe_line(farewell_)));
     else
-      say_once(farewell_.empty() ? "it does not answer" : farewell_);
+      say_once(!farewell_.empty() ? farewell_ : closed ? "it closed the connection" : "it does not answer");
     farewell_.clear();
     retry_later(now);
   }
@@ -222,10 +229,13 @@ class AttachedIntake final : public ChatIntake {
     news_.push_back(fmt::format("hotfixd cannot be reached yet: {}", local::safe_line(what)));
   }
 
-  // What cannot be read now is read with the next change.
-  void look_at_file() {
-    if (!store_.notice_changes() || waiting_.empty()) return;
+  // What cannot be read now is read a little later.
+  void look_at_file(Instant now) {
+    file_again_at_.reset();
+    const auto noticed = store_.notice_changes();
+    if (noticed && waiting_.empty()) return;
     const auto left = store_.undelivered();
+    if (!noticed || !left) file_again_at_ = now + file_again;
     if (!left) return;
     std::erase_if(waiting_, [&](const std::string& id) {
       return std::ranges::find(*left, id, &local::Incoming::delivery_id) == left->end();
@@ -241,6 +251,8 @@ class AttachedIntake final : public ChatIntake {
   std::int64_t pid_;
   milliseconds retry_ = first_retry;
   Instant again_at_{}, hello_until_{};
+  std::optional<Instant> file_again_at_;
+  bool gone_said_ = false;
   std::vector<std::string> waiting_;  // delivery ids
   std::deque<local::Incoming> mine_;
   std::uint64_t asked_ = 0;
@@ -262,13 +274,18 @@ Result<std::unique_ptr<Attachment>> Attachment::open(const std::string& path) {
   auto attachment = begin(path);
   if (!attachment) return attachment;
   (*attachment)->wait(steady_clock::now() + hello_wait);
-  for (const auto heard = (*attachment)->take(); const auto& said : heard.said) {
+  const auto heard = (*attachment)->take();
+  for (const auto& said : heard.said) {
     if (const auto* farewell = std::get_if<wire::Farewell>(&said))
       return std::unexpected(problem(
           Problem::Kind::refused,
           fmt::format("the running hotfixd does not let this terminal in: {}", local::safe_line(farewell->what))));
     if (std::holds_alternative<wire::Hello>(said)) return attachment;
   }
+  if (heard.over)
+    return std::unexpected(problem(
+        Problem::Kind::unreachable,
+        fmt::format("a running hotfixd listens on {}, but closed the connection without a word", path), "try again"));
   return std::unexpected(problem(Problem::Kind::unreachable,
                                  fmt::format("a running hotfixd listens on {}, but does not answer", path),
                                  "look at it; if it hangs, end it and start it again"));

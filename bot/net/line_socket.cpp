@@ -66,7 +66,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
                    });
   }
   void send(std::string line) {
-    if (!open_ || last_said_) return;
+    if (!open_ || last_said_ || unheard_) return;
     line += '\n';
     unsent_ += line.size();
     if (unsent_ > limits_.unsent) return close();  // who does not read finds all of it in the file later
@@ -79,6 +79,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   }
   void dismiss(std::string last_line) {
     if (!open_ || last_said_) return;
+    if (unheard_) return close();
     send(std::move(last_line));
     last_said_ = true;
     if (queue_.empty()) return close();
@@ -95,6 +96,14 @@ class Wire : public std::enable_shared_from_this<Wire> {
   }
 
  private:
+  // The other end has closed and takes nothing more. Its last words may still be here to be read.
+  void only_read() {
+    if (last_said_) return close();
+    unheard_ = true;
+    queue_.clear();
+    within(kFarewell, [](Wire& wire) { wire.close(); });
+  }
+
   void turn_away(const std::string& why) {
     if (hooks_.farewell)
       dismiss(hooks_.farewell(why));
@@ -142,7 +151,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     while (self->open_ && !self->queue_.empty()) {
       const auto [ec, n] = co_await asio::async_write(self->socket_, asio::buffer(self->queue_.front()), as_values);
       if (!self->open_) co_return;
-      if (ec) co_return self->close();
+      if (ec) co_return self->only_read();
       self->unsent_ -= n;
       self->queue_.pop_front();
     }
@@ -157,6 +166,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   std::size_t unsent_ = 0;
   bool open_ = true, heard_ = false;
   bool last_said_ = false;  // nothing more is said or taken
+  bool unheard_ = false;    // nothing more is said: it would reach nobody
 };
 
 bool may_talk(int socket) {
@@ -229,7 +239,11 @@ class Server final : public LineServer {
   }
 
  private:
-  Problem failed(const error_code& ec) const { return socket_problem("listen on", options_.path, ec.value()); }
+  Problem failed(const error_code& ec) const {
+    auto failed = socket_problem("listen on", options_.path, ec.value());
+    failed.mend = "its folder must be writable for this user, on a file system that takes sockets";
+    return failed;
+  }
 
   // What comes after stop() is dropped. Asio lets what the network thread itself posts be overtaken by other threads,
   // so the order is kept here.

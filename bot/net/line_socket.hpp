@@ -60,7 +60,8 @@ class LineClient {
   virtual void send(std::string line) = 0;
 };
 
-// Connects at once. `line` and then, once, `closed` are called on a thread of its own. Problems: not_found (nobody
+// Connects at once. What the other end said before it closed is heard, also when something could not be sent to it any
+// more. `line` and then, once, `closed` are called on a thread of its own. Problems: not_found (nobody
 // listens there), refused (no permission), unreachable.
 Result<std::unique_ptr<LineClient>> connect_lines(const std::string& path, LineLimits limits,
                                                   std::function<void(std::string)> line, std::function<void()> closed);

@@ -180,6 +180,37 @@ TEST_F(LineSocket, OnlySoManyAreLetInAndTheSilentOnesDoNotStay) {
   ASSERT_TRUE(log_.wait_for(3));
 }
 
+TEST_F(LineSocket, WhatWasSaidBeforeTheOtherEndClosedIsHeardAlsoWhenNothingCanBeSentAnyMore) {
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  options_.path.copy(static_cast<char*>(address.sun_path), options_.path.size());
+  ASSERT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  std::mutex unread;
+  unread.lock();
+  const auto client = connect_lines(
+      options_.path, {},
+      [&](const std::string& line) {
+        const std::scoped_lock wait(unread);
+        heard_.add(line.substr(0, 8));
+      },
+      [this] { heard_.add("(end)"); });
+  ASSERT_TRUE(client);
+  const int peer = ::accept(listener, nullptr, nullptr);
+  constexpr std::size_t lines = 20;  // many times what is read at once
+  for (std::size_t n = 0; n < lines; ++n) {
+    const auto line = (n + 1 == lines ? "farewell" : std::string(8, 'x')) + std::string(3000, 'y') + "\n";
+    ASSERT_EQ(::send(peer, line.data(), line.size(), MSG_NOSIGNAL), static_cast<ssize_t>(line.size()));
+  }
+  ::close(peer);
+  ::close(listener);
+  (*client)->send("hello");
+  unread.unlock();
+  ASSERT_TRUE(heard_.wait_for(lines + 1));
+  EXPECT_EQ(heard_.all().at(lines - 1), "farewell");
+  EXPECT_EQ(heard_.all().back(), "(end)");
+}
+
 TEST_F(LineSocket, WhoDoesNotReadIsDropped) {
   serve();
   const Raw deaf(options_.path), other(options_.path);
