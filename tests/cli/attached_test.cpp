@@ -218,6 +218,7 @@ TEST_F(Attached, WhenTheRunningOneIsKilledNothingIsLostAndNothingDoubled) {
     const auto pid = bot->pid();
     bot->end(SIGKILL);
     ASSERT_TRUE(fs::exists(data_ + "/chat.sock")) << "it is stale";
+    alice->wait_for(fmt::format("* The connection to hotfixd (pid {}) ended.", pid));
     alice->wait_for(fmt::format("* hotfixd (pid {}) is gone.", pid));
     alice->type(fmt::format("/hotfix note while it was gone {}\n", n));
     alice->wait_for(fmt::format("alice: /hotfix note while it was gone {}\n", n));
@@ -334,13 +335,23 @@ TEST_F(Attached, ItNeedsNoneOfTheSecretsThatTheRunningOneHas) {
   EXPECT_THAT(alone->rest(), HasSubstr("the environment variable HOTFIXD_ATTACHED_TEST is not set"));
 }
 
-TEST_F(Attached, ADataDirThatIsTooLongIsSaidByServeAndByCheck) {
+TEST_F(Attached, AServeWithoutASocketSaysSoAndServes) {
+  std::ofstream(data_ + "/chat.sock") << "somebody's";
+  {
+    const auto bot = std::make_unique<Process>(std::vector<std::string>{"serve", "--config", config_});
+    EXPECT_THAT(bot->wait_for("listening on"),
+                HasSubstr("chat.sock is in the way: it is not a socket; move it elsewhere"));
+    EXPECT_EQ(bot->end(SIGTERM), 0);
+  }
+  EXPECT_TRUE(fs::is_regular_file(data_ + "/chat.sock"));
+
   data_ = folder_ + "/" + std::string(100, 'd');
   std::ofstream(config_) << "[bot]\ndata_dir = \"" << data_ << "\"\n[server]\nport = 0\n"
                          << "[[repository]]\nname = \"shop\"\nurl = \"" << folder_ << "/origin.git\"\n";
   Process bot({"serve", "--config", config_});
-  EXPECT_EQ(bot.wait(), 2);
-  EXPECT_THAT(bot.rest(), HasSubstr("and the path of a socket has at most 107\nset bot.data_dir to a shorter path\n"));
+  EXPECT_THAT(bot.wait_for("listening on"),
+              HasSubstr("and the path of a socket has at most 107; set bot.data_dir to a shorter path"));
+  EXPECT_EQ(bot.end(SIGTERM), 0);
   Process check({"check", "--config", config_});
   EXPECT_EQ(check.wait(), 1);
   EXPECT_THAT(check.rest(), HasSubstr("→ set bot.data_dir to a shorter path"));
