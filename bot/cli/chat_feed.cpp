@@ -106,6 +106,11 @@ std::optional<ChatFeed::Instant> ChatFeed::next_due() const {
   return next;
 }
 
+std::optional<ChatFeed::Choices> ChatFeed::choices() const {
+  const auto found = choices_.find(place_.channel);
+  return found == choices_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::string ChatFeed::block(const local::Entry& entry) {
   std::string text = show(entry, entry.edited_at.has_value());
   if (!look_.live || entry.reactions.empty()) return text;
@@ -139,8 +144,11 @@ std::string ChatFeed::heading(const local::Entry& entry, bool edited) const {
 std::string ChatFeed::show(const local::Entry& entry, bool edited, const std::string& before) {
   std::string text = body(entry);
   const std::size_t indent = look_.live ? fmt::formatted_size("#{} HH:MM ", entry.number) : plain_indent;
-  std::string block =
-      local::render_entry(heading(entry, edited), before.empty() ? text : changed_lines(before, text), indent);
+  const std::string lines = before.empty() ? text : changed_lines(before, text);
+  std::string block = local::render_entry(heading(entry, edited), lines, indent);
+  // The choices are the last line; an edit that does not change it does not print it.
+  if (entry.card && !entry.card->buttons.empty() && lines_of(lines).back() == lines_of(text).back())
+    choices_[entry.channel] = {entry.number, entry.card->buttons};
   shown_[entry.number] = std::move(text);
   if (shown_.size() > shown_kept) shown_.erase(shown_.begin());
   return block;

@@ -33,6 +33,13 @@ class ChatFeed {
   std::vector<std::string> take(Instant now, bool all);
   std::optional<Instant> next_due() const;
 
+  // The card whose choices were printed last, with them as they were printed; nothing when none were in this channel.
+  struct Choices {
+    local::Number number{};
+    std::vector<Button> buttons;
+  };
+  std::optional<Choices> choices() const;
+
   // One message as it is shown when scrolling back.
   std::string block(const local::Entry& entry);
 
@@ -49,6 +56,7 @@ class ChatFeed {
   const ChatPlace& place_;
   std::map<local::Number, std::string> shown_;  // body as last printed, of the newest messages
   std::map<local::Number, Instant> edits_;      // when to show them
+  std::map<ChannelId, Choices> choices_;        // last printed
   std::map<ChannelId, bool> announced_;         // other channels of which news was given
   std::mutex mutex_;
   std::vector<local::Change> changes_;

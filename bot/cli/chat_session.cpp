@@ -164,24 +164,36 @@ void ChatSession::queue(Result<local::Incoming> stored) {
   tell(stored.error());
 }
 
+// The number stands for what was read, which the file may not hold any more.
 void ChatSession::press(const typed::Press& press) {
-  const auto entry = ports_.store.newest_choice(place_.channel, place_.person.id);
+  const auto printed = feed_.choices();
+  const auto entry =
+      printed ? ports_.store.entry(printed->number) : ports_.store.newest_choice(place_.channel, place_.person.id);
   if (!entry) {
     stored_all_ = false;
     return tell(entry.error());
   }
-  const std::size_t choices = *entry ? (*entry)->card.value_or(Message{}).buttons.size() : 0;
-  if (press.choice == 0 || press.choice > choices) {
+  const bool there = *entry && !(*entry)->deleted && (*entry)->visible_to(place_.person.id);
+  const auto now = there ? (*entry)->card.value_or(Message{}).buttons : std::vector<Button>{};
+  const std::size_t choices = printed ? printed->buttons.size() : now.size();
+  const local::Number number = printed ? printed->number : *entry ? (*entry)->number : 0;
+  if (press.choice == 0 || press.choice > choices || (press.bare && !printed)) {
     // A bare number that chooses nothing is just something said.
     if (press.bare) return queue(ports_.store.say(place_.channel, place_.person, press.text, ports_.clock.now()));
     if (choices == 0) return tell(UserError{"No message here has anything to choose.", ""});
-    return tell(UserError{fmt::format("#{} offers 1 to {}.", (*entry)->number, choices), "/press 1"});
+    return tell(UserError{fmt::format("#{} offers 1 to {}.", number, choices), "/press 1"});
   }
-  const Button button = (*entry)->card->buttons[press.choice - 1];
+  if (!there) return notice(fmt::format("Nothing was pressed: #{} is not here any more.", number));
+  if (!printed || now != printed->buttons) {
+    notice(fmt::format("Nothing was pressed: the choices of #{} {}. Now it reads:", number,
+                       printed ? "changed since they were shown" : "were not shown yet"));
+    return print_(feed_.block(**entry));
+  }
+  const Button& button = now[press.choice - 1];
   auto stored = ports_.store.press(place_.channel, place_.person, button, ports_.clock.now());
   if (stored)
     notice(fmt::format("{} chose [{}] {} of #{}", place_.person.name, press.choice, local::safe_line(button.label),
-                       (*entry)->number));
+                       number));
   queue(std::move(stored));
 }
 
