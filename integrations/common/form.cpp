@@ -84,22 +84,23 @@ Result<FormFields> form_fields(std::string_view body, std::size_t most) {
   return fields;
 }
 
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").contains(c);
+    if (plain)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
 std::string form_of(const FormFields& fields) {
-  const auto percent = [](std::string_view text) {
-    std::string out;
-    for (const char ch : text) {
-      const bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
-                         std::string_view("-._~").contains(ch);
-      if (plain)
-        out += ch;
-      else
-        out += fmt::format("%{:02X}", static_cast<unsigned char>(ch));
-    }
-    return out;
-  };
   std::string body;
   for (const auto& [name, value] : fields)
-    body += fmt::format("{}{}={}", body.empty() ? "" : "&", percent(name), percent(value));
+    body += fmt::format("{}{}={}", body.empty() ? "" : "&", percent_encoded(name), percent_encoded(value));
   return body;
 }
 

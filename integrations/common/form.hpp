@@ -22,6 +22,9 @@ using FormFields = std::vector<std::pair<std::string, std::string>>;
 // checked to be UTF-8. More than `most` fields or a broken escape: Problem::invalid that names the field.
 Result<FormFields> form_fields(std::string_view body, std::size_t most);
 
+// All but letters, digits and -._~ as %XX (RFC 3986, 2.1): fit for a form and for one part of a path.
+std::string percent_encoded(std::string_view text);
+
 // The body that form_fields() reads back.
 std::string form_of(const FormFields& fields);
 

@@ -86,12 +86,12 @@ std::string without_half_pairs(std::string_view body) {
 
 }  // namespace
 
-Result<json> parse_json(std::string_view body, const JsonLimits& limits) {
+Result<json> parse_json(std::string_view body, const JsonLimits& limits, bool list_too) {
   if (body.size() > limits.bytes) return invalid("the body is larger than " + size_shown(limits.bytes));
   if (const auto why = too_big(body, limits)) return invalid(std::string(*why));
   json root = json::parse(body, nullptr, false);
   if (root.is_discarded()) return invalid("the body is not JSON");
-  if (!root.is_object()) return invalid("the body is not a JSON object");
+  if (!root.is_object() && !(list_too && root.is_array())) return invalid("the body is not a JSON object");
   return root;
 }
 

@@ -11,9 +11,9 @@ struct JsonLimits {
   std::size_t bytes = 0, nesting = 0, values = 0;
 };
 
-// The object that `body` is. Larger, deeper or with more values than `limits`, not JSON, or not an
-// object: Problem::invalid that says which.
-Result<nlohmann::json> parse_json(std::string_view body, const JsonLimits& limits);
+// The object that `body` is; with `list_too` it may be a list. Larger, deeper or with more values than `limits`, not
+// JSON, or neither of these: Problem::invalid that says which.
+Result<nlohmann::json> parse_json(std::string_view body, const JsonLimits& limits, bool list_too = false);
 
 // The text `name` of an object; empty when there is none.
 std::string text_at(const nlohmann::json& object, const char* name);

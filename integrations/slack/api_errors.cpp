@@ -6,6 +6,7 @@
 #include <array>
 
 #include "integrations/common/fields.hpp"
+#include "integrations/common/headers.hpp"
 #include "integrations/common/json.hpp"
 
 namespace hotfixd::slack {
@@ -157,18 +158,7 @@ constexpr std::array kOfExport = {
     Known{"failed_export", Kind::unreachable, kWait},
 };
 
-constexpr std::int64_t kDefaultWait = 30;
-constexpr std::int64_t kLongestWait = 3600;
-
-std::optional<Seconds> wait_in(std::string_view header) {
-  std::int64_t seconds = 0;
-  if (header.empty() || header.size() > 6) return std::nullopt;
-  for (const char c : header) {
-    if (c < '0' || c > '9') return std::nullopt;
-    seconds = seconds * 10 + (c - '0');
-  }
-  return Seconds{std::clamp<std::int64_t>(seconds, 1, kLongestWait)};
-}
+constexpr Seconds kDefaultWait{30};
 
 std::unexpected<Problem> problem(Kind kind, std::string what, std::string_view mend,
                                  std::optional<Seconds> wait = std::nullopt) {
@@ -178,7 +168,7 @@ std::unexpected<Problem> problem(Kind kind, std::string what, std::string_view m
 
 std::unexpected<Problem> rate_limited(const ApiReply& reply) {
   return problem(Kind::rate_limited, fmt::format("Slack asks to call {} less often", reply.method), kWait,
-                 wait_in(reply.retry_after).value_or(Seconds{kDefaultWait}));
+                 common::retry_after(reply.retry_after).value_or(kDefaultWait));
 }
 
 // What is wrong with the arguments, in Slack's words.

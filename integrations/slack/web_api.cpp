@@ -7,6 +7,7 @@
 
 #include "bot/net/url.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/common/headers.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/slack/api_errors.hpp"
 
@@ -82,15 +83,7 @@ class HttpWebApi final : public WebApi {
 
   std::vector<std::string> granted_scopes() const override {
     const std::lock_guard lock(mutex_);
-    std::vector<std::string> all(1);
-    for (const char ch : granted_) {
-      if (ch == ',')
-        all.emplace_back();
-      else if (ch != ' ')
-        all.back() += ch;
-    }
-    std::erase(all, "");
-    return all;
+    return common::names_in(granted_);
   }
 
  private:

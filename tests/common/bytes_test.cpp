@@ -3,6 +3,7 @@
 
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/common/headers.hpp"
 #include "integrations/common/hmac.hpp"
 #include "integrations/common/json.hpp"
 #include "integrations/common/utf8.hpp"
@@ -104,6 +105,30 @@ TEST(Fields, LinesKeepTheirNewlines) {
   EXPECT_FALSE(in.problem());
   EXPECT_EQ(in.lines_if_any("n", 10), "");
   EXPECT_EQ(in.problem()->what, "n is not text");
+}
+
+TEST(Headers, RetryAfterIsBetweenASecondAndAnHour) {
+  EXPECT_EQ(retry_after("0"), Seconds{1});
+  EXPECT_EQ(retry_after("30"), Seconds{30});
+  EXPECT_EQ(retry_after("999999"), Seconds{3600});
+  for (const char* other : {"", "-1", "1.5", " 1", "1 ", "soon", "1000000", "Wed, 21 Oct 2026 07:28:00 GMT"})
+    EXPECT_EQ(retry_after(other), std::nullopt) << other;
+}
+
+TEST(Headers, NamesAreSeparatedByCommas) {
+  EXPECT_EQ(names_in("repo, read:org,, x ,"), (std::vector<std::string>{"repo", "read:org", "x"}));
+  EXPECT_EQ(names_in(""), std::vector<std::string>{});
+}
+
+TEST(Form, APartOfAPathIsEscaped) {
+  EXPECT_EQ(percent_encoded("release/2.5 #%?~-_\xC3\xA4"), "release%2F2.5%20%23%25%3F~-_%C3%A4");
+}
+
+TEST(Json, MayBeAListWhereThatIsAsked) {
+  const JsonLimits limits{.bytes = 100, .nesting = 4, .values = 10};
+  EXPECT_FALSE(parse_json("[1]", limits));
+  EXPECT_EQ(parse_json("[1]", limits, true).value(), nlohmann::json::array({1}));
+  EXPECT_EQ(parse_json("7", limits, true).error().what, "the body is not a JSON object");
 }
 
 }  // namespace
