@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "bot/cli/check_github.hpp"
 #include "bot/cli/check_slack.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/cli/replay.hpp"
@@ -126,7 +127,7 @@ int run(int argc, char** argv) {
   std::string check_config, check_dir;
   auto* check = app.add_subcommand("check", "Validate the configuration and say what to mend");
   check->add_option("--config", check_config, "Configuration file")->default_str(kDefaultConfig);
-  check->add_flag("--online", check_options.online, "Also fetch every repository and ask Slack");
+  check->add_flag("--online", check_options.online, "Also fetch every repository and ask Slack and GitHub");
   check->add_flag("--print-default", check_options.print_default,
                   "Print a commented file with every key and its default");
   check->add_flag("--json", check_options.json, "One JSON object instead of lines");
@@ -136,6 +137,7 @@ int run(int argc, char** argv) {
     check_options.store_findings = store_findings;
     check_options.fetch = fetch_finding;
     check_options.ask_slack = slack_findings;
+    check_options.ask_github = [](const Config& config) { return github_findings(config, *system_clock()); };
     code = run_check(check_options, std::cout, std::cerr);
   });
 

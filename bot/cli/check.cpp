@@ -160,6 +160,8 @@ std::vector<Finding> all_findings(const CheckOptions& options) {
     all.push_back(bad("slack", "there is no bot token, so nothing can be said", "set slack.bot_token"));
   if (options.online && options.ask_slack && config->slack.bot_token)
     for (auto& finding : options.ask_slack(*config)) all.push_back(std::move(finding));
+  if (options.online && options.ask_github)
+    for (auto& finding : options.ask_github(*config)) all.push_back(std::move(finding));
   if (options.online && options.fetch)
     for (const auto& repository : config->policy.repositories) {
       const auto subject = fmt::format("repository {} online", repository.name);

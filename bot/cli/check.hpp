@@ -22,7 +22,7 @@ Finding from_problem(std::string subject, const Problem& problem);
 
 struct CheckOptions {
   std::filesystem::path config;
-  bool online = false;         // also fetch every repository and ask Slack
+  bool online = false;         // also fetch every repository and ask Slack and GitHub
   bool print_default = false;  // only print default_config()
   bool json = false;
 
@@ -33,6 +33,8 @@ struct CheckOptions {
   std::function<Result<std::string>(const Config&, const std::string& repository)> fetch;
   // Asks Slack who the bot is and how its app is set. May be empty; called only with `online` and a bot token.
   std::function<std::vector<Finding>(const Config&)> ask_slack;
+  // Asks GitHub what the app or token may do. May be empty; called only with `online`.
+  std::function<std::vector<Finding>(const Config&)> ask_github;
 };
 
 // Everything that can be found out, each on a line "ok <subject>: <what>", "hint <subject>: <what> → <mend>" or

@@ -48,6 +48,20 @@ struct RepositoryAccess {
   std::string tagger_email = "hotfixd@localhost";
 };
 
+// GitHub: its webhooks, and its API as a GitHub App or with a token.
+struct GithubAccess {
+  std::optional<Secret> webhook_secret;  // none: GitHub's webhooks are refused
+  std::string app_id;                    // the app's client id or number; empty = no app
+  std::optional<Secret> private_key;     // of the app, PEM
+  std::optional<Secret> token;           // instead of an app
+  std::string public_url;                // in front of /hooks/github, for `check --online`; without a slash at its end
+  std::string api_url = "https://api.github.com";  // GHES: https://HOST/api/v3; without a slash at its end
+  std::filesystem::path ca_file;                   // PEM, trusted besides the system's store
+  std::chrono::milliseconds deadline{15'000};      // of one request; no key
+
+  bool has_api() const { return !app_id.empty() || private_key || token; }
+};
+
 // A Slack workspace. Without a bot token there is none.
 struct SlackAccess {
   std::optional<Secret> bot_token;       // xoxb-…
@@ -67,7 +81,7 @@ struct Config {
   Policy policy = default_policy();
   std::filesystem::path data_dir = "/var/lib/hotfixd";
   Listen listen;
-  std::optional<Secret> github_webhook_secret;  // none: GitHub's webhooks are refused
+  GithubAccess github;
   SlackAccess slack;
   std::map<std::string, RepositoryAccess> repositories;  // by policy name
   EngineOptions engine;

@@ -116,6 +116,20 @@ std::string api_url_text(const std::string& text) {
   return good ? "" : "write \"https://slack.com/api/\", with the slash at its end";
 }
 
+std::string github_api_url_text(const std::string& text) {
+  const bool good = (text.starts_with("https://") || is_loopback_http(text)) && text.size() > 8 &&
+                    !text.ends_with('/') && text.find_first_of(" \t\n<>\"?#") == std::string::npos;
+  return good ? "" : "write \"https://api.github.com\", or \"https://HOST/api/v3\" for GitHub Enterprise Server";
+}
+
+std::string app_id_text(const std::string& text) {
+  const bool good = text.size() <= 100 && std::ranges::all_of(text, [](char c) {
+                      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+                             c == '_' || c == '-';
+                    });
+  return good ? "" : "write the client id from the app's page, such as \"Iv23liABCDEFGHIJKLMN\"";
+}
+
 std::string public_url_text(const std::string& text) {
   const bool good = text.empty() || (text.starts_with("https://") && text.size() > 8 && !text.ends_with('/') &&
                                      text.find_first_of(" \t\n<>\"?#") == std::string::npos);
@@ -220,10 +234,22 @@ std::vector<Section> make_sections() {
               },
               [](auto& config) -> auto& { return config.listen; }));
   all.push_back(
-      section("github", "GitHub's webhooks.",
-              Keys<Config>{secret("webhook_secret", &Config::github_webhook_secret, "HOTFIXD_GITHUB_WEBHOOK_SECRET",
-                                  "Signs the webhooks; without it they are refused.")},
-              whole));
+      section("github", "GitHub's webhooks, and its API: as a GitHub App (app_id, private_key) or with a token.",
+              Keys<GithubAccess>{
+                  secret("webhook_secret", &GithubAccess::webhook_secret, "HOTFIXD_GITHUB_WEBHOOK_SECRET",
+                         "Signs the webhooks; without it they are refused."),
+                  text("app_id", &GithubAccess::app_id, app_id_text, "The app's client id (Iv23…) or its number."),
+                  secret("private_key", &GithubAccess::private_key, "HOTFIXD_GITHUB_PRIVATE_KEY",
+                         "Of the app: the .pem file that its page makes."),
+                  secret("token", &GithubAccess::token, "HOTFIXD_GITHUB_TOKEN",
+                         "Instead of an app: a personal access token, fine-grained or classic."),
+                  text("public_url", &GithubAccess::public_url, public_url_text,
+                       "The address in front of /hooks/github, compared by `hotfixd check --online`."),
+                  text("api_url", &GithubAccess::api_url, github_api_url_text,
+                       "Where the API is; GitHub Enterprise Server has it at https://HOST/api/v3."),
+                  path("ca_file", &GithubAccess::ca_file, "Certificates to trust besides the system's, PEM."),
+              },
+              [](auto& config) -> auto& { return config.github; }));
   all.push_back(section(
       "slack", "A Slack workspace, by Socket Mode (app_token) or behind a public address (signing_secret).",
       Keys<SlackAccess>{
@@ -375,7 +401,8 @@ Keys<RepositoryEntry> make_repository_keys() {
       Keys<P>{
           required(text("name", &P::name, repository_name_text,
                         "The word people type. The first repository is the default.")),
-          text("github", &P::github, github_text, "\"owner/name\" in webhooks; \"\" takes any owner with this name."),
+          text("github", &P::github, github_text,
+               "\"owner/name\" in webhooks and for the API; \"\" takes any owner with this name, and what url says."),
           text("production_branch", &P::production_branch, some_text, "Production tags are reachable from here."),
           words("targets", &P::targets, true, "The lines a hotfix must be merged back to; * stands for any text."),
           words("ignored_paths", &P::ignored_paths, false, "Files that are neither judged nor counted."),

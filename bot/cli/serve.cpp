@@ -79,8 +79,8 @@ int run_serve(const Config& config) {
   });
   if (slack)
     for (auto& route : slack->routes()) routes.push_back(std::move(route));
-  if (config.github_webhook_secret)
-    routes.push_back(github::webhook_route(config.github_webhook_secret->reveal(), config.policy,
+  if (config.github.webhook_secret)
+    routes.push_back(github::webhook_route(config.github.webhook_secret->reveal(), config.policy,
                                            submit_to(*bot->engine, *bot->clock)));
   else
     spdlog::warn("github.webhook_secret is not set: POST /hooks/github is not served");

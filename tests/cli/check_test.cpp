@@ -117,6 +117,15 @@ TEST_F(Check, AsksTheStoreAndOnRequestEveryRepository) {
                        "fail repository api online: the server refused the token → make a new one\n");
 }
 
+TEST_F(Check, AsksGitHubOnline) {
+  write("hotfixd.toml", "[bot]\ndata_dir = \"data\"\n[[repository]]\nname = \"shop\"\nurl = \"origin.git\"\n");
+  options_.ask_github = [&](const Config&) -> std::vector<Finding> { return {bad("github online", "no", "yes")}; };
+  const auto offline = run();
+  EXPECT_EQ(offline.find("github"), std::string::npos);
+  options_.online = true;
+  EXPECT_EQ(run(), "1\n" + offline.substr(2) + "fail github online: no → yes\n");
+}
+
 TEST_F(Check, AsksSlackOnlineWithABotTokenAndShowsHints) {
   ::setenv("HOTFIXD_TEST_TOKEN", "xoxb-1", 1);
   write("hotfixd.toml",

@@ -73,7 +73,8 @@ std::string uncommented(const std::string& text) {
   return std::regex_replace(text, std::regex("(^|\n)#(?=[^ \n])"), "$1");
 }
 
-constexpr std::array kSecrets{"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_SHOP_TOKEN",
+constexpr std::array kSecrets{"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_GITHUB_PRIVATE_KEY",
+                              "HOTFIXD_GITHUB_TOKEN",          "HOTFIXD_SHOP_TOKEN",
                               "HOTFIXD_SHOP_PASSPHRASE",       "HOTFIXD_SLACK_BOT_TOKEN",
                               "HOTFIXD_SLACK_APP_TOKEN",       "HOTFIXD_SLACK_SIGNING_SECRET",
                               "HOTFIXD_SLACK_CLIENT_SECRET",   "HOTFIXD_SLACK_REFRESH_TOKEN"};
@@ -115,6 +116,22 @@ TEST(SlackConfig, TheConfigurationTokenIsNotReadWithTheFile) {
         ElementsAre("f:2:16: slack.config_token: a secret must not stand in the configuration file itself → write "
                     "\"env:NAME\" or \"file:PATH\", and change the secret if it was shared with this file"))
         << text;
+}
+
+TEST(GithubConfig, AddressesAndIdsAreLookedAt) {
+  for (const char* good : {"api_url = \"https://api.github.com\"", "api_url = \"https://git.acme.com/api/v3\"",
+                           "app_id = \"Iv23liABC\"", "app_id = \"12345\"", "app_id = \"Iv1.8a61f9b3a7aba766\""})
+    EXPECT_THAT(complaints(fmt::format("[github]\n{}\n", good)), ElementsAre()) << good;
+  for (const char* bad : {"https://api.github.com/", "http://api.github.com", "api.github.com", "https://x/?a=b"})
+    EXPECT_THAT(
+        complaints(fmt::format("[github]\napi_url = \"{}\"\n", bad)),
+        ElementsAre(fmt::format("f:2:11: github.api_url: '{}' does not fit → write \"https://api.github.com\", or "
+                                "\"https://HOST/api/v3\" for GitHub Enterprise Server",
+                                bad)));
+  EXPECT_THAT(
+      complaints("[github]\napp_id = \"my app\"\n"),
+      ElementsAre("f:2:10: github.app_id: 'my app' does not fit → write the client id from the app's page, such "
+                  "as \"Iv23liABCDEFGHIJKLMN\""));
 }
 
 TEST(SlackConfig, ThePublicAddressIsHttpsWithoutASlashAtItsEnd) {
@@ -235,7 +252,7 @@ production = "command:cat /srv/live"
   EXPECT_EQ(config->log_level, "debug");
   EXPECT_EQ(config->listen.address, "::1");
   EXPECT_EQ(config->listen.port, 0);
-  EXPECT_EQ(config->github_webhook_secret.value().reveal(), "s3cret-of-the-test");
+  EXPECT_EQ(config->github.webhook_secret.value().reveal(), "s3cret-of-the-test");
   EXPECT_EQ(p.threshold, Severity::sev3);
   EXPECT_THAT(p.criteria, ElementsAre("it burns"));
   EXPECT_EQ(p.environment, "live");
@@ -450,7 +467,7 @@ TEST_F(ConfigFile, NeverHoldsNorShowsASecret) {
   fs::create_directory(dir_ / "folder");
   const auto secret = [&](const std::string& reference) {
     const auto result = parse_config("[github]\nwebhook_secret = \"" + reference + "\"\n", dir_);
-    return result ? result->github_webhook_secret->reveal() : complaints(result).at(0);
+    return result ? result->github.webhook_secret->reveal() : complaints(result).at(0);
   };
   EXPECT_EQ(secret("env:HOTFIXD_TEST_SECRET"), "s3cret-of-the-test");
   EXPECT_EQ(secret("file:good"), "p4ss");
@@ -470,7 +487,7 @@ TEST_F(ConfigFile, NeverHoldsNorShowsASecret) {
   EXPECT_THAT(secret("file:nowhere"), HasSubstr("cannot be read: No such file or directory"));
 
   std::ostringstream shown;
-  shown << *parse_config("[github]\nwebhook_secret = \"env:HOTFIXD_TEST_SECRET\"\n", dir_)->github_webhook_secret;
+  shown << *parse_config("[github]\nwebhook_secret = \"env:HOTFIXD_TEST_SECRET\"\n", dir_)->github.webhook_secret;
   EXPECT_EQ(shown.str(), "<secret from env:HOTFIXD_TEST_SECRET>");
 }
 
