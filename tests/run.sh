@@ -62,16 +62,16 @@ install_missing() {
   }
 }
 
-# GitHub's own recorded webhooks, which the tests of integrations/github read.
-webhook_examples() {
-  local index=build/npm/node_modules/@octokit/webhooks-examples/api.github.com/index.json
+# GitHub's own recorded webhooks and OpenAPI description, and Prism: for the tests of integrations/github.
+npm_packages() {
   mkdir -p build/npm
-  if [ ! -r "$index" ] || ! cmp -s tests/github/package.json build/npm/package.json; then
+  if [ ! -e build/npm/installed ] || ! cmp -s tests/github/package.json build/npm/package.json; then
+    rm -f build/npm/installed
     cp tests/github/package.json build/npm/package.json &&
-      npm install --no-audit --no-fund --package-lock=false --prefix build/npm || return 1
+      npm install --no-audit --no-fund --package-lock=false --ignore-scripts --prefix build/npm &&
+      touch build/npm/installed || return 1
   fi
-  export HOTFIXD_WEBHOOK_EXAMPLES=$root/${index%/api.github.com/index.json}
-  [ -r "$index" ]
+  export HOTFIXD_NPM=$root/build/npm/node_modules
 }
 
 # build_and_test PRESET TARGETS TESTS: builds those of its executables whose name matches the first pattern, runs the
@@ -96,13 +96,13 @@ stage_lint() {
 }
 
 stage_dev() {
-  local examples=there
-  webhook_examples || examples=missing
+  local npm=there
+  npm_packages || npm=missing
   cmake --preset dev
   cmake --build --preset dev --parallel "$jobs"
   ctest --preset dev --parallel 2 | tee build/dev-tests.log
-  if [ $examples = missing ]; then
-    printf 'the recorded webhooks could not be installed (see npm above), so their tests prove nothing\n'
+  if [ $npm = missing ]; then
+    printf 'the npm packages could not be installed (see npm above), so their tests prove nothing\n'
     return 1
   fi
 }
@@ -117,8 +117,8 @@ stage_tidy() {
 
 # One build for the sanitizers and the fuzz targets; the simulation and the killing are for real speed.
 stage_sanitize() {
-  local rooms='domain|commands|store|engine|common|git|github|local|slack|slack_workspace|cli|net|stories'
-  webhook_examples || printf 'without the recorded webhooks\n'
+  local rooms='domain|commands|store|engine|common|git|github|github_online|local|slack|slack_workspace|cli|net|stories'
+  npm_packages || printf 'without the npm packages\n'
   export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
   build_and_test fuzz "test_($rooms)|fuzz_.*" "$rooms|fuzz_[a-z]+|github_examples"
 }

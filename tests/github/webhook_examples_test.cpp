@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kVariable = "HOTFIXD_WEBHOOK_EXAMPLES";
+constexpr const char* kVariable = "HOTFIXD_NPM";
 
 struct Example {
   std::string event, body;
@@ -53,10 +53,11 @@ Policy policy() {
 class WebhookExamples : public testing::Test {
  protected:
   void SetUp() override {
-    const char* path = std::getenv(kVariable);
-    ASSERT_NE(path, nullptr) << kVariable << " is not set. Type: npm install --package-lock=false --prefix DIR with "
-                             << "tests/github/package.json in DIR, and set the variable to "
-                             << "DIR/node_modules/@octokit/webhooks-examples (tests/run.sh does both).";
+    const char* npm = std::getenv(kVariable);
+    ASSERT_NE(npm, nullptr) << kVariable << " is not set. Type: npm install --package-lock=false --prefix DIR with "
+                            << "tests/github/package.json in DIR, and set the variable to DIR/node_modules "
+                            << "(tests/run.sh does both).";
+    const auto path = std::filesystem::path(npm) / "@octokit/webhooks-examples";
     examples_ = load(path);
     ASSERT_GT(examples_.size(), 300U) << path << " holds too few examples";
     const char* seed = std::getenv("HOTFIXD_SEED");

@@ -1,0 +1,291 @@
+// What the client sends, against GitHub's own OpenAPI description: Prism (npm, see package.json) stands in front of a
+// GitHub of our own and judges every request, then answers itself, with every error that the description has.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "bot/cli/check_github.hpp"
+#include "bot/domain/zone.hpp"
+#include "tests/github/fake_github.hpp"
+
+namespace hotfixd::github {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+namespace fs = std::filesystem;
+
+constexpr const char* kVariable = "HOTFIXD_NPM";
+
+// Every call of the client and of what uses it. One that is missing here is refused by Prism.
+constexpr std::array kCalls = {"GET /app",
+                               "GET /app/hook/config",
+                               "GET /app/hook/deliveries",
+                               "POST /app/installations/{installation_id}/access_tokens",
+                               "GET /repos/{owner}/{repo}",
+                               "GET /repos/{owner}/{repo}/installation",
+                               "GET /repos/{owner}/{repo}/branches/{branch}",
+                               "GET /repos/{owner}/{repo}/rules/branches/{branch}",
+                               "GET /repos/{owner}/{repo}/hooks",
+                               "GET /user"};
+
+pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) {
+  std::vector<char*> all;
+  for (const auto& a : arguments) all.push_back(const_cast<char*>(a.c_str()));
+  all.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  pid_t pid = -1;
+  const int failed = ::posix_spawnp(&pid, all[0], &actions, nullptr, all.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  return failed == 0 ? pid : -1;
+}
+
+bool listens(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool up = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return up;
+}
+
+class Prism {
+ public:
+  // `upstream` empty: it answers itself.
+  Prism(const fs::path& npm, const fs::path& description, const std::string& upstream) : port_(test::closed_port()) {
+    std::vector<std::string> arguments{"setpriv",
+                                       "--pdeathsig",
+                                       "KILL",
+                                       "node",  // ends with this test, however that ends
+                                       npm / "@stoplight/prism-cli/dist/index.js",
+                                       upstream.empty() ? "mock" : "proxy",
+                                       description};
+    if (!upstream.empty()) arguments.push_back(upstream);
+    arguments.insert(arguments.end(), {"-p", std::to_string(port_)});
+    log_ = description.string() + fmt::format(".{}.log", port_);
+    pid_ = spawn(arguments, log_);
+    for (int i = 0; i < 600 && !listens(port_); ++i) ::usleep(100'000);
+    EXPECT_TRUE(listens(port_)) << "Prism did not come up, see " << log_;
+  }
+  ~Prism() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  Prism(const Prism&) = delete;
+  Prism& operator=(const Prism&) = delete;
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+ private:
+  std::uint16_t port_;
+  std::string log_;
+  pid_t pid_ = -1;
+};
+
+// Notes what Prism thinks of each request, and asks it for certain answers.
+class WatchedHttp final : public net::HttpClient {
+ public:
+  net::SendResult send(const net::ClientRequest& request) override {
+    auto changed = request;
+    if (mock) std::erase_if(changed.headers, [](const auto& h) { return h.first == "Accept"; });  // see below
+    for (const auto& [end, code] : prefer)
+      if (request.url.ends_with(end)) changed.headers.emplace_back("Prefer", fmt::format("code={}", code));
+    auto answer = http_->send(changed);
+    ++sent;
+    if (!answer) return answer;
+    const auto list = json::parse(std::string(answer->header("sl-violations")), nullptr, false);
+    if (list.is_array())
+      for (const auto& one : list)
+        if (one["location"][0] == "request") violations.push_back(request.url + " " + one.dump());
+    if (answer->header("content-type").starts_with("application/problem+json"))
+      violations.push_back(request.url + " " + answer->body);
+    return answer;
+  }
+  void send(net::ClientRequest request, Done done) override { done(send(request)); }
+  net::ClientCounters counters() const override { return {}; }
+  void stop(std::chrono::milliseconds) override {}
+
+  // The description names application/json only, where GitHub takes its own type too.
+  bool mock = false;
+  std::map<std::string, int> prefer;  // end of the address → status
+  int sent = 0;
+  std::vector<std::string> violations;
+
+ private:
+  std::unique_ptr<net::HttpClient> http_ = net::create_http_client({}).value();
+};
+
+class StoppedClock final : public Clock {
+ public:
+  Time now() const override { return parse_rfc3339("2026-11-14T21:00:00Z").value(); }
+};
+
+class GithubContract : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    const char* npm = std::getenv(kVariable);
+    if (npm == nullptr) return;
+    auto name = (fs::temp_directory_path() / "hotfixd-prism-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    dir_ = name;
+    std::vector<std::string> arguments{"python3", HOTFIXD_SOURCE_DIR "/tests/github/cut_openapi.py",
+                                       fs::path(npm) / "@octokit/openapi/generated/api.github.com.json",
+                                       dir_ / "github.json"};
+    arguments.insert(arguments.end(), kCalls.begin(), kCalls.end());
+    const pid_t pid = spawn(arguments, dir_ / "cut.log");
+    int status = -1;
+    ::waitpid(pid, &status, 0);
+    ASSERT_EQ(status, 0) << "the description was not cut, see " << dir_ / "cut.log";
+    github_ = std::make_unique<test::FakeGithub>();
+    proxy_ = std::make_unique<Prism>(npm, dir_ / "github.json", github_->url());
+    mock_ = std::make_unique<Prism>(npm, dir_ / "github.json", "");
+  }
+  static void TearDownTestSuite() {
+    proxy_.reset();
+    mock_.reset();
+    github_.reset();
+    if (!dir_.empty() && !testing::Test::HasFailure()) fs::remove_all(dir_);
+  }
+
+  void SetUp() override {
+    ASSERT_NE(std::getenv(kVariable), nullptr)
+        << kVariable << " is not set. Type: npm install --package-lock=false --prefix DIR with "
+        << "tests/github/package.json in DIR, and set the variable to DIR/node_modules (tests/run.sh does both).";
+    ASSERT_TRUE(mock_);
+    github_->well_set_up();
+    config_.github.public_url = "https://bot.example.com";
+    config_.policy.repositories = {{.name = "shop", .github = "acme/shop"}};
+  }
+
+  Api& make(const Prism& prism, bool app) {
+    ApiOptions options;
+    options.url = prism.url();
+    if (app) options.app = App{"Iv23test", test::app_key().pem};
+    config_.github.app_id = app ? "Iv23test" : "";
+    options.token = app ? "" : "ghp_good";
+    http_.mock = &prism == mock_.get();
+    api_ = create_api(http_, clock_, options);
+    return *api_;
+  }
+
+  std::vector<std::string> wrong(Api& api) {
+    std::vector<std::string> all;
+    for (const auto& f : cli::github_findings(config_, api))
+      if (!f.ok || !f.mend.empty()) all.push_back(f.subject + ": " + f.what);
+    return all;
+  }
+
+  static inline fs::path dir_;
+  static inline std::unique_ptr<test::FakeGithub> github_;
+  static inline std::unique_ptr<Prism> proxy_, mock_;
+  StoppedClock clock_;
+  cli::Config config_;
+  WatchedHttp http_;
+  std::unique_ptr<Api> api_;
+};
+
+TEST_F(GithubContract, EveryRequestOfTheCheckIsAsTheDescriptionSays) {
+  EXPECT_THAT(wrong(make(*proxy_, true)), IsEmpty());
+  EXPECT_EQ(http_.sent, 8);
+  EXPECT_THAT(wrong(make(*proxy_, false)), IsEmpty());
+  EXPECT_EQ(http_.sent, 8 + 5);
+  EXPECT_THAT(wrong(*api_), IsEmpty());  // again, with ETags
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+TEST_F(GithubContract, ABranchWithASlashIsOnePartOfThePath) {
+  config_.policy.repositories.front().production_branch = "release/2.5 #%";
+  const std::string escaped = "release%2F2.5%20%23%25";
+  github_->on("GET /repos/acme/shop/branches/" + escaped, {200, {{"name", "release/2.5 #%"}}, {}, {}});
+  github_->on("GET /repos/acme/shop/rules/branches/" + escaped + "?per_page=100", {200, json::array(), {}, {}});
+  EXPECT_THAT(wrong(make(*proxy_, true)), IsEmpty());
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+TEST_F(GithubContract, PrismSeesWhatIsWrong) {
+  auto& api = make(*proxy_, false);
+  (void)api.get("/repos/acme/shop/hooks?per_page=many");
+  (void)api.get("/nowhere");
+  ASSERT_EQ(http_.violations.size(), 2U) << fmt::format("{}", fmt::join(http_.violations, "\n"));
+  EXPECT_THAT(http_.violations[0], HasSubstr("per_page"));
+  EXPECT_THAT(http_.violations[1], HasSubstr("Selected route not found"));
+}
+
+// What is a success in the description is read as one.
+TEST_F(GithubContract, GitHubsOwnExamplesAreUnderstood) {
+  auto& api = make(*mock_, true);
+  const auto installation = api.installation("octocat/Hello-World");
+  ASSERT_TRUE(installation) << installation.error().what;
+  EXPECT_EQ(installation->account, "github");
+  EXPECT_EQ(installation->permissions.at("contents"), "read");
+  EXPECT_FALSE(installation->suspended);
+  EXPECT_TRUE(api.get("/repos/octocat/Hello-World", "octocat/Hello-World"));
+  // Its Link leads to api.github.com.
+  const auto hooks = api.get("/repos/octocat/Hello-World/hooks?per_page=100", "octocat/Hello-World");
+  ASSERT_TRUE(hooks) << hooks.error().what;
+  EXPECT_EQ(hooks->body.at(0)["config"]["url"], "https://example.com/webhook");
+  const auto found = cli::github_findings(config_, api);
+  EXPECT_GT(found.size(), 3U);
+  for (const auto& f : found) EXPECT_THAT(f.what, ::testing::Not(HasSubstr("not GitHub's")));
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+TEST_F(GithubContract, EveryErrorOfTheDescriptionHasAKind) {
+  using Kind = Problem::Kind;
+  const std::string repo = "octocat/Hello-World";
+  const struct {
+    std::string path;
+    bool app;
+    int code;
+    Kind kind;
+  } cases[] = {
+      {"/access_tokens", true, 401, Kind::credentials},
+      {"/access_tokens", true, 403, Kind::refused},
+      {"/access_tokens", true, 404, Kind::not_found},
+      {"/access_tokens", true, 422, Kind::invalid},
+      {"/installation", true, 404, Kind::not_found},
+      {"/installation", true, 301, Kind::refused},  // Prism gives no Location
+      {"/repos/octocat/Hello-World", false, 301, Kind::refused},
+      {"/repos/octocat/Hello-World", false, 403, Kind::refused},
+      {"/repos/octocat/Hello-World", false, 404, Kind::not_found},
+      {"/repos/octocat/Hello-World/branches/main", false, 404, Kind::not_found},
+      {"/repos/octocat/Hello-World/hooks?per_page=100", false, 404, Kind::not_found},
+      {"/user", false, 401, Kind::credentials},
+      {"/user", false, 403, Kind::refused},
+      {"/user", false, 304, Kind::refused},  // nobody asked with an ETag
+      {"/app/hook/deliveries?per_page=100", true, 400, Kind::refused},
+      {"/app/hook/deliveries?per_page=100", true, 422, Kind::invalid},
+  };
+  for (const auto& c : cases) {
+    http_.prefer = {{c.path, c.code}};
+    const bool tokens = c.path == "/access_tokens" || c.path == "/installation";
+    const auto as = c.path.starts_with("/app/") ? std::string{} : repo;
+    const auto answer = make(*mock_, c.app).get(tokens ? "/repos/" + repo : c.path, as);
+    ASSERT_FALSE(answer) << c.path << " " << c.code;
+    EXPECT_EQ(answer.error().kind, c.kind) << c.path << " " << c.code << ": " << answer.error().what;
+    EXPECT_FALSE(answer.error().what.empty());
+    EXPECT_FALSE(answer.error().mend.empty()) << answer.error().what;
+  }
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+}  // namespace
+}  // namespace hotfixd::github
