@@ -89,9 +89,12 @@ class Check {
       add(from_problem(kOnline, who.error()));
       return false;
     }
-    add(good(kOnline, fmt::format("a token of {}{}{}", text_at(who->body, "login"),
-                                  who->scopes ? fmt::format(", scopes: {}", fmt::join(*who->scopes, ", ")) : "",
-                                  who->expires.empty() ? "" : fmt::format(", expires {}", who->expires))));
+    const auto scopes = [&] {
+      return who->scopes->empty() ? "none" : fmt::format("{}", fmt::join(*who->scopes, ", "));
+    };
+    add(good(kOnline,
+             fmt::format("a token of {}{}{}", text_at(who->body, "login"), who->scopes ? ", scopes: " + scopes() : "",
+                         who->expires.empty() ? "" : fmt::format(", expires {}", who->expires))));
     return true;
   }
 

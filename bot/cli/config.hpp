@@ -57,6 +57,7 @@ struct GithubAccess {
   std::string public_url;                // in front of /hooks/github, for `check --online`; without a slash at its end
   std::string api_url = "https://api.github.com";  // GHES: https://HOST/api/v3; without a slash at its end
   std::filesystem::path ca_file;                   // PEM, trusted besides the system's store
+  Seconds redeliver_every{600};                    // of an app's webhooks; 0 = never
   std::chrono::milliseconds deadline{15'000};      // of one request; no key
 
   bool has_api() const { return !app_id.empty() || private_key || token; }

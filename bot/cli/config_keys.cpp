@@ -233,23 +233,25 @@ std::vector<Section> make_sections() {
                   number<Listen, std::uint16_t>("port", &Listen::port, 0, 65535, "0 takes any free port."),
               },
               [](auto& config) -> auto& { return config.listen; }));
-  all.push_back(
-      section("github", "GitHub's webhooks, and its API: as a GitHub App (app_id, private_key) or with a token.",
-              Keys<GithubAccess>{
-                  secret("webhook_secret", &GithubAccess::webhook_secret, "HOTFIXD_GITHUB_WEBHOOK_SECRET",
-                         "Signs the webhooks; without it they are refused."),
-                  text("app_id", &GithubAccess::app_id, app_id_text, "The app's client id (Iv23…) or its number."),
-                  secret("private_key", &GithubAccess::private_key, "HOTFIXD_GITHUB_PRIVATE_KEY",
-                         "Of the app: the .pem file that its page makes."),
-                  secret("token", &GithubAccess::token, "HOTFIXD_GITHUB_TOKEN",
-                         "Instead of an app: a personal access token, fine-grained or classic."),
-                  text("public_url", &GithubAccess::public_url, public_url_text,
-                       "The address in front of /hooks/github, compared by `hotfixd check --online`."),
-                  text("api_url", &GithubAccess::api_url, github_api_url_text,
-                       "Where the API is; GitHub Enterprise Server has it at https://HOST/api/v3."),
-                  path("ca_file", &GithubAccess::ca_file, "Certificates to trust besides the system's, PEM."),
-              },
-              [](auto& config) -> auto& { return config.github; }));
+  all.push_back(section(
+      "github", "GitHub's webhooks, and its API: as a GitHub App (app_id, private_key) or with a token.",
+      Keys<GithubAccess>{
+          secret("webhook_secret", &GithubAccess::webhook_secret, "HOTFIXD_GITHUB_WEBHOOK_SECRET",
+                 "Signs the webhooks; without it they are refused."),
+          text("app_id", &GithubAccess::app_id, app_id_text, "The app's client id (Iv23…) or its number."),
+          secret("private_key", &GithubAccess::private_key, "HOTFIXD_GITHUB_PRIVATE_KEY",
+                 "Of the app: the .pem file that its page makes."),
+          secret("token", &GithubAccess::token, "HOTFIXD_GITHUB_TOKEN",
+                 "Instead of an app: a personal access token, fine-grained or classic."),
+          text("public_url", &GithubAccess::public_url, public_url_text,
+               "The address in front of /hooks/github, compared by `hotfixd check --online`."),
+          text("api_url", &GithubAccess::api_url, github_api_url_text,
+               "Where the API is; GitHub Enterprise Server has it at https://HOST/api/v3."),
+          path("ca_file", &GithubAccess::ca_file, "Certificates to trust besides the system's, PEM."),
+          span("redeliver_every", &GithubAccess::redeliver_every, Seconds{0}, hours{24},
+               "How often GitHub is asked to deliver an app's webhooks again that did not arrive; \"0\": never."),
+      },
+      [](auto& config) -> auto& { return config.github; }));
   all.push_back(section(
       "slack", "A Slack workspace, by Socket Mode (app_token) or behind a public address (signing_secret).",
       Keys<SlackAccess>{

@@ -5,12 +5,13 @@
 #include <algorithm>
 
 #include "bot/net/url.hpp"
+#include "integrations/github/redelivery.hpp"
 
 namespace hotfixd::cli {
 namespace {
 
-std::unexpected<Problem> invalid(std::string what, std::string mend) {
-  return std::unexpected(Problem{Problem::Kind::invalid, std::move(what), std::move(mend), {}});
+Problem invalid(std::string what, std::string mend) {
+  return {Problem::Kind::invalid, std::move(what), std::move(mend), {}};
 }
 
 // Where people see what the API at this address speaks of: api.github.com is github.com, api.acme.ghe.com is
@@ -28,17 +29,9 @@ Result<GithubOut> make_github(const Config& config, const Clock& clock) {
   github::ApiOptions api;
   api.url = access.api_url;
   api.deadline = access.deadline;
-  if (access.app_id.empty() && access.private_key)
-    return invalid("github.private_key is set without github.app_id", "set github.app_id to the app's client id");
-  if (!access.app_id.empty() && !access.private_key)
-    return invalid("github.app_id is set without github.private_key", "set github.private_key to the app's .pem file");
-  if (!access.app_id.empty() && access.token)
-    return invalid("github.app_id and github.token are both set, and only one can be used", "remove one of them");
+  if (auto unsound = unsound_github(config)) return std::unexpected(std::move(*unsound));
   if (access.token) api.token = access.token->reveal();
-  if (access.private_key) {
-    api.app = github::App{access.app_id, access.private_key->reveal()};
-    if (const auto token = github::app_token(*api.app, clock.now()); !token) return std::unexpected(token.error());
-  }
+  if (access.private_key) api.app = github::App{access.app_id, access.private_key->reveal()};
   net::ClientOptions options;
   options.ca_file = access.ca_file.string();
   options.body_limit = github::kReplyLimit;
@@ -49,6 +42,53 @@ Result<GithubOut> make_github(const Config& config, const Clock& clock) {
   out.http = std::move(*http);
   out.api = github::create_api(*out.http, clock, std::move(api));
   return out;
+}
+
+std::optional<Problem> unsound_github(const Config& config) {
+  const auto& access = config.github;
+  if (access.app_id.empty() && access.private_key)
+    return invalid("github.private_key is set without github.app_id", "set github.app_id to the app's client id");
+  if (!access.app_id.empty() && !access.private_key)
+    return invalid("github.app_id is set without github.private_key", "set github.private_key to the app's .pem file");
+  if (!access.app_id.empty() && access.token)
+    return invalid("github.app_id and github.token are both set, and only one can be used", "remove one of them");
+  if (!access.private_key) return std::nullopt;
+  const auto token =
+      github::app_token({access.app_id, access.private_key->reveal()}, Time{});  // any time: is it a key?
+  return token ? std::nullopt : std::optional(token.error());
+}
+
+GithubCatchUp::GithubCatchUp(GithubOut out, const Clock& clock, Seconds every)
+    : out_(std::move(out)), clock_(clock), every_(every) {}
+
+GithubCatchUp::~GithubCatchUp() { stop(); }
+
+void GithubCatchUp::start() {
+  self_ = std::jthread([this] { run(); });
+}
+
+void GithubCatchUp::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  out_.http->stop(std::chrono::milliseconds{0});
+  if (self_.joinable()) self_.join();
+}
+
+void GithubCatchUp::run() {
+  github::Redelivery redelivery(*out_.api, clock_);
+  while (true) {
+    const auto asked = redelivery.look();
+    std::unique_lock lock(mutex_);
+    if (stopping_) return;
+    if (!asked)
+      spdlog::warn("github: what did not arrive is not known: {}. {}", asked.error().what, asked.error().mend);
+    else if (*asked > 0)
+      spdlog::info("github: asked to deliver {} webhooks again that did not arrive", *asked);
+    if (wake_.wait_for(lock, every_, [&] { return stopping_; })) return;
+  }
 }
 
 std::string github_name(const RepositoryPolicy& policy, const std::string& url, const std::string& api_url) {

@@ -13,6 +13,7 @@
 #include "bot/cli/chat_attached.hpp"
 #include "bot/cli/chat_desk.hpp"
 #include "bot/cli/compose.hpp"
+#include "bot/cli/github.hpp"
 #include "bot/net/http_server.hpp"
 #include "bot/web/health.hpp"
 #include "commands/commands.hpp"
@@ -59,6 +60,15 @@ github::Submit submit_to(Engine& engine, const Clock& clock) {
   };
 }
 
+// Null when there is nothing to do: only an app can be asked, and what it delivers must be taken.
+Result<std::unique_ptr<GithubCatchUp>> make_catch_up(const Config& config, const Clock& clock) {
+  if (config.github.app_id.empty() || !config.github.webhook_secret || config.github.redeliver_every == Seconds{0})
+    return nullptr;
+  auto out = make_github(config, clock);
+  if (!out) return std::unexpected(out.error());
+  return std::make_unique<GithubCatchUp>(std::move(*out), clock, config.github.redeliver_every);
+}
+
 }  // namespace
 
 int run_serve(const Config& config) {
@@ -71,6 +81,8 @@ int run_serve(const Config& config) {
 
   auto bot = make_bot(config);
   if (!bot) return report(bot.error());
+  auto github = make_catch_up(config, *bot->clock);
+  if (!github) return report(github.error());
   std::unique_ptr<SlackIn> slack;
   if (bot->slack.api) slack = std::make_unique<SlackIn>(config, bot->slack, *bot->engine, *bot->clock, *bot->ids);
   auto routes = web::health_routes([&engine = *bot->engine, &slack]() -> Result<void> {
@@ -100,6 +112,7 @@ int run_serve(const Config& config) {
                                       [&] { return engine.quiet(); }});
   const auto stop = [&] {
     (*server)->stop();
+    if (*github) (*github)->stop();
     if (slack) slack->stop();
     if (desk) (*desk)->stop();
     engine.stop();
@@ -108,6 +121,7 @@ int run_serve(const Config& config) {
     spdlog::error("{}; {}. Without it `hotfixd chat` cannot attach; all else is served.", desk.error().what,
                   desk.error().mend);
   (*server)->start();
+  if (*github) (*github)->start();
   if (slack)
     if (auto started = slack->start(); !started) {
       stop();

@@ -124,6 +124,14 @@ TEST_F(Check, AsksGitHubOnline) {
   EXPECT_EQ(offline.find("github"), std::string::npos);
   options_.online = true;
   EXPECT_EQ(run(), "1\n" + offline.substr(2) + "fail github online: no → yes\n");
+
+  // What cannot work is said without asking.
+  write("hotfixd.toml",
+        "[bot]\ndata_dir = \"data\"\n[github]\napp_id = \"Iv23x\"\n[[repository]]\nname = \"shop\"\nurl = "
+        "\"origin.git\"\n");
+  EXPECT_EQ(run(), "1\n" + offline.substr(2) +
+                       "fail github: github.app_id is set without github.private_key → set github.private_key to the "
+                       "app's .pem file\n");
 }
 
 TEST_F(Check, AsksSlackOnlineWithABotTokenAndShowsHints) {

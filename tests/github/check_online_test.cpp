@@ -272,6 +272,30 @@ TEST_F(GithubOnline, WhatIsWrongWithARepositoryIsSaid) {
       "github.token the permission metadata=read: Settings, Developer settings, Personal access tokens");
 }
 
+TEST_F(GithubOnline, ServeAsksForWhatDidNotArrive) {
+  as_app();
+  github_.body(kDeliveries).erase(0);
+  github_.on("POST /app/hook/deliveries/11/attempts", {202, json::object(), {}, {}});
+  GithubCatchUp again(make_github(config_, clock_).value(), clock_, Seconds{3600});
+  again.start();
+  for (int i = 0; i < 1000 && github_.asked("POST /app/hook/deliveries/11/attempts") == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  EXPECT_EQ(github_.asked("POST /app/hook/deliveries/11/attempts"), 1);
+  again.stop();
+}
+
+TEST_F(GithubOnline, ServeStopsWithoutWaitingForGitHub) {
+  as_app();
+  test::ScriptServer silent([](test::Peer& peer, int) { (void)peer.gone(); });
+  config_.github.api_url = fmt::format("http://127.0.0.1:{}", silent.port());
+  config_.github.deadline = std::chrono::hours{1};
+  GithubCatchUp again(make_github(config_, clock_).value(), clock_, Seconds{3600});
+  again.start();
+  for (int i = 0; i < 1000 && silent.accepted() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  again.stop();
+  EXPECT_EQ(silent.accepted(), 1);
+}
+
 TEST(GithubName, IsInTheConfigurationOrInTheAddress) {
   const std::string api = "https://api.github.com", ghes = "https://git.acme.com/api/v3";
   const auto name = [](const std::string& url, const std::string& of) {

@@ -17,6 +17,7 @@
 
 #include "bot/cli/check_github.hpp"
 #include "bot/domain/zone.hpp"
+#include "integrations/github/redelivery.hpp"
 #include "tests/github/fake_github.hpp"
 
 namespace hotfixd::github {
@@ -34,6 +35,7 @@ constexpr const char* kVariable = "HOTFIXD_NPM";
 constexpr std::array kCalls = {"GET /app",
                                "GET /app/hook/config",
                                "GET /app/hook/deliveries",
+                               "POST /app/hook/deliveries/{delivery_id}/attempts",
                                "POST /app/installations/{installation_id}/access_tokens",
                                "GET /repos/{owner}/{repo}",
                                "GET /repos/{owner}/{repo}/installation",
@@ -217,6 +219,22 @@ TEST_F(GithubContract, ABranchWithASlashIsOnePartOfThePath) {
   github_->on("GET /repos/acme/shop/branches/" + escaped, {200, {{"name", "release/2.5 #%"}}, {}, {}});
   github_->on("GET /repos/acme/shop/rules/branches/" + escaped + "?per_page=100", {200, json::array(), {}, {}});
   EXPECT_THAT(wrong(make(*proxy_, true)), IsEmpty());
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+TEST_F(GithubContract, SoIsARedelivery) {
+  auto& lost = github_->body("GET /app/hook/deliveries?per_page=100");
+  lost.erase(0);
+  github_->on("POST /app/hook/deliveries/11/attempts", {202, json::object(), {}, {}});
+  EXPECT_EQ(Redelivery(make(*proxy_, true), clock_).look(), 1);
+  EXPECT_THAT(http_.violations, IsEmpty());
+
+  for (const int code : {400, 422}) {
+    http_.prefer = {{"/attempts", code}};
+    const auto refused = make(*mock_, true).post("/app/hook/deliveries/11/attempts", nullptr);
+    ASSERT_FALSE(refused);
+    EXPECT_FALSE(refused.error().retryable());
+  }
   EXPECT_THAT(http_.violations, IsEmpty());
 }
 
