@@ -236,6 +236,10 @@ class HttpApi final : public Api {
       ApiFailure failure;
       static_cast<net::SendFailure&>(failure) = answer.error();
       failure.what = fmt::format("{}: {}", call.name, failure.what);
+      if (failure.mend.empty())
+        failure.mend = failure.kind == Problem::Kind::host_key
+                           ? "set github.ca_file to the certificate of the authority that the server is signed by"
+                           : "check github.api_url, and whether this machine reaches it";
       return std::unexpected(std::move(failure));
     }
     if (answer->status == 304 && before) {
