@@ -26,6 +26,7 @@ class GithubOnline : public ::testing::Test {
     github_.well_set_up();
     config_.github.api_url = github_.url();
     config_.github.public_url = "https://bot.example.com";
+    config_.github.webhook_secret = Secret("s3cret", "env:SECRET");
     config_.policy.repositories = {{.name = "shop", .github = "acme/shop"}};
     config_.repositories["shop"].url = "https://github.com/acme/shop.git";
   }
@@ -174,6 +175,10 @@ TEST_F(GithubOnline, TheAppsWebhookIsComparedWithTheConfiguration) {
                   "fail github webhook: it sends without verifying the server's certificate → the app's page, General, "
                   "Webhook: enable SSL verification",
                   kArrived, kReached));
+  config_.github.webhook_secret.reset();
+  EXPECT_EQ(lines().at(3),
+            "fail github webhook: github.webhook_secret is not set, so what it sends is refused → set it "
+            "to the webhook's secret");
   github_.on("GET /app/hook/config", {200, {{"url", "https://x.example.com"}, {"secret", "********"}}, {}, {}});
   config_.github.public_url.clear();
   EXPECT_EQ(lines().at(1),

@@ -174,6 +174,7 @@ class GithubContract : public ::testing::Test {
     ASSERT_TRUE(mock_);
     github_->well_set_up();
     config_.github.public_url = "https://bot.example.com";
+    config_.github.webhook_secret = cli::Secret("s3cret", "env:SECRET");
     config_.policy.repositories = {{.name = "shop", .github = "acme/shop"}};
   }
 
