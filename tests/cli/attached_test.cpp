@@ -336,6 +336,7 @@ TEST_F(Attached, ItNeedsNoneOfTheSecretsThatTheRunningOneHas) {
 }
 
 TEST_F(Attached, AServeWithoutASocketSaysSoAndServes) {
+  fs::create_directories(data_);
   std::ofstream(data_ + "/chat.sock") << "somebody's";
   {
     const auto bot = std::make_unique<Process>(std::vector<std::string>{"serve", "--config", config_});
