@@ -17,8 +17,8 @@
 namespace hotfixd::cli {
 namespace {
 
-// Answers are stored in the acknowledgement: the others do not wait longer for another process that writes to the file. What
-// could not be stored is asked for again.
+// Answers are stored in the acknowledgement: the others do not wait longer for another process that writes to the file.
+// What could not be stored is asked for again.
 constexpr std::chrono::milliseconds patience{250};
 constexpr Seconds file_again{1};  // after the file could not be read
 

@@ -52,6 +52,7 @@ void Deciding::announce(Message message, bool ping) {
 }
 
 void Deciding::answer(const Message& message) {
+  if (message.lines.empty()) return;
   for (const auto& asker : askers) {
     auto told = named(message, i.id);
     told.lines.front().insert(told.lines.front().begin(), {mention(asker.who), plain(" ")});

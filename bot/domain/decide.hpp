@@ -10,10 +10,10 @@ namespace hotfixd {
 
 // What surrounds an input.
 struct Context {
-  Time now{};            // the engine's clock
-  Time sent_at{};        // the source's own time of the input; never later than now
-  Person actor;          // who typed or did it; empty for the bot and for time
-  ChannelId channel;     // where it was typed
+  Time now{};         // the engine's clock
+  Time sent_at{};     // the source's own time of the input; never later than now
+  Person actor;       // who typed or did it; empty for the bot and for time
+  ChannelId channel;  // where it was typed
   // The actor's name is what was typed at the bot's own machine, beside a chat platform that knows people: it can act,
   // and is no second person.
   bool unproven = false;

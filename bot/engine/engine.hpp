@@ -33,8 +33,8 @@ struct Delivery {
 };
 
 // Called once, after the commit (or after nothing could be committed: then a Problem, and the source
-// must deliver again). On a redelivery it gets the first answer. One at a time, in the order of the commits, on a thread
-// of its own (on the caller's under run_until_idle()), and before effects of the same commit begin: be quick.
+// must deliver again). On a redelivery it gets the first answer. One at a time, in the order of the commits, on a
+// thread of its own (on the caller's under run_until_idle()), and before effects of the same commit begin: be quick.
 using Acknowledge = std::function<void(const Result<InboxAnswer>&)>;
 
 struct EngineOptions {
