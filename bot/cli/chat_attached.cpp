@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "bot/domain/overloaded.hpp"
 #include "bot/net/line_socket.hpp"
 #include "integrations/local/safe_text.hpp"
 
@@ -23,11 +24,6 @@ constexpr milliseconds quiet_again{10};
 constexpr Seconds file_again{1};           // after the file could not be read
 constexpr std::size_t remembered = 64;     // deliveries of this client, for what may still go wrong with them
 constexpr std::size_t most_unread = 4096;  // lines of a bot that talks too much
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
 
 Problem problem(Problem::Kind kind, std::string what, std::string mend = {}) {
   return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};

@@ -12,6 +12,7 @@
 #include "bot/cli/chat_intake.hpp"
 #include "bot/cli/chat_protocol.hpp"
 #include "bot/cli/compose.hpp"
+#include "bot/domain/overloaded.hpp"
 #include "bot/net/line_socket.hpp"
 
 namespace hotfixd::cli {
@@ -21,11 +22,6 @@ namespace {
 // What could not be stored is asked for again.
 constexpr std::chrono::milliseconds patience{250};
 constexpr Seconds file_again{1};  // after the file could not be read
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
 
 class Desk final : public ChatDesk {
  public:

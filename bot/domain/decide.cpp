@@ -6,15 +6,11 @@
 #include <map>
 
 #include "bot/domain/deciding.hpp"
+#include "bot/domain/overloaded.hpp"
 #include "bot/domain/reminders.hpp"
 
 namespace hotfixd {
 namespace {
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
 
 // Facts derived from facts settle in a few rounds; more would be a loop of our own making.
 constexpr int kMaxRounds = 16;

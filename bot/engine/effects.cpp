@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "bot/domain/overloaded.hpp"
+
 namespace hotfixd {
 namespace {
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
 
 template <typename T>
 EffectOutcome as_input(Result<T> result) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <nlohmann/json.hpp>
 
+#include "bot/domain/overloaded.hpp"
 #include "bot/domain/zone.hpp"
 #include "integrations/slack/channel_id.hpp"
 #include "integrations/slack/home.hpp"
@@ -15,11 +16,6 @@
 
 namespace hotfixd::slack {
 namespace {
-
-template <typename... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
 
 constexpr std::string_view kOneLine = "/hotfix declare sev2 <what is broken>";
 

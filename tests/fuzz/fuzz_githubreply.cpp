@@ -1,11 +1,11 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "integrations/common/headers.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/github/api_errors.hpp"
 #include "integrations/github/links.hpp"
+#include "tests/fuzz/require.hpp"
 
 // An answer of GitHub's API. First line: the status; then header lines up to an empty one; the rest is the body.
 // A failure is one short line of whole UTF-8 with something to do, a wait is between a second and an hour, and the next
@@ -14,12 +14,6 @@
 namespace {
 
 using namespace hotfixd;
-
-void require(bool promise, const char* what) {
-  if (promise) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 void require_line(const std::string& text, std::size_t most) {
   require(text.size() <= most && common::is_utf8(text), "a text that is too long or broken");

@@ -1,22 +1,16 @@
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "integrations/common/json.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/slack/app_settings.hpp"
+#include "tests/fuzz/require.hpp"
 
 // An answer of apps.manifest.export. What is said of it is one line each, whole UTF-8, with something to do.
 
 namespace {
 
 using namespace hotfixd;
-
-void require(bool promise, const char* what) {
-  if (promise) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 void check(const std::vector<slack::AppDifference>& all) {
   for (const auto& d : all)
