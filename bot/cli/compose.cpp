@@ -139,18 +139,17 @@ Result<std::vector<Finding>> store_findings(const Config& config) {
   const auto ids = store::random_ids();
   auto store = open_for_reading(config, *ids);
   if (!store) return std::unexpected(store.error());
-  auto heads = (*store)->heads(true);
-  if (!heads) return std::unexpected(heads.error());
-  std::uint64_t events = 0;
-  for (const auto& head : *heads) {
-    auto sound = (*store)->verify(head.id);
-    if (!sound)
+  auto audit = store::audit_sqlite(database_path(config), {}, {});
+  if (!audit) return std::unexpected(audit.error());
+  for (const auto& incident : audit->incidents)
+    if (!incident.finding.empty())
       findings.push_back(
-          {false, "audit chain of " + head.id, sound.error().what, "restore the database from a backup and compare"});
-    else
-      events += *sound;
-  }
-  findings.push_back({true, "database", fmt::format("{} incidents, {} events", heads->size(), events), {}});
+          {false, "audit chain of " + incident.id, incident.finding, "restore the database from a backup and compare"});
+  if (const bool fresh = audit->incidents.empty() && audit->events == 0; !fresh)
+    for (const auto& finding : audit->findings)
+      findings.push_back({false, "audit chain", finding, "restore the database from a backup and compare"});
+  findings.push_back(
+      {true, "database", fmt::format("{} incidents, {} events", audit->incidents.size(), audit->events), {}});
   auto dead = (*store)->dead_letters();
   if (!dead) return std::unexpected(dead.error());
   for (const auto& letter : *dead)

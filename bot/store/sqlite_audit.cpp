@@ -17,6 +17,19 @@
 namespace hotfixd::store::sqlite {
 namespace {
 
+// Where each event stands, those that no chain leads to included. For the queries below: nothing else finds the events
+// of an incident by its name.
+void find_recorded(Connection& connection, const IncidentId& only) {
+  Query(connection,
+        "CREATE TEMP TABLE IF NOT EXISTS recorded (incident TEXT, version INTEGER, position INTEGER, "
+        "PRIMARY KEY (incident, version, position)) STRICT, WITHOUT ROWID")
+      .run();
+  Query(connection, "DELETE FROM recorded").run();
+  Query(connection,
+        "INSERT INTO recorded SELECT incident, version, position FROM events WHERE ?1 = '' OR incident = ?1", only)
+      .run();
+}
+
 struct StoredText {
   std::string nonce, text;
   bool erased = false;
@@ -25,7 +38,7 @@ struct StoredText {
 std::map<std::string, StoredText> stored_texts(Connection& connection, const IncidentId& id) {
   std::map<std::string, StoredText> texts;
   Query rows(connection,
-             "SELECT digest, nonce, text, erased FROM events JOIN texts ON event = position WHERE incident = ?", id);
+             "SELECT digest, nonce, text, erased FROM recorded JOIN texts ON event = position WHERE incident = ?", id);
   while (rows.next()) texts[rows.text(0)] = {rows.text(1), rows.text(2), rows.integer(3) != 0};
   return texts;
 }
@@ -48,8 +61,10 @@ std::string wrong_text(const std::string& body, const std::map<std::string, Stor
 // The texts that events of the incident say were erased.
 std::set<std::string> texts_said_erased(Connection& connection, const IncidentId& id, const Texts& texts) {
   std::set<std::string> covered;
-  Query rows(connection, "SELECT " HOTFIXD_RECORD_COLUMNS " FROM events WHERE incident = ? AND type = ?", id,
-             Fields<event::TextErased>::name);
+  Query rows(connection,
+             "SELECT " HOTFIXD_RECORD_COLUMNS
+             " FROM recorded r JOIN events USING (position) WHERE r.incident = ? AND type = ?",
+             id, Fields<event::TextErased>::name);
   while (rows.next())
     if (const auto event = decode_event(record_at(rows, 0), texts))
       if (const auto* erased = std::get_if<event::TextErased>(&event->data))
@@ -138,14 +153,19 @@ std::vector<IncidentId> others_with(Connection& connection, const IncidentId& id
 
 }  // namespace
 
-std::uint64_t verify_chain(Connection& connection, const IncidentId& id) {
+namespace {
+
+// Of the events that find_recorded() found.
+std::uint64_t verify_recorded(Connection& connection, const IncidentId& id) {
   std::uint64_t expected = 0;
+  std::int64_t last_event = 0;
   std::string last_hash;
   {
-    Query head(connection, "SELECT version, last_hash FROM incidents WHERE id = ?", id);
+    Query head(connection, "SELECT version, last_event, last_hash FROM incidents WHERE id = ?", id);
     if (!head.next()) throw Failed{no_such_incident(id)};
     expected = head.count(0);
-    last_hash = head.text(1);
+    last_event = head.integer(1);
+    last_hash = head.text(2);
   }
   const auto broken = [&](std::uint64_t number, std::string_view why) {
     return Failed{{Problem::Kind::corrupt,
@@ -154,28 +174,40 @@ std::uint64_t verify_chain(Connection& connection, const IncidentId& id) {
                    {}}};
   };
   const auto texts = stored_texts(connection, id);
-  const auto values = read_texts(connection, id);
+  Texts values;
+  for (const auto& [digest, text] : texts)
+    values.emplace(digest, text.erased ? std::nullopt : std::optional(text.text));
   const auto covered = texts_said_erased(connection, id, values);
   std::uint64_t number = 0;
+  std::int64_t before = 0;
   std::string hash(kNoHash);
   Query rows(connection,
-             "SELECT version, prev_hash, hash, " HOTFIXD_RECORD_COLUMNS
-             " FROM events WHERE incident = ? ORDER BY version",
+             "SELECT e.version, prev_hash, hash, before, position, " HOTFIXD_RECORD_COLUMNS
+             " FROM recorded r JOIN events e USING (position) WHERE r.incident = ? ORDER BY r.version, position",
              id);
   while (rows.next()) {
     ++number;
     if (rows.count(0) != number) throw broken(number, "it is missing");
     if (rows.text(1) != hash) throw broken(number, "it does not follow from the one before");
-    const auto record = record_at(rows, 3);
+    const auto record = record_at(rows, 5);
     hash = chain_hash(hash, id, number, record);
     if (rows.text(2) != hash) throw broken(number, "it was changed");
     if (const auto why = wrong_text(record.body, texts, covered); !why.empty()) throw broken(number, why);
     if (const auto event = decode_event(record, values); !event) throw broken(number, event.error().what);
+    if (rows.integer(3) != before) throw broken(number, "it does not lead to the one before");
+    before = rows.integer(4);
   }
   if (number < expected) throw broken(number + 1, fmt::format("it is missing, the record had {}", expected));
   if (number > expected) throw broken(expected + 1, fmt::format("it was added, the record had {}", expected));
-  if (hash != last_hash) throw broken(number, "it is not the one the record ended with");
+  if (hash != last_hash || before != last_event) throw broken(number, "it is not the one the record ended with");
   return number;
+}
+
+}  // namespace
+
+std::uint64_t verify_chain(Connection& connection, const IncidentId& id) {
+  find_recorded(connection, id);
+  return verify_recorded(connection, id);
 }
 
 Erased erase_texts(Connection& connection, const Erasure& erasure, IdSource& nonces) {
@@ -250,13 +282,13 @@ std::string wrong_head(const IncidentHead& head, const Incident& folded) {
 ChainReport audit_one(Connection& connection, const IncidentHead& head) {
   ChainReport report{head.id, 0, {}, {}};
   try {
-    report.events = verify_chain(connection, head.id);
+    report.events = verify_recorded(connection, head.id);
     if (report.events == 0) {
       report.finding = head.id + ": it has no events";
       return report;
     }
     {
-      Query end(connection, "SELECT hash FROM events WHERE incident = ? ORDER BY version DESC LIMIT 1", head.id);
+      Query end(connection, "SELECT last_hash FROM incidents WHERE id = ?", head.id);
       if (end.next()) report.head = end.text(0);
     }
     if (const auto wrong = wrong_head(head, fold(read_events(connection, head.id))); !wrong.empty())
@@ -293,6 +325,7 @@ void walk_all(Connection& connection, const IncidentId& only, const std::string&
 
 AuditReport audit(Connection& connection, const IncidentId& only, const std::string& expected) {
   AuditReport report;
+  find_recorded(connection, only);
   for (const auto& head : read_heads(connection, true))
     if (only.empty() || head.id == only) report.incidents.push_back(audit_one(connection, head));
   {

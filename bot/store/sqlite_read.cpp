@@ -32,22 +32,41 @@ Record record_at(Query& row, int first) {
   return record;
 }
 
+// An incident's events from its last back to its first, as far as they are there. Each leads to an earlier one, so
+// that it ends whatever the file says.
+#define HOTFIXD_CHAIN                                                                          \
+  "WITH RECURSIVE chain (position, before) AS ("                                               \
+  "SELECT e.position, e.before FROM incidents i JOIN events e ON e.position = i.last_event "   \
+  "AND e.incident = i.id WHERE i.id = ?1 "                                                     \
+  "UNION ALL SELECT e.position, e.before FROM chain c JOIN events e ON e.position = c.before " \
+  "AND e.incident = ?1 WHERE c.before < c.position) "
+
 Texts read_texts(Connection& connection, const IncidentId& id) {
   Texts texts;
-  Query rows(connection, "SELECT digest, text, erased FROM events JOIN texts ON event = position WHERE incident = ?",
-             id);
+  Query rows(connection,
+             HOTFIXD_CHAIN "SELECT digest, text, erased FROM chain JOIN texts ON texts.event = chain.position", id);
   while (rows.next()) texts.emplace(rows.text(0), rows.integer(2) != 0 ? std::nullopt : std::optional(rows.text(1)));
   return texts;
 }
 
 std::vector<Event> read_events(Connection& connection, const IncidentId& id) {
-  std::vector<Event> events;
+  std::uint64_t expected = 0;
+  {
+    Query head(connection, "SELECT version FROM incidents WHERE id = ?", id);
+    if (!head.next()) return {};
+    expected = head.count(0);
+  }
   const auto texts = read_texts(connection, id);
-  Query rows(connection, "SELECT version, " HOTFIXD_RECORD_COLUMNS " FROM events WHERE incident = ? ORDER BY version",
+  std::vector<Event> events;
+  std::uint64_t first = 0;
+  Query rows(connection,
+             HOTFIXD_CHAIN "SELECT version, " HOTFIXD_RECORD_COLUMNS
+                           " FROM chain JOIN events USING (position) ORDER BY chain.position",
              id);
   while (rows.next()) {
-    if (rows.count(0) != events.size() + 1)
-      throw damaged(fmt::format("{}: event {} is missing", id, events.size() + 1));
+    if (events.empty()) first = rows.count(0);
+    if (rows.count(0) != first + events.size())
+      throw damaged(fmt::format("{}: event {} is missing", id, first + events.size()));
     auto event = decode_event(record_at(rows, 1), texts);
     if (!event) {
       event.error().what = fmt::format("{}, event {}: {}", id, rows.integer(0), event.error().what);
@@ -55,6 +74,9 @@ std::vector<Event> read_events(Connection& connection, const IncidentId& id) {
     }
     events.push_back(std::move(*event));
   }
+  if (!events.empty() && first != 1) throw damaged(fmt::format("{}: event {} is missing", id, first - 1));
+  if (events.size() < expected) throw damaged(fmt::format("{}: event {} is missing", id, expected));
+  if (events.size() > expected) throw damaged(fmt::format("{}: event {} was added", id, expected + 1));
   return events;
 }
 

@@ -11,7 +11,7 @@ namespace hotfixd::store::sqlite {
 namespace {
 
 // Never edit one that was released: add the next. Times are microseconds since 1970, UTC.
-constexpr std::array<const char*, 4> kMigrations{R"sql(
+constexpr std::array<const char*, 5> kMigrations{R"sql(
 -- What is known of an incident without its events; last_hash is the end of its chain.
 CREATE TABLE incidents (
   id TEXT PRIMARY KEY,
@@ -163,6 +163,45 @@ ALTER TABLE texts_4 RENAME TO texts;
 DROP TABLE events;
 ALTER TABLE events_by_position_4 RENAME TO events;
 DROP INDEX inbox_by_time;
+)sql",
+                                                 R"sql(
+-- An incident's events are found by walking back from its last: an index by incident is a page of its own for each
+-- incident that is written to at the same time. And an inbox is one B-tree.
+ALTER TABLE incidents ADD COLUMN last_event INTEGER NOT NULL DEFAULT 0;  -- its position; 0 = none
+UPDATE incidents SET last_event =
+  COALESCE((SELECT e.position FROM events e WHERE e.incident = id ORDER BY e.version DESC LIMIT 1), 0);
+CREATE TABLE events_5 (
+  position INTEGER PRIMARY KEY,
+  before INTEGER NOT NULL,  -- the position of the incident's event before it; 0 = it is the first
+  incident TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  codec INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  actor_id TEXT NOT NULL,
+  actor_name TEXT NOT NULL,
+  source TEXT NOT NULL,
+  prev_hash TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+INSERT INTO events_5
+  SELECT position, COALESCE((SELECT b.position FROM events b WHERE b.incident = e.incident AND b.version < e.version
+                             ORDER BY b.version DESC LIMIT 1), 0),
+         incident, version, type, codec, body, occurred_at, recorded_at, actor_id, actor_name, source, prev_hash, hash
+  FROM events e ORDER BY position;
+DROP TABLE events;
+ALTER TABLE events_5 RENAME TO events;
+CREATE TABLE inbox_5 (
+  delivery_id TEXT PRIMARY KEY,
+  incident TEXT NOT NULL,
+  answer TEXT,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO inbox_5 SELECT delivery_id, incident, answer, at FROM inbox ORDER BY delivery_id;
+DROP TABLE inbox;
+ALTER TABLE inbox_5 RENAME TO inbox;
 )sql"};
 
 // 0 = an empty file.

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "bot/store/checkpointer.hpp"
 #include "bot/store/codec.hpp"
 #include "bot/store/file_lock.hpp"
 #include "bot/store/rules.hpp"
@@ -23,6 +24,7 @@
 namespace hotfixd::store {
 namespace {
 
+using sqlite::Checkpointer;
 using sqlite::Connection;
 using sqlite::guarded;
 using sqlite::Query;
@@ -30,8 +32,13 @@ using sqlite::Transaction;
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(FileLock lock, std::unique_ptr<Connection> connection, std::string environment, IdSource& ids)
-      : lock_(std::move(lock)), connection_(std::move(connection)), environment_(std::move(environment)), ids_(ids) {}
+  SqliteStore(FileLock lock, std::unique_ptr<Connection> connection, std::unique_ptr<Checkpointer> checkpointer,
+              std::string environment, IdSource& ids)
+      : lock_(std::move(lock)),
+        connection_(std::move(connection)),
+        checkpointer_(std::move(checkpointer)),
+        environment_(std::move(environment)),
+        ids_(ids) {}
 
   Result<std::vector<CommitOutcome>> commit(std::span<const Commit> commits) override {
     if (auto problem = wrong_call(commits)) return std::unexpected(std::move(*problem));
@@ -100,6 +107,7 @@ class SqliteStore final : public Store {
     if (auto problem = wrong_erasure(erasure)) return std::unexpected(std::move(*problem));
     auto count = writing("erasing a text", [&] { return sqlite::erase_texts(*connection_, erasure, ids_); });
     if (!count) return count;
+    const auto paused = checkpointer_ ? checkpointer_->pause() : std::unique_lock<std::mutex>();
     auto scrubbed = guarded(connection_->path(), "clearing the file of an erased text; repeat the redaction",
                             [&] { sqlite::scrub_file(*connection_); });
     if (!scrubbed) return std::unexpected(std::move(scrubbed.error()));
@@ -135,6 +143,7 @@ class SqliteStore final : public Store {
 
   FileLock lock_;  // given up last
   std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Checkpointer> checkpointer_;  // none of a database that is only read or only in memory
   std::string environment_;
   IdSource& ids_;
 };
@@ -171,8 +180,7 @@ void set_up(Connection& connection, const SqliteOptions& options) {
   database.exec("PRAGMA foreign_keys = ON");
   database.exec("PRAGMA secure_delete = ON");
   database.exec("PRAGMA journal_size_limit = 67108864");
-  database.exec("PRAGMA cache_size = -4096");         // kB: a busy hour's pages are not read again
-  database.exec("PRAGMA wal_autocheckpoint = 4000");  // pages, 16 MB: a page that changes often is copied home once
+  database.exec("PRAGMA cache_size = -4096");  // kB: a busy hour's pages are not read again
   if (options.max_bytes > 0) {
     const auto page = static_cast<std::uint64_t>(database.execAndGet("PRAGMA page_size").getInt64());
     database.execAndGet(
@@ -202,7 +210,11 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, IdSourc
     const int flags = options.read_only ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
     auto connection = std::make_unique<Connection>(options.path, flags, options.busy_timeout);
     set_up(*connection, options);
-    return std::make_unique<SqliteStore>(std::move(lock), std::move(connection), options.environment, ids);
+    std::unique_ptr<Checkpointer> checkpointer;
+    if (!in_memory && !options.read_only)
+      checkpointer = std::make_unique<Checkpointer>(*connection, options.busy_timeout);
+    return std::make_unique<SqliteStore>(std::move(lock), std::move(connection), std::move(checkpointer),
+                                         options.environment, ids);
   });
 }
 

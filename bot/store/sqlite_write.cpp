@@ -13,17 +13,24 @@
 namespace hotfixd::store::sqlite {
 namespace {
 
-void write_head(Connection& connection, const IncidentHead& head, const std::string& last_hash) {
+// The end of an incident's chain: before its first event, version and position 0 and kNoHash.
+struct ChainEnd {
+  std::uint64_t version = 0;
+  std::int64_t position = 0;
+  std::string hash{kNoHash};
+};
+
+void write_head(Connection& connection, const IncidentHead& head, const ChainEnd& end) {
   Query(connection,
         "INSERT INTO incidents (id, number, channel, open, watched, summary, severity, status, declared_at, version, "
-        "repositories, wake_at, last_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "repositories, wake_at, last_event, last_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, open = excluded.open, watched = excluded.watched, "
         "summary = excluded.summary, severity = excluded.severity, status = excluded.status, "
         "declared_at = excluded.declared_at, version = excluded.version, repositories = excluded.repositories, "
-        "wake_at = excluded.wake_at, last_hash = excluded.last_hash",
+        "wake_at = excluded.wake_at, last_event = excluded.last_event, last_hash = excluded.last_hash",
         head.id, number_of(head.id).value_or(0), head.channel, head.open, head.watched, head.summary,
         to_string(head.severity), to_string(head.status), head.declared_at, head.version,
-        canonical(nlohmann::json(head.repositories)), head.wake_at, last_hash)
+        canonical(nlohmann::json(head.repositories)), head.wake_at, end.position, end.hash)
       .run();
 }
 
@@ -38,47 +45,49 @@ void write_deployed(Connection& connection, const event::Deployed& deployed, Tim
       .run();
 }
 
-// The end of an incident's chain: before its first event, version 0 and kNoHash.
-struct ChainEnd {
-  std::uint64_t version = 0;
-  std::string hash{kNoHash};
-};
-
 ChainEnd chain_end(Connection& connection, const IncidentId& id) {
-  Query row(connection, "SELECT version, last_hash FROM incidents WHERE id = ?", id);
-  return row.next() ? ChainEnd{row.count(0), row.text(1)} : ChainEnd{};
+  Query row(connection, "SELECT version, last_event, last_hash FROM incidents WHERE id = ?", id);
+  return row.next() ? ChainEnd{row.count(0), row.integer(1), row.text(2)} : ChainEnd{};
+}
+
+// The position that the next event of all incidents gets.
+std::int64_t next_position(Connection& connection) {
+  Query row(connection, "SELECT COALESCE(MAX(position), 0) + 1 FROM events");
+  return row.next() ? row.integer(0) : 1;
 }
 
 struct Link {
   EncodedEvent event;
-  std::string prev, hash;
+  ChainEnd before, own;
 };
 
-// The events as they follow on `end`, which becomes theirs.
-std::vector<Link> chained(const IncidentId& id, ChainEnd& end, std::span<const Event> events, IdSource& nonces) {
+// The events as they follow on `end`, which becomes theirs; they stand from `position` on.
+std::vector<Link> chained(const IncidentId& id, ChainEnd& end, std::int64_t& position, std::span<const Event> events,
+                          IdSource& nonces) {
   std::vector<Link> links;
+  links.reserve(events.size());
   for (const auto& event : events) {
     auto encoded = sound(encode_event(event, nonces));
-    auto prev = std::exchange(end.hash, chain_hash(end.hash, id, ++end.version, encoded.record));
-    links.push_back({std::move(encoded), std::move(prev), end.hash});
+    const auto version = end.version + 1;
+    ChainEnd own{version, position++, chain_hash(end.hash, id, version, encoded.record)};
+    links.push_back({std::move(encoded), std::exchange(end, own), std::move(own)});
   }
   return links;
 }
 
-void write_links(Connection& connection, const IncidentId& id, std::uint64_t version, std::span<const Link> links) {
-  for (const auto& [event, prev, own] : links) {
+void write_links(Connection& connection, const IncidentId& id, std::span<const Link> links) {
+  for (const auto& [event, before, own] : links) {
     const auto& record = event.record;
     Query(connection,
-          "INSERT INTO events (incident, version, " HOTFIXD_RECORD_COLUMNS
-          ", prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          id, ++version, record.type, record.codec, record.body, record.occurred_at, record.recorded_at,
-          record.actor.id, record.actor.name, record.source, prev, own)
+          "INSERT INTO events (position, before, incident, version, " HOTFIXD_RECORD_COLUMNS
+          ", prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          own.position, before.position, id, own.version, record.type, record.codec, record.body, record.occurred_at,
+          record.recorded_at, record.actor.id, record.actor.name, record.source, before.hash, own.hash)
         .run();
-    const std::int64_t position = sqlite3_last_insert_rowid(connection.database().getHandle());
     // The same digest again means the same nonce and text (only a seeded IdSource does that).
     for (const auto& text : event.texts)
       Query(connection, "INSERT INTO texts (event, digest, nonce, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            position, text.digest, text.nonce, text.text)
+            own.position, text.digest, text.nonce, text.text)
           .run();
   }
 }
@@ -87,20 +96,22 @@ void write_links(Connection& connection, const IncidentId& id, std::uint64_t ver
 struct Chained {
   const Append& append;
   std::vector<Link> links;
-  std::string end;  // of the incident's chain
+  ChainEnd end;
 };
 
 // Nothing when an incident is not at the expected version.
 std::optional<std::vector<Chained>> chained(Connection& connection, const Commit& element, IdSource& nonces) {
   std::vector<Chained> all;
+  if (element.appends.empty()) return all;
   std::map<IncidentId, ChainEnd> ends;
+  auto position = next_position(connection);
   for (const auto& append : element.appends) {
     const auto& id = append.head.id;
     auto end = ends.find(id);
     if (end == ends.end()) end = ends.emplace(id, chain_end(connection, id)).first;
     if (end->second.version != append.expected_version) return std::nullopt;
-    auto links = chained(id, end->second, append.events, nonces);
-    all.push_back({append, std::move(links), end->second.hash});
+    auto links = chained(id, end->second, position, append.events, nonces);
+    all.push_back({append, std::move(links), end->second});
   }
   return all;
 }
@@ -108,7 +119,7 @@ std::optional<std::vector<Chained>> chained(Connection& connection, const Commit
 void write_append(Connection& connection, const Chained& chained) {
   const auto& [append, links, end] = chained;
   write_head(connection, append.head, end);
-  write_links(connection, append.head.id, append.expected_version, links);
+  write_links(connection, append.head.id, links);
   for (const auto& event : append.events)
     if (const auto* deployed = std::get_if<event::Deployed>(&event.data))
       write_deployed(connection, *deployed, event.occurred_at);
@@ -214,10 +225,12 @@ CommitOutcome write_element(Connection& connection, const Commit& element, IdSou
 
 void write_event(Connection& connection, const IncidentId& id, const Event& event, IdSource& nonces) {
   auto end = chain_end(connection, id);
-  const auto before = end.version;
-  const auto links = chained(id, end, std::span(&event, 1), nonces);
-  write_links(connection, id, before, links);
-  Query(connection, "UPDATE incidents SET version = ?, last_hash = ? WHERE id = ?", end.version, end.hash, id).run();
+  auto position = next_position(connection);
+  const auto links = chained(id, end, position, std::span(&event, 1), nonces);
+  write_links(connection, id, links);
+  Query(connection, "UPDATE incidents SET version = ?, last_event = ?, last_hash = ? WHERE id = ?", end.version,
+        end.position, end.hash, id)
+      .run();
 }
 
 void write_prune(Connection& connection, Time before) {

@@ -24,9 +24,9 @@ class ThreadTimer final : public Timer {
     const std::lock_guard lock(mutex_);
     if (stopping_) return 0;
     const Id id = ++last_;
-    const auto it = due_.emplace(std::pair{at, id}, std::move(what)).first;
+    due_.emplace(std::pair{at, id}, std::move(what));
     times_.emplace(id, at);
-    if (it == due_.begin()) wake_.notify_one();  // the others are later than what is waited for
+    if (at < looks_at_) wake_.notify_one();
     return id;
   }
 
@@ -54,13 +54,14 @@ class ThreadTimer final : public Timer {
   void run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-      if (due_.empty()) {
+      const auto first = due_.begin();
+      looks_at_ = first == due_.end() ? Steady::time_point::max() : first->first.first;
+      if (first == due_.end()) {
         wake_.wait(lock);
         continue;
       }
-      const auto first = due_.begin();
-      if (const auto at = first->first.first; at > Steady::now()) {
-        wake_.wait_until(lock, at);
+      if (looks_at_ > Steady::now()) {
+        wake_.wait_until(lock, looks_at_);
         continue;
       }
       times_.erase(first->first.second);
@@ -76,6 +77,9 @@ class ThreadTimer final : public Timer {
   std::condition_variable wake_;
   Due due_;
   std::unordered_map<Id, Steady::time_point> times_;  // of what is in due_
+  // When the thread looks at due_ by itself. What it waited for may have been cancelled: most is, long before its time,
+  // and waking the thread for each would cost more than looking once in vain.
+  Steady::time_point looks_at_ = Steady::time_point::max();
   Id last_ = 0;
   bool stopping_ = false;
   std::jthread thread_;

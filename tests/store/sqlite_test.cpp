@@ -118,7 +118,7 @@ TEST_F(SqliteFile, a_reader_needs_a_database_of_this_schema) {
   how.read_only = true;
   EXPECT_EQ(refusal(how).kind, Problem::Kind::refused);
   run_sql("CREATE TABLE schema_version (version INTEGER NOT NULL); INSERT INTO schema_version VALUES (0)");
-  EXPECT_EQ(refusal(how).what, folder_.file("hotfixd.db") + " has schema 0, this hotfixd reads 4");
+  EXPECT_EQ(refusal(how).what, folder_.file("hotfixd.db") + " has schema 0, this hotfixd reads 5");
   EXPECT_EQ(refusal({.path = ":memory:", .read_only = true}).kind, Problem::Kind::invalid);
 }
 
@@ -139,7 +139,12 @@ DROP TABLE texts;
 DROP TABLE events;
 ALTER TABLE events_1 RENAME TO events;
 ALTER TABLE texts_1 RENAME TO texts;
+CREATE TABLE inbox_1 (delivery_id TEXT PRIMARY KEY, incident TEXT NOT NULL, answer TEXT, at INTEGER NOT NULL) STRICT;
+INSERT INTO inbox_1 SELECT * FROM inbox;
+DROP TABLE inbox;
+ALTER TABLE inbox_1 RENAME TO inbox;
 CREATE INDEX inbox_by_time ON inbox (at);
+ALTER TABLE incidents DROP COLUMN last_event;
 ALTER TABLE incidents DROP COLUMN posts;
 ALTER TABLE incidents DROP COLUMN edits;
 UPDATE schema_version SET version = 1;
@@ -196,7 +201,7 @@ TEST_F(SqliteFile, a_database_of_a_newer_version_is_refused_untouched) {
   const auto problem = refusal(options());
   EXPECT_EQ(problem.kind, Problem::Kind::refused);
   EXPECT_EQ(problem.what,
-            folder_.file("hotfixd.db") + " was written by a newer hotfixd (schema 7, this one knows up to 4)");
+            folder_.file("hotfixd.db") + " was written by a newer hotfixd (schema 7, this one knows up to 5)");
   EXPECT_EQ(problem.mend, "install that newer version again, or restore the backup made before the upgrade");
   SQLite::Database database(folder_.file("hotfixd.db"));
   EXPECT_EQ(database.execAndGet("SELECT version FROM schema_version").getInt(), 7);

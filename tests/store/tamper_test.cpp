@@ -60,6 +60,7 @@ TEST_F(Tampering, any_change_to_an_event_is_found) {
       {"hash = replace(hash, substr(hash, 1, 1), 'x')", changed},
       {"prev_hash = '0' || substr(prev_hash, 2) || 'x'", "HF-1, event 2: it does not follow from the one before"},
       {"version = 9", "HF-1, event 2: it is missing"},
+      {"before = 0", "HF-1, event 2: it does not lead to the one before"},
       {"incident = 'HF-2'", ""},
   };
   for (const auto& change : changes) {
@@ -124,10 +125,25 @@ TEST_F(Tampering, a_cut_off_tail_is_found_although_the_head_counts_less) {
 }
 
 TEST_F(Tampering, an_added_event_is_found) {
-  EXPECT_EQ(after("INSERT INTO events SELECT 99, incident, 5, type, codec, body, occurred_at, recorded_at, actor_id, "
-                  "actor_name, source, "
-                  "hash, hash FROM events WHERE incident = 'HF-1' AND version = 4"),
-            "HF-1, event 5: it was changed");
+  EXPECT_EQ(
+      after(
+          "INSERT INTO events SELECT 99, position, incident, 5, type, codec, body, occurred_at, recorded_at, actor_id, "
+          "actor_name, source, "
+          "hash, hash FROM events WHERE incident = 'HF-1' AND version = 4"),
+      "HF-1, event 5: it was changed");
+}
+
+TEST_F(Tampering, an_incident_that_does_not_lead_to_its_last_event_is_found) {
+  EXPECT_EQ(after("UPDATE incidents SET last_event = last_event - 1 WHERE id = 'HF-1'"),
+            "HF-1, event 4: it is not the one the record ended with");
+  EXPECT_EQ(open()->load("HF-1").error().what, "HF-1: event 4 is missing");
+}
+
+// Who reads must come to an end, whatever the file says.
+TEST_F(Tampering, a_chain_that_leads_in_a_circle_is_found) {
+  EXPECT_EQ(after("UPDATE events SET before = 4 WHERE incident = 'HF-1' AND version = 3"),
+            "HF-1, event 3: it does not lead to the one before");
+  EXPECT_EQ(open()->load("HF-1").error().what, "HF-1: event 2 is missing");
 }
 
 TEST_F(Tampering, a_changed_or_removed_text_is_found) {
