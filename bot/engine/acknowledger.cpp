@@ -29,6 +29,11 @@ void Acknowledger::tell(std::string delivery, Acknowledge acknowledge, Result<In
 
 void Acknowledger::flush() {
   if (told_.empty()) return;
+  if (told_.size() <= 2 && quiet()) {
+    for (const auto& told : told_) bring(told);
+    told_.clear();
+    return;
+  }
   const std::lock_guard lock(mutex_);
   waiting_.insert(waiting_.end(), std::make_move_iterator(told_.begin()), std::make_move_iterator(told_.end()));
   told_.clear();

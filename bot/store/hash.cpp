@@ -4,13 +4,14 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <memory>
 #include <stdexcept>
 
 namespace hotfixd::store {
 
 namespace {
 
-// Looking the algorithm up costs more than a short digest: once per process.
+// Looking the algorithm up costs more than a short digest: once per process. So does making a state: once per thread.
 const EVP_MD* sha256() {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return algorithm;
@@ -20,19 +21,22 @@ const EVP_MD* sha256() {
 
 std::string to_hex(std::span<const unsigned char> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * bytes.size());
+  std::string hex(2 * bytes.size(), '0');
+  auto* out = hex.data();
   for (const unsigned char byte : bytes) {
-    hex.push_back(kDigits[byte >> 4U]);
-    hex.push_back(kDigits[byte & 0xFU]);
+    *out++ = kDigits[byte >> 4U];
+    *out++ = kDigits[byte & 0xFU];
   }
   return hex;
 }
 
 std::string sha256_hex(std::string_view bytes) {
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  if (sha256() == nullptr || EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, sha256(), nullptr) != 1)
+  if (!state || sha256() == nullptr || EVP_DigestInit_ex2(state.get(), sha256(), nullptr) != 1 ||
+      EVP_DigestUpdate(state.get(), bytes.data(), bytes.size()) != 1 ||
+      EVP_DigestFinal_ex(state.get(), digest.data(), &size) != 1)
     throw std::runtime_error("SHA-256 is not available in this OpenSSL");
   return to_hex(std::span(digest).first(size));
 }

@@ -210,7 +210,7 @@ std::uint64_t verify_chain(Connection& connection, const IncidentId& id) {
   return verify_recorded(connection, id);
 }
 
-Erased erase_texts(Connection& connection, const Erasure& erasure, IdSource& nonces) {
+Erased erase_texts(Connection& connection, Heads& heads, const Erasure& erasure, IdSource& nonces) {
   const auto& id = erasure.incident;
   const auto& needle = erasure.words;
   std::string summary;
@@ -246,7 +246,7 @@ Erased erase_texts(Connection& connection, const Erasure& erasure, IdSource& non
   count.kept = events_with(connection, id, needle);
   count.others = others_with(connection, id, needle);
   if (count.anything() || erasure.elsewhere > 0)
-    write_event(connection, id, erasure_event(erasure, count, std::move(found)), nonces);
+    write_event(connection, heads, id, erasure_event(erasure, count, std::move(found)), nonces);
   return count;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "bot/ports/store.hpp"
-#include "bot/store/sqlite_connection.hpp"
+#include "bot/store/sqlite_heads.hpp"
 #include "bot/store/sqlite_store.hpp"
 
 // Proving that nothing was changed, and erasing what must go without breaking that proof.
@@ -20,7 +20,7 @@ std::uint64_t verify_chain(Connection& connection, const IncidentId& id);
 AuditReport audit(Connection& connection, const IncidentId& only, const std::string& expected);
 
 // Store::redact() within the caller's transaction; throws Failed (not_found).
-Erased erase_texts(Connection& connection, const Erasure& erasure, IdSource& nonces);
+Erased erase_texts(Connection& connection, Heads& heads, const Erasure& erasure, IdSource& nonces);
 
 // After that transaction: leaves no copy in free pages or in the write-ahead log. Throws Failed
 // (locked) while another connection still reads the old state.

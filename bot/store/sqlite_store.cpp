@@ -44,8 +44,9 @@ class SqliteStore final : public Store {
     if (auto problem = wrong_call(commits)) return std::unexpected(std::move(*problem));
     if (commits.empty()) return std::vector<CommitOutcome>{};
     return writing("committing", [&] {
-      return written_in_order(
-          commits, [this](const Commit& element) { return sqlite::write_element(*connection_, element, ids_); });
+      return written_in_order(commits, [this](const Commit& element) {
+        return sqlite::write_element(*connection_, heads_, element, ids_);
+      });
     });
   }
 
@@ -105,7 +106,7 @@ class SqliteStore final : public Store {
   }
   Result<Erased> redact(const Erasure& erasure) override {
     if (auto problem = wrong_erasure(erasure)) return std::unexpected(std::move(*problem));
-    auto count = writing("erasing a text", [&] { return sqlite::erase_texts(*connection_, erasure, ids_); });
+    auto count = writing("erasing a text", [&] { return sqlite::erase_texts(*connection_, heads_, erasure, ids_); });
     if (!count) return count;
     const auto paused = checkpointer_ ? checkpointer_->pause() : std::unique_lock<std::mutex>();
     auto scrubbed = guarded(connection_->path(), "clearing the file of an erased text; repeat the redaction",
@@ -130,12 +131,15 @@ class SqliteStore final : public Store {
   auto writing(std::string_view doing, Function&& f) -> Result<std::invoke_result_t<Function>> {
     return guarded(connection_->path(), doing, [&] {
       Transaction transaction(*connection_, Transaction::Kind::write);
+      heads_.begin();
       if constexpr (std::is_void_v<std::invoke_result_t<Function>>) {
         f();
         transaction.commit();
+        heads_.committed();
       } else {
         auto result = f();
         transaction.commit();
+        heads_.committed();
         return result;
       }
     });
@@ -143,6 +147,7 @@ class SqliteStore final : public Store {
 
   FileLock lock_;  // given up last
   std::unique_ptr<Connection> connection_;
+  sqlite::Heads heads_{*connection_};
   std::unique_ptr<Checkpointer> checkpointer_;  // none of a database that is only read or only in memory
   std::string environment_;
   IdSource& ids_;

@@ -6,33 +6,10 @@
 
 #include "bot/store/codec.hpp"
 #include "bot/store/hash.hpp"
-#include "bot/store/json_values.hpp"
-#include "bot/store/rules.hpp"
 #include "bot/store/sqlite_read.hpp"
 
 namespace hotfixd::store::sqlite {
 namespace {
-
-// The end of an incident's chain: before its first event, version and position 0 and kNoHash.
-struct ChainEnd {
-  std::uint64_t version = 0;
-  std::int64_t position = 0;
-  std::string hash{kNoHash};
-};
-
-void write_head(Connection& connection, const IncidentHead& head, const ChainEnd& end) {
-  Query(connection,
-        "INSERT INTO incidents (id, number, channel, open, watched, summary, severity, status, declared_at, version, "
-        "repositories, wake_at, last_event, last_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, open = excluded.open, watched = excluded.watched, "
-        "summary = excluded.summary, severity = excluded.severity, status = excluded.status, "
-        "declared_at = excluded.declared_at, version = excluded.version, repositories = excluded.repositories, "
-        "wake_at = excluded.wake_at, last_event = excluded.last_event, last_hash = excluded.last_hash",
-        head.id, number_of(head.id).value_or(0), head.channel, head.open, head.watched, head.summary,
-        to_string(head.severity), to_string(head.status), head.declared_at, head.version,
-        canonical(nlohmann::json(head.repositories)), head.wake_at, end.position, end.hash)
-      .run();
-}
 
 void write_deployed(Connection& connection, const event::Deployed& deployed, Time at) {
   // Deleted and inserted anew, so that of two at the same time the one recorded later has the higher row.
@@ -43,17 +20,6 @@ void write_deployed(Connection& connection, const event::Deployed& deployed, Tim
         "INSERT INTO deployed (repository, environment, tag, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         deployed.repository, deployed.environment, deployed.tag, at)
       .run();
-}
-
-ChainEnd chain_end(Connection& connection, const IncidentId& id) {
-  Query row(connection, "SELECT version, last_event, last_hash FROM incidents WHERE id = ?", id);
-  return row.next() ? ChainEnd{row.count(0), row.integer(1), row.text(2)} : ChainEnd{};
-}
-
-// The position that the next event of all incidents gets.
-std::int64_t next_position(Connection& connection) {
-  Query row(connection, "SELECT COALESCE(MAX(position), 0) + 1 FROM events");
-  return row.next() ? row.integer(0) : 1;
 }
 
 struct Link {
@@ -100,15 +66,15 @@ struct Chained {
 };
 
 // Nothing when an incident is not at the expected version.
-std::optional<std::vector<Chained>> chained(Connection& connection, const Commit& element, IdSource& nonces) {
+std::optional<std::vector<Chained>> chained(Heads& heads, const Commit& element, IdSource& nonces) {
   std::vector<Chained> all;
   if (element.appends.empty()) return all;
   std::map<IncidentId, ChainEnd> ends;
-  auto position = next_position(connection);
+  auto position = heads.last_position() + 1;
   for (const auto& append : element.appends) {
     const auto& id = append.head.id;
     auto end = ends.find(id);
-    if (end == ends.end()) end = ends.emplace(id, chain_end(connection, id)).first;
+    if (end == ends.end()) end = ends.emplace(id, heads.end_of(id)).first;
     if (end->second.version != append.expected_version) return std::nullopt;
     auto links = chained(id, end->second, position, append.events, nonces);
     all.push_back({append, std::move(links), end->second});
@@ -116,9 +82,9 @@ std::optional<std::vector<Chained>> chained(Connection& connection, const Commit
   return all;
 }
 
-void write_append(Connection& connection, const Chained& chained) {
+void write_append(Connection& connection, Heads& heads, const Chained& chained) {
   const auto& [append, links, end] = chained;
-  write_head(connection, append.head, end);
+  heads.write(append.head, end);
   write_links(connection, append.head.id, links);
   for (const auto& event : append.events)
     if (const auto* deployed = std::get_if<event::Deployed>(&event.data))
@@ -209,28 +175,26 @@ bool write_inbox(Connection& connection, const Commit& element) {
 
 // All that can make it be skipped is asked before it is written: a savepoint for each element would copy every page
 // that it touches to a temporary file.
-CommitOutcome write_element(Connection& connection, const Commit& element, IdSource& nonces) {
-  const auto appends = chained(connection, element, nonces);
+CommitOutcome write_element(Connection& connection, Heads& heads, const Commit& element, IdSource& nonces) {
+  const auto appends = chained(heads, element, nonces);
   if (!appends || !write_inbox(connection, element)) {
     if (!element.delivery_id.empty())
       if (auto first = read_answer(connection, element.delivery_id))
         return {CommitOutcome::Kind::duplicate, std::move(*first)};
     return {CommitOutcome::Kind::version_conflict, {}};
   }
-  for (const auto& append : *appends) write_append(connection, append);
+  for (const auto& append : *appends) write_append(connection, heads, append);
   write_outbox(connection, element);
   write_messages(connection, element);
   return {};
 }
 
-void write_event(Connection& connection, const IncidentId& id, const Event& event, IdSource& nonces) {
-  auto end = chain_end(connection, id);
-  auto position = next_position(connection);
+void write_event(Connection& connection, Heads& heads, const IncidentId& id, const Event& event, IdSource& nonces) {
+  auto end = heads.end_of(id);
+  auto position = heads.last_position() + 1;
   const auto links = chained(id, end, position, std::span(&event, 1), nonces);
   write_links(connection, id, links);
-  Query(connection, "UPDATE incidents SET version = ?, last_event = ?, last_hash = ? WHERE id = ?", end.version,
-        end.position, end.hash, id)
-      .run();
+  heads.write(id, end);
 }
 
 void write_prune(Connection& connection, Time before) {
