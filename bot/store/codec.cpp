@@ -62,6 +62,65 @@ bool collect_references(const json& value, std::vector<std::string>& out, int de
 
 }  // namespace
 
+namespace {
+
+bool survives_json(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0; }) || json::parse(canonical(text)) == text;
+}
+
+}  // namespace
+
+std::string encode_texts(std::span<const TextRow> texts) {
+  Writer writer(nullptr);
+  writer.raw("[");
+  for (bool first = true; const auto& kept : texts) {
+    writer.raw(std::exchange(first, false) ? R"({"digest":)" : R"(,{"digest":)");
+    writer.string(kept.digest);
+    if (!kept.erased()) {
+      writer.raw(R"(,"nonce":)");
+      writer.string(kept.nonce);
+      // Damaged bytes have no form in JSON, and the digest is theirs.
+      const bool damaged = !survives_json(kept.text);
+      writer.raw(damaged ? R"(,"hex":)" : R"(,"text":)");
+      writer.string(damaged
+                        ? to_hex(std::span(reinterpret_cast<const unsigned char*>(kept.text.data()), kept.text.size()))
+                        : kept.text);
+    }
+    writer.raw("}");
+  }
+  writer.raw("]");
+  return writer.take_text();
+}
+
+Result<std::vector<TextRow>> decode_texts(std::string_view text) {
+  constexpr std::string_view kWhat = "the texts of an event";
+  const auto parsed = parse_json(text, kWhat);
+  if (!parsed) return std::unexpected(parsed.error());
+  std::vector<TextRow> texts;
+  if (!parsed->is_array()) return std::unexpected(corrupt(fmt::format("{} are not a list", kWhat)));
+  for (const auto& one : *parsed) {
+    Reader reader(nullptr);
+    TextRow kept;
+    const auto wrong = [&](std::string_view what) {
+      return std::unexpected(corrupt(fmt::format("{}: {}", kWhat, what)));
+    };
+    if (!one.is_object()) return wrong("one is not an object");
+    const bool erased = !one.contains("nonce");
+    const bool damaged = one.contains("hex");
+    if (!reader.member(one, "digest", kept.digest) ||
+        (!erased &&
+         (!reader.member(one, "nonce", kept.nonce) || !reader.member(one, damaged ? "hex" : "text", kept.text))))
+      return wrong(reader.wrong());
+    if (damaged) {
+      auto bytes = from_hex(kept.text);
+      if (!bytes) return wrong("hex is not hexadecimal");
+      kept.text = std::move(*bytes);
+    }
+    texts.push_back(std::move(kept));
+  }
+  return texts;
+}
+
 Result<EncodedEvent> encode_event(const Event& event, IdSource& nonces) {
   EncodedEvent out;
   out.record.occurred_at = event.occurred_at;

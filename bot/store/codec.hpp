@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 
 #include "bot/domain/decision.hpp"
 #include "bot/ports/clock.hpp"
@@ -18,11 +19,16 @@ inline constexpr std::size_t kLargestBody = 16 * 1024 * 1024;
 // digest of an erased text cannot be guessed back from likely texts.
 struct TextRow {
   std::string digest;  // 64 hexadecimal digits
-  std::string nonce;   // 64 hexadecimal digits
+  std::string nonce;   // 64 hexadecimal digits; empty = it was erased
   std::string text;
+  bool erased() const { return nonce.empty(); }
 
   bool operator==(const TextRow&) const = default;
 };
+
+// The texts of one event as a JSON list, and back; a Problem (corrupt) when it is no such list.
+std::string encode_texts(std::span<const TextRow> texts);
+Result<std::vector<TextRow>> decode_texts(std::string_view json);
 
 // Texts by digest; an erased one has no value. A digest that is not there at all is damage.
 using Texts = std::map<std::string, std::optional<std::string>, std::less<>>;

@@ -30,29 +30,24 @@ void find_recorded(Connection& connection, const IncidentId& only) {
       .run();
 }
 
-struct StoredText {
-  std::string nonce, text;
-  bool erased = false;
-};
-
-std::map<std::string, StoredText> stored_texts(Connection& connection, const IncidentId& id) {
-  std::map<std::string, StoredText> texts;
-  Query rows(connection,
-             "SELECT digest, nonce, text, erased FROM recorded JOIN texts ON event = position WHERE incident = ?", id);
-  while (rows.next()) texts[rows.text(0)] = {rows.text(1), rows.text(2), rows.integer(3) != 0};
+std::map<std::string, TextRow> stored_texts(Connection& connection, const IncidentId& id) {
+  std::map<std::string, TextRow> texts;
+  Query rows(connection, "SELECT texts FROM recorded r JOIN events USING (position) WHERE r.incident = ?", id);
+  while (rows.next())
+    for (auto& kept : sound(decode_texts(rows.text(0)))) texts[kept.digest] = kept;
   return texts;
 }
 
 // Empty when every text the body refers to is there, and is the one that was written.
-std::string wrong_text(const std::string& body, const std::map<std::string, StoredText>& texts,
+std::string wrong_text(const std::string& body, const std::map<std::string, TextRow>& texts,
                        const std::set<std::string>& covered) {
   const auto references = referenced_texts(body);
   if (!references) return references.error().what;
   for (const auto& digest : *references) {
     const auto found = texts.find(digest);
     if (found == texts.end()) return "a text is missing";
-    if (found->second.erased && !covered.contains(digest)) return "a text was erased, and no event says by whom";
-    if (!found->second.erased && text_digest(found->second.nonce, found->second.text) != digest)
+    if (found->second.erased() && !covered.contains(digest)) return "a text was erased, and no event says by whom";
+    if (!found->second.erased() && text_digest(found->second.nonce, found->second.text) != digest)
       return "a text was changed";
   }
   return {};
@@ -144,8 +139,8 @@ std::vector<std::uint64_t> events_with(Connection& connection, const IncidentId&
 std::vector<IncidentId> others_with(Connection& connection, const IncidentId& id, const std::string& words) {
   std::vector<IncidentId> found;
   Query rows(connection,
-             "SELECT DISTINCT i.id FROM texts t JOIN events e ON e.position = t.event JOIN incidents i "
-             "ON i.id = e.incident WHERE i.id <> ? AND instr(t.text, ?) > 0 ORDER BY i.number",
+             "SELECT DISTINCT i.id FROM events e JOIN incidents i ON i.id = e.incident JOIN json_each(e.texts) t "
+             "WHERE i.id <> ? AND instr(json_extract(t.value, '$.text'), ?) > 0 ORDER BY i.number",
              id, words);
   while (rows.next()) found.push_back(rows.text(0));
   return found;
@@ -176,7 +171,7 @@ std::uint64_t verify_recorded(Connection& connection, const IncidentId& id) {
   const auto texts = stored_texts(connection, id);
   Texts values;
   for (const auto& [digest, text] : texts)
-    values.emplace(digest, text.erased ? std::nullopt : std::optional(text.text));
+    values.emplace(digest, text.erased() ? std::nullopt : std::optional(text.text));
   const auto covered = texts_said_erased(connection, id, values);
   std::uint64_t number = 0;
   std::int64_t before = 0;
@@ -224,21 +219,23 @@ Erased erase_texts(Connection& connection, Heads& heads, const Erasure& erasure,
     Query(connection, "UPDATE incidents SET summary = ? WHERE id = ?", summary, id).run();
     count.heads = 1;
   }
-  std::vector<std::pair<std::int64_t, std::string>> rows;
-  {
-    Query texts(
-        connection,
-        "SELECT event, digest, text FROM events JOIN texts ON event = position WHERE incident = ? AND NOT erased", id);
-    while (texts.next())
-      if (contains(texts.text(2), needle)) rows.emplace_back(texts.integer(0), texts.text(1));
-  }
+  std::vector<std::pair<std::int64_t, std::string>> changed;
   std::vector<std::string> found;
-  for (auto& [event, digest] : rows) {
-    Query(connection, "UPDATE texts SET nonce = '', text = '', erased = 1 WHERE event = ? AND digest = ?", event,
-          digest)
-        .run();
-    found.push_back(std::move(digest));
+  {
+    Query rows(connection, "SELECT position, texts FROM events WHERE incident = ?", id);
+    while (rows.next()) {
+      auto texts = sound(decode_texts(rows.text(1)));
+      const auto before = found.size();
+      for (auto& kept : texts) {
+        if (kept.erased() || !contains(kept.text, needle)) continue;
+        found.push_back(kept.digest);
+        kept = {kept.digest, {}, {}};
+      }
+      if (found.size() > before) changed.emplace_back(rows.integer(0), encode_texts(texts));
+    }
   }
+  for (const auto& [position, texts] : changed)
+    Query(connection, "UPDATE events SET texts = ? WHERE position = ?", texts, position).run();
   count.texts = found.size();
   count.answers = redact_inbox(connection, id, needle);
   count.effects = redact_outbox(connection, id, needle);

@@ -41,14 +41,6 @@ Record record_at(Query& row, int first) {
   "UNION ALL SELECT e.position, e.before FROM chain c JOIN events e ON e.position = c.before " \
   "AND e.incident = ?1 WHERE c.before < c.position) "
 
-Texts read_texts(Connection& connection, const IncidentId& id) {
-  Texts texts;
-  Query rows(connection,
-             HOTFIXD_CHAIN "SELECT digest, text, erased FROM chain JOIN texts ON texts.event = chain.position", id);
-  while (rows.next()) texts.emplace(rows.text(0), rows.integer(2) != 0 ? std::nullopt : std::optional(rows.text(1)));
-  return texts;
-}
-
 std::vector<Event> read_events(Connection& connection, const IncidentId& id) {
   std::uint64_t expected = 0;
   {
@@ -56,27 +48,36 @@ std::vector<Event> read_events(Connection& connection, const IncidentId& id) {
     if (!head.next()) return {};
     expected = head.count(0);
   }
-  const auto texts = read_texts(connection, id);
+  std::vector<Record> records;
+  Texts texts;
+  std::uint64_t first = 1;
+  {
+    Query rows(connection,
+               HOTFIXD_CHAIN "SELECT version, texts, " HOTFIXD_RECORD_COLUMNS
+                             " FROM chain JOIN events USING (position) ORDER BY chain.position",
+               id);
+    while (rows.next()) {
+      if (records.empty()) first = rows.count(0);
+      if (rows.count(0) != first + records.size())
+        throw damaged(fmt::format("{}: event {} is missing", id, first + records.size()));
+      for (auto& kept : sound(decode_texts(rows.text(1))))
+        texts.emplace(std::move(kept.digest), kept.erased() ? std::nullopt : std::optional(std::move(kept.text)));
+      records.push_back(record_at(rows, 2));
+    }
+  }
+  if (first != 1) throw damaged(fmt::format("{}: event {} is missing", id, first - 1));
+  if (records.size() < expected) throw damaged(fmt::format("{}: event {} is missing", id, expected));
+  if (records.size() > expected) throw damaged(fmt::format("{}: event {} was added", id, expected + 1));
   std::vector<Event> events;
-  std::uint64_t first = 0;
-  Query rows(connection,
-             HOTFIXD_CHAIN "SELECT version, " HOTFIXD_RECORD_COLUMNS
-                           " FROM chain JOIN events USING (position) ORDER BY chain.position",
-             id);
-  while (rows.next()) {
-    if (events.empty()) first = rows.count(0);
-    if (rows.count(0) != first + events.size())
-      throw damaged(fmt::format("{}: event {} is missing", id, first + events.size()));
-    auto event = decode_event(record_at(rows, 1), texts);
+  events.reserve(records.size());
+  for (const auto& record : records) {
+    auto event = decode_event(record, texts);
     if (!event) {
-      event.error().what = fmt::format("{}, event {}: {}", id, rows.integer(0), event.error().what);
+      event.error().what = fmt::format("{}, event {}: {}", id, events.size() + 1, event.error().what);
       throw Failed{std::move(event.error())};
     }
     events.push_back(std::move(*event));
   }
-  if (!events.empty() && first != 1) throw damaged(fmt::format("{}: event {} is missing", id, first - 1));
-  if (events.size() < expected) throw damaged(fmt::format("{}: event {} is missing", id, expected));
-  if (events.size() > expected) throw damaged(fmt::format("{}: event {} was added", id, expected + 1));
   return events;
 }
 

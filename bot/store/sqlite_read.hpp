@@ -9,8 +9,6 @@
 namespace hotfixd::store::sqlite {
 
 std::vector<Event> read_events(Connection& connection, const IncidentId& id);
-// All texts of an incident, the erased ones without value.
-Texts read_texts(Connection& connection, const IncidentId& id);
 std::vector<IncidentHead> read_heads(Connection& connection, bool all);
 std::optional<InboxAnswer> read_answer(Connection& connection, const std::string& delivery_id);
 std::vector<OutboxItem> read_pending(Connection& connection);

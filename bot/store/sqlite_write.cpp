@@ -46,15 +46,11 @@ void write_links(Connection& connection, const IncidentId& id, std::span<const L
     const auto& record = event.record;
     Query(connection,
           "INSERT INTO events (position, before, incident, version, " HOTFIXD_RECORD_COLUMNS
-          ", prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          ", prev_hash, hash, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           own.position, before.position, id, own.version, record.type, record.codec, record.body, record.occurred_at,
-          record.recorded_at, record.actor.id, record.actor.name, record.source, before.hash, own.hash)
+          record.recorded_at, record.actor.id, record.actor.name, record.source, before.hash, own.hash,
+          encode_texts(event.texts))
         .run();
-    // The same digest again means the same nonce and text (only a seeded IdSource does that).
-    for (const auto& text : event.texts)
-      Query(connection, "INSERT INTO texts (event, digest, nonce, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            own.position, text.digest, text.nonce, text.text)
-          .run();
   }
 }
 

@@ -191,14 +191,16 @@ TEST_F(Record, VerifyFindsAnIncidentWhoseEventsAreGone) {
   type({"/hotfix declare sev2 500s --criteria all"});
   change("DELETE FROM events");
   EXPECT_TRUE(verify().out.starts_with("HF-1, event 1: it is missing")) << verify().out;
-  change(fmt::format("UPDATE incidents SET version = 0, last_hash = '{}'", std::string(64, '0')));
+  change(fmt::format("UPDATE incidents SET version = 0, last_event = 0, last_hash = '{}'", std::string(64, '0')));
   EXPECT_TRUE(verify().out.starts_with("HF-1: it has no events\n")) << verify().out;
   EXPECT_EQ(verify().code, 1);
 }
 
 TEST_F(Record, AnErasedTextWithoutAnEventIsFound) {
   type({"/hotfix declare sev2 500s --criteria all"});
-  change("UPDATE texts SET text = '', nonce = '', erased = 1");
+  change(
+      "UPDATE events SET texts = (SELECT json_group_array(json_object('digest', value ->> 'digest')) "
+      "FROM json_each(texts))");
   EXPECT_EQ(verify().code, 1);
   EXPECT_TRUE(verify().out.starts_with("HF-1, event 1: a text was erased, and no event says by whom\n"))
       << verify().out;

@@ -135,7 +135,7 @@ CREATE TABLE texts_1 (
   incident TEXT NOT NULL REFERENCES incidents (id), digest TEXT NOT NULL, nonce TEXT NOT NULL, text TEXT NOT NULL,
   erased INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (incident, digest)) STRICT;
 INSERT INTO texts_1 SELECT incident, digest, nonce, text, erased FROM events JOIN texts ON event = position;
-DROP TABLE texts;
+DROP VIEW texts;
 DROP TABLE events;
 ALTER TABLE events_1 RENAME TO events;
 ALTER TABLE texts_1 RENAME TO texts;
