@@ -29,10 +29,9 @@ void Acknowledger::tell(std::string delivery, Acknowledge acknowledge, Result<In
 
 void Acknowledger::flush() {
   if (told_.empty()) return;
-  if (told_.size() <= 2 && quiet()) {
+  if (told_.size() <= kAtOnce && quiet()) {
     for (const auto& told : told_) bring(told);
-    told_.clear();
-    return;
+    return told_.clear();
   }
   const std::lock_guard lock(mutex_);
   waiting_.insert(waiting_.end(), std::make_move_iterator(told_.begin()), std::make_move_iterator(told_.end()));

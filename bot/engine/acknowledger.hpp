@@ -15,6 +15,9 @@ namespace hotfixd {
 // next commit does not wait until answers are rendered. One that throws costs nobody else theirs.
 class Acknowledger {
  public:
+  // So few are brought by flush() itself, when no others wait: to wake the thread would take longer.
+  static constexpr std::size_t kAtOnce = 2;
+
   ~Acknowledger() { stop(); }
 
   void start();
@@ -22,7 +25,7 @@ class Acknowledger {
   void stop();
   // `delivery`: its id, for the log. One thread at a time.
   void tell(std::string delivery, Acknowledge acknowledge, Result<InboxAnswer> answer);
-  // Wakes the thread for what was told since.
+  // Brings what was told since, or wakes the thread for it.
   void flush();
   // Until everything that was told has been brought.
   void wait();

@@ -35,7 +35,8 @@ std::optional<Span::Kind> span_kind_from(std::string_view name) {
 }
 
 void Writer::string(std::string_view v) {
-  const bool simple = std::ranges::all_of(v, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  bool simple = true;  // to the end, without a way out: that is many bytes at once
+  for (const char c : v) simple &= c >= ' ' && c <= '~' && c != '"' && c != '\\';
   if (!simple) {
     text_ += canonical(v);
     return;

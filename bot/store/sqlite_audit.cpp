@@ -156,7 +156,8 @@ std::uint64_t verify_recorded(Connection& connection, const IncidentId& id) {
   std::int64_t last_event = 0;
   std::string last_hash;
   {
-    Query head(connection, "SELECT version, last_event, last_hash FROM incidents WHERE id = ?", id);
+    Query head(connection,
+               "SELECT version, last_event, last_hash FROM incidents LEFT JOIN chains USING (number) WHERE id = ?", id);
     if (!head.next()) throw Failed{no_such_incident(id)};
     expected = head.count(0);
     last_event = head.integer(1);
@@ -285,7 +286,7 @@ ChainReport audit_one(Connection& connection, const IncidentHead& head) {
       return report;
     }
     {
-      Query end(connection, "SELECT last_hash FROM incidents WHERE id = ?", head.id);
+      Query end(connection, "SELECT last_hash FROM incidents JOIN chains USING (number) WHERE id = ?", head.id);
       if (end.next()) report.head = end.text(0);
     }
     if (const auto wrong = wrong_head(head, fold(read_events(connection, head.id))); !wrong.empty())

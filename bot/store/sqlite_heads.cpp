@@ -15,17 +15,15 @@ auto lasting(const IncidentHead& h) {
   return std::tie(h.channel, h.open, h.watched, h.summary, h.severity, h.status, h.declared_at, h.repositories);
 }
 
-void write_whole(Connection& connection, const IncidentHead& head, const ChainEnd& end) {
+void write_lasting(Connection& connection, const IncidentHead& head, std::uint64_t number) {
   Query(connection,
-        "INSERT INTO incidents (id, number, channel, open, watched, summary, severity, status, declared_at, version, "
-        "repositories, wake_at, last_event, last_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "INSERT INTO incidents (id, number, channel, open, watched, summary, severity, status, declared_at, "
+        "repositories) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET channel = excluded.channel, open = excluded.open, watched = excluded.watched, "
         "summary = excluded.summary, severity = excluded.severity, status = excluded.status, "
-        "declared_at = excluded.declared_at, version = excluded.version, repositories = excluded.repositories, "
-        "wake_at = excluded.wake_at, last_event = excluded.last_event, last_hash = excluded.last_hash",
-        head.id, number_of(head.id).value_or(0), head.channel, head.open, head.watched, head.summary,
-        to_string(head.severity), to_string(head.status), head.declared_at, head.version,
-        canonical(nlohmann::json(head.repositories)), head.wake_at, end.position, end.hash)
+        "declared_at = excluded.declared_at, repositories = excluded.repositories",
+        head.id, number, head.channel, head.open, head.watched, head.summary, to_string(head.severity),
+        to_string(head.status), head.declared_at, canonical(nlohmann::json(head.repositories)))
       .run();
 }
 
@@ -45,9 +43,10 @@ void Heads::forget() {
 
 Heads::Known& Heads::known(const IncidentId& id) {
   if (const auto it = known_.find(id); it != known_.end()) return it->second;
-  Query row(connection_, "SELECT version, last_event, last_hash FROM incidents WHERE id = ?", id);
+  const auto number = number_of(id).value_or(0);
+  Query row(connection_, "SELECT version, last_event, last_hash FROM chains WHERE number = ?", number);
   auto end = row.next() ? ChainEnd{row.count(0), row.integer(1), row.text(2)} : ChainEnd{};
-  return known_.emplace(id, Known{std::move(end), {}}).first->second;
+  return known_.emplace(id, Known{number, std::move(end), {}}).first->second;
 }
 
 std::int64_t Heads::last_position() {
@@ -65,22 +64,25 @@ void Heads::move_on(Known& known, ChainEnd end) {
 
 void Heads::write(const IncidentHead& head, ChainEnd end) {
   auto& of = known(head.id);
-  if (of.written && lasting(*of.written) == lasting(head)) {
-    Query(connection_, "UPDATE incidents SET version = ?, wake_at = ?, last_event = ?, last_hash = ? WHERE id = ?",
-          head.version, head.wake_at, end.position, end.hash, head.id)
-        .run();
-  } else {
-    write_whole(connection_, head, end);
+  if (!of.written || lasting(*of.written) != lasting(head)) {
+    write_lasting(connection_, head, of.number);
     of.written = head;
   }
+  Query(connection_,
+        "INSERT INTO chains (number, version, wake_at, last_event, last_hash) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (number) DO UPDATE SET version = excluded.version, wake_at = excluded.wake_at, "
+        "last_event = excluded.last_event, last_hash = excluded.last_hash",
+        of.number, head.version, head.wake_at, end.position, end.hash)
+      .run();
   move_on(of, std::move(end));
 }
 
 void Heads::write(const IncidentId& id, ChainEnd end) {
-  Query(connection_, "UPDATE incidents SET version = ?, last_event = ?, last_hash = ? WHERE id = ?", end.version,
-        end.position, end.hash, id)
+  auto& of = known(id);
+  Query(connection_, "UPDATE chains SET version = ?, last_event = ?, last_hash = ? WHERE number = ?", end.version,
+        end.position, end.hash, of.number)
       .run();
-  move_on(known(id), std::move(end));
+  move_on(of, std::move(end));
 }
 
 }  // namespace hotfixd::store::sqlite

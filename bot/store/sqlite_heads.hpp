@@ -6,7 +6,7 @@
 #include "bot/store/hash.hpp"
 #include "bot/store/sqlite_connection.hpp"
 
-// The table of incidents as the one who appends to their chains needs it.
+// The tables of incidents and of their chains, as the one who appends to them needs them.
 
 namespace hotfixd::store::sqlite {
 
@@ -39,6 +39,7 @@ class Heads {
 
  private:
   struct Known {
+    std::uint64_t number = 0;
     ChainEnd end;
     std::optional<IncidentHead> written;  // by us: what need not be written again
   };

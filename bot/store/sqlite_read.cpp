@@ -34,17 +34,18 @@ Record record_at(Query& row, int first) {
 
 // An incident's events from its last back to its first, as far as they are there. Each leads to an earlier one, so
 // that it ends whatever the file says.
-#define HOTFIXD_CHAIN                                                                          \
-  "WITH RECURSIVE chain (position, before) AS ("                                               \
-  "SELECT e.position, e.before FROM incidents i JOIN events e ON e.position = i.last_event "   \
-  "AND e.incident = i.id WHERE i.id = ?1 "                                                     \
-  "UNION ALL SELECT e.position, e.before FROM chain c JOIN events e ON e.position = c.before " \
+#define HOTFIXD_CHAIN                                                                                        \
+  "WITH RECURSIVE chain (position, before) AS ("                                                             \
+  "SELECT e.position, e.before FROM incidents i JOIN chains c USING (number) JOIN events e ON e.position = " \
+  "c.last_event "                                                                                            \
+  "AND e.incident = i.id WHERE i.id = ?1 "                                                                   \
+  "UNION ALL SELECT e.position, e.before FROM chain c JOIN events e ON e.position = c.before "               \
   "AND e.incident = ?1 WHERE c.before < c.position) "
 
 std::vector<Event> read_events(Connection& connection, const IncidentId& id) {
   std::uint64_t expected = 0;
   {
-    Query head(connection, "SELECT version FROM incidents WHERE id = ?", id);
+    Query head(connection, "SELECT version FROM incidents LEFT JOIN chains USING (number) WHERE id = ?", id);
     if (!head.next()) return {};
     expected = head.count(0);
   }
@@ -86,7 +87,7 @@ std::vector<IncidentHead> read_heads(Connection& connection, bool all) {
   Query rows(
       connection,
       "SELECT id, channel, open, watched, summary, severity, status, declared_at, version, repositories, wake_at "
-      "FROM incidents WHERE ?1 OR open OR watched ORDER BY number",
+      "FROM incidents LEFT JOIN chains USING (number) WHERE ?1 OR open OR watched ORDER BY number",
       all);
   while (rows.next()) {
     IncidentHead head;

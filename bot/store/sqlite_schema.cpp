@@ -167,9 +167,22 @@ DROP INDEX inbox_by_time;
                                                  R"sql(
 -- An incident's events are found by walking back from its last: an index by incident is a page of its own for each
 -- incident that is written to at the same time. Its texts stand in its row, and an inbox is one B-tree.
-ALTER TABLE incidents ADD COLUMN last_event INTEGER NOT NULL DEFAULT 0;  -- its position; 0 = none
-UPDATE incidents SET last_event =
-  COALESCE((SELECT e.position FROM events e WHERE e.incident = id ORDER BY e.version DESC LIMIT 1), 0);
+-- What changes with every event of an incident is apart from what is said of it once: few pages hold it for all.
+CREATE TABLE chains (
+  number INTEGER PRIMARY KEY,   -- the incident's
+  version INTEGER NOT NULL,
+  wake_at INTEGER,
+  last_event INTEGER NOT NULL,  -- its position; 0 = none
+  last_hash TEXT NOT NULL
+) STRICT;
+INSERT INTO chains
+  SELECT number, version, wake_at,
+         COALESCE((SELECT e.position FROM events e WHERE e.incident = i.id ORDER BY e.version DESC LIMIT 1), 0),
+         last_hash
+  FROM incidents i;
+ALTER TABLE incidents DROP COLUMN version;
+ALTER TABLE incidents DROP COLUMN wake_at;
+ALTER TABLE incidents DROP COLUMN last_hash;
 CREATE TABLE events_5 (
   position INTEGER PRIMARY KEY,
   before INTEGER NOT NULL,  -- the position of the incident's event before it; 0 = it is the first

@@ -180,7 +180,7 @@ TEST_F(Record, VerifyComparesTheTableOfIncidentsWithTheEvents) {
     change("UPDATE incidents SET " + c.back);
     EXPECT_EQ(verify().code, 0) << verify().out;
   }
-  change("UPDATE incidents SET version = version - 1");
+  change("UPDATE chains SET version = version - 1");
   EXPECT_EQ(verify().code, 1);
   change("DELETE FROM incidents");
   EXPECT_TRUE(verify().out.contains("events of an incident that is not there\n")) << verify().out;
@@ -191,7 +191,7 @@ TEST_F(Record, VerifyFindsAnIncidentWhoseEventsAreGone) {
   type({"/hotfix declare sev2 500s --criteria all"});
   change("DELETE FROM events");
   EXPECT_TRUE(verify().out.starts_with("HF-1, event 1: it is missing")) << verify().out;
-  change(fmt::format("UPDATE incidents SET version = 0, last_event = 0, last_hash = '{}'", std::string(64, '0')));
+  change(fmt::format("UPDATE chains SET version = 0, last_event = 0, last_hash = '{}'", std::string(64, '0')));
   EXPECT_TRUE(verify().out.starts_with("HF-1: it has no events\n")) << verify().out;
   EXPECT_EQ(verify().code, 1);
 }

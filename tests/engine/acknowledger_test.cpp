@@ -45,6 +45,8 @@ TEST(Acknowledger, KeepsTheOrderAndBringsTheRestWhenItStops) {
                     go_on.wait();
                   }),
           InboxAnswer{});
+  to.tell("1a", told.as("1a"), InboxAnswer{});
+  to.tell("1b", told.as("1b"), InboxAnswer{});  // more than kAtOnce: by the thread
   to.flush();
   began.wait();
   EXPECT_FALSE(to.quiet());
@@ -53,7 +55,16 @@ TEST(Acknowledger, KeepsTheOrderAndBringsTheRestWhenItStops) {
   to.tell("3", told.as("3"), InboxAnswer{});  // told, and not flushed
   go_on.count_down();
   to.stop();
-  EXPECT_THAT(told.ids, ElementsAre("1", "2: the disk is full", "3"));
+  EXPECT_THAT(told.ids, ElementsAre("1", "1a", "1b", "2: the disk is full", "3"));
+}
+
+TEST(Acknowledger, BringsOneAtOnce) {
+  Told told;
+  Acknowledger to;
+  to.start();
+  to.tell("1", told.as("1"), InboxAnswer{});
+  to.flush();
+  EXPECT_THAT(told.ids, ElementsAre("1"));
 }
 
 TEST(Acknowledger, OneThatThrowsCostsNobodyElseTheirs) {

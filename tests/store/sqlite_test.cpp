@@ -144,7 +144,12 @@ INSERT INTO inbox_1 SELECT * FROM inbox;
 DROP TABLE inbox;
 ALTER TABLE inbox_1 RENAME TO inbox;
 CREATE INDEX inbox_by_time ON inbox (at);
-ALTER TABLE incidents DROP COLUMN last_event;
+ALTER TABLE incidents ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE incidents ADD COLUMN wake_at INTEGER;
+ALTER TABLE incidents ADD COLUMN last_hash TEXT NOT NULL DEFAULT '';
+UPDATE incidents SET (version, wake_at, last_hash) =
+  (SELECT c.version, c.wake_at, c.last_hash FROM chains c WHERE c.number = incidents.number);
+DROP TABLE chains;
 ALTER TABLE incidents DROP COLUMN posts;
 ALTER TABLE incidents DROP COLUMN edits;
 UPDATE schema_version SET version = 1;

@@ -120,7 +120,7 @@ TEST_F(Tampering, a_cut_off_tail_is_found) {
 
 TEST_F(Tampering, a_cut_off_tail_is_found_although_the_head_counts_less) {
   EXPECT_EQ(after("DELETE FROM events WHERE incident = 'HF-1' AND version = 4;"
-                  "UPDATE incidents SET version = 3 WHERE id = 'HF-1'"),
+                  "UPDATE chains SET version = 3 WHERE number = 1"),
             "HF-1, event 3: it is not the one the record ended with");
 }
 
@@ -134,7 +134,7 @@ TEST_F(Tampering, an_added_event_is_found) {
 }
 
 TEST_F(Tampering, an_incident_that_does_not_lead_to_its_last_event_is_found) {
-  EXPECT_EQ(after("UPDATE incidents SET last_event = last_event - 1 WHERE id = 'HF-1'"),
+  EXPECT_EQ(after("UPDATE chains SET last_event = last_event - 1 WHERE number = 1"),
             "HF-1, event 4: it is not the one the record ended with");
   EXPECT_EQ(open()->load("HF-1").error().what, "HF-1: event 4 is missing");
 }
