@@ -69,9 +69,9 @@ class ForgeFacts {
     if (pr.action == Action::opened)  // its report may come after those of what followed
       if (const auto at = sane(d, e.at))
         for (const auto& entry : Entries(d.i.timeline))
-          if (entry.milestone == Milestone::pull_request && entry.repository == e.repository &&
+          if (entry.milestone == Milestone::pull_request && entry.repository() == e.repository &&
               entry.occurred_at > *at && entry.text.starts_with(fmt::format("PR #{} opened", pr.number)))
-            d.emit(event::EntryTimeCorrected{entry.id, *at}, how(d.p.by_github(pr.author_login)));
+            d.emit(event::EntryTimeCorrected{entry.id(), *at}, how(d.p.by_github(pr.author_login)));
     known = find(pr.number);
     if (pr.action == Action::merged && known->landing_sha.empty())
       d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base,
@@ -496,16 +496,16 @@ bool pin(Deciding& d, const MessageId& id, bool on) {
   if (it == d.i.messages.end() || it->second.deleted) return false;
   const TimelineEntry* entry = nullptr;
   for (const auto& e : d.i.timeline)
-    if (e.message == id && !e.removed) entry = &e;
+    if (e.message() == id && !e.removed) entry = &e;
   const bool there_anyway = entry != nullptr && (entry->source == Source::alert ||
                                                  leading_time(it->second.versions.back(), it->second.at, d.p.zone));
-  const bool pinned = entry != nullptr && entry->pinned_by.contains(d.c.actor.key());
+  const bool pinned = entry != nullptr && entry->pinned_by().contains(d.c.actor.key());
   if (there_anyway || pinned == on) return false;
   if (on)  // a further pin keeps the entry when the first is taken off
-    d.emit(event::EntryAdded{entry == nullptr ? d.next_entry() : entry->id, id, {it->second.versions.back()}, false},
+    d.emit(event::EntryAdded{entry == nullptr ? d.next_entry() : entry->id(), id, {it->second.versions.back()}, false},
            {.at = it->second.at, .source = Source::message});
   else
-    d.emit(event::EntryRemoved{entry->id}, {.source = Source::message});
+    d.emit(event::EntryRemoved{entry->id()}, {.source = Source::message});
   return true;
 }
 
@@ -523,7 +523,7 @@ void decide_chat(Deciding& d, const chat::Edited& edited) {
   if ((!timed && !was_timed) || d.p.is_alert_source(it->second.author)) return;
   std::vector<std::string> old;
   for (const auto& entry : d.i.timeline)
-    if (entry.message == edited.id && !entry.removed && entry.source == Source::message) old.push_back(entry.id);
+    if (entry.message() == edited.id && !entry.removed && entry.source == Source::message) old.push_back(entry.id());
   for (const auto& id : old) d.emit(event::EntryRemoved{id}, {.by = Person{}, .source = Source::message});
   if (timed)
     d.emit(event::EntryAdded{d.next_entry(), edited.id, {timed->second}, false},

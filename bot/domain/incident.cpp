@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 // The fold: one overload per event. Texts of milestones are made here, once, so that the timeline,
 // the export and the audit agree.
@@ -20,6 +21,13 @@ std::string opened(std::uint64_t number, const std::string& title) {
   auto text = number != 0 ? fmt::format("PR #{} opened", number) : std::string("PR opened");
   if (!title.empty()) text += ", " + title;
   return text;
+}
+
+// What `shared` points to, to be changed here only: a copy when others have it too.
+template <typename T>
+T& own(boost::intrusive_ptr<T>& shared) {
+  if (shared->use_count() > 1) shared = new T(*shared);
+  return *shared;
 }
 
 class Folder {
@@ -106,7 +114,8 @@ class Folder {
       const auto was = opened(known->number, known->title);
       i_.timeline.edit_if(
           [&](const auto& entry) {
-            return entry.milestone == Milestone::pull_request && entry.repository == p.repository && entry.text == was;
+            return entry.milestone == Milestone::pull_request && entry.repository() == p.repository &&
+                   entry.text == was;
           },
           [&](auto& entry) { entry.text = opened(p.number, p.title.value); });
       *known = {p.number, p.url, p.title.value, p.base, p.author, known->open, known->landing_sha};
@@ -420,7 +429,7 @@ class Folder {
     const auto it = i_.messages.find(m.id);
     if (it == i_.messages.end()) return;
     it->second.versions.push_back(m.text.value);
-    i_.timeline.edit_if([&](const auto& entry) { return entry.message == m.id; },
+    i_.timeline.edit_if([&](const auto& entry) { return entry.message() == m.id; },
                         [&](auto& entry) { entry.text = m.text.value; });
   }
 
@@ -429,7 +438,7 @@ class Folder {
     if (it == i_.messages.end()) return;
     it->second.deleted = true;
     bool was_signal = false;
-    i_.timeline.edit_if([&](const auto& entry) { return entry.message == m.id; },
+    i_.timeline.edit_if([&](const auto& entry) { return entry.message() == m.id; },
                         [&](auto& entry) {
                           was_signal |= entry.milestone == Milestone::signal && !entry.removed;
                           entry.removed = true;
@@ -440,20 +449,14 @@ class Folder {
 
   void operator()(const event::EntryAdded& a) {
     if (auto* known = entry_of(a.id); known != nullptr) {  // pinned by one more
-      known->pinned_by.insert(e_.actor.key());
+      known->own_background().pinned_by.insert(e_.actor.key());
       return;
     }
-    auto& entry = i_.timeline.add();
-    entry.id = a.id;
-    entry.occurred_at = e_.occurred_at;
-    entry.recorded_at = e_.recorded_at;
-    entry.source = e_.source;
-    entry.message = a.message;
-    entry.text = a.text.value;
     const auto message = i_.messages.find(a.message);
-    entry.author = message != i_.messages.end() ? message->second.author : e_.actor;
+    auto& entry = add_entry(message != i_.messages.end() ? message->second.author : e_.actor, {}, a.text.value);
+    if (!a.message.empty()) entry.own_background().message = a.message;
     if (e_.source == Source::message && message != i_.messages.end() && message->second.at == e_.occurred_at)
-      entry.pinned_by.insert(e_.actor.key());
+      entry.own_background().pinned_by.insert(e_.actor.key());
     if (!a.signal) return;
     // The alert that began it says what `declare` would: the severity goes onto its line.
     entry.milestone = Milestone::signal;
@@ -463,8 +466,9 @@ class Folder {
   void operator()(const event::EntryRemoved& r) {
     auto* entry = entry_of(r.id);
     if (entry == nullptr) return;
-    const bool unpinned = entry->pinned_by.erase(e_.actor.key()) != 0;
-    entry->removed = !unpinned || entry->pinned_by.empty();
+    const bool unpinned = entry->pinned_by().contains(e_.actor.key());
+    if (unpinned) entry->own_background().pinned_by.erase(e_.actor.key());
+    entry->removed = !unpinned || entry->pinned_by().empty();
   }
 
   void operator()(const event::EntryTimeCorrected& c) {
@@ -515,16 +519,17 @@ class Folder {
 
   Stamp stamp() const { return {e_.occurred_at, e_.actor, e_.source}; }
 
-  void milestone(Milestone kind, std::string repository, std::string text) {
-    auto& entry = i_.timeline.add();
-    entry.id = std::to_string(i_.timeline.size());
+  TimelineEntry& add_entry(const Person& author, const std::string& repository, std::string text) {
+    auto& entry = i_.timeline.add(author, repository);
     entry.occurred_at = e_.occurred_at;
     entry.recorded_at = e_.recorded_at;
     entry.source = e_.source;
-    entry.author = e_.actor;
     entry.text = std::move(text);
-    entry.milestone = kind;
-    entry.repository = std::move(repository);
+    return entry;
+  }
+
+  void milestone(Milestone kind, const std::string& repository, std::string text) {
+    add_entry(e_.actor, repository, std::move(text)).milestone = kind;
   }
 
   // "CI green" of an earlier head is history once a later head is green, until something was tagged.
@@ -532,7 +537,9 @@ class Folder {
     const auto* h = i_.hotfix(repository);
     if (h != nullptr && !h->tag.empty()) return;
     i_.timeline.edit_if(
-        [&](const auto& entry) { return entry.milestone == kind && entry.repository == repository && !entry.removed; },
+        [&](const auto& entry) {
+          return entry.milestone == kind && entry.repository() == repository && !entry.removed;
+        },
         [](auto& entry) { entry.removed = true; });
   }
 
@@ -575,11 +582,34 @@ std::string patch_after(std::string_view tag) {
   return fmt::format("{}{}", core.substr(0, digits), patch + 1);
 }
 
-TimelineEntry& Entries::edit(std::size_t n) {
-  auto& entry = entries_[n];
-  if (entry.use_count() > 1) entry = std::make_shared<TimelineEntry>(*entry);
-  return *entry;
+bool Background::operator==(const Background& other) const {
+  return std::tie(author, repository, message, pinned_by) ==
+         std::tie(other.author, other.repository, other.message, other.pinned_by);
 }
+
+Background& TimelineEntry::own_background() { return own(background_); }
+
+bool TimelineEntry::operator==(const TimelineEntry& other) const {
+  const auto fields = [](const TimelineEntry& e) {
+    return std::tie(e.number, e.source, e.milestone, e.removed, e.occurred_at, e.recorded_at, e.text);
+  };
+  return fields(*this) == fields(other) && *background_ == *other.background_;
+}
+
+TimelineEntry& Entries::add(const Person& author, const std::string& repository) {
+  auto found = backgrounds_.find({author.id, author.name, repository});
+  if (found == backgrounds_.end()) {
+    const boost::intrusive_ptr<Background> made(new Background);
+    made->author = author;
+    made->repository = repository;
+    found = backgrounds_.try_emplace({made->author.id, made->author.name, made->repository}, made).first;
+  }
+  boost::intrusive_ptr<TimelineEntry> entry(new TimelineEntry(found->second));
+  entry->number = static_cast<std::uint32_t>(entries_.size() + 1);
+  return *entries_.emplace_back(std::move(entry));
+}
+
+TimelineEntry& Entries::edit(std::size_t n) { return own(entries_[n]); }
 
 void Entries::edit_if(const std::function<bool(const TimelineEntry&)>& which,
                       const std::function<void(TimelineEntry&)>& change) {

@@ -26,7 +26,7 @@ std::string with_names(const TimelineEntry& e, const Policy& policy) {
 
 // A verified or resolved milestone belongs to the incident, the others to their hotfix.
 bool joins(const TimelineEntry& a, const TimelineEntry& b) {
-  return is_milestone(a) && is_milestone(b) && a.repository == b.repository &&
+  return is_milestone(a) && is_milestone(b) && a.repository() == b.repository() &&
          std::chrono::floor<Minutes>(a.occurred_at) == std::chrono::floor<Minutes>(b.occurred_at);
 }
 
@@ -43,7 +43,7 @@ std::string join_group(std::vector<const TimelineEntry*> group, const Incident& 
   for (std::size_t n = 0; n < group.size(); ++n) {
     const auto& e = *group[n];
     const auto* next = n + 1 < group.size() ? group[n + 1] : nullptr;
-    const auto* h = incident.hotfix(e.repository);
+    const auto* h = incident.hotfix(e.repository());
     if (e.milestone == Milestone::tagged && next != nullptr && next->milestone == Milestone::deployed && h != nullptr &&
         next->text.starts_with(h->tag + " deployed")) {
       parts.push_back(fmt::format("{} tagged and{}", h->tag, next->text.substr(h->tag.size())));
@@ -56,7 +56,7 @@ std::string join_group(std::vector<const TimelineEntry*> group, const Incident& 
     }
   }
   auto text = fmt::format("{}", fmt::join(parts, ", "));
-  const auto& repository = group.front()->repository;
+  const auto& repository = group.front()->repository();
   return repository.empty() || incident.hotfixes.size() < 2 ? text : repository + ": " + text;
 }
 
@@ -77,7 +77,7 @@ std::vector<std::string> said_by_people(const Incident& incident) {
     if (!e.removed && e.source == Source::said &&
         (e.milestone == Milestone::deployed || e.milestone == Milestone::pull_request))
       said.push_back(
-          fmt::format("{} ({})", e.milestone == Milestone::deployed ? "deployment" : "pull request", e.author.name));
+          fmt::format("{} ({})", e.milestone == Milestone::deployed ? "deployment" : "pull request", e.author().name));
   std::vector<std::string> once;
   for (auto& fact : said)
     if (std::ranges::find(once, fact) == once.end()) once.push_back(std::move(fact));
@@ -97,19 +97,19 @@ std::vector<TimelineLine> timeline(const Incident& incident, const Policy& polic
   for (std::size_t n = 0; n < entries.size(); ++n) {
     if (taken[n]) continue;
     const auto& first = *entries[n];
-    TimelineLine line{first.occurred_at, first.recorded_at, {}, {}, first.source, {first.id}};
+    TimelineLine line{first.occurred_at, first.recorded_at, {}, {}, first.source, {first.id()}};
     if (is_milestone(first)) {
       std::vector<const TimelineEntry*> group{&first};
       for (auto k = n + 1; k < entries.size(); ++k)
         if (!taken[k] && joins(first, *entries[k])) {
           taken[k] = true;
           group.push_back(entries[k]);
-          line.entries.push_back(entries[k]->id);
+          line.entries.push_back(entries[k]->id());
           line.recorded_at = std::max(line.recorded_at, entries[k]->recorded_at);
         }
       line.text = join_group(std::move(group), incident, policy);
     } else {
-      line.author = first.author.name;
+      line.author = first.author().name;
       line.text = first.text;
       if (first.milestone == Milestone::signal) {
         const auto it = policy.severities.find(incident.declared_severity);

@@ -20,7 +20,7 @@ enum class ObligationState { open, met, overridden };
 enum class Gate { branch, ci, approvals, scope, close };
 
 // Where a fact came from. `said`: a person typed it as a command and the bot has not seen it itself.
-enum class Source { said, message, alert, forge, git, bot, clock };
+enum class Source : std::uint8_t { said, message, alert, forge, git, bot, clock };
 
 // Does the target line carry the fix? See integrations/git/README.md for the ladder.
 enum class Verdict {

@@ -1169,8 +1169,8 @@ struct Engine::Impl {
       for (const auto& [message, said] : (*known)->messages)
         open.messages[message] = {said.versions.back(), said.deleted, {}};
       for (const auto& entry : (*known)->timeline)
-        if (const auto it = open.messages.find(entry.message); it != open.messages.end() && !entry.removed)
-          it->second.pinned_by = entry.pinned_by;
+        if (const auto it = open.messages.find(entry.message()); it != open.messages.end() && !entry.removed)
+          it->second.pinned_by = entry.pinned_by();
       all.push_back(std::move(open));
     }
     for (const auto& done : asked) done(all);

@@ -729,7 +729,7 @@ TEST(Engine, TheMessageAnIncidentIsDeclaredFromIsItsAlert) {
   const auto i = b.incident();
   const auto entry = std::ranges::find(i.timeline, MessageId("2"), &TimelineEntry::message);
   ASSERT_NE(entry, i.timeline.end());
-  EXPECT_EQ(entry->author.name, "support");
+  EXPECT_EQ(entry->author().name, "support");
   EXPECT_EQ(entry->milestone, Milestone::signal);
   EXPECT_EQ(std::ranges::count(i.timeline, Milestone::signal, &TimelineEntry::milestone), 1);
 }

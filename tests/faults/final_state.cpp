@@ -50,7 +50,8 @@ std::string final_state(const Incident& i) {
     rest.push_back(
         fmt::format("message {} {} {} deleted {}", id, m.author.id, fmt::join(m.versions, " | "), m.deleted));
   for (const auto& e : i.timeline)
-    rest.push_back(fmt::format("timeline {}: {} ({}) removed {}", e.author.id, e.text, to_string(e.source), e.removed));
+    rest.push_back(
+        fmt::format("timeline {}: {} ({}) removed {}", e.author().id, e.text, to_string(e.source), e.removed));
   for (const auto& r : i.requests) rest.push_back(fmt::format("waits: {} {}", r.verb, r.argument));
   for (const auto& a : i.abandoned) rest.push_back("abandoned: " + a);
   std::ranges::sort(rest);
