@@ -2,20 +2,28 @@
 
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "bot/store/sqlite_connection.hpp"
 
 namespace hotfixd::store::sqlite {
 namespace {
 
-constexpr int kCopyFrom = 1000;      // pages in the log (4 MB): copied by this thread
-constexpr int kCopyAtOnce = 16'000;  // 64 MB: this thread does not keep up, the writer copies and waits
+constexpr int kCopyFrom = 4000;      // pages in the log (16 MB): this thread copies them
+constexpr int kCopyAtOnce = 32'000;  // 128 MB: this thread does not keep up, the writer copies and waits
+constexpr int kRest = 64;            // pages that the writer copies in the time of a commit
+constexpr int kMostPasses = 8;
+constexpr int kLeastUrgent = 19;  // a nice value
 
-// BUSY is no failure: somebody reads an older state, and the rest is copied later.
-void copy(sqlite3* database) {
-  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+// Gives the pages of the log that are copied then. BUSY is no failure: somebody reads an older state, or the other
+// thread copies, and the rest follows later.
+int copy(sqlite3* database) {
+  int copied = 0;
+  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     spdlog::warn("the database's log cannot be copied into its file, it grows: {}", sqlite3_errstr(code));
+  return copied;
 }
 
 }  // namespace
@@ -44,11 +52,10 @@ int Checkpointer::committed(void* self, sqlite3* writer, const char* /*database*
   auto& own = *static_cast<Checkpointer*>(self);
   {
     const std::lock_guard lock(own.mutex_);
-    // Once the most is copied the writer copies the few pages that were written meanwhile: only a log that is copied as
-    // a whole begins anew, and nobody else knows a moment without a write.
+    // Only a log that is copied as a whole begins anew, and nobody else knows a moment without a write: the few pages
+    // that were written since the last pass are copied here.
     if (!std::exchange(own.copied_, false) && pages < kCopyAtOnce) {
-      own.wanted_ = true;
-      own.wake_.notify_one();
+      if (!std::exchange(own.wanted_, true)) own.wake_.notify_one();
       return SQLITE_OK;
     }
   }
@@ -57,17 +64,22 @@ int Checkpointer::committed(void* self, sqlite3* writer, const char* /*database*
 }
 
 void Checkpointer::run() {
+  // It works while nobody else wants to; see kCopyAtOnce.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLeastUrgent);
+  std::unique_lock lock(mutex_);
   while (true) {
+    wake_.wait(lock, [&] { return wanted_ || stopping_; });
+    if (stopping_) return;
+    lock.unlock();
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return wanted_ || stopping_; });
-      if (stopping_) return;
+      // While it copies the log goes on growing, each time by less.
+      const std::lock_guard copying(copying_);
+      for (int pass = 0, before = 0; pass < kMostPasses; ++pass) {
+        const int copied = copy(database_.getHandle());
+        if (copied - std::exchange(before, copied) < kRest) break;
+      }
     }
-    {
-      const std::lock_guard lock(copying_);
-      copy(database_.getHandle());
-    }
-    const std::lock_guard lock(mutex_);
+    lock.lock();
     wanted_ = false;
     copied_ = true;
   }
