@@ -18,16 +18,63 @@ Problem invalid(std::string what) {
   return Problem{.kind = Problem::Kind::invalid, .what = std::move(what), .mend = {}, .retry_after = {}};
 }
 
-void one_line(std::string& text) {
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-}
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+void one_line(std::string& text) { std::ranges::replace_if(text, is_control, ' '); }
 
 bool zeros(std::string_view text) { return !text.empty() && text.find_first_not_of('0') == std::string_view::npos; }
 
 }  // namespace
 
-void Fields::fail(std::string_view path, std::string_view why) {
+void TextFields::fail(std::string_view path, std::string_view why) {
   if (!problem_) problem_ = invalid(fmt::format("{} {}", path, why));
+}
+
+std::string TextFields::text(std::string_view path) {
+  const auto* value = find_text(path);
+  if (value == nullptr) {
+    fail(path, "is missing");
+    return {};
+  }
+  if (value->empty()) fail(path, "is empty");
+  if (value->size() > kTextLimit) fail(path, "is too long");
+  if (problem_) return {};
+  std::string out = *value;
+  one_line(out);
+  return out;
+}
+
+std::string TextFields::text_if_any(std::string_view path, std::size_t limit) {
+  const auto* value = find_text(path);
+  if (value == nullptr) return {};
+  std::string out(cut_utf8(*value, limit));
+  one_line(out);
+  return out;
+}
+
+std::string TextFields::lines_if_any(std::string_view path, std::size_t limit) {
+  const auto* value = find_text(path);
+  if (value == nullptr) return {};
+  const auto text = cut_utf8(*value, limit);
+  std::string out(text);  // it does not become longer
+  auto end = out.begin();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    *end++ = is_control(c) && c != '\n' && c != '\t' ? ' ' : c;
+  }
+  out.erase(end, out.end());
+  return out;
+}
+
+const std::string* FormReader::find_text(std::string_view name) {
+  const auto found = std::ranges::find(form_, name, &FormFields::value_type::first);
+  return found == form_.end() ? nullptr : &found->second;
+}
+
+bool FormReader::truth(std::string_view name) {
+  const auto* text = find_text(name);
+  return text != nullptr && *text == "true";
 }
 
 const json* Fields::find(std::string_view path) {
@@ -53,59 +100,27 @@ const json* Fields::need(std::string_view path) {
   return value;
 }
 
-std::optional<std::string> Fields::string_at(std::string_view path, const json* value) {
-  if (value == nullptr) return std::nullopt;
+const std::string* Fields::find_text(std::string_view path) {
+  const json* value = find(path);
+  if (value == nullptr) return nullptr;
   const auto* text = value->get_ptr<const std::string*>();
-  if (text == nullptr) {
-    fail(path, "is not text");
-    return std::nullopt;
-  }
-  return *text;
-}
-
-std::string Fields::text(std::string_view path) {
-  auto value = string_at(path, need(path));
-  if (!value) return {};
-  if (value->empty()) fail(path, "is empty");
-  if (value->size() > kTextLimit) fail(path, "is too long");
-  if (problem_) return {};
-  one_line(*value);
-  return std::move(*value);
-}
-
-std::string Fields::text_if_any(std::string_view path, std::size_t limit) {
-  auto value = string_at(path, find(path));
-  if (!value) return {};
-  value->resize(cut_utf8(*value, limit).size());
-  one_line(*value);
-  return std::move(*value);
-}
-
-std::string Fields::lines_if_any(std::string_view path, std::size_t limit) {
-  const auto value = string_at(path, find(path));
-  if (!value) return {};
-  std::string out;
-  for (const char c : cut_utf8(*value, limit)) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    if (c == '\n' && out.ends_with('\r')) out.pop_back();
-    out += control && c != '\n' && c != '\t' && c != '\r' ? ' ' : c;
-  }
-  std::ranges::replace(out, '\r', ' ');
-  return out;
+  if (text == nullptr) fail(path, "is not text");
+  return text;
 }
 
 std::string Fields::sha_if_any(std::string_view path) {
-  auto value = string_at(path, find(path));
-  if (!value || value->empty()) return {};
+  const auto* value = find_text(path);
+  if (value == nullptr || value->empty()) return {};
   constexpr std::size_t kLongest = 64;  // SHA-256
   if (value->size() > kLongest || value->find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
     fail(path, "is not an object name");
     return {};
   }
   if (zeros(*value)) return {};
-  std::ranges::transform(*value, value->begin(),
+  std::string sha = *value;
+  std::ranges::transform(sha, sha.begin(),
                          [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return std::move(*value);
+  return sha;
 }
 
 std::string Fields::sha(std::string_view path) {
@@ -136,6 +151,13 @@ bool Fields::flag(std::string_view path) {
   return value->get<bool>();
 }
 
+bool Fields::truth(std::string_view path) {
+  const json* value = find(path);
+  if (value == nullptr) return false;
+  if (const auto* text = value->get_ptr<const std::string*>()) return *text == "true";
+  return value->is_boolean() && value->get<bool>();
+}
+
 std::optional<Time> Fields::time(std::string_view path) {
   const json* value = find(path);
   if (value == nullptr) return std::nullopt;
@@ -143,11 +165,11 @@ std::optional<Time> Fields::time(std::string_view path) {
     constexpr std::uint64_t kEndOf9999 = 253'402'300'799;
     const auto seconds = number_if_any(path);
     if (seconds > kEndOf9999) fail(path, "is not a time");
-    if (problem_) return std::nullopt;
+    if (problem()) return std::nullopt;
     return Time{Seconds{static_cast<std::int64_t>(seconds)}};
   }
-  const auto text = string_at(path, value);
-  if (!text) return std::nullopt;
+  const auto* text = find_text(path);
+  if (text == nullptr) return std::nullopt;
   const auto at = parse_rfc3339(*text);
   if (!at) fail(path, "is not a time");
   return at;
@@ -195,8 +217,8 @@ std::vector<std::uint64_t> Fields::numbers(std::string_view list, std::string_vi
 }
 
 bool Fields::all_zeros(std::string_view path) {
-  const auto value = string_at(path, find(path));
-  return value && zeros(*value);
+  const auto* value = find_text(path);
+  return value != nullptr && zeros(*value);
 }
 
 }  // namespace hotfixd::common

@@ -24,13 +24,6 @@ std::string shown(std::string_view name) {
 
 }  // namespace
 
-int hex_digit(char c) {
-  c = lower(c);
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 std::string media_type(std::string_view content_type) {
   content_type = content_type.substr(0, content_type.find(';'));
   while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
@@ -44,30 +37,30 @@ std::string media_type(std::string_view content_type) {
   return type;
 }
 
-std::optional<std::string> form_unescape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto plain = std::min(text.find_first_of("+%", i), text.size());
-    out.append(text, i, plain - i);
-    i = plain;
-    if (i == text.size()) break;
-    if (text[i] == '+') {
-      out += ' ';
-    } else {
-      if (text.size() - i < 3) return std::nullopt;
-      const int high = hex_digit(text[i + 1]);
-      const int low = hex_digit(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
+bool form_unescape(std::string& text) {
+  auto end = std::ranges::find_if(text, [](char c) { return c == '+' || c == '%'; });
+  for (auto from = end; from != text.end(); ++from) {
+    char c = *from;
+    if (c == '+') {
+      c = ' ';
+    } else if (c == '%') {
+      if (text.end() - from < 3) return false;
+      const int high = hex_digit(from[1]);
+      const int low = hex_digit(from[2]);
+      if (high < 0 || low < 0) return false;
+      c = static_cast<char>(high * 16 + low);
+      from += 2;
     }
+    *end++ = c;
   }
-  return out;
+  text.erase(end, text.end());
+  return true;
 }
 
 Result<FormFields> form_fields(std::string_view body, std::size_t most) {
+  constexpr std::size_t kUsual = 16;
   FormFields fields;
+  fields.reserve(kUsual);
   while (!body.empty()) {
     const auto end = body.find('&');
     const std::string_view pair = body.substr(0, end);
@@ -75,11 +68,10 @@ Result<FormFields> form_fields(std::string_view body, std::size_t most) {
     if (pair.empty()) continue;
     if (fields.size() == most) return invalid("the form has too many fields");
     const auto equals = pair.find('=');
-    auto name = form_unescape(pair.substr(0, equals));
-    auto value = form_unescape(equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
-    if (!name || !value)
+    auto& [name, value] = fields.emplace_back(
+        pair.substr(0, equals), equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1));
+    if (!form_unescape(name) || !form_unescape(value))
       return invalid(fmt::format("the form field {} has a broken % escape", shown(pair.substr(0, equals))));
-    fields.emplace_back(std::move(*name), std::move(*value));
   }
   return fields;
 }

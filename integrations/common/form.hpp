@@ -8,13 +8,18 @@
 namespace hotfixd::common {
 
 // 0 to 15, or -1.
-int hex_digit(char c);
+constexpr int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
 
 // The media type alone, lower case: "Application/JSON; charset=utf-8" → "application/json".
 std::string media_type(std::string_view content_type);
 
-// '+' is a space, %XX a byte; nothing when an escape is broken.
-std::optional<std::string> form_unescape(std::string_view text);
+// '+' is a space, %XX a byte. False when an escape is broken.
+bool form_unescape(std::string& text);
 
 using FormFields = std::vector<std::pair<std::string, std::string>>;
 

@@ -17,9 +17,10 @@ Result<std::string> payload_field(std::string_view form) {
     const auto end = form.find('&');
     const std::string_view pair = form.substr(0, end);
     if (pair.starts_with(kField)) {
-      auto value = common::form_unescape(pair.substr(kField.size()));
-      if (!value) return std::unexpected(invalid("the form field payload has a broken % escape"));
-      return std::move(*value);
+      std::string value(pair.substr(kField.size()));
+      if (!common::form_unescape(value))
+        return std::unexpected(invalid("the form field payload has a broken % escape"));
+      return value;
     }
     if (end == std::string_view::npos) break;
     form.remove_prefix(end + 1);

@@ -114,8 +114,8 @@ void read_authorization(Fields& body, Workspace& workspace, Self& self) {
   const json& all = list(body, "authorizations");
   if (!all.empty() && all.front().is_object()) {
     Fields first(all.front());
-    workspace = {word(first, "team_id"), word(first, "enterprise_id"), truth(first, "is_enterprise_install")};
-    if (self.user.empty() && truth(first, "is_bot")) self.user = word(first, "user_id");
+    workspace = {word(first, "team_id"), word(first, "enterprise_id"), first.truth("is_enterprise_install")};
+    if (self.user.empty() && first.truth("is_bot")) self.user = word(first, "user_id");
   }
   if (workspace.team.empty()) workspace.team = first_word(body, {"team_id", "context_team_id"});
   if (workspace.enterprise.empty()) workspace.enterprise = first_word(body, {"enterprise_id", "context_enterprise_id"});

@@ -17,6 +17,7 @@ namespace hotfixd::slack {
 namespace {
 
 using common::Fields;
+using common::TextFields;
 using nlohmann::json;
 
 constexpr common::JsonLimits kLimits{.bytes = kBodyLimit, .nesting = kNestingLimit, .values = kValueLimit};
@@ -26,13 +27,10 @@ std::unexpected<Problem> invalid(std::string what) {
       Problem{.kind = Problem::Kind::invalid, .what = std::move(what), .mend = {}, .retry_after = {}});
 }
 
-// The payload of an interaction or a slash command; of the latter the fields are all text.
+// The payload of an interaction.
 struct Payload {
-  const json& root;
   Fields in;
   Workspace workspace;
-
-  explicit Payload(const json& r) : root(r), in(r) {}
 };
 
 // team is null in an organisation-wide install; a modal that was opened in a shared channel belongs to
@@ -42,7 +40,7 @@ Workspace interaction_workspace(Fields& in) {
   if (installed.starts_with('E')) installed.clear();
   return {.team = installed.empty() ? first_word(in, {"team.id", "user.team_id"}) : std::move(installed),
           .enterprise = first_word(in, {"enterprise.id", "team.enterprise_id"}),
-          .org_install = truth(in, "is_enterprise_install")};
+          .org_install = in.truth("is_enterprise_install")};
 }
 
 UserRef interaction_user(Payload& p) {
@@ -50,18 +48,6 @@ UserRef interaction_user(Payload& p) {
       .workspace = p.workspace, .id = p.in.text("user.id"), .name = first_word(p.in, {"user.username", "user.name"})};
   if (auto team = word(p.in, "user.team_id"); !team.empty()) user.workspace.team = std::move(team);
   return user;
-}
-
-What slash_command(Payload& p) {
-  p.workspace = {.team = word(p.in, "team_id"),
-                 .enterprise = word(p.in, "enterprise_id"),
-                 .org_install = truth(p.in, "is_enterprise_install")};
-  return SlashCommand{.user = {p.workspace, p.in.text("user_id"), word(p.in, "user_name")},
-                      .channel = {p.workspace, p.in.text("channel_id"), word(p.in, "channel_name")},
-                      .command = p.in.text("command"),
-                      .text = p.in.lines_if_any("text", kTextLimit),
-                      .response_url = word(p.in, "response_url"),
-                      .trigger_id = p.in.text("trigger_id")};
 }
 
 // What was chosen or typed in one element: in an action itself, or in a view's state.
@@ -89,7 +75,7 @@ What block_actions(Payload& p) {
   BlockActions out{.user = interaction_user(p),
                    .message = {},
                    .thread = stamp_if_any(p.in, "container.thread_ts"),
-                   .ephemeral = truth(p.in, "container.is_ephemeral"),
+                   .ephemeral = p.in.truth("container.is_ephemeral"),
                    .view_id = word(p.in, "view.id"),
                    .callback_id = word(p.in, "view.callback_id"),
                    .actions = {},
@@ -139,7 +125,7 @@ View view_of(Payload& p) {
 
 What view_submission(Payload& p) { return ViewSubmission{interaction_user(p), view_of(p), word(p.in, "trigger_id")}; }
 
-What view_closed(Payload& p) { return ViewClosed{interaction_user(p), view_of(p), truth(p.in, "is_cleared")}; }
+What view_closed(Payload& p) { return ViewClosed{interaction_user(p), view_of(p), p.in.truth("is_cleared")}; }
 
 What global_shortcut(Payload& p) {
   GlobalShortcut out{interaction_user(p), p.in.text("callback_id"), p.in.text("trigger_id"), word(p.in, "action_ts")};
@@ -180,27 +166,30 @@ constexpr std::array kInteractions = {Interaction{"block_actions", block_actions
                                       Interaction{"view_closed", view_closed}, Interaction{"shortcut", global_shortcut},
                                       Interaction{"message_action", message_shortcut}};
 
-void finish(Incoming& out, Payload& p, std::string_view type, What what) {
-  out.workspace = p.workspace;
-  if (p.in.problem()) what = Unknown{fmt::format("{}: {}", type, p.in.problem()->what)};
-  out.what = std::move(what);
-}
-
-void read_slash_command(Incoming& out, const json& root) {
-  Payload p(root);
-  out.app = word(p.in, "api_app_id");
-  auto what = slash_command(p);
-  finish(out, p, "slash command", std::move(what));
-}
-
 void read_interaction(Incoming& out, const json& root) {
-  Payload p(root);
+  Payload p{.in = Fields(root), .workspace = {}};
   const std::string type = word(p.in, "type");
   out.app = word(p.in, "api_app_id");
   p.workspace = interaction_workspace(p.in);
   const auto* found = std::ranges::find(kInteractions, type, &Interaction::type);
-  auto what = found == kInteractions.end() ? What{Unknown{"interaction " + shown_type(type)}} : found->read(p);
-  finish(out, p, type, std::move(what));
+  out.what = found == kInteractions.end() ? What{Unknown{"interaction " + shown_type(type)}} : found->read(p);
+  if (p.in.problem()) out.what = Unknown{fmt::format("{}: {}", type, p.in.problem()->what)};
+  out.workspace = std::move(p.workspace);
+}
+
+// The payload of a frame, or the form.
+void read_slash_command(Incoming& out, TextFields& in) {
+  out.app = word(in, "api_app_id");
+  out.workspace = {.team = word(in, "team_id"),
+                   .enterprise = word(in, "enterprise_id"),
+                   .org_install = in.truth("is_enterprise_install")};
+  out.what = SlashCommand{.user = {out.workspace, in.text("user_id"), word(in, "user_name")},
+                          .channel = {out.workspace, in.text("channel_id"), word(in, "channel_name")},
+                          .command = in.text("command"),
+                          .text = in.lines_if_any("text", kTextLimit),
+                          .response_url = word(in, "response_url"),
+                          .trigger_id = in.text("trigger_id")};
+  if (in.problem()) out.what = Unknown{"slash command: " + in.problem()->what};
 }
 
 What hello(Fields& in) {
@@ -225,7 +214,7 @@ What disconnect(Fields& in) {
 // A frame's envelope without its payload.
 void read_envelope(Incoming& out, Fields& in, const json& root) {
   out.envelope_id = word(in, "envelope_id");
-  out.accepts_response = truth(in, "accepts_response_payload");
+  out.accepts_response = in.truth("accepts_response_payload");
   Fields retry(root);  // a wrong type here spoils nothing else
   out.retry_attempt = retry.number_if_any("retry_attempt");
   out.retry_reason = word(retry, "retry_reason");
@@ -250,6 +239,7 @@ Result<Incoming> decode_json_body(Incoming out, std::string_view body, const Sel
 Result<Incoming> decode_form_body(Incoming out, std::string_view body) {
   auto fields = common::form_fields(body, kFieldLimit);
   if (!fields) return std::unexpected(fields.error());
+  // Of several fields with one name the first counts. What we ask for is ASCII, so that only values need mending.
   const auto value = [&](std::string_view name) -> const std::string* {
     const auto found = std::ranges::find(*fields, name, &common::FormFields::value_type::first);
     return found == fields->end() ? nullptr : &found->second;
@@ -265,14 +255,13 @@ Result<Incoming> decode_form_body(Incoming out, std::string_view body) {
     read_interaction(out, *root);
     return out;
   }
-  json root = json::object();
-  for (auto& [name, text] : *fields)
-    root.emplace(common::mended_utf8(std::move(name)), common::mended_utf8(std::move(text)));
-  if (!root.contains("command")) {
+  if (value("command") == nullptr) {
     out.what = Unknown{"a form that is neither a slash command nor an interaction"};
     return out;
   }
-  read_slash_command(out, root);
+  for (auto& [name, text] : *fields) text = common::mended_utf8(std::move(text));
+  common::FormReader in(*fields);
+  read_slash_command(out, in);
   return out;
 }
 
@@ -300,7 +289,8 @@ Result<Incoming> decode_frame(std::string_view frame, const Self& self) {
   } else if (payload == nullptr || !payload->is_object()) {
     out.what = Unknown{type + ": payload is not an object"};
   } else if (type == "slash_commands") {
-    read_slash_command(out, *payload);
+    Fields command(*payload);
+    read_slash_command(out, command);
   } else if (type == "interactive") {
     read_interaction(out, *payload);
   } else {

@@ -14,18 +14,13 @@ namespace hotfixd::slack {
 using common::Fields;
 using nlohmann::json;
 
-std::string word(Fields& in, std::string_view path) { return in.text_if_any(path, kWordLimit); }
+std::string word(common::TextFields& in, std::string_view path) { return in.text_if_any(path, kWordLimit); }
 
-std::string first_word(Fields& in, std::initializer_list<std::string_view> paths) {
+std::string first_word(common::TextFields& in, std::initializer_list<std::string_view> paths) {
   std::string out;
   for (const std::string_view path : paths)
     if (out.empty()) out = word(in, path);
   return out;
-}
-
-bool truth(Fields& in, std::string_view path) {
-  const json* value = in.at(path);
-  return value != nullptr && (*value == true || *value == "true");
 }
 
 const json& list(Fields& in, std::string_view path) {

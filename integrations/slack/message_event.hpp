@@ -7,11 +7,9 @@
 namespace hotfixd::slack {
 
 // One line of text, empty when it is missing; another type is the Fields' problem.
-std::string word(common::Fields& in, std::string_view path);
+std::string word(common::TextFields& in, std::string_view path);
 // The first of these that is not empty.
-std::string first_word(common::Fields& in, std::initializer_list<std::string_view> paths);
-// true, or the text "true" (slash commands); missing and everything else is false.
-bool truth(common::Fields& in, std::string_view path);
+std::string first_word(common::TextFields& in, std::initializer_list<std::string_view> paths);
 // The elements of a list; none when it is missing or no list.
 const nlohmann::json& list(common::Fields& in, std::string_view path);
 // A ts that must be there.

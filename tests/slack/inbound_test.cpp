@@ -210,6 +210,103 @@ TEST(Inbound, HttpReadsWhatSocketModeReads) {
   }
 }
 
+// A slash command as Slack sends it over both ways, without what Socket Mode puts around it.
+using Command = std::map<std::string, std::string>;
+const Command kCommand = {{"api_app_id", "A0HOTFIX"},    {"team_id", "T0ACME"},   {"enterprise_id", "E0ACME"},
+                          {"user_id", "U0ALICE"},        {"user_name", "alice"},  {"channel_id", "C0INC"},
+                          {"channel_name", "incidents"}, {"command", "/hotfix"},  {"text", "status"},
+                          {"response_url", "https://x"}, {"trigger_id", "1.2.a"}, {"is_enterprise_install", "false"}};
+
+std::string over_http(const Command& command) {
+  std::string body;
+  for (const auto& [name, value] : command) body += (body.empty() ? "" : "&") + name + "=" + percent(value);
+  const auto in = decode_http(as_form(body), kSelf);
+  return describe(in) + (in ? " of app " + in->app + " in " + in->workspace.team : "");
+}
+
+// Not by the JSON library, which writes no malformed UTF-8.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\')
+      out += fmt::format("\\u{:04x}", c);
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string over_socket_mode(const Command& command) {
+  std::string payload;
+  for (const auto& [name, value] : command)
+    payload += (payload.empty() ? "\"" : ",\"") + name + "\":\"" + escaped(value) + "\"";
+  const auto in = decode_frame(R"({"type":"slash_commands","payload":{)" + payload + "}}", kSelf);
+  return describe(in) + (in ? " of app " + in->app + " in " + in->workspace.team : "");
+}
+
+TEST(Inbound, AnyTextOfASlashCommandIsReadTheSame) {
+  for (const auto& [name, whole] : kCommand) {
+    for (const std::string& value :
+         {std::string(), std::string("true"), std::string("a\r\nb\rc\td\x01\x7F\n"), std::string("\0", 1),
+          std::string("1"), std::string("\xC3\xBC\xFF+%26&amp;=\xF0\x9F\x98\x80\xE2\x82"), std::string(1024, 'x'),
+          std::string(1025, 'x'), std::string(341, '\xFF'), std::string(342, '\xFF'),
+          std::string(kWordLimit - 1, 'x') + "ü", std::string(kTextLimit - 1, 'x') + "ü"}) {
+      Command command = kCommand;
+      command[name] = value;
+      EXPECT_EQ(over_http(command), over_socket_mode(command)) << name << " = " << value.substr(0, 40);
+    }
+    Command command = kCommand;
+    command.erase(name);
+    if (name != "command") EXPECT_EQ(over_http(command), over_socket_mode(command)) << "no " << name;
+  }
+}
+
+TEST(Inbound, WhatASlashCommandNeedsIsSaid) {
+  const std::string around = " of app A0HOTFIX in T0ACME";
+  for (const char* name : {"user_id", "channel_id", "command", "trigger_id"}) {
+    const auto both = [&](const Command& command, const std::string& what) {
+      EXPECT_EQ(over_http(command), what);
+      EXPECT_EQ(over_socket_mode(command), what);
+    };
+    const auto said = [&](const char* why) {
+      return fmt::format("unknown: slash command: {} {}{}", name, why, around);
+    };
+    Command command = kCommand;
+    command[name] = "";
+    both(command, said("is empty"));
+    command[name] = std::string(1025, 'x');
+    both(command, said("is too long"));
+    command.erase(name);
+    EXPECT_EQ(over_socket_mode(command), said("is missing"));
+    EXPECT_EQ(over_http(command), std::string_view(name) == "command"
+                                      ? "unknown: a form that is neither a slash command nor an interaction of app  in "
+                                      : said("is missing"));
+  }
+  // The first of several.
+  EXPECT_EQ(over_http({{"command", "/hotfix"}}), "unknown: slash command: user_id is missing of app  in ");
+  EXPECT_EQ(describe(decode_frame(R"({"type":"slash_commands","payload":{"user_id":7,"text":[]}})", kSelf)),
+            "unknown: slash command: user_id is not text");
+  EXPECT_EQ(describe(decode_frame(R"({"type":"slash_commands","payload":{"team_id":{},"user_id":7}})", kSelf)),
+            "unknown: slash command: team_id is not text");
+}
+
+TEST(Inbound, OfSeveralFieldsWithOneNameTheFirstCounts) {
+  const auto read = [](const std::string& body) { return describe(decode_http(as_form(body), kSelf)); };
+  const std::string once =
+      "command=%2Fhotfix&text=status&user_id=U1&channel_id=C1&trigger_id=1&is_enterprise_install=true";
+  const std::string reading = read(once);
+  EXPECT_EQ(reading, "slash U1=@//org in C1=@//org: /hotfix 'status'  1");
+  EXPECT_EQ(
+      read(once + "&command=%2Fother&text=close&user_id=U2&channel_id=C2&trigger_id=2&is_enterprise_install=false"),
+      reading);
+  EXPECT_EQ(read(once + "&user%5Fid=U2&%FF=1&%FE=2"), reading);  // names are unescaped, and may be any bytes
+  EXPECT_EQ(read("user%5Fid=U0&" + once), "slash U0=@//org in C1=@//org: /hotfix 'status'  1");
+  EXPECT_EQ(read("text&" + once), "slash U1=@//org in C1=@//org: /hotfix ''  1");
+  EXPECT_EQ(read("user_id=&" + once), "unknown: slash command: user_id is empty");
+  EXPECT_EQ(read(once + "&ssl_check=0&ssl_check=1"), reading);
+  EXPECT_EQ(read(once + "&ssl_check=1&ssl_check=0"), "ssl check");
+}
+
 TEST(Inbound, TheEnvelopeIsKept) {
   const auto command = decode_file("slash_commands");
   EXPECT_TRUE(command->envelope_id.starts_with("7e1c0d5a-")) << command->envelope_id;
