@@ -7,6 +7,7 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "integrations/common/form.hpp"
@@ -30,51 +31,46 @@ std::optional<Digest> from_hex(std::string_view hex) {
   return digest;
 }
 
-using State = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
-
-// Without a key, to be copied: looking the algorithms up costs more than a short digest. Null when there is none.
-const EVP_MAC_CTX* hmac_sha256() {
-  static const State state = [] {
-    const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr),
-                                                                 &EVP_MAC_free);
-    State made(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr, &EVP_MAC_CTX_free);
-    std::string name = "SHA256";
-    const std::array params{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
-                            OSSL_PARAM_construct_end()};
-    if (made && EVP_MAC_CTX_set_params(made.get(), params.data()) != 1) made.reset();
-    return made;
-  }();
-  return state.get();
-}
-
-std::optional<Digest> digest_of(std::string_view secret, std::initializer_list<std::string_view> parts) {
-  if (secret.empty() || secret.size() > kLongestSecret || hmac_sha256() == nullptr) return std::nullopt;
-  const State state(EVP_MAC_CTX_dup(hmac_sha256()), &EVP_MAC_CTX_free);
-  if (!state ||
-      EVP_MAC_init(state.get(), reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), nullptr) != 1)
-    return std::nullopt;
-  for (const std::string_view part : parts) {
-    if (EVP_MAC_update(state.get(), reinterpret_cast<const unsigned char*>(part.data()), part.size()) != 1)
-      return std::nullopt;
-  }
-  Digest digest{};
-  std::size_t length = 0;
-  if (EVP_MAC_final(state.get(), digest.data(), &length, digest.size()) != 1 || length != digest.size())
-    return std::nullopt;
-  return digest;
-}
+const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 }  // namespace
 
-bool hmac_sha256_is(std::string_view secret, std::initializer_list<std::string_view> parts, std::string_view hex) {
-  const auto claimed = from_hex(hex);
-  if (!claimed) return false;
-  const auto ours = digest_of(secret, parts);
-  return ours && CRYPTO_memcmp(ours->data(), claimed->data(), ours->size()) == 0;
-}
+// The key stays in it: looking the algorithms up and hashing the key costs more than a short digest, and so would a
+// copy for each digest.
+struct HmacKey::Keyed {
+  std::mutex mutex;
+  std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> state{nullptr, &EVP_MAC_CTX_free};  // under mutex
 
-std::string hmac_sha256_hex(std::string_view secret, std::initializer_list<std::string_view> parts) {
-  const auto digest = digest_of(secret, parts);
+  explicit Keyed(std::string_view secret) {
+    const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr),
+                                                                 &EVP_MAC_free);
+    state.reset(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr);
+    std::string name = "SHA256";
+    const std::array params{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+                            OSSL_PARAM_construct_end()};
+    if (state && EVP_MAC_init(state.get(), bytes(secret), secret.size(), params.data()) != 1) state.reset();
+  }
+
+  std::optional<Digest> digest_of(std::initializer_list<std::string_view> parts) {
+    const std::lock_guard lock(mutex);
+    if (!state || EVP_MAC_init(state.get(), nullptr, 0, nullptr) != 1) return std::nullopt;
+    for (const std::string_view part : parts) {
+      if (EVP_MAC_update(state.get(), bytes(part), part.size()) != 1) return std::nullopt;
+    }
+    Digest digest{};
+    std::size_t length = 0;
+    if (EVP_MAC_final(state.get(), digest.data(), &length, digest.size()) != 1 || length != digest.size())
+      return std::nullopt;
+    return digest;
+  }
+};
+
+HmacKey::HmacKey(std::string_view secret)
+    : empty_(secret.empty()),
+      keyed_(empty_ || secret.size() > kLongestSecret ? nullptr : std::make_shared<Keyed>(secret)) {}
+
+std::string HmacKey::sign(std::initializer_list<std::string_view> parts) const {
+  const auto digest = keyed_ ? keyed_->digest_of(parts) : std::nullopt;
   std::string hex;
   if (!digest) return hex;
   for (const unsigned char byte : *digest) {
@@ -82,6 +78,13 @@ std::string hmac_sha256_hex(std::string_view secret, std::initializer_list<std::
     hex += "0123456789abcdef"[byte & 0x0FU];
   }
   return hex;
+}
+
+bool HmacKey::verifies(std::initializer_list<std::string_view> parts, std::string_view hex) const {
+  const auto claimed = from_hex(hex);
+  if (!claimed || !keyed_) return false;
+  const auto ours = keyed_->digest_of(parts);
+  return ours && CRYPTO_memcmp(ours->data(), claimed->data(), ours->size()) == 0;
 }
 
 }  // namespace hotfixd::common

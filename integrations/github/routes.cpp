@@ -44,7 +44,7 @@ std::vector<HookDelivery> deliveries(std::string_view guid, std::vector<ForgeEve
 }
 
 struct Hook {
-  std::string secret;
+  common::HmacKey key;
   Policy policy;
   Submit submit;
 
@@ -55,7 +55,7 @@ void Hook::operator()(const net::HttpRequest& request, const net::Respond& respo
   if (const char* forge = other_forge(request)) {
     return respond(answer(400, fmt::format("this address takes GitHub's webhooks, not those of {}", forge)));
   }
-  if (!verify_signature(secret, request.body, request.header("X-Hub-Signature-256"))) {
+  if (!verify_signature(key, request.body, request.header("X-Hub-Signature-256"))) {
     return respond(answer(401, "X-Hub-Signature-256 is missing or does not match the secret"));
   }
   const auto guid = request.header("X-GitHub-Delivery");
@@ -76,11 +76,11 @@ void Hook::operator()(const net::HttpRequest& request, const net::Respond& respo
 
 }  // namespace
 
-net::Route webhook_route(std::string secret, const Policy& policy, Submit submit) {
+net::Route webhook_route(std::string_view secret, const Policy& policy, Submit submit) {
   return {.method = "POST",
           .path = "/hooks/github",
           .body_limit = kPayloadLimit,
-          .handle = Hook{std::move(secret), policy, std::move(submit)}};
+          .handle = Hook{common::HmacKey(secret), policy, std::move(submit)}};
 }
 
 }  // namespace hotfixd::github

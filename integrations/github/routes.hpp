@@ -23,6 +23,6 @@ using Submit = std::function<void(std::vector<HookDelivery>, std::function<void(
 // Answers: 202 recorded, 200 ping or nothing of interest, 400 malformed or another forge's hook,
 // 401 signature missing or wrong, 413 over 25 MB, 503 with Retry-After when not committed (also by the
 // server's own time limit, which is below the 10 s GitHub waits).
-net::Route webhook_route(std::string secret, const Policy& policy, Submit submit);
+net::Route webhook_route(std::string_view secret, const Policy& policy, Submit submit);
 
 }  // namespace hotfixd::github

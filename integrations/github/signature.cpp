@@ -1,13 +1,12 @@
-#include "integrations/common/hmac.hpp"
 #include "integrations/github/webhook.hpp"
 
 // X-Hub-Signature-256: HMAC-SHA256 over the raw body.
 
 namespace hotfixd::github {
 
-bool verify_signature(std::string_view secret, std::string_view body, std::string_view header) {
+bool verify_signature(const common::HmacKey& key, std::string_view body, std::string_view header) {
   constexpr std::string_view kScheme = "sha256=";
-  return header.starts_with(kScheme) && common::hmac_sha256_is(secret, {body}, header.substr(kScheme.size()));
+  return header.starts_with(kScheme) && key.verifies({body}, header.substr(kScheme.size()));
 }
 
 }  // namespace hotfixd::github

@@ -4,6 +4,7 @@
 
 #include "bot/domain/input.hpp"
 #include "bot/domain/policy.hpp"
+#include "integrations/common/hmac.hpp"
 
 namespace hotfixd::github {
 
@@ -14,10 +15,10 @@ inline constexpr std::size_t kNestingLimit = 64;
 inline constexpr std::size_t kValueLimit = 2'000'000;
 
 // Is `header` (the value of X-Hub-Signature-256, "sha256=" and 64 hexadecimal digits) the HMAC-SHA256
-// of the raw `body` under `secret`? Compares in constant time. An empty secret verifies nothing.
+// of the raw `body` under `key`? Compares in constant time. An empty secret verifies nothing.
 // Call it before anything else looks at the body. Test vector: docs.github.com/webhooks, "Validating
 // webhook deliveries".
-bool verify_signature(std::string_view secret, std::string_view body, std::string_view header);
+bool verify_signature(const common::HmacKey& key, std::string_view body, std::string_view header);
 
 // The JSON inside a body. GitHub sends it as it is ("application/json", also taken when no type is
 // given) or as the form field "payload" ("application/x-www-form-urlencoded"), as the hook is set up.

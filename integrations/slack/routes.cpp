@@ -11,9 +11,9 @@ net::HttpResponse text(int status, std::string body) {
   return {status, "text/plain; charset=utf-8", std::move(body), {}};
 }
 
-void handle(const std::string& secret, Intake& intake, const Clock& clock, const net::HttpRequest& request,
+void handle(const common::HmacKey& key, Intake& intake, const Clock& clock, const net::HttpRequest& request,
             net::Respond respond) {
-  const auto trusted = verify_signature(secret, request.header("x-slack-request-timestamp"), request.body,
+  const auto trusted = verify_signature(key, request.header("x-slack-request-timestamp"), request.body,
                                         request.header("x-slack-signature"), clock.now());
   const HttpBody body{request.header("content-type"), request.body, request.header("x-slack-retry-num"),
                       request.header("x-slack-retry-reason")};
@@ -37,13 +37,13 @@ void handle(const std::string& secret, Intake& intake, const Clock& clock, const
 
 }  // namespace
 
-std::vector<net::Route> routes(std::string signing_secret, Intake& intake, const Clock& clock) {
+std::vector<net::Route> routes(std::string_view signing_secret, Intake& intake, const Clock& clock) {
+  const common::HmacKey key(signing_secret);
   std::vector<net::Route> made;
   for (const char* path : {"/slack/commands", "/slack/interactions", "/slack/events"})
-    made.push_back(
-        {"POST", path, kBodyLimit, [signing_secret, &intake, &clock](net::HttpRequest request, net::Respond respond) {
-           handle(signing_secret, intake, clock, request, std::move(respond));
-         }});
+    made.push_back({"POST", path, kBodyLimit, [key, &intake, &clock](net::HttpRequest request, net::Respond respond) {
+                      handle(key, intake, clock, request, std::move(respond));
+                    }});
   return made;
 }
 

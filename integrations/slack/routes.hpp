@@ -11,6 +11,6 @@ namespace hotfixd::slack {
 // the raw body comes before everything else (an unsigned ssl_check is answered and does nothing). Answers: 200 with the
 // payload of a command, a challenge, or nothing; 400 malformed; 401 not signed by Slack or outside its five minutes;
 // 413 over kBodyLimit; 503 not committed, so that Slack delivers again. All must outlive the server.
-std::vector<net::Route> routes(std::string signing_secret, Intake& intake, const Clock& clock);
+std::vector<net::Route> routes(std::string_view signing_secret, Intake& intake, const Clock& clock);
 
 }  // namespace hotfixd::slack

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "integrations/common/hmac.hpp"
-
 namespace hotfixd::slack {
 namespace {
 
@@ -37,16 +35,15 @@ std::string_view to_string(Distrust reason) {
   return {};
 }
 
-std::expected<void, Distrust> verify_signature(std::string_view secret, std::string_view timestamp,
+std::expected<void, Distrust> verify_signature(const common::HmacKey& key, std::string_view timestamp,
                                                std::string_view body, std::string_view signature, Time now) {
-  if (secret.empty() || timestamp.empty() || signature.empty()) return std::unexpected(Distrust::missing);
+  if (key.empty() || timestamp.empty() || signature.empty()) return std::unexpected(Distrust::missing);
   const auto sent = seconds_in(timestamp);
   if (!sent) return std::unexpected(Distrust::malformed_timestamp);
   const std::int64_t ours = std::chrono::floor<Seconds>(now).time_since_epoch().count();
   if (ours - *sent > kSignatureWindow.count()) return std::unexpected(Distrust::too_old);
   if (*sent - ours > kSignatureWindow.count()) return std::unexpected(Distrust::too_far_ahead);
-  if (!signature.starts_with(kScheme) ||
-      !common::hmac_sha256_is(secret, {"v0:", timestamp, ":", body}, signature.substr(kScheme.size())))
+  if (!signature.starts_with(kScheme) || !key.verifies({"v0:", timestamp, ":", body}, signature.substr(kScheme.size())))
     return std::unexpected(Distrust::wrong);
   return {};
 }

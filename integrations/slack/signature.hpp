@@ -4,6 +4,7 @@
 #include <expected>
 
 #include "bot/domain/basics.hpp"
+#include "integrations/common/hmac.hpp"
 
 namespace hotfixd::slack {
 
@@ -22,10 +23,10 @@ std::string_view to_string(Distrust);
 inline constexpr Seconds kSignatureWindow{300};
 
 // Is `signature` (X-Slack-Signature, "v0=" and 64 hexadecimal digits) the HMAC-SHA256 of
-// "v0:" timestamp ":" body under `secret`, and `timestamp` (X-Slack-Request-Timestamp, seconds since 1970)
+// "v0:" timestamp ":" body under `key`, and `timestamp` (X-Slack-Request-Timestamp, seconds since 1970)
 // at most kSignatureWindow away from `now`? Compares in constant time. Call it before anything else looks
 // at the raw `body`. Source: docs.slack.dev, "Verifying requests from Slack".
-std::expected<void, Distrust> verify_signature(std::string_view secret, std::string_view timestamp,
+std::expected<void, Distrust> verify_signature(const common::HmacKey& key, std::string_view timestamp,
                                                std::string_view body, std::string_view signature, Time now);
 
 }  // namespace hotfixd::slack

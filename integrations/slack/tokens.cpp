@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds kDeadline{10'000};
 
 // Says which configured refresh token the file's tokens come from, without being one.
 std::string line_of(const Rotation& rotation) {
-  return common::hmac_sha256_hex(rotation.refresh_token, {"hotfixd: tokens that come from this one"});
+  return common::HmacKey(rotation.refresh_token).sign({"hotfixd: tokens that come from this one"});
 }
 
 Problem disk(const std::filesystem::path& file, std::string_view doing) {

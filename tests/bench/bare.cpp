@@ -125,7 +125,7 @@ class Server {
     const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     Taken taken{fd, 200, {}, {}};
     auto fields = common::form_fields(body, 100);
-    if (!slack::verify_signature(kSecret, header_in(head, "X-Slack-Request-Timestamp: "), body,
+    if (!slack::verify_signature(key_, header_in(head, "X-Slack-Request-Timestamp: "), body,
                                  header_in(head, "X-Slack-Signature: "), now))
       taken.status = 401;
     else if (!fields)
@@ -155,6 +155,7 @@ class Server {
     taken_.clear();
   }
 
+  const common::HmacKey key_{kSecret};
   std::unique_ptr<Log> log_;
   int listener_, epoll_;
   std::map<int, std::string> read_;

@@ -158,13 +158,14 @@ std::string slash_form(const std::string& text, int channel, std::uint64_t trigg
 }
 
 std::string signed_request(const std::string& form) {
+  static const common::HmacKey key(kSecret);
   const auto stamp = std::to_string(
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
   return fmt::format(
       "POST /slack/commands HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Slackbot 1.0\r\nAccept: */*\r\n"
       "Content-Type: application/x-www-form-urlencoded\r\nX-Slack-Request-Timestamp: {}\r\n"
       "X-Slack-Signature: v0={}\r\nContent-Length: {}\r\n\r\n{}",
-      stamp, common::hmac_sha256_hex(kSecret, {"v0:", stamp, ":", form}), form.size(), form);
+      stamp, key.sign({"v0:", stamp, ":", form}), form.size(), form);
 }
 
 Figures http_load(std::uint16_t port, int connections, const std::vector<std::string>& requests,

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/headers.hpp"
@@ -22,18 +25,44 @@ std::string refusal(std::string_view body) {
 
 TEST(Hmac, TheVectorOfRfc4231) {
   const std::string hex = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-  EXPECT_EQ(hmac_sha256_hex("Jefe", {"what do ya want for nothing?"}), hex);
-  EXPECT_TRUE(hmac_sha256_is("Jefe", {"what do ya", " want", "", " for nothing?"}, hex));
-  EXPECT_FALSE(hmac_sha256_is("Jefe", {"what do ya want for nothing"}, hex));
-  EXPECT_FALSE(hmac_sha256_is("Jeff", {"what do ya want for nothing?"}, hex));
+  const HmacKey key("Jefe");
+  EXPECT_EQ(key.sign({"what do ya want for nothing?"}), hex);
+  EXPECT_TRUE(key.verifies({"what do ya", " want", "", " for nothing?"}, hex));
+  EXPECT_FALSE(key.verifies({"what do ya want for nothing"}, hex));
+  EXPECT_FALSE(HmacKey("Jeff").verifies({"what do ya want for nothing?"}, hex));
 }
 
 TEST(Hmac, ASecretThatIsNoneVerifiesNothing) {
   for (const std::string& secret : {std::string(), std::string(4097, 's')}) {
-    EXPECT_EQ(hmac_sha256_hex(secret, {"x"}), "");
-    EXPECT_FALSE(hmac_sha256_is(secret, {"x"}, ""));
+    const HmacKey key(secret);
+    EXPECT_EQ(key.empty(), secret.empty());
+    EXPECT_EQ(key.sign({"x"}), "");
+    EXPECT_FALSE(key.verifies({"x"}, ""));
+    EXPECT_FALSE(key.verifies({"x"}, HmacKey("s").sign({"x"})));
   }
-  EXPECT_TRUE(hmac_sha256_is("s", {}, hmac_sha256_hex("s", {""})));
+  EXPECT_TRUE(HmacKey("s").verifies({}, HmacKey("s").sign({""})));
+}
+
+// RFC 4231, test case 6: a key longer than a block of the hash.
+TEST(Hmac, ALongSecretIsHashedFirst) {
+  EXPECT_EQ(HmacKey(std::string(131, '\xAA')).sign({"Test Using Larger Than Block-Size Key - Hash Key First"}),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+TEST(Hmac, OneKeySignsForSeveralThreads) {
+  const HmacKey key("Jefe");
+  std::vector<std::jthread> threads;
+  std::atomic<int> right = 0;
+  for (int n = 0; n < 4; ++n)
+    threads.emplace_back([&, n, own = key] {
+      for (int i = 0; i < 1000; ++i) {
+        const auto text = std::to_string(n) + ":" + std::to_string(i);
+        right += own.verifies({text}, HmacKey("Jefe").sign({text})) &&
+                 key.verifies({text.substr(0, 1), text.substr(1)}, own.sign({text}));
+      }
+    });
+  threads.clear();
+  EXPECT_EQ(right, 4000);
 }
 
 TEST(Form, EveryFieldInOrder) {

@@ -7,7 +7,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string header(reinterpret_cast<const char*>(data), size);
-  const bool believed = hotfixd::github::verify_signature("It's a Secret to Everybody", "Hello, World!", header);
+  static const hotfixd::common::HmacKey key("It's a Secret to Everybody");
+  const bool believed = hotfixd::github::verify_signature(key, "Hello, World!", header);
   for (std::size_t i = 7; i < header.size(); ++i) {
     if (header[i] >= 'A' && header[i] <= 'F') header[i] = static_cast<char>(header[i] - 'A' + 'a');
   }

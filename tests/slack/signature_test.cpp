@@ -21,7 +21,7 @@ constexpr Time kThen{Seconds{1531420618}};
 
 std::string_view verdict(std::string_view secret, std::string_view stamp, std::string_view body,
                          std::string_view signature, Time now) {
-  const auto verified = verify_signature(secret, stamp, body, signature, now);
+  const auto verified = verify_signature(common::HmacKey(secret), stamp, body, signature, now);
   return verified ? "believed" : to_string(verified.error());
 }
 
@@ -42,7 +42,7 @@ TEST(Signature, AnyByteChangedIsRefused) {
     EXPECT_EQ(verdict(kSecret, kStamp, kBody, changed(kSignature, i), kThen), kWrong);
   EXPECT_EQ(verdict(kSecret, "1531420619", kBody, kSignature, kThen), kWrong);
   // The colons part the fields: the same bytes cut elsewhere are another message.
-  const std::string other = "v0=" + common::hmac_sha256_hex(kSecret, {"v0:15314206", "18", ":", kBody});
+  const std::string other = "v0=" + common::HmacKey(kSecret).sign({"v0:15314206", "18", ":", kBody});
   EXPECT_EQ(verdict(kSecret, "15314206", "18:" + std::string(kBody), other, Time{Seconds{15314206}}), kWrong);
 }
 
