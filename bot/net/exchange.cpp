@@ -7,7 +7,7 @@ namespace {
 
 struct Ticket {
   explicit Ticket(std::shared_ptr<Exchange> e) : exchange(std::move(e)) {}
-  ~Ticket() { exchange->answer(plain(500, "no answer was given")); }
+  ~Ticket() { exchange->give_up(); }
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
@@ -19,13 +19,22 @@ struct Ticket {
 bool Exchange::answer(HttpResponse response) {
   const std::lock_guard lock(mutex_);
   if (settled_) return false;
+  settle(std::move(response));
+  return true;
+}
+
+void Exchange::give_up() {
+  const std::lock_guard lock(mutex_);
+  if (!settled_) settle(plain(500, "no answer was given"));
+}
+
+void Exchange::settle(HttpResponse response) {
   settled_ = true;
   response_ = std::move(response);
   // Under the lock on purpose: abandon() cannot return between this check and the wake-up, so the
   // connection that is woken is still there.
   wake_();
   wake_ = nullptr;
-  return true;
 }
 
 std::optional<HttpResponse> Exchange::take() {

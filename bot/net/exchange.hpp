@@ -15,12 +15,16 @@ class Exchange {
 
   // False when there is an answer already or nobody waits any more.
   bool answer(HttpResponse response);
+  // Nobody will answer: 500 when nobody has.
+  void give_up();
   // The answer, when there is one.
   std::optional<HttpResponse> take();
   // The connection stops waiting. The answer when one came just before; afterwards wake is never called.
   std::optional<HttpResponse> abandon();
 
  private:
+  void settle(HttpResponse response);  // under the lock
+
   std::mutex mutex_;
   bool settled_ = false;
   std::optional<HttpResponse> response_;

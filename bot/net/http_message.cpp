@@ -113,17 +113,24 @@ HttpResponse plain(int status, std::string text) { return {.status = status, .bo
 
 std::string serialize(const HttpResponse& response, bool keep_alive, bool head_only) {
   const bool bodiless = response.status == 204 || response.status == 304;  // RFC 9110, 6.4.1
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason(response.status));
+  constexpr std::size_t kUsualHeader = 256;
+  std::string out;
+  out.reserve(kUsualHeader + response.body.size());
+  const auto line = [&](std::initializer_list<std::string_view> parts) {
+    for (const auto part : parts) out += part;
+    out += "\r\n";
+  };
+  line({"HTTP/1.1 ", std::to_string(response.status), " ", reason(response.status)});
   if (!bodiless) {
-    if (is_value(response.content_type) && !response.content_type.empty()) {
-      out += fmt::format("Content-Type: {}\r\n", response.content_type);
-    }
-    out += fmt::format("Content-Length: {}\r\n", response.body.size());
+    if (is_value(response.content_type) && !response.content_type.empty())
+      line({"Content-Type: ", response.content_type});
+    line({"Content-Length: ", std::to_string(response.body.size())});
   }
   for (const auto& [name, value] : response.headers) {
-    if (is_token(name) && is_value(value) && !is_framing(name)) out += fmt::format("{}: {}\r\n", name, value);
+    if (is_token(name) && is_value(value) && !is_framing(name)) line({name, ": ", value});
   }
-  out += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
+  line({"Connection: ", keep_alive ? "keep-alive" : "close"});
+  line({});
   if (!bodiless && !head_only) out += response.body;
   return out;
 }

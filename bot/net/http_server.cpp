@@ -45,6 +45,7 @@ struct Core {
   Core(ListenOptions o, std::vector<Route> r)
       : options(std::move(o)),
         routes(std::move(r)),
+        context(options.threads),
         acceptor(asio::make_strand(context)),
         pause(acceptor.get_executor()) {}
 
@@ -122,17 +123,31 @@ class Session : public std::enable_shared_from_this<Session> {
     bool unread = false;  // part of the request was not read
   };
 
+  // What a sound header asks for, and of whom.
+  struct Asked {
+    HttpRequest request;
+    const Route* route = nullptr;
+    BodyShare share;
+  };
+
   asio::awaitable<bool> serve_one(bool first);
   asio::awaitable<bool> await_request(bool first);
-  asio::awaitable<std::optional<Answer>> read_and_handle();
-  asio::awaitable<std::optional<HttpResponse>> read_header(Parser& parser);
-  asio::awaitable<std::optional<HttpResponse>> read_body(Parser& parser);
-  asio::awaitable<std::optional<HttpResponse>> ask(const Route& route, HttpRequest request);
+  // Leaves answer_; nothing when the peer has gone, or the connection was closed.
+  asio::awaitable<void> read_and_handle();
+  // True: it is complete. False: answer_ says what was wrong; nothing when the peer has gone.
+  asio::awaitable<bool> read_header(Parser& parser);
+  asio::awaitable<bool> read_body(Parser& parser);
+  asio::awaitable<void> await_answer(const Parser& parser, Exchange& exchange);
   asio::awaitable<Read> fill();
   asio::awaitable<bool> send(std::string bytes, Duration limit);
   asio::awaitable<void> linger();
 
+  // False: answer_ says why not.
+  bool admit(const Parser& parser, Asked& asked);
+  std::optional<HttpResponse> judge(const Parser& parser, Asked& asked);
   HttpRequest request_of(const Parser& parser, Target target) const;
+  std::shared_ptr<Exchange> hand_over(Asked& asked);
+  void refuse_unread(HttpResponse response) { answer_ = Answer{.response = std::move(response), .unread = true}; }
   void arm(Duration limit);
   void disarm() { due_.reset(); }
   void watch(Steady::time_point until);
@@ -146,6 +161,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool watching_ = false;                  // it runs
   asio::steady_timer wake_;                // cancelled when the handler's answer is there; never runs out
   boost::beast::flat_buffer buffer_;
+  std::optional<Answer> answer_;  // to the request under way
   std::string remote_;
   bool expired_ = false;
   bool idle_ = false;  // nothing would be lost by closing now
@@ -253,7 +269,8 @@ asio::awaitable<void> Session::linger() {
 
 asio::awaitable<bool> Session::serve_one(bool first) {
   if (!co_await await_request(first)) co_return false;
-  auto answer = co_await read_and_handle();
+  co_await read_and_handle();
+  const auto answer = std::exchange(answer_, std::nullopt);
   if (!answer || closed_) co_return false;
   const bool keep_alive = answer->keep_alive && !draining_;
   const bool sent =
@@ -273,34 +290,30 @@ asio::awaitable<bool> Session::await_request(bool first) {
   co_return read == Read::more && !draining_;
 }
 
-// Nothing to answer and the header is complete: nullopt with parser.is_header_done(). An empty status
-// means that the peer has gone.
-asio::awaitable<std::optional<HttpResponse>> Session::read_header(Parser& parser) {
+asio::awaitable<bool> Session::read_header(Parser& parser) {
   arm(core_->options.header_timeout);
-  std::optional<HttpResponse> refusal;
-  while (!refusal) {
+  while (!answer_) {
     error_code ec;
     buffer_.consume(parser.put(buffer_.data(), ec));
     if (parser.is_header_done()) break;
     if (ec == http::error::header_limit) {
-      refusal = plain(431, "the header is too large");
+      refuse_unread(plain(431, "the header is too large"));
     } else if (ec && ec != http::error::need_more) {
-      refusal = plain(400, "this is not a request of HTTP/1.1");
+      refuse_unread(plain(400, "this is not a request of HTTP/1.1"));
     } else if (const auto read = co_await fill(); read == Read::expired) {
-      refusal = plain(408, "the header took too long");
+      refuse_unread(plain(408, "the header took too long"));
     } else if (read == Read::end) {
       break;
     }
   }
   disarm();
-  co_return refusal;
+  co_return parser.is_header_done();
 }
 
-asio::awaitable<std::optional<HttpResponse>> Session::read_body(Parser& parser) {
+asio::awaitable<bool> Session::read_body(Parser& parser) {
   arm(core_->options.body_timeout);
   parser.eager(true);
-  std::optional<HttpResponse> refusal;
-  while (!refusal && !parser.is_done()) {
+  while (!answer_ && !parser.is_done()) {
     error_code ec;
     std::size_t used = 0;
     if (buffer_.size() > 0) {
@@ -309,28 +322,30 @@ asio::awaitable<std::optional<HttpResponse>> Session::read_body(Parser& parser) 
       if (parser.is_done()) break;
     }
     if (ec == http::error::body_limit) {
-      refusal = plain(413, "the body is too large");
+      refuse_unread(plain(413, "the body is too large"));
     } else if (ec && ec != http::error::need_more) {
-      refusal = plain(400, "the body is malformed");
+      refuse_unread(plain(400, "the body is malformed"));
     } else if (used > 0 && buffer_.size() > 0 && !ec) {
       continue;
     } else if (const auto read = co_await fill(); read == Read::expired) {
-      refusal = plain(408, "the body took too long");
+      refuse_unread(plain(408, "the body took too long"));
     } else if (read == Read::end) {
       break;
     }
   }
   disarm();
-  co_return refusal;
+  co_return parser.is_done();
 }
 
 HttpRequest Session::request_of(const Parser& parser, Target target) const {
+  constexpr std::size_t kUsual = 16;
   HttpRequest request{.method = std::string(parser.get().method_string()),
                       .target = std::move(target.path),
                       .query = std::move(target.query),
                       .headers = {},
                       .body = {},
                       .remote = remote_};
+  request.headers.reserve(kUsual);
   for (const auto& field : parser.get()) request.headers.emplace_back(field.name_string(), field.value());
   return request;
 }
@@ -345,73 +360,86 @@ std::optional<HttpResponse> refuse_header(const Parser& parser) {
   return std::nullopt;
 }
 
-asio::awaitable<std::optional<Session::Answer>> Session::read_and_handle() {
-  Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(core_->options.header_limit));
-  parser.body_limit(boost::none);  // judged below, once the route is known
-  if (auto refusal = co_await read_header(parser)) co_return Answer{.response = std::move(*refusal), .unread = true};
-  if (!parser.is_header_done()) co_return std::nullopt;
-
-  const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
-  const auto refuse = [&](HttpResponse response) {
-    const bool head = parser.get().method() == http::verb::head;
-    return Answer{std::move(response), parser.keep_alive() && !has_body, head, has_body};
-  };
-  if (auto refusal = refuse_header(parser)) co_return refuse(std::move(*refusal));
-  auto target = parse_target(parser.get().target());
-  if (!target) co_return refuse(plain(400, "the target is not a path"));
-  // Taken now: fields in a trailer after the body are not the request's headers.
-  HttpRequest request = request_of(parser, std::move(*target));
-  auto route = find_route(core_->routes, request);
-  if (!route) co_return refuse(std::move(route.error()));
-  const std::size_t limit = (*route)->body_limit;
-  if (parser.content_length().value_or(0) > limit) co_return refuse(plain(413, "the body is too large"));
-
-  BodyShare share;
-  if (has_body) {
-    const auto bytes = parser.content_length().value_or(limit);
-    if (!share.take(core_->body_bytes, bytes, core_->options.bodies_limit)) {
-      auto busy = plain(503, "too many large requests at once");
-      busy.headers.emplace_back("Retry-After", "1");
-      co_return refuse(std::move(busy));
-    }
-    if (parser.get().version() == 11 && !parser.get()[http::field::expect].empty() && buffer_.size() == 0 &&
-        !co_await send("HTTP/1.1 100 Continue\r\n\r\n", core_->options.write_timeout)) {
-      co_return std::nullopt;
-    }
-    parser.body_limit(limit);
-    if (auto refusal = co_await read_body(parser)) co_return Answer{.response = std::move(*refusal), .unread = true};
-    if (!parser.is_done()) co_return std::nullopt;
-    request.body = std::move(parser.get().body());
-  }
-  const bool head_only = request.method == "HEAD";
-  auto response = co_await ask(**route, std::move(request));
-  if (!response) co_return std::nullopt;
-  co_return Answer{std::move(*response), parser.keep_alive(), head_only, false};
+bool has_body(const Parser& parser) { return parser.chunked() || parser.content_length().value_or(0) > 0; }
+bool is_head(const Parser& parser) { return parser.get().method() == http::verb::head; }
+bool wants_continue(const Parser& parser) {
+  return parser.get().version() == 11 && !parser.get()[http::field::expect].empty();
 }
 
-// Hands the request over and waits for the answer; nothing when the connection was closed meanwhile.
-asio::awaitable<std::optional<HttpResponse>> Session::ask(const Route& route, HttpRequest request) {
-  auto self = shared_from_this();
+HttpResponse unavailable(std::string text, std::string retry_after) {
+  auto response = plain(503, std::move(text));
+  response.headers.emplace_back("Retry-After", std::move(retry_after));
+  return response;
+}
+
+std::optional<HttpResponse> Session::judge(const Parser& parser, Asked& asked) {
+  if (auto refusal = refuse_header(parser)) return refusal;
+  auto target = parse_target(parser.get().target());
+  if (!target) return plain(400, "the target is not a path");
+  // Taken now: fields in a trailer after the body are not the request's headers.
+  asked.request = request_of(parser, std::move(*target));
+  auto route = find_route(core_->routes, asked.request);
+  if (!route) return std::move(route.error());
+  asked.route = *route;
+  const std::size_t limit = asked.route->body_limit;
+  if (parser.content_length().value_or(0) > limit) return plain(413, "the body is too large");
+  const bool room = !has_body(parser) || asked.share.take(core_->body_bytes, parser.content_length().value_or(limit),
+                                                          core_->options.bodies_limit);
+  if (!room) return unavailable("too many large requests at once", "1");
+  return std::nullopt;
+}
+
+bool Session::admit(const Parser& parser, Asked& asked) {
+  auto refusal = judge(parser, asked);
+  if (refusal) {
+    const bool unread = has_body(parser);
+    answer_ = Answer{std::move(*refusal), parser.keep_alive() && !unread, is_head(parser), unread};
+  }
+  return !refusal;
+}
+
+// Its frame is below a kilobyte: Asio keeps no larger one for the next request.
+asio::awaitable<void> Session::read_and_handle() {
+  Parser parser;
+  parser.header_limit(static_cast<std::uint32_t>(core_->options.header_limit));
+  parser.body_limit(boost::none);  // judged once the route is known
+  Asked asked;
+  if (!co_await read_header(parser) || !admit(parser, asked)) co_return;
+  if (has_body(parser)) {
+    if (wants_continue(parser) && buffer_.size() == 0 &&
+        !co_await send("HTTP/1.1 100 Continue\r\n\r\n", core_->options.write_timeout))
+      co_return;
+    parser.body_limit(asked.route->body_limit);
+    if (!co_await read_body(parser)) co_return;
+    asked.request.body = std::move(parser.get().body());
+  }
+  const auto exchange = hand_over(asked);
+  co_await await_answer(parser, *exchange);
+}
+
+// Not inlined: what it has of its own would be part of that frame.
+[[gnu::noinline]] std::shared_ptr<Exchange> Session::hand_over(Asked& asked) {
   auto exchange = std::make_shared<Exchange>(
-      [self] { asio::post(self->socket_.get_executor(), [self] { self->wake_.cancel(); }); });
+      [self = shared_from_this()] { asio::post(self->socket_.get_executor(), [self] { self->wake_.cancel(); }); });
+  const auto& route = *asked.route;
   try {
-    route.handle(std::move(request), respond_to(exchange));
+    route.handle(std::move(asked.request), respond_to(exchange));
   } catch (const std::exception& e) {
     core_->report(Problem::Kind::internal,
                   fmt::format("{} {}: the handler threw: {}", route.method, route.path, e.what()));
     exchange->answer(plain(500, "internal error"));
   }
+  return exchange;
+}
+
+asio::awaitable<void> Session::await_answer(const Parser& parser, Exchange& exchange) {
   arm(core_->options.response_timeout);
   std::optional<HttpResponse> response;
-  while (!closed_ && !expired_ && !(response = exchange->take())) co_await wake_.async_wait(as_values);
+  while (!closed_ && !expired_ && !(response = exchange.take())) co_await wake_.async_wait(as_values);
   disarm();
-  if (!response) response = exchange->abandon();
-  if (!response && expired_ && !closed_) {
-    response = plain(503, "no answer in time");
-    response->headers.emplace_back("Retry-After", "10");
-  }
-  co_return response;
+  if (!response) response = exchange.abandon();
+  if (!response && expired_ && !closed_) response = unavailable("no answer in time", "10");
+  if (response) answer_ = Answer{std::move(*response), parser.keep_alive(), is_head(parser), false};
 }
 
 void Core::report(Problem::Kind kind, std::string what) const {
@@ -421,8 +449,7 @@ void Core::report(Problem::Kind kind, std::string what) const {
 }
 
 void turn_away(tcp::socket socket) {
-  auto response = plain(503, "too many connections");
-  response.headers.emplace_back("Retry-After", "1");
+  const auto response = unavailable("too many connections", "1");
   error_code ec;
   tolerate(socket.non_blocking(true, ec));
   // One try is enough: the socket is new, so its buffer is empty; and a peer that is gone needs no answer.
