@@ -1,8 +1,25 @@
 #include "integrations/common/utf8.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace hotfixd::common {
+namespace {
+
+// Without the ASCII that it begins with. Most text is nothing else: eight bytes at a time.
+std::string_view after_ascii(std::string_view text) {
+  std::uint64_t eight = 0;
+  while (text.size() >= sizeof eight) {
+    std::memcpy(&eight, text.data(), sizeof eight);
+    if ((eight & 0x8080'8080'8080'8080U) != 0) break;
+    text.remove_prefix(sizeof eight);
+  }
+  while (!text.empty() && static_cast<unsigned char>(text.front()) < 0x80) text.remove_prefix(1);
+  return text;
+}
+
+}  // namespace
 
 CodePoint decode_utf8(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -45,14 +62,12 @@ void append_utf8(std::string& out, char32_t value) {
 }
 
 bool is_utf8(std::string_view text) {
-  while (true) {
-    const auto* wide = std::ranges::find_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    if (wide == text.end()) return true;
-    text.remove_prefix(static_cast<std::size_t>(wide - text.begin()));
+  while (!(text = after_ascii(text)).empty()) {
     const auto point = decode_utf8(text);
     if (point.bytes == 0) return false;
     text.remove_prefix(point.bytes);
   }
+  return true;
 }
 
 std::string mended_utf8(std::string text) {

@@ -2,11 +2,13 @@
 
 namespace hotfixd::slack {
 
-ChannelId channel_id(const ChannelRef& channel) {
-  const auto& w = channel.workspace;
-  const auto& place = !w.team.empty() ? w.team : !w.enterprise.empty() ? w.enterprise : "-";
-  return std::string(kPlatform) + place + ":" + channel.id;
+std::string in_workspace(const Workspace& w, std::string_view what) {
+  std::string out(kPlatform);
+  out += !w.team.empty() ? w.team : !w.enterprise.empty() ? w.enterprise : "-";
+  return out.append(":").append(what);
 }
+
+ChannelId channel_id(const ChannelRef& channel) { return in_workspace(channel.workspace, channel.id); }
 
 std::optional<ChannelName> parse_channel(std::string_view id) {
   if (!id.starts_with(kPlatform)) return std::nullopt;

@@ -12,6 +12,8 @@ struct ChannelName {
   std::string channel;  // Slack's id, or "#name" of one that the bot is about to make
 };
 
+// "slack:T1:" and `what`: of one workspace. In an organisation-wide install without a team the enterprise, else "-".
+std::string in_workspace(const Workspace& workspace, std::string_view what);
 ChannelId channel_id(const ChannelRef& channel);
 // Nothing when it is no channel of Slack.
 std::optional<ChannelName> parse_channel(std::string_view id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "integrations/slack/channel_id.hpp"
 #include "integrations/slack/message_event.hpp"
 
 // The Events API, and what every kind of delivery is known by.
@@ -226,8 +227,7 @@ void read_event(Incoming& out, const json& body, const Self& self) {
 std::string delivery_id(const Incoming& in, std::size_t action) {
   const std::string rest = std::visit(IdOf{action}, in.what);
   if (rest.empty()) return {};
-  const Workspace& w = in.workspace;
-  return fmt::format("slack:{}:{}", !w.team.empty() ? w.team : !w.enterprise.empty() ? w.enterprise : "-", rest);
+  return in_workspace(in.workspace, rest);
 }
 
 std::optional<Time> sent_at(const Incoming& in, std::size_t action) {

@@ -26,7 +26,11 @@ bool reorders(char32_t c) { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 
 std::string clean(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
+  while (true) {
+    const auto* odd = std::ranges::find_if(text, [](char c) { return c < ' ' || c > '~'; });
+    out.append(text.begin(), odd);
+    if (odd == text.end()) return out;
+    text.remove_prefix(static_cast<std::size_t>(odd - text.begin()));
     const auto [c, bytes] = common::decode_utf8(text);
     if (bytes == 0 || reorders(c) || (c >= 0x80 && c < 0xA0)) {
       out += "\uFFFD";
@@ -39,7 +43,6 @@ std::string clean(std::string_view text) {
     }
     text.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
-  return out;
 }
 
 std::string_view entity(char c) { return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : ""; }
@@ -59,12 +62,19 @@ std::string_view look_alike(char c) {
   }
 }
 
+// What entity() or look_alike() may replace.
+bool is_mark(char c) { return c == '&' || c == '<' || c == '>' || c == '*' || c == '_' || c == '~' || c == '`'; }
+
 // `text` is clean.
 std::string as_text(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+  for (std::size_t i = 0;; ++i) {
+    const auto* mark = std::find_if(text.begin() + i, text.end(), is_mark);
+    out.append(text.begin() + i, mark);
+    if (mark == text.end()) return out;
+    i = static_cast<std::size_t>(mark - text.begin());
+    const char c = *mark;
     const bool inside_word = i > 0 && i + 1 < text.size() && is_word(text[i - 1]) && is_word(text[i + 1]);
     const std::string_view other = c == '`' || !inside_word ? look_alike(c) : "";
     if (const std::string_view escape = entity(c); !escape.empty()) {
@@ -75,7 +85,6 @@ std::string as_text(std::string_view text) {
       out += c;
     }
   }
-  return out;
 }
 
 std::string as_code(std::string_view text) {
@@ -132,14 +141,14 @@ void add_marked(std::vector<Pieces>& lines, std::string_view text, std::string_v
 }
 
 void add_text(std::vector<Pieces>& lines, std::string_view text) {
-  const std::string safe = as_text(text);
-  for (std::size_t begin = 0;;) {
-    const std::size_t end = safe.find('\n', begin);
-    lines.back().push_back({safe.substr(begin, end == std::string::npos ? end : end - begin), {}, false});
-    if (end == std::string::npos) return;
+  std::string safe = as_text(text);
+  std::size_t begin = 0;
+  for (auto end = safe.find('\n'); end != std::string::npos; end = safe.find('\n', begin)) {
+    lines.back().push_back({safe.substr(begin, end - begin), {}, false});
     begin = end + 1;
     lines.emplace_back();
   }
+  lines.back().push_back({begin == 0 ? std::move(safe) : safe.substr(begin), {}, false});
 }
 
 void add_link(std::vector<Pieces>& lines, const Span& span) {
@@ -260,6 +269,7 @@ class Writer {
     while (!text.empty()) {
       if (text.size() > room() && room() < kLeast) flush();
       const std::size_t bytes = fitting(text, room());
+      if (bytes == text.size() && !cut_before) return append(text, piece.mark);
       std::string part(text.substr(0, bytes));
       text.remove_prefix(bytes);
       const bool cut = !text.empty();

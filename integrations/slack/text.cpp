@@ -11,17 +11,16 @@ std::string unescaped(std::string_view text) {
   constexpr std::pair<std::string_view, char> kEscapes[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}};
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t sign = std::min(text.find('&'), text.size());
+    out += text.substr(0, sign);
+    text.remove_prefix(sign);
+    if (text.empty()) return out;
     const auto* escape = std::ranges::find_if(kEscapes, [&](const auto& e) { return text.starts_with(e.first); });
-    if (escape == std::end(kEscapes)) {
-      out += text.front();
-      text.remove_prefix(1);
-    } else {
-      out += escape->second;
-      text.remove_prefix(escape->first.size());
-    }
+    const bool none = escape == std::end(kEscapes);
+    out += none ? '&' : escape->second;
+    text.remove_prefix(none ? 1 : escape->first.size());
   }
-  return out;
 }
 
 // What stands between angle brackets: "target" or "target|label".

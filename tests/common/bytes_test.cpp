@@ -110,6 +110,18 @@ RC_GTEST_PROP(Utf8, MendedTextIsValidAndSoundTextStays, (const std::string& byte
   }
 }
 
+TEST(Utf8, ABadByteIsFoundWhereverItStands) {
+  for (std::size_t before = 0; before < 20; ++before)
+    for (std::size_t after = 0; after < 20; ++after) {
+      const std::string a(before, 'a'), z(after, 'z');
+      EXPECT_TRUE(is_utf8(a + z));
+      EXPECT_TRUE(is_utf8(a + "\u00fc" + z));
+      EXPECT_FALSE(is_utf8(a + "\xFF" + z));
+      EXPECT_FALSE(is_utf8(a + "\xC3" + z));
+      EXPECT_EQ(mended_utf8(a + "\xC3" + z), a + "\uFFFD" + z);
+    }
+}
+
 TEST(Utf8, EveryCodePointThereAndBack) {
   for (const char32_t point : {0x00U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xD7FFU, 0xE000U, 0xFFFFU, 0x10000U, 0x10FFFFU}) {
     std::string text;
