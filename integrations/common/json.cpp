@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
 
@@ -93,6 +95,37 @@ Result<json> parse_json(std::string_view body, const JsonLimits& limits, bool li
   if (root.is_discarded()) return invalid("the body is not JSON");
   if (!root.is_object() && !(list_too && root.is_array())) return invalid("the body is not a JSON object");
   return root;
+}
+
+std::string json_string(std::string_view text) {
+  if (!is_utf8(text)) return json_string(mended_utf8(std::string(text)));
+  std::string out;
+  out.reserve(text.size() + 2);
+  out += '"';
+  while (true) {
+    const auto* special = std::ranges::find_if(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
+    out.append(text.begin(), special);
+    if (special == text.end()) break;
+    switch (const char c = *special) {
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '"':
+      case '\\':
+        out += '\\';
+        out += c;
+        break;
+      default:
+        out += fmt::format("\\u{:04x}", c);
+    }
+    text.remove_prefix(static_cast<std::size_t>(special - text.begin()) + 1);
+  }
+  out += '"';
+  return out;
 }
 
 std::string mended_json(std::string_view body) {

@@ -15,6 +15,9 @@ struct JsonLimits {
 // JSON, or neither of these: Problem::invalid that says which.
 Result<nlohmann::json> parse_json(std::string_view body, const JsonLimits& limits, bool list_too = false);
 
+// `text` as a JSON string, with its quotes. Malformed UTF-8 becomes U+FFFD.
+std::string json_string(std::string_view text);
+
 // The text `name` of an object; empty when there is none.
 std::string text_at(const nlohmann::json& object, const char* name);
 

@@ -182,21 +182,24 @@ void Intake::run() {
 
 std::vector<Taken> Intake::taken(const Incoming& in) const { return taken_of(in, policy_, people_, self().user); }
 
+std::string Intake::payload(const Reply& reply) const {
+  return answer(render(reply.message, {.zone = policy_.zone}), reply.in_channel);
+}
+
 void Intake::slash(const Incoming& in, const SlashCommand& command, std::function<void(Told)> told) {
   auto all = taken(in);
   if (all.empty()) return told({});
   people_.learn({command.user.id});  // for the messages of the same person
   const auto once = std::make_shared<Once>(timer_, std::move(told));
-  once->when_late([this, once] {
-    const auto reply = not_yet();
-    once->tell({true, answer(render(reply.message, {.zone = policy_.zone}), false), false});
-  });
+  once->when_late([this, once] { once->tell({true, payload(not_yet()), false}); });
   const Place place{command.channel.id, command.user.id, {}, command.response_url};
   submit_(std::move(all.front()), [this, once, place](const Result<InboxAnswer>& committed) {
-    const auto reply = committed ? committed->reply : std::optional(trouble(committed.error()));
-    const bool in_time = once->tell_in_time(
-        {true, reply ? answer(render(reply->message, {.zone = policy_.zone}), reply->in_channel) : std::string{},
-         committed && committed->again});
+    Told what{true, {}, committed && committed->again};
+    if (!committed)
+      what.payload = payload(trouble(committed.error()));
+    else if (committed->reply)
+      what.payload = payload(*committed->reply);
+    const bool in_time = once->tell_in_time(std::move(what));
     if (!in_time) answers_.show(place, in_the_end(committed));
   });
 }

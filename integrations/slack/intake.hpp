@@ -83,6 +83,7 @@ class Intake {
   void press(const Incoming& in, const BlockActions& press, std::function<void(Told)> told);
   void note_unknown(const Unknown& what);
   std::vector<Taken> taken(const Incoming& in) const;
+  std::string payload(const Reply& reply) const;
 
   People& people_;
   Answers& answers_;

@@ -1,13 +1,13 @@
 #include "integrations/slack/outbound.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "integrations/common/json.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/slack/limits.hpp"
 #include "integrations/slack/mrkdwn.hpp"
@@ -25,10 +25,20 @@ std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::
 
 json plain_text(std::string text) { return {{"type", "plain_text"}, {"text", std::move(text)}, {"emoji", false}}; }
 
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::size_t size = 0;
+  for (const auto part : parts) size += part.size();
+  std::string out;
+  out.reserve(size);
+  for (const auto part : parts) out += part;
+  return out;
+}
+
 // As text: a command's answer is rendered before anything else is acknowledged.
 // verbatim: Slack makes no links and mentions of what only looks like one.
-std::string section(const std::string& text) {
-  return fmt::format(R"({{"text":{{"text":{},"type":"mrkdwn","verbatim":true}},"type":"section"}})", dumped(text));
+std::string section(std::string_view text) {
+  return joined(
+      {R"({"text":{"text":)", common::json_string(text), R"(,"type":"mrkdwn","verbatim":true},"type":"section"})"});
 }
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\n") == std::string_view::npos; }
@@ -50,7 +60,7 @@ json button(const Button& in, std::string id) {
 }
 
 struct Actions {
-  json blocks = json::array();
+  std::vector<json> blocks;
   std::size_t left_out = 0;
 };
 
@@ -81,6 +91,8 @@ Actions actions_of(const std::vector<Button>& buttons) {
   return out;
 }
 
+constexpr std::size_t kMore = 256;  // bytes of the next at most, and a newline
+
 std::string more_of(std::size_t count, std::string_view what, const RenderOptions& options) {
   return fmt::format("… {} more {}{}: {}", count, what, count == 1 ? "" : "s", plain_line(escaped(options.more), 200));
 }
@@ -108,10 +120,20 @@ std::vector<std::string> blocks_of(std::span<const std::string> lines, std::size
   return blocks;
 }
 
+std::string array_of(const std::vector<std::string>& blocks) {
+  std::string text = "[";
+  for (const auto& block : blocks) {
+    if (text.size() > 1) text += ',';
+    text += block;
+  }
+  text += ']';
+  return text;
+}
+
 // All of them when they are within the limits.
 std::optional<std::string> fitting(const std::vector<std::string>& blocks) {
   if (blocks.size() > limits::kBlocks) return std::nullopt;
-  auto text = fmt::format("[{}]", fmt::join(blocks, ","));
+  auto text = array_of(blocks);
   if (text.size() > limits::kBlocksJson) return std::nullopt;
   return text;
 }
@@ -123,7 +145,7 @@ std::string blocks_that_fit(std::span<const std::string> lines, const Actions& a
     const std::size_t middle = good + (bad - good) / 2;
     (fitting(blocks_of(lines, middle, actions, options)) ? good : bad) = middle;
   }
-  return fmt::format("[{}]", fmt::join(blocks_of(lines, good, actions, options), ","));
+  return array_of(blocks_of(lines, good, actions, options));
 }
 
 std::string text_that_fits(std::span<const std::string> lines, const std::vector<Button>& buttons,
@@ -132,9 +154,9 @@ std::string text_that_fits(std::span<const std::string> lines, const std::vector
   std::size_t shown = 0;
   for (; shown < lines.size(); ++shown) {
     const std::size_t rest = lines.size() - shown - 1;
-    const std::size_t kept = rest == 0 ? 0 : 1 + more_of(rest, "line", options).size();
+    const auto kept = [&] { return rest == 0 ? 0 : 1 + more_of(rest, "line", options).size(); };
     const std::size_t whole = text.size() + (shown > 0 ? 1 : 0) + lines[shown].size();
-    if (whole + kept > limits::kText) break;
+    if (whole + kMore > limits::kText && whole + kept() > limits::kText) break;
     if (shown > 0) text += '\n';
     text += lines[shown];
   }
@@ -155,7 +177,8 @@ json with(json arguments, const Rendered& rendered) {
 
 // The blocks are JSON already: for an answer, which is on the way of every command, they are not read again.
 std::string answering(std::string_view name, std::string_view value, const Rendered& rendered) {
-  return fmt::format(R"({{"blocks":{},"{}":{},"text":{}}})", rendered.blocks, name, value, dumped(rendered.text));
+  return joined({R"({"blocks":)", rendered.blocks, R"(,")", name, R"(":)", value, R"(,"text":)",
+                 common::json_string(rendered.text), "}"});
 }
 
 json metadata(std::string_view key) { return {{"event_type", kMetadataEvent}, {"event_payload", {{"op_id", key}}}}; }

@@ -100,6 +100,17 @@ TEST(Json, BadTextIsMended) {
   EXPECT_EQ(read(R"({"a":"\\ud83d"})"), "\\ud83d");
 }
 
+TEST(Json, AStringIsQuoted) {
+  EXPECT_EQ(json_string(""), R"("")");
+  EXPECT_EQ(json_string("a\"b\\c\n\td/\x7F\u00fc"), "\"a\\\"b\\\\c\\n\\td/\x7F\u00fc\"");
+  EXPECT_EQ(json_string(std::string_view("\0\r\x1F", 3)), R"("\u0000\u000d\u001f")");
+  EXPECT_EQ(json_string("x\xFFy"), "\"x\uFFFDy\"");
+}
+
+RC_GTEST_PROP(Json, AQuotedStringIsReadBack, (const std::string& bytes)) {
+  RC_ASSERT(nlohmann::json::parse(json_string(bytes)) == mended_utf8(bytes));
+}
+
 RC_GTEST_PROP(Utf8, MendedTextIsValidAndSoundTextStays, (const std::string& bytes)) {
   const std::string mended = mended_utf8(bytes);
   RC_ASSERT(is_utf8(mended));
