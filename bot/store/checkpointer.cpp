@@ -1,8 +1,10 @@
 #include "bot/store/checkpointer.hpp"
 
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bot/store/sqlite_connection.hpp"
@@ -14,6 +16,9 @@ constexpr int kCopyFrom = 4000;      // pages in the log (16 MB): this thread co
 constexpr int kCopyAtOnce = 32'000;  // 128 MB: this thread does not keep up, the writer copies and waits
 constexpr int kRest = 64;            // pages that the writer copies in the time of a commit
 constexpr int kMostPasses = 8;
+constexpr int kBusy = 64;    // a log of so many pages will grow
+constexpr int kStep = 1000;  // pages that it is made longer by
+constexpr std::int64_t kFrame = 4096 + 24;
 constexpr int kLeastUrgent = 19;  // a nice value
 
 // Gives the pages of the log that are copied then. BUSY is no failure: somebody reads an older state, or the other
@@ -24,6 +29,24 @@ int copy(sqlite3* database) {
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     spdlog::warn("the database's log cannot be copied into its file, it grows: {}", sqlite3_errstr(code));
   return copied;
+}
+
+// Writes zeros behind the end of the log, up to so many pages; gives the pages that then fit into the file. A commit
+// that makes the file longer costs one more write of the disk, for its size, before it stands. What is behind the last
+// frame means nothing to SQLite. Only while nothing is written to the log.
+int lengthen(const std::string& log, int pages) {
+  const int file = ::open(log.c_str(), O_WRONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  struct stat now{};
+  const std::string zeros(1024 * 1024, '\0');
+  auto size = ::fstat(file, &now) == 0 ? now.st_size : 0;
+  while (size > 0 && size < pages * kFrame) {
+    const auto n = ::pwrite(file, zeros.data(), zeros.size(), size);
+    if (n <= 0) break;  // no space: the next commit says so, if it needs it
+    size += n;
+  }
+  ::close(file);
+  return static_cast<int>(size / kFrame);
 }
 
 }  // namespace
@@ -48,8 +71,10 @@ Checkpointer::~Checkpointer() {
 }
 
 int Checkpointer::committed(void* self, sqlite3* writer, const char* /*database*/, int pages) {
-  if (pages < kCopyFrom) return SQLITE_OK;
   auto& own = *static_cast<Checkpointer*>(self);
+  if (pages >= kBusy && pages > own.fit_ - kBusy && pages < kCopyFrom)
+    own.fit_ = lengthen(own.writer_.path() + "-wal", pages + kStep);
+  if (pages < kCopyFrom) return SQLITE_OK;
   {
     const std::lock_guard lock(own.mutex_);
     // Only a log that is copied as a whole begins anew, and nobody else knows a moment without a write: the few pages

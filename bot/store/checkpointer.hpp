@@ -24,8 +24,11 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // While it is held nothing is copied.
-  std::unique_lock<std::mutex> pause() { return std::unique_lock(copying_); }
+  // While it is held nothing is copied, and the log may be cut off.
+  std::unique_lock<std::mutex> pause() {
+    fit_ = 0;
+    return std::unique_lock(copying_);
+  }
 
  private:
   // Called by SQLite in the writing thread, after each commit, with the pages that the log then holds.
@@ -33,6 +36,7 @@ class Checkpointer {
   void run();
 
   Connection& writer_;
+  int fit_ = 0;  // pages that the log has room for before it must become longer; the writing thread's
   SQLite::Database database_;
   std::mutex copying_;
   std::mutex mutex_;  // of what follows
