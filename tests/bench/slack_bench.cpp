@@ -32,6 +32,7 @@ struct Options {
   std::string hotfixd = HOTFIXD_BINARY;
   fs::path dir = fs::current_path();
   double seconds = 1;  // of each measurement
+  int sync = 0;        // µs
   int rounds = 3;
   bool goals = false;
   bool alone = false;
@@ -281,6 +282,9 @@ int run(int argc, char** argv) {
   app.add_option("--hotfixd", options.hotfixd, "The program to measure")->capture_default_str();
   app.add_option("--dir", options.dir, "Where databases are made: on the disk that is meant");
   app.add_option("--seconds", options.seconds, "Of each measurement")->capture_default_str();
+  app.add_option("--sync", options.sync,
+                 "Instead of the disk's own: what an fsync takes, in microseconds (with --dir on a tmpfs)")
+      ->check(CLI::Range(1, 1'000'000));
   app.add_option("--rounds", options.rounds, "The median counts")->capture_default_str();
   app.add_flag("--goals", options.goals, "Exit 1 when a goal is missed");
   app.add_flag("--alone", options.alone, "Only hotfixd, without ratios: for a profile");
@@ -288,6 +292,10 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (!bare.empty()) return run_bare(bare[0], bare[1]);
   options.dir /= "slack_bench_data";
+  if (options.sync > 0) {  // for the servers, which are started from here
+    ::setenv("HOTFIXD_BENCH_SYNC_US", std::to_string(options.sync).c_str(), 1);
+    ::setenv("LD_PRELOAD", HOTFIXD_SLOW_SYNC, 1);
+  }
   Benchmark benchmark(options);
   for (int n = 0; n < options.rounds && benchmark.wrong().empty(); ++n) benchmark.round();
   benchmark.print();
