@@ -156,12 +156,16 @@ int run(int argc, char** argv) {
 
   Where export_where;
   ExportOptions export_options;
-  bool as_json = false, as_csv = false;
+  bool as_json = false, as_csv = false, as_link = false;
   auto* exporting = app.add_subcommand("export", "An incident as Markdown, JSON or CSV; or verify the audit chain");
   export_where.add_to(*exporting);
   exporting->add_option("incident", export_options.incident, "e.g. HF-3 (default: all)");
   auto* json_flag = exporting->add_flag("--json", as_json, "JSON, the same as replay --state");
-  exporting->add_flag("--csv", as_csv, "The timeline as CSV")->excludes(json_flag);
+  auto* csv_flag = exporting->add_flag("--csv", as_csv, "The timeline as CSV")->excludes(json_flag);
+  exporting
+      ->add_flag("--link", as_link, "The address of its page, to be handed on: who has it may read (server.public_url)")
+      ->excludes(json_flag)
+      ->excludes(csv_flag);
   auto* verify_flag =
       exporting->add_flag("--verify", export_options.verify,
                           "Look for anything that was changed, print a head hash per incident and for the database; "
@@ -173,7 +177,7 @@ int run(int argc, char** argv) {
       "prints, elsewhere, and give it to --expect later; without a noted head a cut-off end cannot be seen.\n"
       "Exit: 0 all is well, 1 something was found or the incident is unknown, 2 it cannot be read.");
   exporting->callback([&] {
-    export_options.format = as_json ? "json" : as_csv ? "csv" : "markdown";
+    export_options.format = as_json ? "json" : as_csv ? "csv" : as_link ? "link" : "markdown";
     const auto config = export_where.load();
     code = config ? run_export(*config, export_options, std::cout, std::cerr) : 2;
   });

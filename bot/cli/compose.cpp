@@ -31,11 +31,6 @@ class SystemClock : public Clock {
 
 std::string database_path(const Config& config) { return (config.data_dir / "hotfixd.db").string(); }
 
-Result<std::unique_ptr<Store>> open_for_reading(const Config& config, IdSource& ids) {
-  return store::open_sqlite(
-      {.path = database_path(config), .read_only = true, .environment = config.policy.environment}, ids);
-}
-
 // A word for this database, made once: keys of its posts are told apart from another's.
 Result<std::string> instance_of(const Config& config, IdSource& ids) {
   const auto path = config.data_dir / "instance";
@@ -58,6 +53,11 @@ int report(const Problem& p, std::ostream& err) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Store>> open_for_reading(const Config& config, IdSource& ids) {
+  return store::open_sqlite(
+      {.path = database_path(config), .read_only = true, .environment = config.policy.environment}, ids);
+}
 
 std::string channel_path(const Config& config) { return (config.data_dir / "channel.db").string(); }
 
@@ -121,6 +121,12 @@ Result<Bot> make_bot(const Config& config) {
   }
   bot.chat = std::make_unique<ChatRouter>(std::move(elsewhere), local::create_local_platform(*bot.channel, *bot.clock));
   EnginePorts ports{*bot.store, *bot.clock, *bot.ids, *bot.chat, {}};
+  if (!config.listen.public_url.empty()) {
+    auto links = PageLinks::open(config, *bot.ids);
+    if (!links) return std::unexpected(links.error());
+    bot.pages = std::move(*links);
+    ports.page = [links = *bot.pages](const IncidentId& incident) { return links.to(incident); };
+  }
   for (const auto& [name, access] : config.repositories) {
     auto mirror = make_mirror(name, config, (config.data_dir / "mirrors" / (name + ".git")).string(), *bot.clock);
     if (!mirror) return std::unexpected(mirror.error());
@@ -206,6 +212,18 @@ int run_verify(const Config& config, const ExportOptions& options, std::ostream&
   return sound ? 0 : 1;
 }
 
+int print_links(const Config& config, const std::vector<IncidentHead>& heads, IdSource& ids, std::ostream& out,
+                std::ostream& err) {
+  if (config.listen.public_url.empty()) {
+    err << "There are no pages: set server.public_url in the configuration.\n";
+    return 2;
+  }
+  const auto links = PageLinks::open(config, ids);
+  if (!links) return report(links.error(), err);
+  for (const auto& head : heads) out << links->to(head.id) << "\n";
+  return 0;
+}
+
 }  // namespace
 
 int run_export(const Config& config, const ExportOptions& options, std::ostream& out, std::ostream& err) {
@@ -220,6 +238,7 @@ int run_export(const Config& config, const ExportOptions& options, std::ostream&
     err << fmt::format("There is no incident {}.\n", options.incident);
     return 1;
   }
+  if (options.format == "link") return print_links(config, *heads, *ids, out, err);
   bool first = true;
   if (options.format == "json") out << "{\"incidents\":[";
   for (const auto& head : *heads) {

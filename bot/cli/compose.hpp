@@ -6,6 +6,7 @@
 
 #include "bot/cli/check.hpp"
 #include "bot/cli/config.hpp"
+#include "bot/cli/page.hpp"
 #include "bot/cli/slack.hpp"
 #include "bot/engine/engine.hpp"
 #include "integrations/local/channel_store.hpp"
@@ -24,11 +25,15 @@ struct Bot {
   std::unique_ptr<IdSource> ids;
   std::unique_ptr<Store> store;
   std::unique_ptr<local::ChannelStore> channel;
+  std::optional<PageLinks> pages;  // none without server.public_url
   SlackOut slack;
   std::unique_ptr<ChatPlatform> chat;
   std::map<std::string, std::unique_ptr<GitRepository>> repositories;
   std::unique_ptr<Engine> engine;
 };
+
+// The database, beside an engine that may be running on it.
+Result<std::unique_ptr<Store>> open_for_reading(const Config& config, IdSource& ids);
 
 // The file of the built-in channel.
 std::string channel_path(const Config& config);
@@ -43,7 +48,7 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
 
 struct ExportOptions {
   IncidentId incident;              // empty = all
-  std::string format = "markdown";  // markdown, json, csv
+  std::string format = "markdown";  // markdown, json, csv, link
   bool verify = false;              // only look for what was changed
   std::string expect;               // with verify: a head that was noted earlier; empty = none
 };

@@ -19,6 +19,7 @@ namespace hotfixd::cli {
 struct Listen {
   std::string address = "127.0.0.1";  // an IPv4 or IPv6 address, no name
   std::uint16_t port = 8787;          // 0 = any free one
+  std::string public_url;             // where people reach it; empty = there are no pages. Without a slash at its end
 };
 
 // How the bot learns which tag is in production.

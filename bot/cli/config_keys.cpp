@@ -225,14 +225,17 @@ std::vector<Section> make_sections() {
                             text("log_level", &Config::log_level, log_level_text, "trace, debug, info, warn or error."),
                         },
                         whole));
-  all.push_back(
-      section("server", "Webhooks and the web channel.",
-              Keys<Listen>{
-                  text("address", &Listen::address, address_text,
-                       "The IP address to listen on. Beyond this machine only behind a proxy that speaks TLS."),
-                  number<Listen, std::uint16_t>("port", &Listen::port, 0, 65535, "0 takes any free port."),
-              },
-              [](auto& config) -> auto& { return config.listen; }));
+  all.push_back(section(
+      "server", "Webhooks and the web channel.",
+      Keys<Listen>{
+          text("address", &Listen::address, address_text,
+               "The IP address to listen on. Beyond this machine only behind a proxy that speaks TLS."),
+          number<Listen, std::uint16_t>("port", &Listen::port, 0, 65535, "0 takes any free port."),
+          text("public_url", &Listen::public_url, public_url_text,
+               "Where people reach it, in front of /incident. With it each incident has a page, linked from its\n"
+               "own channel: who has the link may read it. Deleting data_dir/page-key makes all links void."),
+      },
+      [](auto& config) -> auto& { return config.listen; }));
   all.push_back(section(
       "github", "GitHub's webhooks, and its API: as a GitHub App (app_id, private_key) or with a token.",
       Keys<GithubAccess>{

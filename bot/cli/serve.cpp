@@ -89,6 +89,11 @@ int run_serve(const Config& config) {
     (void)engine.counters();
     return slack ? slack->ready() : Result<void>{};
   });
+  std::unique_ptr<web::IncidentPage> page;
+  if (bot->pages) {
+    page = make_incident_page(config, *bot->pages, *bot->ids);
+    routes.push_back(page->route());
+  }
   if (slack)
     for (auto& route : slack->routes()) routes.push_back(std::move(route));
   if (config.github.webhook_secret)
@@ -112,6 +117,7 @@ int run_serve(const Config& config) {
                                       [&] { return engine.quiet(); }});
   const auto stop = [&] {
     (*server)->stop();
+    page.reset();
     if (*github) (*github)->stop();
     if (slack) slack->stop();
     if (desk) (*desk)->stop();

@@ -1080,8 +1080,8 @@ struct Engine::Impl {
     return std::holds_alternative<EffectOutcome::Edited>(again.what) ? outcome : again;
   }
 
-  // What the store knows at the moment an effect begins.
-  Result<void> fill_in(Job& job) {
+  // What the store and the ports know at the moment an effect begins.
+  Result<void> fill_in(Job& job, const IncidentId& incident) {
     if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
       auto placed = store.placed(show->slot);
       if (!placed) return std::unexpected(placed.error());
@@ -1091,6 +1091,8 @@ struct Engine::Impl {
       auto tag = store.last_deployed(look->repository);
       if (!tag) return std::unexpected(tag.error());
       look->known_production = std::move(*tag);
+    } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
+      furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
     }
     return {};
   }
@@ -1100,7 +1102,7 @@ struct Engine::Impl {
     bool any = false;
     while (auto* p = outbox.begin(now())) {
       Job job{p->item.key, p->item.effect, {}};
-      if (auto known = fill_in(job); !known) {  // the others may begin
+      if (auto known = fill_in(job, p->item.incident); !known) {  // the others may begin
         spdlog::error("{} waits: {}. {}", describe(job.effect), known.error().what, known.error().mend);
         outbox.again(job.key, p->item.attempts, now() + kStoreRetry);
         continue;

@@ -54,7 +54,8 @@ struct EnginePorts {
   Clock& clock;
   IdSource& ids;
   ChatPlatform& chat;
-  std::map<std::string, GitRepository*> repositories;  // by policy name
+  std::map<std::string, GitRepository*> repositories;    // by policy name
+  std::function<std::string(const IncidentId&)> page{};  // the address of an incident's page; none = there are no pages
 };
 
 class Engine {

@@ -109,12 +109,13 @@ struct Bench {
     o.workers = 0;
     return o;
   }
-  std::unique_ptr<Engine> make(EngineOptions options) {
+  std::unique_ptr<Engine> make(EngineOptions options, std::function<std::string(const IncidentId&)> page = {}) {
     auto policy = default_policy();
     policy.repositories = {{.name = "shop"}, {.name = "billing"}};
     policy.alert_sources = {"pager"};
     auto made = std::make_unique<Engine>(
-        EnginePorts{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}}, policy, options);
+        EnginePorts{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}, std::move(page)}, policy,
+        options);
     if (auto opened = made->open(); !opened) throw std::runtime_error(opened.error().what);
     return made;
   }

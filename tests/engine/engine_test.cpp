@@ -623,6 +623,20 @@ TEST(Engine, PeopleAreLetInAfterTheChannelIsThereAndAgainWhenThatFailed) {
   EXPECT_EQ(std::ranges::count(b.script.calls(), "furnish #hf-1-500s"), 2);
 }
 
+TEST(Engine, TheFirstBookmarkIsTheIncidentsPageWhereThereAreSome) {
+  Bench b;
+  const auto first = [&] {
+    const auto& links = b.chat.furnished.back().bookmarks;
+    return links.empty() ? std::string{} : links.front().title + " " + links.front().url;
+  };
+  b.type("alice", "declare sev2 500s --new-channel");
+  EXPECT_EQ(first(), "");
+  b.engine.reset();
+  b.engine = b.make(Bench::by_hand(), [](const IncidentId& id) { return "https://bot/" + id; });
+  b.type("alice", "declare sev2 500s again --new-channel", "#elsewhere");
+  EXPECT_EQ(first(), "Incident HF-2 https://bot/HF-2");
+}
+
 TEST(Engine, GitIsToldWhatTheRecordSaysOfProduction) {
   Bench b;
   b.type("alice", kDeclare);

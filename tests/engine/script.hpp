@@ -62,9 +62,11 @@ class FakeChat final : public ChatPlatform {
   Result<void> edit(const ChannelId& channel, const MessageId& id, const Message& message) override;
   Result<ChannelId> create_channel(const ChannelId& channel, const std::string&, bool) override { return channel; }
   Result<void> furnish(const effect::FurnishChannel& wanted) override {
+    furnished.push_back(wanted);
     return script_.call("furnish", wanted.channel);
   }
 
+  std::vector<effect::FurnishChannel> furnished;
   void delete_by_people(const std::string& key);
   // What a post reads now, as text; empty when there is none.
   std::string text(const std::string& key) const;
