@@ -33,7 +33,7 @@ int copy(sqlite3* database) {
 
 // Writes zeros behind the end of the log, up to so many pages; gives the pages that then fit into the file. A commit
 // that makes the file longer costs one more write of the disk, for its size, before it stands. What is behind the last
-// frame means nothing to SQLite. Only while nothing is written to the log.
+// frame means nothing to SQLite. Only while nobody else can write to the log.
 int lengthen(const std::string& log, int pages) {
   const int file = ::open(log.c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0) return 0;
@@ -72,8 +72,7 @@ Checkpointer::~Checkpointer() {
 
 int Checkpointer::committed(void* self, sqlite3* writer, const char* /*database*/, int pages) {
   auto& own = *static_cast<Checkpointer*>(self);
-  if (pages >= kBusy && pages > own.fit_ - kBusy && pages < kCopyFrom)
-    own.fit_ = lengthen(own.writer_.path() + "-wal", pages + kStep);
+  own.pages_ = pages;
   if (pages < kCopyFrom) return SQLITE_OK;
   {
     const std::lock_guard lock(own.mutex_);
@@ -86,6 +85,11 @@ int Checkpointer::committed(void* self, sqlite3* writer, const char* /*database*
   }
   copy(writer);
   return SQLITE_OK;
+}
+
+void Checkpointer::make_room() {
+  if (pages_ >= kBusy && pages_ > fit_ - kBusy && pages_ < kCopyFrom)
+    fit_ = lengthen(writer_.path() + "-wal", pages_ + kStep);
 }
 
 void Checkpointer::run() {

@@ -24,6 +24,9 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
+  // At the start of a write transaction, when nobody else can write: the log shall not become full in it.
+  void make_room();
+
   // While it is held nothing is copied, and the log may be cut off.
   std::unique_lock<std::mutex> pause() {
     fit_ = 0;
@@ -36,7 +39,7 @@ class Checkpointer {
   void run();
 
   Connection& writer_;
-  int fit_ = 0;  // pages that the log has room for before it must become longer; the writing thread's
+  int pages_ = 0, fit_ = 0;  // of the log: in use, and that the file has room for; the writing thread's
   SQLite::Database database_;
   std::mutex copying_;
   std::mutex mutex_;  // of what follows

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
+#include <tuple>
 
+#include "bot/store/codec.hpp"
 #include "bot/store/hash.hpp"
 
 namespace hotfixd::store::sqlite {
@@ -183,6 +186,9 @@ INSERT INTO chains
 ALTER TABLE incidents DROP COLUMN version;
 ALTER TABLE incidents DROP COLUMN wake_at;
 ALTER TABLE incidents DROP COLUMN last_hash;
+-- A text of no event that is there stays with the first of all, for whoever looks into it.
+UPDATE OR IGNORE texts SET event = (SELECT min(position) FROM events)
+  WHERE event NOT IN (SELECT position FROM events) AND EXISTS (SELECT 1 FROM events);
 CREATE TABLE events_5 (
   position INTEGER PRIMARY KEY,
   before INTEGER NOT NULL,  -- the position of the incident's event before it; 0 = it is the first
@@ -265,13 +271,18 @@ std::string evidence(Connection& connection, int version) {
   SQLite::Statement links(database, version >= kFirstWithPositions ? "SELECT hash FROM events ORDER BY position"
                                                                    : "SELECT hash FROM events ORDER BY rowid");
   while (links.executeStep()) hashes = sha256_hex(hashes + links.getColumn(0).getString());
-  SQLite::Statement texts(database, version >= kFirstWithTextsInEvents
-                                        ? "SELECT json_extract(t.value, '$.digest'), json_extract(t.value, '$.nonce'), "
-                                          "json_extract(t.value, '$.text'), json_extract(t.value, '$.nonce') IS NULL "
-                                          "FROM events, json_each(events.texts) t ORDER BY 1, 2"
-                                        : "SELECT digest, nonce, text, erased FROM texts ORDER BY 1, 2");
-  while (texts.executeStep())
-    for (int n = 0; n < texts.getColumnCount(); ++n) hashes = sha256_hex(hashes + texts.getColumn(n).getString());
+  std::vector<TextRow> texts;
+  if (version >= kFirstWithTextsInEvents) {
+    SQLite::Statement lists(database, "SELECT texts FROM events");
+    while (lists.executeStep())
+      std::ranges::move(sound(decode_texts(lists.getColumn(0).getString())), std::back_inserter(texts));
+  } else {
+    SQLite::Statement rows(database, "SELECT digest, nonce, text FROM texts");
+    while (rows.executeStep())
+      texts.push_back({rows.getColumn(0).getString(), rows.getColumn(1).getString(), rows.getColumn(2).getString()});
+  }
+  std::ranges::sort(texts, {}, [](const TextRow& t) { return std::tie(t.digest, t.nonce); });
+  for (const auto& t : texts) hashes = sha256_hex(hashes + t.digest + t.nonce + t.text);
   return hashes;
 }
 

@@ -131,6 +131,7 @@ class SqliteStore final : public Store {
   auto writing(std::string_view doing, Function&& f) -> Result<std::invoke_result_t<Function>> {
     return guarded(connection_->path(), doing, [&] {
       Transaction transaction(*connection_, Transaction::Kind::write);
+      if (checkpointer_) checkpointer_->make_room();
       heads_.begin();
       if constexpr (std::is_void_v<std::invoke_result_t<Function>>) {
         f();
@@ -234,6 +235,7 @@ Result<AuditReport> audit_sqlite(const std::string& path, const IncidentId& only
   return guarded(path, "auditing it", [&] {
     Connection connection(path, SQLite::OPEN_READONLY, SqliteOptions{}.busy_timeout);
     set_up(connection, {.path = path, .read_only = true});
+    connection.database().exec("PRAGMA temp_store = MEMORY");  // whoever audits need not be able to write anywhere
     Transaction transaction(connection, Transaction::Kind::read);
     auto report = sqlite::audit(connection, only, expected);
     transaction.commit();

@@ -168,6 +168,9 @@ TEST_F(SqliteFile, a_database_of_the_first_schema_is_brought_up_to_date) {
   const auto before = head();
   run_sql(kBackToTheFirstSchema);
   run_sql("INSERT INTO texts VALUES ('HF-2', 'of no event', 'n', 'a word that nobody refers to', 0)");
+  run_sql(
+      "INSERT INTO texts VALUES ('HF-2', 'odd', 'n', '\"\\' || char(10, 9, 1, 8364, 128512), 0), "
+      "('HF-2', 'gone', '', '', 1)");
   {
     auto store = open();
     EXPECT_EQ(must(store->counts("HF-1")), MessageCounts{});
@@ -184,6 +187,51 @@ TEST_F(SqliteFile, a_database_of_the_first_schema_is_brought_up_to_date) {
   const auto later = must(audit_sqlite(folder_.file("hotfixd.db"), {}, before));
   EXPECT_EQ(later.found, "the database after 3 events");
   EXPECT_EQ(later.events, 4U);
+}
+
+// As a crash leaves them: the files copied while they are open.
+TEST_F(SqliteFile, the_room_behind_the_log_means_nothing_after_a_crash) {
+  constexpr std::uint64_t kCommits = 300;
+  auto store = open();
+  for (std::uint64_t v = 0; v < kCommits; ++v) commit_one(*store, next(v));
+  EXPECT_GT(std::filesystem::file_size(folder_.file("hotfixd.db-wal")), 1000U * 4096U);
+  auto how = options();
+  how.path = folder_.file("crashed.db");
+  for (const std::string part : {"", "-wal"})
+    std::filesystem::copy_file(folder_.file("hotfixd.db" + part), how.path + part);
+  const auto crashed = must(open_sqlite(how, *ids_));
+  EXPECT_EQ(must(crashed->load("HF-1")).size(), kCommits);
+  EXPECT_EQ(must(crashed->verify("HF-1")), kCommits);
+  EXPECT_EQ(commit_one(*crashed, next(kCommits)).kind, CommitOutcome::Kind::committed);
+}
+
+TEST_F(SqliteFile, the_log_is_copied_beside_the_commits_and_begins_anew) {
+  constexpr int kMany = 4000;  // pages: from there on it is copied
+  auto store = open();
+  // mxFrame of the index (sqlite.org/walformat.html): asking SQLite would copy the log.
+  const auto pages = [&] {
+    std::uint32_t frames = 0;
+    std::ifstream index(folder_.file("hotfixd.db-shm"), std::ios::binary);
+    index.seekg(16).read(reinterpret_cast<char*>(&frames), sizeof frames);
+    return static_cast<int>(frames);
+  };
+  std::uint64_t version = 0;
+  const auto commit_large = [&] {
+    auto commit = next(version);
+    commit.appends[0].events.push_back(happened(event::MessageRecorded{"m", {std::string(100'000, 'y')}}));
+    commit.appends[0].head.version = version + 2;
+    ASSERT_EQ(commit_one(*store, commit).kind, CommitOutcome::Kind::committed);
+    version += 2;
+  };
+  int most = 0, now = 0;
+  for (int n = 0; n < 2000 && (most < kMany || now > kMany / 2); ++n) {
+    commit_large();
+    now = pages();
+    most = std::max(most, now);
+  }
+  EXPECT_GE(most, kMany);
+  EXPECT_LT(now, kMany / 2);  // it was copied as a whole, and begun anew
+  EXPECT_EQ(must(store->verify("HF-1")), version);
 }
 
 TEST_F(SqliteFile, a_commit_while_another_connection_writes_is_locked_and_then_goes_through) {
