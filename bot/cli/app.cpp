@@ -9,6 +9,7 @@
 #include "bot/cli/check_github.hpp"
 #include "bot/cli/check_slack.hpp"
 #include "bot/cli/compose.hpp"
+#include "bot/cli/guard.hpp"
 #include "bot/cli/replay.hpp"
 #include "bot/cli/serve.hpp"
 #include "integrations/git/demo.hpp"
@@ -180,6 +181,32 @@ int run(int argc, char** argv) {
     export_options.format = as_json ? "json" : as_csv ? "csv" : as_link ? "link" : "markdown";
     const auto config = export_where.load();
     code = config ? run_export(*config, export_options, std::cout, std::cerr) : 2;
+  });
+
+  Where guard_where;
+  GuardOptions guard_options;
+  auto* guard = app.add_subcommand("guard", "For CI: does what is about to be released carry every shipped hotfix?");
+  guard->add_option("--repo", guard_options.repo, "A clone with its whole history, only read")->required();
+  guard->add_option("--ref", guard_options.ref, "What is to be released: a branch, tag or commit")
+      ->capture_default_str();
+  auto* list_option =
+      guard->add_option("--list", guard_options.list, "What `hotfixd export --json` printed; - reads standard input");
+  guard_where.add_to(*guard);
+  guard->add_option("--name", guard_options.name, "The repository's name in the policy (default: the only one)");
+  guard->add_option(
+      "--ignore", guard_options.ignored,
+      "A path that is not judged, globs allowed (default: the policy's; of a list: VERSION, CHANGELOG.md)");
+  guard->add_flag("--json", guard_options.json, "One JSON object instead of lines");
+  for (const char* other : {"--config", "--dir"}) list_option->excludes(guard->get_option(other));
+  guard->footer(
+      "Beside the bot, now and then:  hotfixd export --json > hotfixes.json\n"
+      "In CI, on a whole clone:       git fetch origin --tags && hotfixd guard --repo . --list hotfixes.json\n"
+      "Exit: 0 all are there, 1 a hotfix is lacking, 2 something cannot be read, 3 a person must look.");
+  guard->callback([&] {
+    const bool configured = !guard_where.config.empty() || !guard_where.dir.empty() ||
+                            (guard_options.list.empty() && fs::exists(kDefaultConfig));
+    const auto config = configured ? guard_where.load(Secrets::left) : std::nullopt;
+    code = configured && !config ? 2 : run_guard(config, guard_options, std::cin, std::cout, std::cerr);
   });
 
   Where redact_where;

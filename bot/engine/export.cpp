@@ -97,6 +97,7 @@ ordered_json hotfix_json(const Hotfix& h) {
           {"head", h.head},
           {"tag", h.tag},
           {"tag_sha", h.tag_sha},
+          {"tagged_head", h.tagged_head},
           {"author", h.pull_requests.empty() ? std::string{} : h.pull_requests.front().author.name},
           {"commit_authors", h.commit_authors},
           {"files", h.files},

@@ -1,5 +1,7 @@
 #include "integrations/git/handle.hpp"
 
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -118,6 +120,16 @@ Result<void> start_library(const std::string& ca_file) {
     return loaded;
   }
   return together;
+}
+
+int write_to_memory(git_repository* repository, git_odb_backend*& memory) {
+  OdbHandle objects;
+  git_odb_backend* made = nullptr;
+  int rc = make(objects, git_repository_odb, repository);
+  if (rc == 0) rc = git_mempack_new(&made);
+  if (rc == 0 && (rc = git_odb_add_backend(objects.get(), made, 1000)) < 0) made->free(made);
+  if (rc == 0) memory = made;
+  return rc;
 }
 
 std::string to_hex(const git_oid& oid) {

@@ -63,6 +63,9 @@ Problem last_problem(int rc, std::string_view doing);
 // calls: libgit2 knows one list only. Not while another thread speaks TLS.
 Result<void> start_library(const std::string& ca_file = {});
 
+// From now on what is written through this handle stays in memory. Gives libgit2's code; `memory` is the repository's.
+int write_to_memory(git_repository* repository, git_odb_backend*& memory);
+
 // Forty hexadecimal digits, and the first seven of them.
 std::string to_hex(const git_oid& oid);
 std::string short_hex(const git_oid& oid);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
 
 #include <filesystem>
 
@@ -106,13 +105,10 @@ Result<void> Mirror::create() {
 
 Result<void> Mirror::open_handles() {
   close_handles();
-  OdbHandle objects;
   git_odb_backend* memory = nullptr;
   int rc = make(repository_, git_repository_open_bare, path_.c_str());
   if (rc == 0) rc = make(scratch_, git_repository_open_bare, path_.c_str());
-  if (rc == 0) rc = make(objects, git_repository_odb, scratch_.get());
-  if (rc == 0) rc = git_mempack_new(&memory);
-  if (rc == 0 && (rc = git_odb_add_backend(objects.get(), memory, 1000)) < 0) memory->free(memory);
+  if (rc == 0) rc = write_to_memory(scratch_.get(), memory);
   if (rc < 0) {
     Problem problem = last_problem(rc, "opening the mirror in " + path_);
     close_handles();

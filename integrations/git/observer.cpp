@@ -79,22 +79,6 @@ std::string first_production_note(const effect::Observe& request) {
 
 bool is_own_tag(const git_oid& commit, const effect::Observe& request) { return to_hex(commit) == request.tag_sha; }
 
-// Looks 500 commits back.
-Result<bool> on_first_parents(git_repository* repository, const git_oid& base, const git_oid& head,
-                              const git_oid& wanted) {
-  git_oid at = head;
-  for (int i = 0; i < 500; ++i) {
-    if (same(at, wanted)) return true;
-    auto known = contains_commit(repository, base, at);
-    if (!known) return known;
-    auto commit = lookup_commit(repository, at);
-    if (!commit) return std::unexpected(commit.error());
-    if (*known || git_commit_parentcount(commit->get()) == 0) return false;
-    at = *git_commit_parent_id(commit->get(), 0);
-  }
-  return false;
-}
-
 }  // namespace
 
 void Observer::forget() {
@@ -215,20 +199,6 @@ Result<Observer::Hotfix*> Observer::hotfix_for(const git_oid& base, const git_oi
   return slot.get();
 }
 
-// Is the own work in a commit elsewhere: by history, or because merging it would change nothing there?
-Result<bool> Observer::contains_work(const OwnWork& work, const git_oid& commit) {
-  if (work.steps.empty()) return false;
-  auto descends = contains_commit(mirror_.repository(), commit, work.head);
-  if (!descends || *descends) return descends;
-  if (!work.cannot_replay.empty() || same(work.tree, work.base_tree)) return false;
-  auto handle = lookup_commit(mirror_.repository(), commit);
-  if (!handle) return std::unexpected(handle.error());
-  const git_oid tree = *git_commit_tree_id(handle->get());
-  auto merged = merge_trees(mirror_.scratch(), work.base_tree, tree, work.tree);
-  if (!merged) return std::unexpected(merged.error());
-  return merged->clean && same(merged->tree, tree);
-}
-
 // The newest release tag on one of the own commits, newer than the tag it was cut from; or the hotfix's own version at
 // a commit that has the work, such as main's merge of it. What shipped already is in every later release, so that
 // release is not the hotfix's for it: only as long as there is something to tag.
@@ -242,7 +212,7 @@ Result<void> Observer::find_tag(const OwnWork& work, const Commits& own, const e
     if (best != nullptr && compare(tag.version, best->version) <= 0) continue;
     if (!own.contains(tag.commit) && !is_own_tag(tag.commit, request)) {
       if (tag.name != request.version || !goes_on) continue;
-      auto contains = contains_work(work, tag.commit);
+      auto contains = contains_work(mirror_.scratch(), work, tag.commit);
       if (!contains) return std::unexpected(contains.error());
       if (!*contains) continue;
     }

@@ -64,7 +64,6 @@ class Observer {
                                               const git_oid& head, const Production& production);
   Result<Hotfix*> hotfix_for(const git_oid& base, const git_oid& head, const std::vector<git_oid>& lines,
                              std::vector<Aboard> aboard);
-  Result<bool> contains_work(const OwnWork& work, const git_oid& commit);
   Result<void> find_tag(const OwnWork& work, const Commits& own, const effect::Observe& request, bool goes_on,
                         HotfixFacts& facts);
   Result<void> describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,

@@ -302,4 +302,31 @@ Result<void> measure_all(git_repository* repository, OwnWork& work, const std::v
   return measure(repository, work, from, *judged);
 }
 
+Result<bool> contains_work(git_repository* repository, const OwnWork& work, const git_oid& commit) {
+  if (work.steps.empty()) return false;
+  auto descends = contains_commit(repository, commit, work.head);
+  if (!descends || *descends) return descends;
+  if (!work.cannot_replay.empty() || same(work.tree, work.base_tree)) return false;
+  auto tree = tree_of(repository, commit);
+  if (!tree) return std::unexpected(tree.error());
+  auto merged = merge_trees(repository, work.base_tree, *tree, work.tree);
+  if (!merged) return std::unexpected(merged.error());
+  return merged->clean && same(merged->tree, *tree);
+}
+
+Result<bool> on_first_parents(git_repository* repository, const git_oid& base, const git_oid& head,
+                              const git_oid& wanted) {
+  git_oid at = head;
+  for (int i = 0; i < 500; ++i) {
+    if (same(at, wanted)) return true;
+    auto known = contains_commit(repository, base, at);
+    if (!known) return known;
+    auto commit = lookup_commit(repository, at);
+    if (!commit) return std::unexpected(commit.error());
+    if (*known || git_commit_parentcount(commit->get()) == 0) return false;
+    at = *git_commit_parent_id(commit->get(), 0);
+  }
+  return false;
+}
+
 }  // namespace hotfixd::git

@@ -46,4 +46,11 @@ Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, c
 // that came along.
 Result<void> measure_all(git_repository* repository, OwnWork& work, const std::vector<std::string>& ignored_paths);
 
+// Is the own work in a commit elsewhere: by history, or because merging it would change nothing there?
+Result<bool> contains_work(git_repository* repository, const OwnWork& work, const git_oid& commit);
+
+// Is `wanted` among head and its first parents, down to what `base` has? Looks 500 commits back.
+Result<bool> on_first_parents(git_repository* repository, const git_oid& base, const git_oid& head,
+                              const git_oid& wanted);
+
 }  // namespace hotfixd::git
