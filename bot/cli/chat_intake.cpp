@@ -29,7 +29,8 @@ Delivery as_delivery(const local::Incoming& in) {
           .sent_at = in.at,
           .actor = in.actor,
           .channel = in.channel,
-          .what = std::visit(ToDelivery{}, in.what)};
+          .what = std::visit(ToDelivery{}, in.what),
+          .patient = true};
 }
 
 struct Outcome {

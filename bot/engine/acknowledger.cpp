@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace hotfixd {
 
 void Acknowledger::start() {
@@ -19,8 +21,8 @@ void Acknowledger::stop() {
   thread_.join();
 }
 
-void Acknowledger::tell(std::string delivery, Acknowledge acknowledge, Result<InboxAnswer> answer) {
-  Told told{std::move(delivery), std::move(acknowledge), std::move(answer)};
+void Acknowledger::tell(std::string delivery, Acknowledge acknowledge, Result<InboxAnswer> answer, bool patient) {
+  Told told{std::move(delivery), std::move(acknowledge), std::move(answer), patient};
   if (thread_.joinable())
     told_.push_back(std::move(told));
   else
@@ -29,7 +31,7 @@ void Acknowledger::tell(std::string delivery, Acknowledge acknowledge, Result<In
 
 void Acknowledger::flush() {
   if (told_.empty()) return;
-  if (told_.size() <= kAtOnce && quiet()) {
+  if (told_.size() <= kAtOnce && std::ranges::none_of(told_, &Told::patient) && quiet()) {
     for (const auto& told : told_) bring(told);
     return told_.clear();
   }

@@ -23,8 +23,8 @@ class Acknowledger {
   void start();
   // What was told before is still brought. Repeatable.
   void stop();
-  // `delivery`: its id, for the log. One thread at a time.
-  void tell(std::string delivery, Acknowledge acknowledge, Result<InboxAnswer> answer);
+  // `delivery`: its id, for the log. `patient`: by the thread, see Delivery. One thread at a time.
+  void tell(std::string delivery, Acknowledge acknowledge, Result<InboxAnswer> answer, bool patient = false);
   // Brings what was told since, or wakes the thread for it.
   void flush();
   // Until everything that was told has been brought.
@@ -37,6 +37,7 @@ class Acknowledger {
     std::string delivery;
     Acknowledge acknowledge;
     Result<InboxAnswer> answer;
+    bool patient = false;
   };
   static void bring(const Told& told);
   void run();

@@ -152,7 +152,7 @@ struct Engine::Impl {
 
   // Who asked is told, once the step is over.
   void acknowledge(Incoming& in, Result<InboxAnswer> answer) {
-    told.tell(in.delivery.id, std::move(in.acknowledge), std::move(answer));
+    told.tell(in.delivery.id, std::move(in.acknowledge), std::move(answer), in.delivery.patient);
   }
 
   // ---- reading ------------------------------------------------------------------------------

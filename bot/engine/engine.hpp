@@ -30,11 +30,13 @@ struct Delivery {
       what;
   bool remember = false;  // its answer is kept even when it changed nothing
   bool unproven = false;  // see Context::unproven
+  bool patient = false;   // bringing its answer may take a while: never on the engine's own thread
 };
 
 // Called once, after the commit (or after nothing could be committed: then a Problem, and the source
 // must deliver again). On a redelivery it gets the first answer. One at a time, in the order of the commits, on a
-// thread of its own (on the caller's under run_until_idle()), and before effects of the same commit begin: be quick.
+// thread of its own (the engine's where it is quick, the caller's under run_until_idle()), and before effects of the
+// same commit begin: be quick.
 using Acknowledge = std::function<void(const Result<InboxAnswer>&)>;
 
 struct EngineOptions {

@@ -73,17 +73,22 @@ Checkpointer::~Checkpointer() {
 int Checkpointer::committed(void* self, sqlite3* writer, const char* /*database*/, int pages) {
   auto& own = *static_cast<Checkpointer*>(self);
   own.pages_ = pages;
-  if (pages < kCopyFrom) return SQLITE_OK;
   {
     const std::lock_guard lock(own.mutex_);
+    const bool copied = std::exchange(own.copied_, false);
+    if (pages < kCopyFrom) return SQLITE_OK;  // it has begun anew
+    own.urgent_ = pages >= kCopyAtOnce;
     // Only a log that is copied as a whole begins anew, and nobody else knows a moment without a write: the few pages
     // that were written since the last pass are copied here.
-    if (!std::exchange(own.copied_, false) && pages < kCopyAtOnce) {
+    if (!copied && !own.urgent_) {
       if (!std::exchange(own.wanted_, true)) own.wake_.notify_one();
       return SQLITE_OK;
     }
   }
+  const std::lock_guard copying(own.copying_);  // a pass that is under way is waited for: otherwise the log would grow
   copy(writer);
+  const std::lock_guard lock(own.mutex_);
+  own.urgent_ = false;
   return SQLITE_OK;
 }
 
@@ -99,16 +104,17 @@ void Checkpointer::run() {
   while (true) {
     wake_.wait(lock, [&] { return wanted_ || stopping_; });
     if (stopping_) return;
-    lock.unlock();
-    {
-      // While it copies the log goes on growing, each time by less.
-      const std::lock_guard copying(copying_);
-      for (int pass = 0, before = 0; pass < kMostPasses; ++pass) {
-        const int copied = copy(database_.getHandle());
-        if (copied - std::exchange(before, copied) < kRest) break;
+    // While it copies the log goes on growing, each time by less.
+    for (int pass = 0, before = 0; pass < kMostPasses && !stopping_ && !urgent_; ++pass) {
+      lock.unlock();
+      int copied = 0;
+      {
+        const std::lock_guard copying(copying_);
+        copied = copy(database_.getHandle());
       }
+      lock.lock();
+      if (copied - std::exchange(before, copied) < kRest) break;
     }
-    lock.lock();
     wanted_ = false;
     copied_ = true;
   }

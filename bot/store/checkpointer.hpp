@@ -28,7 +28,7 @@ class Checkpointer {
   void make_room();
 
   // While it is held nothing is copied, and the log may be cut off.
-  std::unique_lock<std::mutex> pause() {
+  std::unique_lock<std::recursive_mutex> pause() {
     fit_ = 0;
     return std::unique_lock(copying_);
   }
@@ -41,10 +41,10 @@ class Checkpointer {
   Connection& writer_;
   int pages_ = 0, fit_ = 0;  // of the log: in use, and that the file has room for; the writing thread's
   SQLite::Database database_;
-  std::mutex copying_;
-  std::mutex mutex_;  // of what follows
+  std::recursive_mutex copying_;  // what is committed while it is held may have to be copied at once
+  std::mutex mutex_;              // of what follows
   std::condition_variable wake_;
-  bool wanted_ = false, copied_ = false, stopping_ = false;
+  bool wanted_ = false, copied_ = false, urgent_ = false, stopping_ = false;
   std::jthread thread_;
 };
 

@@ -62,13 +62,9 @@ bool collect_references(const json& value, std::vector<std::string>& out, int de
 
 }  // namespace
 
-namespace {
-
 bool survives_json(const std::string& text) {
   return std::ranges::all_of(text, [](char c) { return c >= 0; }) || json::parse(canonical(text)) == text;
 }
-
-}  // namespace
 
 std::string encode_texts(std::span<const TextRow> texts) {
   Writer writer(nullptr);
@@ -107,6 +103,8 @@ Result<std::vector<TextRow>> decode_texts(std::string_view text) {
     if (!one.is_object()) return wrong("one is not an object");
     const bool erased = !one.contains("nonce");
     const bool damaged = one.contains("hex");
+    // Nothing else may stand there: one program would read this, and another that.
+    if (one.size() != (erased ? 1U : 3U)) return wrong("one has other members than digest, nonce and text");
     if (!reader.member(one, "digest", kept.digest) ||
         (!erased &&
          (!reader.member(one, "nonce", kept.nonce) || !reader.member(one, damaged ? "hex" : "text", kept.text))))

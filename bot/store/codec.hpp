@@ -26,6 +26,8 @@ struct TextRow {
   bool operator==(const TextRow&) const = default;
 };
 
+// False for bytes that are not UTF-8: they are kept as hexadecimal digits.
+bool survives_json(const std::string& text);
 // The texts of one event as a JSON list, and back; a Problem (corrupt) when it is no such list.
 std::string encode_texts(std::span<const TextRow> texts);
 Result<std::vector<TextRow>> decode_texts(std::string_view json);

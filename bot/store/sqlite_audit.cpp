@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -30,11 +31,26 @@ void find_recorded(Connection& connection, const IncidentId& only) {
       .run();
 }
 
+Failed broken(const IncidentId& id, std::uint64_t number, std::string_view why) {
+  return Failed{{Problem::Kind::corrupt,
+                 fmt::format("{}, event {}: {}", id, number, why),
+                 "the record was changed outside hotfixd: compare it with a backup or an earlier export",
+                 {}}};
+}
+
 std::map<std::string, TextRow> stored_texts(Connection& connection, const IncidentId& id) {
   std::map<std::string, TextRow> texts;
-  Query rows(connection, "SELECT texts FROM recorded r JOIN events USING (position) WHERE r.incident = ?", id);
-  while (rows.next())
-    for (auto& kept : sound(decode_texts(rows.text(0)))) texts[kept.digest] = kept;
+  Query rows(connection,
+             "SELECT texts, e.version FROM recorded r JOIN events e USING (position) WHERE r.incident = ? "
+             "ORDER BY position",
+             id);
+  while (rows.next()) {
+    auto kept = decode_texts(rows.text(0));
+    if (!kept) throw broken(id, rows.count(1), kept.error().what);
+    for (auto& text : *kept)
+      if (const auto [known, added] = texts.try_emplace(text.digest, text); !added && known->second != text)
+        throw broken(id, rows.count(1), "two texts have one digest");
+  }
   return texts;
 }
 
@@ -137,13 +153,20 @@ std::vector<std::uint64_t> events_with(Connection& connection, const IncidentId&
 }
 
 std::vector<IncidentId> others_with(Connection& connection, const IncidentId& id, const std::string& words) {
-  std::vector<IncidentId> found;
-  Query rows(connection,
-             "SELECT DISTINCT i.id FROM events e JOIN incidents i ON i.id = e.incident JOIN json_each(e.texts) t "
-             "WHERE i.id <> ? AND instr(json_extract(t.value, '$.text'), ?) > 0 ORDER BY i.number",
-             id, words);
-  while (rows.next()) found.push_back(rows.text(0));
-  return found;
+  std::set<std::uint64_t> found;
+  Query rows(connection, "SELECT incident, texts FROM events WHERE incident <> ?", id);
+  while (rows.next()) {
+    const auto number = number_of(rows.text(0)).value_or(0);
+    if (found.contains(number)) continue;
+    const auto texts = decode_texts(rows.text(1));
+    // What is damaged is looked through as it stands.
+    const bool has = texts ? std::ranges::any_of(*texts, [&](const TextRow& t) { return contains(t.text, words); })
+                           : contains(rows.text(1), words);
+    if (has) found.insert(number);
+  }
+  std::vector<IncidentId> others;
+  for (const auto number : found) others.push_back(fmt::format("HF-{}", number));
+  return others;
 }
 
 }  // namespace
@@ -159,16 +182,11 @@ std::uint64_t verify_recorded(Connection& connection, const IncidentId& id) {
     Query head(connection,
                "SELECT version, last_event, last_hash FROM incidents LEFT JOIN chains USING (number) WHERE id = ?", id);
     if (!head.next()) throw Failed{no_such_incident(id)};
+    if (head.null(0)) throw Failed{corrupt(id + ": the end of its chain is missing")};
     expected = head.count(0);
     last_event = head.integer(1);
     last_hash = head.text(2);
   }
-  const auto broken = [&](std::uint64_t number, std::string_view why) {
-    return Failed{{Problem::Kind::corrupt,
-                   fmt::format("{}, event {}: {}", id, number, why),
-                   "the record was changed outside hotfixd: compare it with a backup or an earlier export",
-                   {}}};
-  };
   const auto texts = stored_texts(connection, id);
   Texts values;
   for (const auto& [digest, text] : texts)
@@ -183,19 +201,19 @@ std::uint64_t verify_recorded(Connection& connection, const IncidentId& id) {
              id);
   while (rows.next()) {
     ++number;
-    if (rows.count(0) != number) throw broken(number, "it is missing");
-    if (rows.text(1) != hash) throw broken(number, "it does not follow from the one before");
+    if (rows.count(0) != number) throw broken(id, number, "it is missing");
+    if (rows.text(1) != hash) throw broken(id, number, "it does not follow from the one before");
     const auto record = record_at(rows, 5);
     hash = chain_hash(hash, id, number, record);
-    if (rows.text(2) != hash) throw broken(number, "it was changed");
-    if (const auto why = wrong_text(record.body, texts, covered); !why.empty()) throw broken(number, why);
-    if (const auto event = decode_event(record, values); !event) throw broken(number, event.error().what);
-    if (rows.integer(3) != before) throw broken(number, "it does not lead to the one before");
+    if (rows.text(2) != hash) throw broken(id, number, "it was changed");
+    if (const auto why = wrong_text(record.body, texts, covered); !why.empty()) throw broken(id, number, why);
+    if (const auto event = decode_event(record, values); !event) throw broken(id, number, event.error().what);
+    if (rows.integer(3) != before) throw broken(id, number, "it does not lead to the one before");
     before = rows.integer(4);
   }
-  if (number < expected) throw broken(number + 1, fmt::format("it is missing, the record had {}", expected));
-  if (number > expected) throw broken(expected + 1, fmt::format("it was added, the record had {}", expected));
-  if (hash != last_hash || before != last_event) throw broken(number, "it is not the one the record ended with");
+  if (number < expected) throw broken(id, number + 1, fmt::format("it is missing, the record had {}", expected));
+  if (number > expected) throw broken(id, expected + 1, fmt::format("it was added, the record had {}", expected));
+  if (hash != last_hash || before != last_event) throw broken(id, number, "it is not the one the record ended with");
   return number;
 }
 
@@ -321,8 +339,34 @@ void walk_all(Connection& connection, const IncidentId& only, const std::string&
 
 }  // namespace
 
+namespace {
+
+// What would keep the incidents from being read one by one.
+std::vector<std::string> wrong_tables(Connection& connection, const IncidentId& only) {
+  std::vector<std::string> findings;
+  Query rows(connection,
+             "SELECT id, number, version FROM incidents LEFT JOIN chains USING (number) WHERE ?1 = '' OR id = ?1 "
+             "ORDER BY number",
+             only);
+  while (rows.next()) {
+    if (number_of(rows.text(0)).value_or(0) != rows.count(1))
+      findings.push_back(fmt::format("{}: the table says that its number is {}", rows.text(0), rows.integer(1)));
+    else if (rows.null(2))
+      findings.push_back(rows.text(0) + ": the end of its chain is missing");
+  }
+  Query ends(connection, "SELECT number FROM chains WHERE number NOT IN (SELECT number FROM incidents) ORDER BY 1");
+  while (ends.next())
+    if (const auto id = fmt::format("HF-{}", ends.integer(0)); only.empty() || only == id)
+      findings.push_back(id + ": the end of a chain of an incident that is not there");
+  return findings;
+}
+
+}  // namespace
+
 AuditReport audit(Connection& connection, const IncidentId& only, const std::string& expected) {
   AuditReport report;
+  report.findings = wrong_tables(connection, only);
+  if (!report.findings.empty()) return report;
   find_recorded(connection, only);
   for (const auto& head : read_heads(connection, true))
     if (only.empty() || head.id == only) report.incidents.push_back(audit_one(connection, head));

@@ -47,6 +47,7 @@ std::vector<Event> read_events(Connection& connection, const IncidentId& id) {
   {
     Query head(connection, "SELECT version FROM incidents LEFT JOIN chains USING (number) WHERE id = ?", id);
     if (!head.next()) return {};
+    if (head.null(0)) throw damaged(id + ": the end of its chain is missing");
     expected = head.count(0);
   }
   std::vector<Record> records;
@@ -61,8 +62,13 @@ std::vector<Event> read_events(Connection& connection, const IncidentId& id) {
       if (records.empty()) first = rows.count(0);
       if (rows.count(0) != first + records.size())
         throw damaged(fmt::format("{}: event {} is missing", id, first + records.size()));
-      for (auto& kept : sound(decode_texts(rows.text(1))))
-        texts.emplace(std::move(kept.digest), kept.erased() ? std::nullopt : std::optional(std::move(kept.text)));
+      auto list = decode_texts(rows.text(1));
+      if (!list) throw damaged(fmt::format("{}, event {}: {}", id, rows.count(0), list.error().what));
+      for (auto& kept : *list) {
+        auto value = kept.erased() ? std::nullopt : std::optional(std::move(kept.text));
+        if (const auto [known, added] = texts.try_emplace(kept.digest, value); !added && known->second != value)
+          throw damaged(fmt::format("{}, event {}: two texts have one digest", id, rows.count(0)));
+      }
       records.push_back(record_at(rows, 2));
     }
   }
@@ -102,6 +108,7 @@ std::vector<IncidentHead> read_heads(Connection& connection, bool all) {
     head.severity = severity.value_or(Severity{});  // "?" stands for a head that was given none
     head.status = *status;
     head.declared_at = rows.time(7);
+    if (rows.null(8)) throw damaged(head.id + ": the end of its chain is missing");
     head.version = rows.count(8);
     head.repositories = read_list(rows.text(9), head.id + "'s repositories");
     if (!rows.null(10)) head.wake_at = rows.time(10);

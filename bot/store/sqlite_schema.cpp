@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <array>
@@ -211,6 +212,8 @@ INSERT INTO events_5
                              ORDER BY b.version DESC LIMIT 1), 0),
          incident, version, type, codec, body, occurred_at, recorded_at, actor_id, actor_name, source, prev_hash, hash,
          (SELECT json_group_array(json(CASE WHEN t.erased THEN json_object('digest', t.digest)
+                                       WHEN hotfixd_damaged(t.text)
+                                       THEN json_object('digest', t.digest, 'nonce', t.nonce, 'hex', lower(hex(t.text)))
                                        ELSE json_object('digest', t.digest, 'nonce', t.nonce, 'text', t.text) END))
           FROM texts t WHERE t.event = e.position)
   FROM events e ORDER BY position;
@@ -298,6 +301,13 @@ void migrate(Connection& connection) {
     database.exec(
         "CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT; INSERT INTO schema_version VALUES (0)");
   const auto before = version == 0 ? std::string{} : evidence(connection, version);
+  // Bytes that JSON has no form for.
+  database.createFunction(
+      "hotfixd_damaged", 1, true, nullptr, [](sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+        const auto* bytes = static_cast<const char*>(sqlite3_value_blob(values[0]));
+        const std::string text(bytes == nullptr ? "" : bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[0])));
+        sqlite3_result_int(context, survives_json(text) && !text.contains('\0') ? 0 : 1);
+      });
   for (int next = version; next < newest_schema(); ++next) database.exec(kMigrations[static_cast<std::size_t>(next)]);
   if (version > 0) {
     if (evidence(connection, newest_schema()) != before)

@@ -108,7 +108,7 @@ class SqliteStore final : public Store {
     if (auto problem = wrong_erasure(erasure)) return std::unexpected(std::move(*problem));
     auto count = writing("erasing a text", [&] { return sqlite::erase_texts(*connection_, heads_, erasure, ids_); });
     if (!count) return count;
-    const auto paused = checkpointer_ ? checkpointer_->pause() : std::unique_lock<std::mutex>();
+    const auto paused = checkpointer_ ? checkpointer_->pause() : std::unique_lock<std::recursive_mutex>();
     auto scrubbed = guarded(connection_->path(), "clearing the file of an erased text; repeat the redaction",
                             [&] { sqlite::scrub_file(*connection_); });
     if (!scrubbed) return std::unexpected(std::move(scrubbed.error()));

@@ -58,6 +58,24 @@ TEST(Acknowledger, KeepsTheOrderAndBringsTheRestWhenItStops) {
   EXPECT_THAT(told.ids, ElementsAre("1", "1a", "1b", "2: the disk is full", "3"));
 }
 
+TEST(Acknowledger, WhatMayTakeAWhileIsBroughtByItsThread) {
+  Told told;
+  std::latch brought(1);
+  std::thread::id by;
+  Acknowledger to;
+  to.start();
+  to.tell("1",
+          told.as("1",
+                  [&] {
+                    by = std::this_thread::get_id();
+                    brought.count_down();
+                  }),
+          InboxAnswer{}, true);
+  to.flush();
+  brought.wait();
+  EXPECT_NE(by, std::this_thread::get_id());
+}
+
 TEST(Acknowledger, BringsOneAtOnce) {
   Told told;
   Acknowledger to;

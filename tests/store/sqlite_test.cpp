@@ -170,7 +170,7 @@ TEST_F(SqliteFile, a_database_of_the_first_schema_is_brought_up_to_date) {
   run_sql("INSERT INTO texts VALUES ('HF-2', 'of no event', 'n', 'a word that nobody refers to', 0)");
   run_sql(
       "INSERT INTO texts VALUES ('HF-2', 'odd', 'n', '\"\\' || char(10, 9, 1, 8364, 128512), 0), "
-      "('HF-2', 'gone', '', '', 1)");
+      "('HF-2', 'gone', '', '', 1), ('HF-2', 'damaged', 'n', CAST(x'41ff00' AS TEXT), 0)");
   {
     auto store = open();
     EXPECT_EQ(must(store->counts("HF-1")), MessageCounts{});
@@ -181,6 +181,10 @@ TEST_F(SqliteFile, a_database_of_the_first_schema_is_brought_up_to_date) {
     EXPECT_EQ(kept.execAndGet("SELECT incident FROM texts JOIN events ON event = position WHERE digest = 'of no event'")
                   .getString(),
               "HF-2");
+    EXPECT_EQ(kept.execAndGet("SELECT json_extract(t.value, '$.hex') FROM events, json_each(events.texts) t "
+                              "WHERE json_extract(t.value, '$.digest') = 'damaged'")
+                  .getString(),
+              "41ff00");
     EXPECT_EQ(head(), before);
     commit_one(*store, next(2));
   }

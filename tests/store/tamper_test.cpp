@@ -1,5 +1,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tests/store/stores.hpp"
 
@@ -150,6 +151,48 @@ TEST_F(Tampering, a_changed_or_removed_text_is_found) {
   EXPECT_EQ(after("UPDATE events SET texts = replace(texts, 'at baseline', 'never at baseline') WHERE version = 4"),
             "HF-1, event 4: a text was changed");
   EXPECT_EQ(after("UPDATE events SET texts = '[]' WHERE version = 4"), "HF-1, event 4: a text is missing");
+}
+
+// One program must not read this text, and another that.
+TEST_F(Tampering, a_second_text_beside_the_one_that_was_written_is_found) {
+  const auto digest = [] { return "json_extract(texts, '$[0].digest')"; };
+  const std::string fake = fmt::format(
+      "UPDATE events SET texts = json_array(json_object('digest', {}, 'nonce', 'n', 'text', 'FAKE'), "
+      "json_extract(texts, '$[0]')) WHERE incident = 'HF-1' AND version = 4",
+      digest());
+  EXPECT_EQ(after(fake), "HF-1, event 4: two texts have one digest");
+  EXPECT_EQ(open()->load("HF-1").error().what, "HF-1, event 4: two texts have one digest");
+}
+
+TEST_F(Tampering, a_text_with_another_member_is_found) {
+  EXPECT_EQ(
+      after("UPDATE events SET texts = json_set(texts, '$[0].hex', '00') WHERE incident = 'HF-1' AND version = 4"),
+      "HF-1, event 4: the texts of an event: one has other members than digest, nonce and text");
+}
+
+TEST_F(Tampering, texts_that_are_none_are_found_with_their_event) {
+  EXPECT_EQ(after("UPDATE events SET texts = 'garbage' WHERE incident = 'HF-1' AND version = 4"),
+            "HF-1, event 4: the texts of an event is not JSON");
+}
+
+TEST_F(Tampering, a_missing_end_of_a_chain_is_no_empty_incident) {
+  EXPECT_EQ(after("DELETE FROM chains WHERE number = 1"), "HF-1: the end of its chain is missing");
+  EXPECT_EQ(open()->load("HF-1").error().what, "HF-1: the end of its chain is missing");
+  EXPECT_EQ(open()->heads(true).error().what, "HF-1: the end of its chain is missing");
+}
+
+TEST_F(Tampering, an_audit_compares_the_tables_beside_the_events) {
+  const auto findings = [&](const std::string& sql) {
+    SQLite::Database(folder_.file("t.db"), SQLite::OPEN_READWRITE).exec(sql);
+    return fmt::format("{}", fmt::join(must(audit_sqlite(folder_.file("t.db"), {}, {})).findings, "; "));
+  };
+  EXPECT_EQ(findings("INSERT INTO chains VALUES (7, 5, NULL, 10, 'ab')"),
+            "HF-7: the end of a chain of an incident that is not there");
+  EXPECT_EQ(
+      findings("UPDATE chains SET number = 99 WHERE number = 7; UPDATE incidents SET number = 99 WHERE id = 'HF-2'"),
+      "HF-2: the table says that its number is 99; HF-2: the end of a chain of an incident that is not there");
+  EXPECT_EQ(findings("DELETE FROM chains WHERE number IN (1, 99); UPDATE incidents SET number = 2 WHERE id = 'HF-2'"),
+            "HF-1: the end of its chain is missing");
 }
 
 TEST_F(Tampering, a_gap_also_stops_loading) {
