@@ -341,9 +341,9 @@ void walk_all(Connection& connection, const IncidentId& only, const std::string&
 
 namespace {
 
-// What would keep the incidents from being read one by one.
-std::vector<std::string> wrong_tables(Connection& connection, const IncidentId& only) {
-  std::vector<std::string> findings;
+// What the tables beside the events say that cannot be. False: the incidents cannot be read for it.
+bool check_tables(Connection& connection, const IncidentId& only, std::vector<std::string>& findings) {
+  bool readable = true;
   Query rows(connection,
              "SELECT id, number, version FROM incidents LEFT JOIN chains USING (number) WHERE ?1 = '' OR id = ?1 "
              "ORDER BY number",
@@ -353,20 +353,20 @@ std::vector<std::string> wrong_tables(Connection& connection, const IncidentId& 
       findings.push_back(fmt::format("{}: the table says that its number is {}", rows.text(0), rows.integer(1)));
     else if (rows.null(2))
       findings.push_back(rows.text(0) + ": the end of its chain is missing");
+    readable = readable && !rows.null(2);
   }
   Query ends(connection, "SELECT number FROM chains WHERE number NOT IN (SELECT number FROM incidents) ORDER BY 1");
   while (ends.next())
     if (const auto id = fmt::format("HF-{}", ends.integer(0)); only.empty() || only == id)
       findings.push_back(id + ": the end of a chain of an incident that is not there");
-  return findings;
+  return readable;
 }
 
 }  // namespace
 
 AuditReport audit(Connection& connection, const IncidentId& only, const std::string& expected) {
   AuditReport report;
-  report.findings = wrong_tables(connection, only);
-  if (!report.findings.empty()) return report;
+  if (!check_tables(connection, only, report.findings)) return report;
   find_recorded(connection, only);
   for (const auto& head : read_heads(connection, true))
     if (only.empty() || head.id == only) report.incidents.push_back(audit_one(connection, head));

@@ -226,6 +226,9 @@ TEST_F(Record, ANotedHeadShowsThatNothingUpToItIsGone) {
 
   change("DELETE FROM events WHERE incident = 'HF-2'");
   change("DELETE FROM incidents WHERE id = 'HF-2'");
+  EXPECT_EQ(verify().out.substr(0, 4), "HF-1");
+  EXPECT_TRUE(verify().out.contains("HF-2: the end of a chain of an incident that is not there\n")) << verify().out;
+  change("DELETE FROM chains WHERE number = 2");
   EXPECT_EQ(verify().code, 0) << "without a noted head it looks whole";
   EXPECT_EQ(verify(database).code, 0) << "what was noted is still there";
   const auto cut = verify(last);
