@@ -337,10 +337,6 @@ void walk_all(Connection& connection, const IncidentId& only, const std::string&
   if (only.empty()) report.head = head;
 }
 
-}  // namespace
-
-namespace {
-
 // What the tables beside the events say that cannot be. False: the incidents cannot be read for it.
 bool check_tables(Connection& connection, const IncidentId& only, std::vector<std::string>& findings) {
   bool readable = true;
