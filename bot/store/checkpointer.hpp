@@ -39,7 +39,9 @@ class Checkpointer {
   void run();
 
   Connection& writer_;
-  int pages_ = 0, fit_ = 0;  // of the log: in use, and that the file has room for; the writing thread's
+  // The writing thread's: pages of the log, in use and that the file has room for; whether its copying has begun.
+  int pages_ = 0, fit_ = 0;
+  bool begun_ = false;
   SQLite::Database database_;
   std::recursive_mutex copying_;  // what is committed while it is held may have to be copied at once
   std::mutex mutex_;              // of what follows
