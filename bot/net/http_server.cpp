@@ -45,7 +45,6 @@ struct Core {
   Core(ListenOptions o, std::vector<Route> r)
       : options(std::move(o)),
         routes(std::move(r)),
-        context(options.threads),
         acceptor(asio::make_strand(context)),
         pause(acceptor.get_executor()) {}
 
