@@ -73,12 +73,11 @@ Checkpointer::~Checkpointer() {
 int Checkpointer::committed(void* self, sqlite3* writer, const char* /*database*/, int pages) {
   auto& own = *static_cast<Checkpointer*>(self);
   own.pages_ = pages;
-  if (pages < kCopyFrom && !own.begun_) return SQLITE_OK;
+  const bool begun = std::exchange(own.begun_, pages >= kCopyFrom);
+  if (!own.begun_) return SQLITE_OK;
   {
     const std::lock_guard lock(own.mutex_);
-    const bool copied = std::exchange(own.copied_, false);
-    own.begun_ = pages >= kCopyFrom;
-    if (!own.begun_) return SQLITE_OK;  // the log has begun anew: what was copied is not of this one
+    const bool copied = std::exchange(own.copied_, false) && begun;  // of this log, not of the one before it
     own.urgent_ = pages >= kCopyAtOnce;
     // Only a log that is copied as a whole begins anew, and nobody else knows a moment without a write: the few pages
     // that were written since the last pass are copied here.

@@ -155,12 +155,10 @@ TEST_F(Tampering, a_changed_or_removed_text_is_found) {
 
 // One program must not read this text, and another that.
 TEST_F(Tampering, a_second_text_beside_the_one_that_was_written_is_found) {
-  const auto digest = [] { return "json_extract(texts, '$[0].digest')"; };
-  const std::string fake = fmt::format(
-      "UPDATE events SET texts = json_array(json_object('digest', {}, 'nonce', 'n', 'text', 'FAKE'), "
-      "json_extract(texts, '$[0]')) WHERE incident = 'HF-1' AND version = 4",
-      digest());
-  EXPECT_EQ(after(fake), "HF-1, event 4: two texts have one digest");
+  EXPECT_EQ(after("UPDATE events SET texts = json_array(json_object('digest', json_extract(texts, '$[0].digest'), "
+                  "'nonce', 'n', 'text', 'FAKE'), json_extract(texts, '$[0]')) "
+                  "WHERE incident = 'HF-1' AND version = 4"),
+            "HF-1, event 4: two texts have one digest");
   EXPECT_EQ(open()->load("HF-1").error().what, "HF-1, event 4: two texts have one digest");
 }
 
