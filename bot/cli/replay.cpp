@@ -372,7 +372,7 @@ class Replay {
     for (auto& event : decoded->events) {
       const auto id = fmt::format("replay:hook:{}/{}", s.body.value("delivery", std::to_string(s.line)), ++n);
       std::optional<Result<InboxAnswer>> answer;
-      engine_->submit({id, s.at, config_.policy.by_github(event.login), {}, std::move(event)},
+      engine_->submit({id, s.at, config_.policy.by_login(event.repository, event.login), {}, std::move(event)},
                       [&](const Result<InboxAnswer>& a) { answer = a; });
       if (auto settled = settle(); !settled) return settled;
       if (answer && !*answer) return Failure(answer->error().what);

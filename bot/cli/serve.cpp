@@ -46,7 +46,7 @@ github::Submit submit_to(Engine& engine, const Clock& clock) {
     gathered->left = deliveries.size();
     gathered->done = std::move(committed);
     for (auto& d : deliveries) {
-      const auto actor = engine.policy().by_github(d.login);
+      const auto actor = engine.policy().by_login(d.event.repository, d.login);
       engine.submit({d.id, clock.now(), actor, {}, std::move(d.event)}, [gathered](const Result<InboxAnswer>& answer) {
         bool last = false;
         {

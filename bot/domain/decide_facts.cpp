@@ -50,12 +50,11 @@ class ForgeFacts {
     if (known == nullptr) {
       d.emit(
           event::PullRequestOpened{
-              e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, d.p.by_github(pr.author_login)},
-          how(d.p.by_github(pr.author_login), pr.action == Action::opened));
+              e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, by(pr.author_login)},
+          how(by(pr.author_login), pr.action == Action::opened));
       known = find(pr.number);
-    } else if (const auto author = d.p.by_github(pr.author_login);
-               (!pr.author_login.empty() && !(author == known->author)) ||
-               (!pr.title.empty() && pr.title != known->title)) {
+    } else if (const auto author = by(pr.author_login); (!pr.author_login.empty() && !(author == known->author)) ||
+                                                        (!pr.title.empty() && pr.title != known->title)) {
       d.emit(event::PullRequestOpened{e.repository,
                                       pr.number,
                                       pr.url,
@@ -63,7 +62,7 @@ class ForgeFacts {
                                       pr.base,
                                       pr.head_sha,
                                       pr.author_login.empty() ? known->author : author},
-             how(d.p.by_github(e.login), false));
+             how(by(e.login), false));
       known = find(pr.number);
     }
     if (pr.action == Action::opened)  // its report may come after those of what followed
@@ -71,16 +70,16 @@ class ForgeFacts {
         for (const auto& entry : Entries(d.i.timeline))
           if (entry.milestone == Milestone::pull_request && entry.repository() == e.repository &&
               entry.occurred_at > *at && entry.text.starts_with(fmt::format("PR #{} opened", pr.number)))
-            d.emit(event::EntryTimeCorrected{entry.id(), *at}, how(d.p.by_github(pr.author_login)));
+            d.emit(event::EntryTimeCorrected{entry.id(), *at}, how(by(pr.author_login)));
     known = find(pr.number);
     if (pr.action == Action::merged && known->landing_sha.empty())
       d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base,
                                       pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha},
-             how(d.p.by_github(e.login)));
+             how(by(e.login)));
     else if (pr.action == Action::closed && known->open)
-      d.emit(event::PullRequestClosed{e.repository, pr.number}, how(d.p.by_github(e.login)));
+      d.emit(event::PullRequestClosed{e.repository, pr.number}, how(by(e.login)));
     else if (pr.action == Action::reopened && !known->open && known->landing_sha.empty())
-      d.emit(event::PullRequestReopened{e.repository, pr.number}, how(d.p.by_github(e.login)));
+      d.emit(event::PullRequestReopened{e.repository, pr.number}, how(by(e.login)));
     look();
   }
 
@@ -88,7 +87,7 @@ class ForgeFacts {
     if (find(r.number) == nullptr && r.head_branch != h->branch) return;
     if (r.login.empty() || (r.sha.empty() && r.verdict == ReviewVerdict::approved)) return;  // of which commit?
     if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
-    const auto reviewer = d.p.by_github(r.login);
+    const auto reviewer = by(r.login);
     const auto sha = r.sha.empty() ? h->head : r.sha;
     const auto old = h->reviews.find(reviewer.key());
     const Review now{r.verdict, sha, {}};
@@ -156,7 +155,7 @@ class ForgeFacts {
          (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha))))
       return;
     if (deployment.state == forge::Deployment::State::failed) {
-      d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(d.p.by_github(e.login)));
+      d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.announce({{{bold(fmt::format("Deployment of {} to {}{} failed", tag, deployment.environment,
                                      of_repository(d, e.repository))),
                     plain(deployment.url.empty() ? "" : ": " + deployment.url)}},
@@ -166,14 +165,14 @@ class ForgeFacts {
     if (is_live) return;
     // Without a tag of ours it went out with something else, which is called what the forge calls it.
     const auto name = !h->tag.empty() || by_name ? tag : !ref.empty() ? ref : short_sha(deployment.sha);
-    d.emit(event::Deployed{e.repository, name, d.p.environment}, how(d.p.by_github(e.login)));
+    d.emit(event::Deployed{e.repository, name, d.p.environment}, how(by(e.login)));
     d.announce(watch(fmt::format("{} is in {}{}", name, deployment.environment, of_repository(d, e.repository))));
     look();
   }
 
   // Production runs what the hotfix was cut from again: what was verified no longer holds.
   void rolled_back(const std::string& tag, const forge::Deployment& deployment, const std::string& to) {
-    d.emit(event::Deployed{e.repository, to, d.p.environment}, how(d.p.by_github(e.login)));
+    d.emit(event::Deployed{e.repository, to, d.p.environment}, how(by(e.login)));
     d.announce({{{mention(d.responsible()),
                   plain(fmt::format(" {} runs {} again{}: {} was rolled back. Say why: ", deployment.environment, to,
                                     of_repository(d, e.repository), tag)),
@@ -182,6 +181,8 @@ class ForgeFacts {
                true);
   }
 
+  // Whose login this is.
+  Person by(std::string_view login) const { return d.p.by_login(e.repository, login); }
   bool concerned() const { return h != nullptr && !h->base_sha.empty(); }
 
  private:
@@ -565,6 +566,23 @@ void decide_forge(Deciding& d, const ForgeEvent& event) {
   if (!watched(d.i, d.p, d.c.now)) return;
   ForgeFacts facts(d, event);
   if (facts.concerned()) std::visit(facts, event.fact);
+}
+
+void decide_result(Deciding& d, const result::PullRequestReady& r) {
+  const ForgeEvent event{r.repository, {}, r.pull_request.author_login, r.pull_request};
+  ForgeFacts facts(d, event);
+  if (facts.concerned()) facts(r.pull_request);
+}
+
+void decide_result(Deciding& d, const result::PullRequestFailed& r) {
+  const auto* h = d.i.hotfix(r.repository);
+  if (h == nullptr || h->branch != r.head || !h->pull_requests.empty()) return;
+  d.emit(event::EffectAbandoned{fmt::format("the pull request of {}", r.head), r.problem.what},
+         {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{bold(fmt::format("No pull request was opened for {}{}", r.head, in_repository(d.i, r.repository))),
+                plain(": " + r.problem.what)},
+               {plain(r.problem.mend + "; or open it by hand: it is recognised.")}},
+              {}});
 }
 
 void decide_result(Deciding& d, const result::BranchCut& r) {

@@ -108,6 +108,8 @@ void decide_result(Deciding& d, const result::ObserveFailed& r);
 void decide_result(Deciding& d, const result::ChannelCreated& r);
 void decide_result(Deciding& d, const result::ChannelFailed& r);
 void decide_result(Deciding& d, const result::PersonKnown& r);
+void decide_result(Deciding& d, const result::PullRequestReady& r);
+void decide_result(Deciding& d, const result::PullRequestFailed& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
 void decide_tick(Deciding& d);
 

@@ -65,7 +65,22 @@ struct PushTag {
   std::string repository, tag, sha, message;
   bool operator==(const PushTag&) const = default;
 };
-// Fetch and judge. Answered by result::Observed or result::ObserveFailed.
+// A pull request from `head` into `base`. Answered by result::PullRequestReady or result::PullRequestFailed.
+struct OpenPullRequest {
+  std::string repository, head, base, title, body;  // branches by name; `body` is Markdown
+  bool draft = false;
+  bool operator==(const OpenPullRequest&) const = default;
+};
+// What the bot says of a commit in the forge; a later one of the same context replaces it.
+struct SetCommitStatus {
+  std::string repository, sha;
+  std::string context;  // "hotfixd/merge-back"
+  CheckState state{};   // skipped is not used
+  std::string description;
+  std::string url;  // may be empty
+  bool operator==(const SetCommitStatus&) const = default;
+};
+// Fetch and judge, and ask the forge where one is configured. Answered by result::Observed or result::ObserveFailed.
 struct Observe {
   std::string repository, branch, base_tag, base_sha, known_head;
   std::string version;  // what the hotfix is to be tagged as
@@ -83,7 +98,8 @@ struct Observe {
 }  // namespace effect
 
 using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
-                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson>;
+                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
+                            effect::OpenPullRequest, effect::SetCommitStatus>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -197,8 +197,9 @@ struct Check {
   std::string sha, context, url;
   CheckState state{};
   std::uint64_t sequence = 0;
-  std::string branch{};
-};  // branch: empty = unknown
+  std::string branch{};  // empty = unknown
+  std::string step{};    // the first step of it that failed; empty = unknown
+};
 struct Push {
   std::string ref, before, after;
   bool created = false, deleted = false, forced = false;
@@ -225,6 +226,15 @@ struct ForgeEvent {
   ForgeFact fact;
 };
 
+// What a forge shows of one hotfix when it is asked: what its webhooks would have said, whether they came or not, and
+// what they do not say. Logins are the forge's.
+struct ForgeView {
+  std::vector<ForgeEvent> events;            // pull requests first, then reviews, checks of the head, deployments
+  std::vector<std::string> required_checks;  // of the pull request's base branch, by its rules; names without a suite
+  std::vector<std::string> authors;          // logins of those who wrote or committed the hotfix's own commits
+  std::vector<std::string> awaited;          // logins, and teams as "@acme/owners", asked for a review and yet silent
+};
+
 // What git shows about one hotfix. All of it is read from one fetch of the mirror.
 struct MergeBackFact {
   std::string target, target_sha;
@@ -246,6 +256,7 @@ struct HotfixFacts {
   // on a commit that is not the hotfix's; empty = unknown.
   std::string version;
   std::vector<std::string> authors;  // names in the own commits, each once, oldest first
+  std::string subject;               // first line of the oldest own commit
   int files = 0, lines = 0;          // own commits only, without ignored paths
   // The newest release tag on one of the hotfix's own commits or, named Observe::version, anywhere else
   // that contains the fix; empty = none.
@@ -273,6 +284,8 @@ struct TagFailed {
 struct Observed {
   std::string repository;
   HotfixFacts facts;
+  std::optional<ForgeView> forge{};        // none: no forge is configured, or `forge_problem`
+  std::optional<Problem> forge_problem{};  // why the forge could not be asked
 };
 struct ObserveFailed {
   std::string repository;
@@ -291,6 +304,15 @@ struct PersonKnown {
   std::string zone;
   bool active = true;
 };
+// It was opened, or had been before. `head` and `base` as in the request.
+struct PullRequestReady {
+  std::string repository;
+  forge::PullRequest pull_request;
+};
+struct PullRequestFailed {
+  std::string repository, head, base;
+  Problem problem;
+};
 struct Abandoned {
   std::string effect;
   Problem problem;
@@ -302,6 +324,7 @@ struct Tick {};
 using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
                            chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
                            result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
-                           result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::Abandoned, Tick>;
+                           result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::PullRequestReady,
+                           result::PullRequestFailed, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

@@ -39,13 +39,25 @@ const PersonPolicy* Policy::person(std::string_view id) const {
   return nullptr;
 }
 
-Person Policy::by_github(std::string_view login) const {
+namespace {
+
+Person by_name_in(const std::vector<PersonPolicy>& people, std::string PersonPolicy::* name, std::string_view login) {
   if (login.empty()) return {};  // nobody, not whoever has no login configured
   for (const auto& p : people)
-    if (same_word(p.github, login)) return p.person;
+    if (same_word(p.*name, login)) return p.person;
   for (const auto& p : people)
-    if (p.github.empty() && (same_word(p.person.id, login) || same_word(p.person.name, login))) return p.person;
+    if ((p.*name).empty() && (same_word(p.person.id, login) || same_word(p.person.name, login))) return p.person;
   return {std::string(login), std::string(login)};
+}
+
+}  // namespace
+
+Person Policy::by_github(std::string_view login) const { return by_name_in(people, &PersonPolicy::github, login); }
+Person Policy::by_gitlab(std::string_view login) const { return by_name_in(people, &PersonPolicy::gitlab, login); }
+
+Person Policy::by_login(std::string_view repository_name, std::string_view login) const {
+  const auto* r = repository(repository_name);
+  return r != nullptr && !r->gitlab.empty() ? by_gitlab(login) : by_github(login);
 }
 
 Person Policy::by_slack(std::string_view member, std::string_view name) const {

@@ -33,12 +33,17 @@ struct PersonPolicy {
   std::string zone;    // IANA; empty = the channel's
   std::string github;  // login; empty = the same as the id
   std::string slack;   // member id, "U012AB3CD"; empty = nobody there
+  std::string gitlab;  // user name; empty = the same as the id
 };
 
 struct RepositoryPolicy {
-  std::string name;                        // the word people type, e.g. "shop"
-  std::string github;                      // "owner/name" in webhooks; empty = any owner with this name
-  std::string production_branch = "main";  // production tags are reachable from here
+  std::string name;                          // the word people type, e.g. "shop"
+  std::string github;                        // "owner/name" in webhooks; empty = any owner with this name
+  std::string gitlab;                        // "group/subgroup/name"; not empty: it is GitLab's, and none of GitHub's
+  std::string forge;                         // "GitHub", "GitLab": whose API the bot may use; empty = none
+  bool open_pull_request = true;             // the bot opens it once the branch has a commit; only with a forge
+  std::vector<std::string> required_checks;  // names, globs allowed: those that must pass; empty = what the forge says
+  std::string production_branch = "main";    // production tags are reachable from here
   std::vector<std::string> targets = {"main", "develop", "release/*"};   // merge-back lines; globs allowed
   std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"};  // not judged, not counted
 };
@@ -83,8 +88,11 @@ struct Policy {
   const RepositoryPolicy* repository(std::string_view name) const;
   const ServicePolicy* service(std::string_view name) const;
   const PersonPolicy* person(std::string_view id) const;
-  // The person whose github login this is; a person named like the login when nobody is configured.
+  // The person whose login this is; a person named like the login when nobody is configured.
   Person by_github(std::string_view login) const;
+  Person by_gitlab(std::string_view login) const;
+  // The same in the forge of this repository.
+  Person by_login(std::string_view repository, std::string_view login) const;
   // The person with this member id in Slack; a person of that id and name when nobody is configured.
   Person by_slack(std::string_view member, std::string_view name) const;
   const ReminderPolicy& reminder(ObligationKind kind) const;

@@ -36,6 +36,10 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
     const auto it = ports.repositories.find(name);
     return it == ports.repositories.end() ? nullptr : it->second;
   };
+  const auto forge_of = [&](const std::string& name) -> Forge* {
+    const auto it = ports.forges.find(name);
+    return it == ports.forges.end() ? nullptr : it->second;
+  };
   const auto missing = [](const std::string& name) {
     return EffectOutcome{Problem{Problem::Kind::not_found,
                                  fmt::format("repository {} is not configured any more", name),
@@ -80,7 +84,30 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                           if (git == nullptr) return missing(e.repository);
                           auto facts = git->observe(e, progress);
                           if (!facts) return {std::move(facts.error())};
-                          return {Input{result::Observed{e.repository, std::move(*facts)}}};
+                          result::Observed seen{e.repository, std::move(*facts)};
+                          if (auto* forge = forge_of(e.repository)) {
+                            const bool work = seen.facts.head != e.base_sha;
+                            auto view = forge->look(e, work ? seen.facts.head : std::string{});
+                            if (view)
+                              seen.forge = std::move(*view);
+                            else
+                              seen.forge_problem = std::move(view.error());
+                          }
+                          return {Input{std::move(seen)}};
+                        },
+                        [&](const effect::OpenPullRequest& e) -> EffectOutcome {
+                          auto* forge = forge_of(e.repository);
+                          if (forge == nullptr) return missing(e.repository);
+                          auto opened = forge->open_pull_request(e);
+                          if (!opened) return {std::move(opened.error())};
+                          return {Input{result::PullRequestReady{e.repository, std::move(*opened)}}};
+                        },
+                        [&](const effect::SetCommitStatus& e) -> EffectOutcome {
+                          auto* forge = forge_of(e.repository);
+                          if (forge == nullptr) return missing(e.repository);
+                          auto set = forge->set_commit_status(e);
+                          if (!set) return {std::move(set.error())};
+                          return {EffectOutcome::Done{}};
                         },
                     },
                     effect);
@@ -95,6 +122,9 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         // An invitation that Slack cannot take now does not hold up what is said.
                         [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
                         [](const effect::AskPerson&) { return std::string("people"); },
+                        // A forge that is slow or says "later" does not hold up git.
+                        [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
+                        [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
                         [](const auto& e) { return "git/" + e.repository; },
                     },
                     effect);
@@ -111,6 +141,12 @@ std::string describe(const Effect& effect) {
           [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
           [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
           [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },
+          [](const effect::OpenPullRequest& e) {
+            return fmt::format("opening a pull request from {} into {} in {}", e.head, e.base, e.repository);
+          },
+          [](const effect::SetCommitStatus& e) {
+            return fmt::format("status {} of {:.7} in {}", e.context, e.sha, e.repository);
+          },
       },
       effect);
 }
@@ -122,6 +158,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::PushTag& e) { return Input{result::TagFailed{e.repository, e.tag, problem}}; },
           [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
           [&](const effect::CreateChannel&) { return Input{result::ChannelFailed{problem}}; },
+          [&](const effect::OpenPullRequest& e) {
+            return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
+          },
           [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
       },
       effect);

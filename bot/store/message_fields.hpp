@@ -111,4 +111,22 @@ struct Fields<effect::Observe> {
                  Field{"tag_sha", &E::tag_sha},       Field{"known_targets", &E::known_targets}};
 };
 
+template <>
+struct Fields<effect::OpenPullRequest> {
+  using E = effect::OpenPullRequest;
+  static constexpr std::string_view name = "open_pull_request";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"head", &E::head}, Field{"base", &E::base},
+                 Field{"title", &E::title},           Field{"body", &E::body}, Field{"draft", &E::draft}};
+};
+
+template <>
+struct Fields<effect::SetCommitStatus> {
+  using E = effect::SetCommitStatus;
+  static constexpr std::string_view name = "set_commit_status";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},   Field{"sha", &E::sha},
+                                          Field{"context", &E::context},         Field{"state", &E::state},
+                                          Field{"description", &E::description}, Field{"url", &E::url}};
+};
+
 }  // namespace hotfixd::store

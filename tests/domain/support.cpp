@@ -192,6 +192,12 @@ struct EffectText {
     return fmt::format("push {} {} {}: {}", t.repository, t.tag, t.sha, t.message);
   }
   std::string operator()(const effect::Observe& o) const { return "observe " + o.repository; }
+  std::string operator()(const effect::OpenPullRequest& o) const {
+    return fmt::format("open {}PR {} {} into {}: {}", o.draft ? "draft " : "", o.repository, o.head, o.base, o.title);
+  }
+  std::string operator()(const effect::SetCommitStatus& s) const {
+    return fmt::format("status {} {} {} {}: {}", s.repository, s.sha, s.context, to_string(s.state), s.description);
+  }
 };
 
 }  // namespace

@@ -1,0 +1,24 @@
+// The forge of one repository: where its pull requests, reviews, CI results and deployments are. Every call blocks on
+// the network and is made on a worker thread; one call at a time per repository.
+#pragma once
+
+#include "bot/domain/decision.hpp"
+
+namespace hotfixd {
+
+class Forge {
+ public:
+  virtual ~Forge() = default;
+
+  // All that is there of the hotfix whose branch has this head (empty: it has no commit). What the bot may not read
+  // (branch rules, say) is left out; what it cannot do without is a Problem.
+  virtual Result<ForgeView> look(const effect::Observe& about, const std::string& head) = 0;
+
+  // Its own earlier success: an open pull request of that head into that base, whoever opened it.
+  virtual Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) = 0;
+
+  // Set once or twice, it reads the same.
+  virtual Result<void> set_commit_status(const effect::SetCommitStatus& request) = 0;
+};
+
+}  // namespace hotfixd
