@@ -6,211 +6,18 @@
 #include "bot/domain/reminders.hpp"
 #include "bot/domain/timeline.hpp"
 
-// Chat, forge events, git facts and time.
+// Chat, git facts and time.
 
 namespace hotfixd {
 namespace {
-
-// Commits of a hotfix's repository whose checks are kept before the bot knows which is the head.
-constexpr std::size_t kMaxUnknownShas = 200;
 
 bool is_pin(const Policy& p, std::string_view reaction) {
   return std::ranges::find(p.pin_reactions, reaction) != p.pin_reactions.end();
 }
 
-// A forge's time is taken unless it lies before the incident or in the future: then it is a clock we
-// cannot use, and the time of receipt stands.
-std::optional<Time> sane(const Deciding& d, std::optional<Time> at) {
-  if (!at || *at > d.c.now || *at < d.i.declared.at - std::chrono::hours{24}) return std::nullopt;
-  return at;
-}
-
-// " (shop)" and " --repo shop" when there are several.
-std::string of_repository(const Deciding& d, std::string_view repository) {
-  return d.i.hotfixes.size() > 1 ? fmt::format(" ({})", repository) : std::string{};
-}
-
 std::string repo_option(const Deciding& d, std::string_view repository) {
   return d.i.hotfixes.size() > 1 ? fmt::format(" --repo {}", repository) : std::string{};
 }
-
-Message watch(const std::string& shipped) {
-  return {{{plain(shipped + ". Watch the signal, then "), code("/hotfix verify ok|failing <what you saw>")}}, {}};
-}
-
-class ForgeFacts {
- public:
-  ForgeFacts(Deciding& deciding, const ForgeEvent& event)
-      : d(deciding), e(event), h(deciding.i.hotfix(event.repository)) {}
-
-  void operator()(const forge::PullRequest& pr) {
-    using Action = forge::PullRequest::Action;
-    auto* known = find(pr.number);
-    if (known == nullptr && pr.head_branch != h->branch) return;
-    if (known == nullptr) {
-      d.emit(
-          event::PullRequestOpened{
-              e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, by(pr.author_login)},
-          how(by(pr.author_login), pr.action == Action::opened));
-      known = find(pr.number);
-    } else if (const auto author = by(pr.author_login); (!pr.author_login.empty() && !(author == known->author)) ||
-                                                        (!pr.title.empty() && pr.title != known->title)) {
-      d.emit(event::PullRequestOpened{e.repository,
-                                      pr.number,
-                                      pr.url,
-                                      {pr.title},
-                                      pr.base,
-                                      pr.head_sha,
-                                      pr.author_login.empty() ? known->author : author},
-             how(by(e.login), false));
-      known = find(pr.number);
-    }
-    if (pr.action == Action::opened)  // its report may come after those of what followed
-      if (const auto at = sane(d, e.at))
-        for (const auto& entry : Entries(d.i.timeline))
-          if (entry.milestone == Milestone::pull_request && entry.repository() == e.repository &&
-              entry.occurred_at > *at && entry.text.starts_with(fmt::format("PR #{} opened", pr.number)))
-            d.emit(event::EntryTimeCorrected{entry.id(), *at}, how(by(pr.author_login)));
-    known = find(pr.number);
-    if (pr.action == Action::merged && known->landing_sha.empty())
-      d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base,
-                                      pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha},
-             how(by(e.login)));
-    else if (pr.action == Action::closed && known->open)
-      d.emit(event::PullRequestClosed{e.repository, pr.number}, how(by(e.login)));
-    else if (pr.action == Action::reopened && !known->open && known->landing_sha.empty())
-      d.emit(event::PullRequestReopened{e.repository, pr.number}, how(by(e.login)));
-    look();
-  }
-
-  void operator()(const forge::Review& r) {
-    if (find(r.number) == nullptr && r.head_branch != h->branch) return;
-    if (r.login.empty() || (r.sha.empty() && r.verdict == ReviewVerdict::approved)) return;  // of which commit?
-    if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
-    const auto reviewer = by(r.login);
-    const auto sha = r.sha.empty() ? h->head : r.sha;
-    const auto old = h->reviews.find(reviewer.key());
-    const Review now{r.verdict, sha, {}};
-    if (old != h->reviews.end() && old->second.verdict == now.verdict && old->second.sha == now.sha) return;
-    if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at) return;  // came late
-    d.emit(event::ReviewGiven{e.repository, r.number, reviewer, r.verdict, sha}, how(reviewer));
-    if (sha != h->head) look();
-  }
-
-  void operator()(const forge::Check& check) {
-    if (d.i.ended() && check.sha != h->tag_sha && check.sha != h->head && check.branch != h->branch) return;
-    if (!check.branch.empty() && check.branch != h->branch && check.sha != h->head) return;  // somebody else's CI
-    const auto known = h->checks.find(check.sha);
-    if (check.sha != h->head) {
-      look();
-      if (known == h->checks.end() && h->checks.size() >= kMaxUnknownShas) return;
-    }
-    if (known != h->checks.end()) {
-      const auto old = known->second.find(check.context);
-      if (old != known->second.end()) {
-        const auto& was = old->second;
-        // Begun again under the same id, or a report of its beginning that comes late.
-        const bool again = check.state == CheckState::pending && e.at && *e.at > was.stamp.at;
-        const bool older = check.sequence < was.sequence ||
-                           (check.sequence == was.sequence && check.state == CheckState::pending && !again);
-        if (older || (was.state == check.state && was.sequence == check.sequence)) return;
-      }
-    }
-    d.emit(event::CheckReported{e.repository, check.sha, check.context, check.state, check.url, check.sequence},
-           how({}));
-  }
-
-  void operator()(const forge::Push& push) {
-    if (push.ref == "refs/heads/" + h->branch || push.ref.starts_with("refs/tags/") || is_target(push.ref)) look();
-  }
-
-  void operator()(const forge::TagCreated&) { look(); }
-  void operator()(const forge::Released&) { look(); }
-
-  void operator()(const forge::Deployment& deployment) {
-    if (!same_word(deployment.environment, d.p.environment) || deployment.state == forge::Deployment::State::pending)
-      return;
-    const auto tag = h->tag.empty() ? h->version : h->tag;
-    const auto ref = deployment.ref.starts_with("refs/tags/") ? deployment.ref.substr(10) : deployment.ref;
-    // Two incidents may be cut from the same tag and so expect the same version: its name alone proves nothing
-    // before the tag is there, when the commit is known.
-    const bool landed = std::ranges::any_of(h->pull_requests,
-                                            [&](const auto& pr) {
-                                              return !pr.landing_sha.empty() && pr.landing_sha == deployment.sha;
-                                            }) ||
-                        std::ranges::any_of(h->merge_backs, [&](const auto& mb) {
-                          return mb.second.verdict == Verdict::present && !deployment.sha.empty() &&
-                                 mb.second.target_sha == deployment.sha;
-                        });
-    const bool by_name = ref == tag && (!h->tag.empty() || deployment.sha.empty());
-    const bool is_live = std::ranges::find(h->environments, d.p.environment) != h->environments.end();
-    const bool late = e.at && h->deployed_at && *e.at < *h->deployed_at;
-    const bool undone = e.at && h->rolled_back_at && *e.at < *h->rolled_back_at;  // a report of before the rollback
-    if (undone) return;
-    if (is_live && !late && deployment.state == forge::Deployment::State::succeeded &&
-        (h->precedes(ref) || (!deployment.sha.empty() && deployment.sha == h->base_sha)))
-      return rolled_back(tag, deployment, h->precedes(ref) ? ref : h->base_tag);
-    if (!by_name && !landed &&
-        (deployment.sha.empty() ||
-         (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha))))
-      return;
-    if (deployment.state == forge::Deployment::State::failed) {
-      d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
-      d.announce({{{bold(fmt::format("Deployment of {} to {}{} failed", tag, deployment.environment,
-                                     of_repository(d, e.repository))),
-                    plain(deployment.url.empty() ? "" : ": " + deployment.url)}},
-                  {}});
-      return;
-    }
-    if (is_live) return;
-    // Without a tag of ours it went out with something else, which is called what the forge calls it.
-    const auto name = !h->tag.empty() || by_name ? tag : !ref.empty() ? ref : short_sha(deployment.sha);
-    d.emit(event::Deployed{e.repository, name, d.p.environment}, how(by(e.login)));
-    d.announce(watch(fmt::format("{} is in {}{}", name, deployment.environment, of_repository(d, e.repository))));
-    look();
-  }
-
-  // Production runs what the hotfix was cut from again: what was verified no longer holds.
-  void rolled_back(const std::string& tag, const forge::Deployment& deployment, const std::string& to) {
-    d.emit(event::Deployed{e.repository, to, d.p.environment}, how(by(e.login)));
-    d.announce({{{mention(d.responsible()),
-                  plain(fmt::format(" {} runs {} again{}: {} was rolled back. Say why: ", deployment.environment, to,
-                                    of_repository(d, e.repository), tag)),
-                  code(fmt::format("/hotfix mitigate rollback {} <why>", to))}},
-                {}},
-               true);
-  }
-
-  // Whose login this is.
-  Person by(std::string_view login) const { return d.p.by_login(e.repository, login); }
-  bool concerned() const { return h != nullptr && !h->base_sha.empty(); }
-
- private:
-  Deciding::How how(Person by, bool own_time = true) const {
-    return {own_time ? sane(d, e.at).value_or(d.c.sent_at) : d.c.sent_at, std::move(by), Source::forge};
-  }
-
-  PullRequest* find(std::uint64_t number) {
-    for (auto& pr : h->pull_requests)
-      if (pr.number == number) return &pr;
-    return nullptr;
-  }
-
-  bool is_target(std::string_view ref) const {
-    return std::ranges::any_of(h->merge_backs, [&](const auto& mb) { return ref == "refs/heads/" + mb.first; });
-  }
-
-  void look() {
-    if (looked_) return;
-    looked_ = true;
-    d.observe_now(*h);
-  }
-
-  Deciding& d;
-  const ForgeEvent& e;
-  Hotfix* h;
-  bool looked_ = false;
-};
 
 // While it lives, what is announced answers these too.
 class Answering {
@@ -560,29 +367,6 @@ void decide_chat(Deciding& d, const chat::Archived& archived) {
   d.emit(event::ChannelArchived{archived.archived}, {.source = Source::message});
   const std::string text = archived.archived ? "archived the channel" : "brought the channel back from the archive";
   d.emit(event::EntryAdded{d.next_entry(), {}, {text}, false}, {.source = Source::message});
-}
-
-void decide_forge(Deciding& d, const ForgeEvent& event) {
-  if (!watched(d.i, d.p, d.c.now)) return;
-  ForgeFacts facts(d, event);
-  if (facts.concerned()) std::visit(facts, event.fact);
-}
-
-void decide_result(Deciding& d, const result::PullRequestReady& r) {
-  const ForgeEvent event{r.repository, {}, r.pull_request.author_login, r.pull_request};
-  ForgeFacts facts(d, event);
-  if (facts.concerned()) facts(r.pull_request);
-}
-
-void decide_result(Deciding& d, const result::PullRequestFailed& r) {
-  const auto* h = d.i.hotfix(r.repository);
-  if (h == nullptr || h->branch != r.head || !h->pull_requests.empty()) return;
-  d.emit(event::EffectAbandoned{fmt::format("the pull request of {}", r.head), r.problem.what},
-         {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce({{{bold(fmt::format("No pull request was opened for {}{}", r.head, in_repository(d.i, r.repository))),
-                plain(": " + r.problem.what)},
-               {plain(r.problem.mend + "; or open it by hand: it is recognised.")}},
-              {}});
 }
 
 void decide_result(Deciding& d, const result::BranchCut& r) {

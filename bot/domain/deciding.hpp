@@ -87,6 +87,14 @@ class Deciding {
 // When the incident's own channel is to be archived; nothing while it is open, or was archived, or never.
 std::optional<Time> archive_at(const Incident& incident, const Policy& policy);
 
+// A forge's time is taken unless it lies before the incident or in the future: then it is a clock we cannot use, and
+// the time of receipt stands.
+std::optional<Time> sane(const Deciding& d, std::optional<Time> at);
+// " (shop)" when there are several.
+std::string of_repository(const Deciding& d, std::string_view repository);
+// "v2.4.8 is in production. Watch the signal, then …"
+Message watch(const std::string& shipped);
+
 // decide_commands.cpp
 void decide_command(Deciding& d, const Command& command);
 void press(Deciding& d, const chat::Pressed& pressed);
@@ -98,7 +106,6 @@ void decide_chat(Deciding& d, const chat::Reacted& reacted);
 void decide_chat(Deciding& d, const chat::Joined& joined);
 void decide_chat(Deciding& d, const chat::Archived& archived);
 void decide_chat(Deciding& d, const chat::Added& added);
-void decide_forge(Deciding& d, const ForgeEvent& event);
 void decide_result(Deciding& d, const result::BranchCut& r);
 void decide_result(Deciding& d, const result::BranchFailed& r);
 void decide_result(Deciding& d, const result::TagPushed& r);
@@ -108,9 +115,11 @@ void decide_result(Deciding& d, const result::ObserveFailed& r);
 void decide_result(Deciding& d, const result::ChannelCreated& r);
 void decide_result(Deciding& d, const result::ChannelFailed& r);
 void decide_result(Deciding& d, const result::PersonKnown& r);
-void decide_result(Deciding& d, const result::PullRequestReady& r);
-void decide_result(Deciding& d, const result::PullRequestFailed& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
 void decide_tick(Deciding& d);
+// decide_forge.cpp
+void decide_forge(Deciding& d, const ForgeEvent& event);
+void decide_result(Deciding& d, const result::PullRequestReady& r);
+void decide_result(Deciding& d, const result::PullRequestFailed& r);
 
 }  // namespace hotfixd

@@ -97,15 +97,18 @@ class HttpApi final : public Api {
         call({"POST", options_.url + path, name_of("POST", path), body.is_null() ? "" : body.dump()}, repository));
   }
 
-  std::expected<List, ApiFailure> list(const std::string& path, const std::string& repository) override {
+  std::expected<List, ApiFailure> list(const std::string& path, const std::string& repository,
+                                       const std::string& member) override {
     List all;
     std::size_t bytes = 0;
     std::string url = options_.url + path;
     for (int i = 0; i < kMostPages; ++i) {
       auto page = call({"GET", url, name_of("GET", path), {}}, repository);
       if (!page) return std::unexpected(std::move(page.error()));
-      if (!page->answer.body.is_array()) return std::unexpected(strange(path, "it is no list"));
-      for (auto& item : page->answer.body) all.items.push_back(std::move(item));
+      auto& body = page->answer.body;
+      auto* items = member.empty() ? &body : body.is_object() && body.contains(member) ? &body[member] : nullptr;
+      if (items == nullptr || !items->is_array()) return std::unexpected(strange(path, "it is no list"));
+      for (auto& item : *items) all.items.push_back(std::move(item));
       if (page->next.empty()) return all;
       bytes += page->bytes;
       if (bytes > kReplyLimit) break;

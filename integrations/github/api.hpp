@@ -42,8 +42,10 @@ class Api {
   // GitHub's wait is over; what may not be sent is rate_limited and has certainly not arrived. A failure's text holds
   // no secret.
   virtual ApiResult get(const std::string& path, const std::string& repository = {}) = 0;
-  // All pages, by Link.
-  virtual std::expected<List, ApiFailure> list(const std::string& path, const std::string& repository = {}) = 0;
+  // All pages, by Link. `member`: where the list stands in each page's object ("check_runs"); empty: the page is the
+  // list.
+  virtual std::expected<List, ApiFailure> list(const std::string& path, const std::string& repository = {},
+                                               const std::string& member = {}) = 0;
   // `body` null: none is sent.
   virtual ApiResult post(const std::string& path, const nlohmann::json& body, const std::string& repository = {}) = 0;
   // Where the app is installed for a repository.

@@ -8,6 +8,7 @@
 
 #include "integrations/common/fields.hpp"
 #include "integrations/common/json.hpp"
+#include "integrations/github/findings.hpp"
 
 // Payload shapes: docs.github.com/webhooks/webhook-events-and-payloads and @octokit/webhooks-examples.
 
@@ -15,12 +16,6 @@ namespace hotfixd::github {
 namespace {
 
 using common::Fields;
-
-// One decoder's finding: an event, or the reason why there is none. Problems stay in the Fields.
-struct Finding {
-  std::optional<ForgeEvent> event;
-  std::string ignored;
-};
 
 Finding found(std::optional<Time> at, std::string login, ForgeFact fact) {
   return {ForgeEvent{.repository = {}, .at = at, .login = std::move(login), .fact = std::move(fact)}, {}};
@@ -78,6 +73,8 @@ std::string in_suite(std::string name, std::uint64_t suite) {
   return suite == 0 ? std::move(name) : fmt::format("{} (suite {})", name, suite);
 }
 
+}  // namespace
+
 Finding check_run(Fields& in, const Policy&) {
   if (auto why = of_a_fork(in, "check_run.pull_requests")) return ignored(std::move(*why));
   forge::Check check{.sha = in.sha("check_run.head_sha"),
@@ -91,11 +88,15 @@ Finding check_run(Fields& in, const Policy&) {
   return found(at, sender(in), std::move(check));
 }
 
+namespace {
+
 // All reports of a suite have its id, so what orders them is when they were made, in seconds since 1970.
 std::uint64_t suite_sequence(Fields& in) {
   const auto at = in.time("check_suite.updated_at");
   return at ? static_cast<std::uint64_t>(std::chrono::floor<Seconds>(*at).time_since_epoch().count()) : 0;
 }
+
+}  // namespace
 
 Finding check_suite(Fields& in, const Policy&) {
   if (auto why = of_a_fork(in, "check_suite.pull_requests")) return ignored(std::move(*why));
@@ -112,6 +113,8 @@ Finding check_suite(Fields& in, const Policy&) {
   check.context = in_suite("suite: " + app, in.number_if_any("check_suite.id"));
   return found(first_time(in, "check_suite.updated_at"), sender(in), std::move(check));
 }
+
+namespace {
 
 // Attempts of one run share its id, so the attempt is the low part of the sequence.
 std::uint64_t workflow_sequence(Fields& in) {
@@ -140,6 +143,8 @@ std::string run_context(const std::string& workflow, const std::string& trigger,
   return fmt::format("workflow: {} ({}run {})", workflow, trigger.empty() ? "" : trigger + ", ", id);
 }
 
+}  // namespace
+
 Finding workflow_run(Fields& in, const Policy&) {
   if (auto why = run_for_a_fork(in)) return ignored(std::move(*why));
   const std::string name = first_text(in, "workflow_run.name", "workflow.name", "workflow_run.path");
@@ -153,6 +158,8 @@ Finding workflow_run(Fields& in, const Policy&) {
       .branch = in.text_if_any("workflow_run.head_branch")};
   return found(first_time(in, "workflow_run.updated_at", "workflow_run.run_started_at"), sender(in), std::move(check));
 }
+
+namespace {}  // namespace
 
 Finding commit_status(Fields& in, const Policy&) {
   forge::Check check{.sha = in.sha("sha"),
@@ -172,6 +179,8 @@ Finding commit_status(Fields& in, const Policy&) {
   return found(first_time(in, "updated_at", "created_at"), sender(in), std::move(check));
 }
 
+namespace {
+
 // Why a pull request is none of ours: its branch is in another repository, whatever the branch's name.
 // GitHub writes head.repo as null once a fork is deleted; a body without the field is taken for ours.
 std::optional<std::string> from_a_fork(Fields& in) {
@@ -186,6 +195,8 @@ std::optional<std::string> from_a_fork(Fields& in) {
   }
   return std::nullopt;
 }
+
+}  // namespace
 
 Finding pull_request(Fields& in, const Policy&) {
   using Action = forge::PullRequest::Action;
@@ -224,6 +235,8 @@ Finding pull_request(Fields& in, const Policy&) {
   return found(at, sender(in), std::move(pr));
 }
 
+namespace {
+
 // Why a review does not count: on a public repository anybody at all can approve.
 std::optional<std::string> not_a_member(Fields& in, const std::string& login, const Policy& policy) {
   if (lower(in.text_if_any("review.user.type")) == "bot") return fmt::format("a review by {}, who is a bot", login);
@@ -237,6 +250,8 @@ std::optional<std::string> not_a_member(Fields& in, const std::string& login, co
     return std::nullopt;
   return fmt::format("a review by {}, who is not a member", login);
 }
+
+}  // namespace
 
 Finding pull_request_review(Fields& in, const Policy& policy) {
   if (auto why = from_a_fork(in)) return ignored(std::move(*why));
@@ -264,6 +279,8 @@ Finding pull_request_review(Fields& in, const Policy& policy) {
     if (auto why = not_a_member(in, review.login, policy)) return ignored(std::move(*why));
   return found(at, sender(in), std::move(review));
 }
+
+namespace {
 
 Finding push(Fields& in, const Policy&) {
   forge::Push push{.ref = in.text("ref"),

@@ -1,0 +1,309 @@
+#include "integrations/github/forge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "integrations/common/form.hpp"
+#include "integrations/common/utf8.hpp"
+#include "integrations/github/credentials.hpp"
+#include "integrations/github/findings.hpp"
+
+// Fields: docs.github.com/rest (pulls, reviews, checks, statuses, actions, branches, rules), as in @octokit/openapi.
+
+namespace hotfixd::github {
+namespace {
+
+using common::Fields;
+using nlohmann::json;
+
+constexpr std::size_t kStepsAsked = 5;             // failed jobs whose steps are read in one look
+constexpr std::size_t kNameLimit = 300;            // of checks, steps, logins
+constexpr std::size_t kDescription = 140;          // of a commit status
+constexpr std::size_t kBodyLimit = 60'000;         // of a pull request; GitHub takes 65,536 characters
+constexpr std::string_view kWebFlow = "web-flow";  // commits that were made on GitHub's pages
+
+Problem malformed(const Problem& problem) {
+  return {Problem::Kind::unreachable,
+          "GitHub's answer is not as described: " + problem.what,
+          "check github.api_url, and whether a proxy stands between",
+          {}};
+}
+
+bool passing(const Problem& problem) { return problem.retryable(); }
+
+std::string after_last(const std::string& text, std::string_view part) {
+  const auto at = text.rfind(part);
+  return at == std::string::npos ? std::string{} : text.substr(at + part.size());
+}
+
+class GithubForge final : public Forge {
+ public:
+  GithubForge(Api& api, std::string name, std::string full_name, const Policy& policy)
+      : api_(api),
+        name_(std::move(name)),
+        full_name_(std::move(full_name)),
+        path_(path_of(full_name_)),
+        owner_(full_name_.substr(0, full_name_.find('/'))),
+        policy_(policy) {}
+
+  Result<ForgeView> look(const effect::Observe& about, const std::string& head) override {
+    ForgeView view;
+    auto pulls = list("/pulls?state=all&per_page=100&head=" + common::percent_encoded(owner_ + ":" + about.branch));
+    if (!pulls) return std::unexpected(pulls.error());
+    const json* ours = nullptr;  // the one whose reviews count: open, else the newest
+    for (const auto& pull : *pulls) {
+      if (auto added = add(view, pull_request, {{"pull_request", pull}, {"action", "opened"}}); !added)
+        return std::unexpected(added.error());
+      if (pull.value("state", "") == "open" || ours == nullptr) ours = &pull;
+    }
+    std::ranges::reverse(view.events);  // GitHub lists the newest first
+    std::string base = policy_.repository(name_) == nullptr ? "" : policy_.repository(name_)->production_branch;
+    if (ours != nullptr) {
+      Fields in(*ours);
+      base = in.text("base.ref");
+      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (auto read = add_reviews(view, *ours); !read) return std::unexpected(read.error());
+    }
+    if (auto read = add_required(view, base); !read) return std::unexpected(read.error());
+    if (head.empty()) return view;
+    if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
+    if (auto read = add_checks(view, head); !read) return std::unexpected(read.error());
+    return view;
+  }
+
+  Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) override {
+    auto known = find_open(request);
+    if (!known) return std::unexpected(known.error());
+    if (*known) return std::move(**known);
+    json body{{"title", request.title},
+              {"head", request.head},
+              {"base", request.base},
+              {"body", request.body.substr(0, kBodyLimit)},
+              {"draft", request.draft}};
+    auto made = api_.post(path_ + "/pulls", body, full_name_);
+    // Some plans know no drafts.
+    if (!made && request.draft && made.error().status == 422 &&
+        made.error().message.find("raft") != std::string::npos) {
+      body["draft"] = false;
+      made = api_.post(path_ + "/pulls", body, full_name_);
+    }
+    if (!made) {
+      // Somebody was faster, or an earlier try of ours arrived.
+      if (made.error().kind == Problem::Kind::exists_elsewhere)
+        if (auto other = find_open(request); other && *other) return std::move(**other);
+      return std::unexpected(made.error());
+    }
+    return read_pull_request(made->body);
+  }
+
+  Result<void> set_commit_status(const effect::SetCommitStatus& request) override {
+    const std::string_view state = request.state == CheckState::passed    ? "success"
+                                   : request.state == CheckState::pending ? "pending"
+                                                                          : "failure";
+    json body{{"state", state},
+              {"context", request.context},
+              {"description", common::cut_utf8(request.description, kDescription)}};
+    if (!request.url.empty()) body["target_url"] = request.url;
+    auto set = api_.post(fmt::format("{}/statuses/{}", path_, common::percent_encoded(request.sha)), body, full_name_);
+    if (!set) return std::unexpected(set.error());
+    return {};
+  }
+
+ private:
+  using Decoder = Finding (*)(Fields&, const Policy&);
+
+  Result<std::vector<json>> list(const std::string& path, const std::string& member = {}) {
+    auto all = api_.list(path_ + path, full_name_, member);
+    if (!all) return std::unexpected(all.error());
+    if (!all->whole)
+      return std::unexpected(Problem{Problem::Kind::refused,
+                                     fmt::format("GitHub has more of {} than are read", path.substr(0, path.find('?'))),
+                                     "look at it on GitHub",
+                                     {}});
+    return std::move(all->items);
+  }
+
+  // Of what the bot may do without: nothing when it may not be read, or is not there.
+  Result<std::vector<json>> list_if_allowed(const std::string& path, const std::string& member = {}) {
+    auto all = list(path, member);
+    if (all || passing(all.error())) return all;
+    return std::vector<json>{};
+  }
+
+  // What a webhook with this body would say.
+  Result<void> add(ForgeView& view, Decoder decode, json body) const {
+    body["repository"] = {{"full_name", full_name_}};
+    Fields in(body);
+    auto finding = decode(in, policy_);
+    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (finding.event) {
+      finding.event->repository = name_;
+      view.events.push_back(std::move(*finding.event));
+    }
+    return {};
+  }
+
+  // The latest verdict of each reviewer, in the order in which they were given; who was asked and is silent.
+  Result<void> add_reviews(ForgeView& view, const json& pull) {
+    Fields in(pull);
+    const auto number = in.number("number");
+    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    const auto reviews = list(fmt::format("/pulls/{}/reviews?per_page=100", number));
+    if (!reviews) return std::unexpected(reviews.error());
+    std::map<std::string, const json*> latest;
+    for (const auto& review : *reviews) {
+      Fields of(review);
+      const auto state = of.text_if_any("state", kNameLimit);
+      const auto login = of.text_if_any("user.login", kNameLimit);
+      if (!login.empty() && !same_word(state, "COMMENTED") && !same_word(state, "PENDING")) latest[login] = &review;
+    }
+    for (const auto& review : *reviews) {
+      const auto login = Fields(review).text_if_any("user.login", kNameLimit);
+      if (const auto it = latest.find(login); it == latest.end() || it->second != &review) continue;
+      if (auto added = add(view, pull_request_review, {{"pull_request", pull}, {"review", review}}); !added)
+        return added;
+    }
+    const auto names = [&](const char* list, const char* field, const std::string& before) {
+      const auto it = pull.find(list);
+      if (it == pull.end() || !it->is_array()) return;
+      for (const auto& one : *it)
+        if (auto name = Fields(one).text_if_any(field, kNameLimit); !name.empty())
+          view.awaited.push_back(before + name);
+    };
+    names("requested_reviewers", "login", "");
+    names("requested_teams", "slug", fmt::format("@{}/", owner_));
+    return {};
+  }
+
+  // Rulesets, and the older branch protection where it is readable.
+  Result<void> add_required(ForgeView& view, const std::string& base) {
+    const auto want = [&](std::string name) {
+      if (!name.empty() && std::ranges::find(view.required_checks, name) == view.required_checks.end())
+        view.required_checks.push_back(std::move(name));
+    };
+    const auto branch = common::percent_encoded(base);
+    const auto rules = list_if_allowed(fmt::format("/rules/branches/{}?per_page=100", branch));
+    if (!rules) return std::unexpected(rules.error());
+    for (const auto& rule : *rules) {
+      if (Fields(rule).text_if_any("type", kNameLimit) != "required_status_checks") continue;
+      Fields in(rule);
+      const auto* checks = in.at("parameters.required_status_checks");
+      if (checks == nullptr || !checks->is_array()) continue;
+      for (const auto& check : *checks) want(Fields(check).text_if_any("context", kNameLimit));
+    }
+    auto found = api_.get(fmt::format("{}/branches/{}", path_, branch), full_name_);
+    if (!found) {
+      if (passing(found.error())) return std::unexpected(found.error());
+      return {};
+    }
+    Fields in(found->body);
+    if (in.text_if_any("protection.required_status_checks.enforcement_level", kNameLimit) == "off") return {};
+    if (const auto* contexts = in.at("protection.required_status_checks.contexts");
+        contexts != nullptr && contexts->is_array())
+      for (const auto& context : *contexts) {
+        const json wrapped{{"name", context}};
+        want(Fields(wrapped).text_if_any("name", kNameLimit));
+      }
+    return {};
+  }
+
+  Result<void> add_authors(ForgeView& view, const std::string& base, const std::string& head) {
+    const auto commits = list(fmt::format("/compare/{}...{}?per_page=100", base, head), "commits");
+    if (!commits) return std::unexpected(commits.error());
+    for (const auto& commit : *commits)
+      for (const char* who : {"author.login", "committer.login"}) {
+        auto login = Fields(commit).text_if_any(who, kNameLimit);
+        if (login.empty() || login == kWebFlow) continue;
+        if (std::ranges::find(view.authors, login) == view.authors.end()) view.authors.push_back(std::move(login));
+      }
+    return {};
+  }
+
+  Result<void> add_checks(ForgeView& view, const std::string& head) {
+    const auto commit = fmt::format("/commits/{}", head);
+    const auto runs = list(commit + "/check-runs?per_page=100", "check_runs");
+    if (!runs) return std::unexpected(runs.error());
+    std::size_t steps = 0;
+    for (const auto& run : *runs) {
+      const auto before = view.events.size();
+      if (auto added = add(view, check_run, {{"check_run", run}}); !added) return added;
+      if (view.events.size() == before) continue;
+      auto& check = std::get<forge::Check>(view.events.back().fact);
+      if (check.state != CheckState::failed || ++steps > kStepsAsked) continue;
+      auto step = failed_step(run);
+      if (!step) return std::unexpected(step.error());
+      check.step = std::move(*step);
+    }
+    const auto statuses = list(commit + "/status?per_page=100", "statuses");
+    if (!statuses) return std::unexpected(statuses.error());
+    for (auto status : *statuses) {
+      status["sha"] = head;
+      if (auto added = add(view, commit_status, std::move(status)); !added) return added;
+    }
+    const auto suites = list_if_allowed(commit + "/check-suites?per_page=100", "check_suites");
+    if (!suites) return std::unexpected(suites.error());
+    for (const auto& suite : *suites)
+      if (auto added = add(view, check_suite, {{"check_suite", suite}}); !added) return added;
+    const auto workflows =
+        list_if_allowed(fmt::format("/actions/runs?per_page=100&head_sha={}", head), "workflow_runs");
+    if (!workflows) return std::unexpected(workflows.error());
+    for (const auto& run : *workflows)
+      if (auto added = add(view, workflow_run, {{"workflow_run", run}}); !added) return added;
+    return {};
+  }
+
+  // Of a job of GitHub Actions: its number is at the end of the check's address ("…/actions/runs/1/job/2").
+  Result<std::string> failed_step(const json& run) {
+    Fields in(run);
+    const auto job = after_last(in.text_if_any("details_url"), "/job/");
+    if (job.empty() || !std::ranges::all_of(job, [](char c) { return c >= '0' && c <= '9'; })) return std::string{};
+    auto found = api_.get(fmt::format("{}/actions/jobs/{}", path_, job), full_name_);
+    if (!found) {
+      if (passing(found.error())) return std::unexpected(found.error());
+      return std::string{};
+    }
+    Fields of(found->body);
+    const auto* steps = of.at("steps");
+    if (steps != nullptr && steps->is_array())
+      for (const auto& step : *steps) {
+        const auto conclusion = Fields(step).text_if_any("conclusion", kNameLimit);
+        if (conclusion == "failure" || conclusion == "timed_out" || conclusion == "cancelled")
+          return Fields(step).text_if_any("name", kNameLimit);
+      }
+    return std::string{};
+  }
+
+  Result<std::optional<forge::PullRequest>> find_open(const effect::OpenPullRequest& request) {
+    const auto pulls =
+        list(fmt::format("/pulls?state=open&per_page=100&head={}&base={}",
+                         common::percent_encoded(owner_ + ":" + request.head), common::percent_encoded(request.base)));
+    if (!pulls) return std::unexpected(pulls.error());
+    if (pulls->empty()) return std::nullopt;
+    auto read = read_pull_request(pulls->front());
+    if (!read) return std::unexpected(read.error());
+    return std::move(*read);
+  }
+
+  Result<forge::PullRequest> read_pull_request(const json& pull) const {
+    ForgeView view;
+    if (auto read = add(view, pull_request, {{"pull_request", pull}, {"action", "opened"}}); !read)
+      return std::unexpected(read.error());
+    if (view.events.empty())
+      return std::unexpected(Problem{
+          Problem::Kind::unreachable, "GitHub's answer holds no pull request of ours", "look at it on GitHub", {}});
+    return std::get<forge::PullRequest>(view.events.front().fact);
+  }
+
+  Api& api_;
+  const std::string name_, full_name_, path_, owner_;
+  const Policy& policy_;
+};
+
+}  // namespace
+
+std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, const Policy& policy) {
+  return std::make_unique<GithubForge>(api, std::move(name), std::move(full_name), policy);
+}
+
+}  // namespace hotfixd::github
