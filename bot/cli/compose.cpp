@@ -16,6 +16,7 @@
 #include "bot/store/rules.hpp"
 #include "bot/store/sqlite_store.hpp"
 #include "integrations/git/mirror_repository.hpp"
+#include "integrations/github/forge.hpp"
 #include "integrations/local/local_platform.hpp"
 #include "integrations/slack/channel_id.hpp"
 
@@ -133,9 +134,26 @@ Result<Bot> make_bot(const Config& config) {
     bot.repositories[name] = std::move(*mirror);
     ports.repositories[name] = bot.repositories[name].get();
   }
+  for (const auto& policy : config.policy.repositories) {
+    if (policy.forge != "GitHub") continue;
+    if (!bot.github.api) {
+      auto github = make_github(config, *bot.clock);
+      if (!github) return std::unexpected(github.error());
+      bot.github = std::move(*github);
+    }
+    const auto& url = config.repositories.at(policy.name).url;
+    bot.forges[policy.name] = github::create_forge(*bot.github.api, policy.name,
+                                                   github_name(policy, url, config.github.api_url), config.policy);
+    ports.forges[policy.name] = bot.forges[policy.name].get();
+  }
   bot.engine = std::make_unique<Engine>(std::move(ports), config.policy, config.engine);
   if (auto opened = bot.engine->open(); !opened) return std::unexpected(opened.error());
   return bot;
+}
+
+void Bot::stop() {
+  if (github.http) github.http->stop(std::chrono::milliseconds{0});
+  engine->stop();
 }
 
 Result<std::vector<Finding>> store_findings(const Config& config) {

@@ -6,6 +6,7 @@
 
 #include "bot/cli/check.hpp"
 #include "bot/cli/config.hpp"
+#include "bot/cli/github.hpp"
 #include "bot/cli/page.hpp"
 #include "bot/cli/slack.hpp"
 #include "bot/engine/engine.hpp"
@@ -29,7 +30,12 @@ struct Bot {
   SlackOut slack;
   std::unique_ptr<ChatPlatform> chat;
   std::map<std::string, std::unique_ptr<GitRepository>> repositories;
+  GithubOut github;  // nothing in it without an API to use
+  std::map<std::string, std::unique_ptr<Forge>> forges;
   std::unique_ptr<Engine> engine;
+
+  // Ends the engine; what it is just asking of a forge is given up.
+  void stop();
 };
 
 // The database, beside an engine that may be running on it.

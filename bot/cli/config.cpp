@@ -7,6 +7,7 @@
 #include <set>
 
 #include "bot/cli/config_keys.hpp"
+#include "bot/cli/github.hpp"
 
 namespace hotfixd::cli {
 namespace {
@@ -270,6 +271,12 @@ ConfigResult parse_config(std::string_view text, const std::filesystem::path& ba
     report.errors.push_back(
         {.key = "engine.first_retry", .what = "first_retry is longer than max_retry", .mend = "swap them"});
   if (!report.errors.empty()) return std::unexpected(std::move(report.errors));
+  for (auto& repository : config.policy.repositories) {
+    const auto& url = config.repositories.at(repository.name).url;
+    if (config.github.has_api() && repository.gitlab.empty() &&
+        !github_name(repository, url, config.github.api_url).empty())
+      repository.forge = "GitHub";
+  }
   return config;
 }
 

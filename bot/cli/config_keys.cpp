@@ -311,6 +311,13 @@ std::vector<Section> make_sections() {
                "The second person has this long to confirm an override."),
       },
       policy));
+  all.push_back(section("review", "When people are asked for the approvals that the fix lacks, whatever the hour.",
+                        Keys<ReviewPolicy>{
+                            span("first_after", &ReviewPolicy::first_after, Minutes{1}, days{1},
+                                 "After the commit was seen, times the severity's pace; doubles each time."),
+                            number("count", &ReviewPolicy::count, 0, 10, "How often for one commit; 0: never."),
+                        },
+                        [](auto& config) -> auto& { return config.policy.review; }));
   all.push_back(section("roles", "Ids of people, as the chat platform names them.",
                         Keys<Policy>{
                             words("managers", &Policy::managers, false,
@@ -408,7 +415,17 @@ Keys<RepositoryEntry> make_repository_keys() {
                         "The word people type. The first repository is the default.")),
           text("github", &P::github, github_text,
                "\"owner/name\" in webhooks and for the API; \"\" takes any owner with this name, and what url says."),
-          text("production_branch", &P::production_branch, some_text, "Production tags are reachable from here."),
+          text("production_branch", &P::production_branch, some_text,
+               "Production tags are reachable from here; the hotfix's pull request goes into it."),
+          flag("open_pull_request", &P::open_pull_request,
+               "The bot opens the pull request once the branch has a commit. Needs the forge's API."),
+          flag("publish_release", &P::publish_release,
+               "The bot publishes a release with notes for each tag that it makes. Off, because in many repositories\n"
+               "a release starts a workflow. Needs the forge's API."),
+          words("required_checks", &P::required_checks, false,
+                "Checks that must pass before the tag, by name, * stands for any text: the fast lane. The others, a\n"
+                "nightly run say, are shown and not waited for. Empty: those that the branch's rules demand, else "
+                "all."),
           words("targets", &P::targets, true, "The lines a hotfix must be merged back to; * stands for any text."),
           words("ignored_paths", &P::ignored_paths, false, "Files that are neither judged nor counted."),
       },

@@ -121,7 +121,7 @@ int run_serve(const Config& config) {
     if (*github) (*github)->stop();
     if (slack) slack->stop();
     if (desk) (*desk)->stop();
-    engine.stop();
+    bot->stop();
   };
   if (!desk)  // only terminals beside it need that
     spdlog::error("{}; {}. Without it `hotfixd chat` cannot attach; all else is served.", desk.error().what,
@@ -171,7 +171,7 @@ int chat_alone(ChatOptions options, Bot& bot) {
   const int code = run_chat(
       options, {*bot.channel, *bot.clock, [&](Delivery d, Acknowledge a) { engine.submit(std::move(d), std::move(a)); },
                 [&] { return engine.quiet(); }});
-  engine.stop();
+  bot.stop();
   return code;
 }
 

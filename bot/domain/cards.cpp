@@ -9,18 +9,51 @@
 namespace hotfixd {
 namespace {
 
-std::string ci_word(const Hotfix& h) {
-  switch (ci_state(h, h.head)) {
+constexpr std::size_t kChecksShown = 5;  // of those that failed, and of those that run
+
+std::string ci_word(const Hotfix& h, const Policy& policy) {
+  switch (ci_state(h, h.head, policy)) {
     case CiState::green:
       return "CI green";
     case CiState::red:
-      return "CI red: " + failed_check(h, h.head);
+      return "CI red: " + failed_check(h, h.head, policy);
     case CiState::pending:
       return "CI running";
     case CiState::none:
       break;
   }
   return "no CI yet";
+}
+
+// What failed with its address and first failing step, what runs, and what the gate does not wait for.
+void append_checks(Message& m, const Hotfix& h, const Policy& policy) {
+  std::vector<Line> failed, running;
+  for (const auto& c : checks_of(h, h.head, policy)) {
+    const auto state = c.check == nullptr ? CheckState::pending : c.check->state;
+    if (state == CheckState::passed || state == CheckState::skipped) continue;
+    if (c.check != nullptr && c.check->stamp.source == Source::said) continue;  // they said it in this channel
+    const bool red = state == CheckState::failed;
+    if (c.check != nullptr && c.check->rollup && !(red ? failed : running).empty()) continue;  // its parts are there
+    Line line{plain(red ? "✗ " : "· "),
+              c.check == nullptr || c.check->url.empty() ? plain(c.name) : link(c.name, c.check->url)};
+    if (red && !c.check->step.empty()) line.push_back(plain(fmt::format(": \"{}\" failed", c.check->step)));
+    if (c.check == nullptr) line.push_back(plain(" has not reported"));
+    if (!c.required) line.push_back(plain(" (the tag does not wait for it)"));
+    (red ? failed : running).push_back(std::move(line));
+  }
+  for (auto* lines : {&failed, &running}) {
+    for (std::size_t n = 0; n < std::min(lines->size(), kChecksShown); ++n) m.lines.push_back(std::move((*lines)[n]));
+    if (lines->size() > kChecksShown)
+      m.lines.push_back({plain(fmt::format("… and {} more", lines->size() - kChecksShown))});
+  }
+}
+
+// Who is asked for a review that is still wanted.
+std::vector<std::string> awaited(const Hotfix& h, const Policy& policy) {
+  std::vector<std::string> names;
+  if (static_cast<int>(approvers(h, h.head).size()) < policy.approvals)
+    for (const auto& person : h.awaited) names.push_back(person.name);
+  return names;
 }
 
 void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const Policy& policy) {
@@ -35,14 +68,15 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
   for (const auto& pr : h.pull_requests) {
     const auto label = pr.number != 0 ? fmt::format("PR #{}", pr.number) : std::string("PR");
     Line line{pr.url.empty() ? plain(label) : link(label, pr.url), plain(" " + pr.title)};
-    line.push_back(plain(!pr.landing_sha.empty() || (!pr.open && pr.landing_sha.empty())
-                             ? (pr.landing_sha.empty() ? " (closed)" : " (merged to " + pr.base + ")")
-                             : ""));
+    line.push_back(plain(!pr.landing_sha.empty() ? " (merged to " + pr.base + ")"
+                         : !pr.open              ? " (closed)"
+                         : pr.draft              ? " (draft)"
+                                                 : ""));
     m.lines.push_back(std::move(line));
   }
   if (h.taggable())
-    m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} line", short_sha(h.head), ci_word(h),
-                                         approvers(h, h.head).size(), policy.approvals, h.files,
+    m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} line", short_sha(h.head),
+                                         ci_word(h, policy), approvers(h, h.head).size(), policy.approvals, h.files,
                                          h.files == 1 ? "file" : "files", h.lines) +
                              (h.lines == 1 ? "" : "s"))});
   if (!h.tag.empty())
@@ -284,12 +318,61 @@ Message named(Message message, const IncidentId& id) {
 Message review_message(const Incident& i, const Hotfix& h, const Policy& policy) {
   if (!h.taggable()) return {};
   const auto people = approvers(h, h.head);
-  if (people.empty() && ci_state(h, h.head) != CiState::green) return {};
+  const auto checks = h.checks.find(h.head);
+  const bool reported = checks != h.checks.end() && std::ranges::any_of(checks->second, [](const auto& c) {
+                          return c.second.stamp.source == Source::forge;
+                        });
+  if (people.empty() && !reported && ci_state(h, h.head, policy) != CiState::green) return {};
   std::vector<std::string> names;
   for (const auto& person : people) names.push_back(person.name);
-  return say(fmt::format("{}{}: {}, {} of {} approvals{}", short_sha(h.head), in_repository(i, h.repository),
-                         ci_word(h), people.size(), policy.approvals,
-                         names.empty() ? "" : fmt::format(" ({})", fmt::join(names, ", "))));
+  Message lines;
+  append_checks(lines, h, policy);
+  const bool red = ci_state(h, h.head, policy) == CiState::red && !lines.empty();  // they say what failed
+  auto m = say(fmt::format("{}{}: {}, {} of {} approvals{}", short_sha(h.head), in_repository(i, h.repository),
+                           red ? "CI red" : ci_word(h, policy), people.size(), policy.approvals,
+                           names.empty() ? "" : fmt::format(" ({})", fmt::join(names, ", "))));
+  m.lines.insert(m.lines.end(), lines.lines.begin(), lines.lines.end());
+  if (const auto waited = awaited(h, policy); !waited.empty())
+    m.lines.push_back({plain(fmt::format("asked to review: {}", fmt::join(waited, ", ")))});
+  return m;
+}
+
+Message review_nag(const Incident& i, const Hotfix& h, const Policy& policy) {
+  const auto* pr = h.open_pull_request();
+  if (pr == nullptr) return {};
+  Line line;
+  for (const auto& person : h.awaited) {
+    line.push_back(person.id.starts_with('@') ? plain(person.id) : mention(person));
+    line.push_back(plain(" "));
+  }
+  const auto lacking = policy.approvals - static_cast<int>(approvers(h, h.head).size());
+  if (h.awaited.empty()) {
+    line.push_back(mention(i.holder(Role::commander).value_or(i.declared.by)));
+    line.push_back(plain(" nobody is asked to review: "));
+  }
+  const auto name = fmt::format("PR #{}{}", pr->number, in_repository(i, h.repository));
+  line.push_back(pr->url.empty() ? plain(name) : link(name, pr->url));
+  line.push_back(plain(
+      fmt::format(" needs {} more {} of {}.", lacking, lacking == 1 ? "approval" : "approvals", short_sha(h.head))));
+  return {{std::move(line)}, {}};
+}
+
+std::string release_notes(const Incident& i, const Hotfix& h, const Policy& policy) {
+  if (i.private_channel) return i.id;
+  auto notes = fmt::format("{}: {}", i.id, i.summary);
+  std::string facts;
+  for (const auto& pr : h.pull_requests)
+    if (pr.number != 0 && pr.base == h.pull_requests.front().base && (pr.open || !pr.landing_sha.empty()))
+      facts += fmt::format("PR #{}{}\n", pr.number, pr.title.empty() ? "" : ": " + pr.title);
+  std::vector<std::string> names;
+  for (const auto& person : approvers(h, h.head)) names.push_back(person.name);
+  if (!names.empty()) facts += fmt::format("Approved by {}\n", fmt::join(names, ", "));
+  if (ci_state(h, h.head, policy) == CiState::green) facts += fmt::format("CI green on {}\n", short_sha(h.head));
+  for (const auto& o : i.overrides)
+    if (o.confirmed && o.repository == h.repository && o.sha == h.head)
+      facts += fmt::format("Overridden by {} and {}: {}\n", o.asked.by.name, o.confirmed->by.name, o.gate);
+  if (!facts.empty()) notes += "\n\n" + facts.substr(0, facts.size() - 1);
+  return notes;
 }
 
 Message tag_refused(const Incident& i, const Hotfix& h, const std::vector<GateResult>& gates) {
@@ -356,6 +439,10 @@ Message actions_message(const Incident& i) {
   Message m;
   for (const auto& a : i.actions) {
     Line line{plain(a.done_at ? "✓ " : "✗ "), bold(a.id), plain(fmt::format(" {}, {}", a.what, a.owner.name))};
+    if (a.issue != 0) {
+      line.push_back(plain(", "));
+      line.push_back(link(fmt::format("issue #{}", a.issue), a.issue_url));
+    }
     if (!a.done_at) {
       line.push_back(plain(", due "));
       line.push_back(due_at(a.due));

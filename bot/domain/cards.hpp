@@ -35,6 +35,11 @@ Message close_refused(const Incident& incident, Time now);
 // What CI and reviewers said of the head so far, e.g. "d23ad7c: CI green, 1 of 2 approvals (bob)"; empty before
 // either said something, and once it is tagged.
 Message review_message(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
+// Asks those whose review is wanted, else whoever commands, for what the head lacks.
+Message review_nag(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
+// What a tag and a release say of the hotfix, in lines: its pull requests, reviewers and CI. Of a private incident only
+// its id.
+std::string release_notes(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 // Why `tag` was refused: every gate, and how to override.
 Message tag_refused(const Incident& incident, const Hotfix& hotfix, const std::vector<GateResult>& gates);
 // The verdict for every target with its evidence.

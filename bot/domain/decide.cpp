@@ -143,16 +143,22 @@ void Deciding::derive_milestones(const Hotfix& hotfix) {
       if (check.stamp.at >= last.at) last = check.stamp;
     return last;
   };
-  const auto ci = ci_state(hotfix, head);
+  const auto ci = ci_state(hotfix, head, p);
   if (ci == CiState::green && hotfix.green_sha != head) {
     const auto last = last_check();
     emit(event::CiTurnedGreen{repository, head}, {last.at, last.by, last.source});
   } else if (ci == CiState::red && hotfix.red_sha != head) {
     const auto last = last_check();
-    const auto context = failed_check(hotfix, head);
+    const auto context = failed_check(hotfix, head, p);
     emit(event::CiTurnedRed{repository, head, context}, {last.at, last.by, last.source});
+    std::string url;
+    for (const auto& check : checks_of(hotfix, head, p))
+      if (url.empty() && check.required && check.check != nullptr && check.check->state == CheckState::failed)
+        url = check.check->url;
     if (hotfix.taggable())
-      announce(say(fmt::format("CI red on {}{}: {}", short_sha(head), in_repository(i, repository), context)));
+      announce({{{plain(fmt::format("CI red on {}{}: ", short_sha(head), in_repository(i, repository))),
+                  url.empty() ? plain(context) : link(context, url)}},
+                {}});
   }
   const auto& now = *i.hotfix(repository);
   const auto approved = approvers(now, head);
@@ -257,14 +263,15 @@ bool Deciding::derive_once() {
   return i.version != version;
 }
 
-// One message for each head, edited as CI and reviewers speak. Its first words are left out when "may be tagged"
-// says them in the same breath.
+// One message for each head, edited as CI and reviewers speak. Its first words are left out when "may be tagged" or
+// "CI red" says them in the same breath.
 void Deciding::show_review(const Hotfix& h, bool ready) {
   const auto* old = before.hotfix(h.repository);
   const bool same_head = old != nullptr && old->head == h.head;
   const auto was = same_head ? review_message(before, *old, p) : Message{};
   auto now = review_message(i, h, p);
-  if (now == was || now.empty() || (was.empty() && ready)) return;
+  const bool red = ci_state(h, h.head, p) == CiState::red && approvers(h, h.head).empty();  // said by itself, see above
+  if (now == was || now.empty() || (was.empty() && (ready || red))) return;
   show(fmt::format("{}/review/{}/{}", i.id, h.repository, short_sha(h.head)), std::move(now));
 }
 
@@ -445,6 +452,8 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
   if (incident.ended()) return wake;
   if (!std::ranges::any_of(incident.requests, [](const auto& r) { return r.verb == "remind"; }))
     for (const auto* o : open_obligations(incident)) sooner(next_ping(*o, incident, policy, now));
+  for (const auto& h : incident.hotfixes)
+    if (const auto at = next_review_nag(incident, h, policy)) sooner(std::max(now, *at));
   for (const auto& o : incident.overrides)
     if (!o.confirmed && !o.declined) sooner(std::max(now, o.asked.at + policy.override_expires));
   return wake;

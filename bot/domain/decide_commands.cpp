@@ -249,6 +249,7 @@ class Commands {
   void operator()(const cmd::PullRequest& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
+    if (x.number == 0 && x.url.empty()) return open_pull_request_of(*h);
     for (const auto& pr : h->pull_requests)
       if (pr.number == x.number && x.number != 0) return d.refuse(fmt::format("PR #{} is known already.", x.number));
     d.emit(event::PullRequestOpened{h->repository, x.number, x.url, {x.title}, {}, {}, d.c.actor});
@@ -479,6 +480,32 @@ class Commands {
     d.reply(x.id + " is done.");
   }
 
+  void operator()(const cmd::ActionIssue& x) {
+    const auto* policy = issue_repository(x.repository);
+    if (policy == nullptr) return;
+    if (d.i.private_channel)
+      return d.refuse(
+          fmt::format("{} is private, and an issue may be seen by more people: write it there by hand.", d.i.id));
+    std::vector<const ActionItem*> wanted;
+    for (const auto& a : d.i.actions)
+      if (x.id.empty() ? !a.done_at && a.issue == 0 : a.id == x.id) wanted.push_back(&a);
+    if (wanted.empty())
+      return d.refuse(
+          x.id.empty() ? "No open action item lacks an issue." : fmt::format("There is no action item '{}'.", x.id),
+          "/hotfix action list");
+    if (!x.id.empty() && wanted.front()->issue != 0)
+      return d.refuse(
+          fmt::format("{} is issue #{} already: {}", x.id, wanted.front()->issue, wanted.front()->issue_url));
+    for (const auto* a : wanted)
+      d.effect(effect::FileIssue{
+          policy->name, a->id, fmt::format("hotfixd {}/{}", d.i.id, a->id), a->what,
+          fmt::format("Action item {} of {} ({}): {}\n\nOwner: {}, due {}", a->id, d.i.id,
+                      severity_name(d.i.severity, d.p), d.i.summary, a->owner.name, format_day(a->due, d.p.zone)),
+          d.i.declared.at});
+    d.reply(fmt::format("Filing {} in {}.", wanted.size() == 1 ? "one issue" : fmt::format("{} issues", wanted.size()),
+                        policy->name));
+  }
+
   void operator()(const cmd::ActionList&) { d.reply(actions_message(d.i)); }
 
   void operator()(const cmd::Note& x) {
@@ -680,6 +707,33 @@ class Commands {
     show_override(id);
   }
 
+  // Where issues go: the one named, else the first hotfix's, else the incident's; refuses and is null without a forge.
+  const RepositoryPolicy* issue_repository(const std::string& name) {
+    auto wanted = name;
+    if (wanted.empty() && !d.i.hotfixes.empty()) wanted = d.i.hotfixes.front().repository;
+    if (wanted.empty()) wanted = d.i.default_repository;
+    if (wanted.empty() && !d.p.repositories.empty()) wanted = d.p.repositories.front().name;
+    const auto* policy = d.p.repository(wanted);
+    if (policy == nullptr)
+      unknown_repository(wanted);
+    else if (policy->forge.empty())
+      d.refuse(fmt::format("No forge is configured for {}, so nothing can be filed there.", wanted));
+    return policy == nullptr || policy->forge.empty() ? nullptr : policy;
+  }
+
+  void open_pull_request_of(const Hotfix& h) {
+    const auto* repository = d.p.repository(h.repository);
+    if (repository == nullptr || repository->forge.empty())
+      return d.refuse("The bot cannot open one here: no forge is configured for it. Open it yourself and name it.",
+                      "/hotfix pr <url>");
+    if (const auto* pr = h.open_pull_request())
+      return d.refuse(fmt::format("PR #{} is open: {}", pr->number, pr->url), "/hotfix status");
+    if (!h.has_work())
+      return d.refuse(fmt::format("There is no commit on {} yet: push the fix first.", h.branch), "/hotfix status");
+    open_pull_request(d, h);
+    d.reply(fmt::format("Opening a pull request from {} into {}.", h.branch, repository->production_branch));
+  }
+
   Hotfix* cut_hotfix(const std::string& repository) {
     auto* h = d.which_hotfix(repository);
     if (h == nullptr || !h->base_sha.empty()) return h;
@@ -741,8 +795,8 @@ bool allowed_after_end(const Command& c) {
   return std::holds_alternative<cmd::Reopen>(c) || std::holds_alternative<cmd::ShowTimeline>(c) ||
          std::holds_alternative<cmd::ShowStatus>(c) || std::holds_alternative<cmd::ShowObligations>(c) ||
          std::holds_alternative<cmd::RcaShow>(c) || std::holds_alternative<cmd::ActionList>(c) ||
-         std::holds_alternative<cmd::MergeBackStatus>(c) || std::holds_alternative<cmd::Note>(c) ||
-         std::holds_alternative<cmd::CorrectTime>(c);
+         std::holds_alternative<cmd::ActionIssue>(c) || std::holds_alternative<cmd::MergeBackStatus>(c) ||
+         std::holds_alternative<cmd::Note>(c) || std::holds_alternative<cmd::CorrectTime>(c);
 }
 
 }  // namespace

@@ -116,8 +116,7 @@ void decide_tag(Deciding& d, const PendingRequest& r) {
   const bool has_commits = h.taggable();
   if (has_commits && std::ranges::all_of(gates, &GateResult::open)) {
     settle(d, r, true, {});
-    d.effect(effect::PushTag{h.repository, r.argument, h.head,
-                             d.i.private_channel ? d.i.id : fmt::format("{}: {}", d.i.id, d.i.summary)});
+    d.effect(effect::PushTag{h.repository, r.argument, h.head, release_notes(d.i, h, d.p)});
     return;
   }
   std::vector<std::string> closed;
@@ -181,11 +180,26 @@ void settle_requests(Deciding& d, const std::string& repository) {
   }
 }
 
+// What gates decide is not decided on what the forge said some time ago.
+void refuse_unjudged(Deciding& d, const std::string& repository, const Problem& problem) {
+  for (const auto& r : take_requests(d, repository)) {
+    if (r.verb != "tag") continue;
+    const Answering answering(d, {r.asker()});
+    settle(d, r, false, problem.what);
+    d.announce({{{bold(fmt::format("{} is not decided", r.verb)),
+                  plain(fmt::format(": the forge cannot be asked: {}. {}", problem.what, problem.mend))}},
+                {}});
+  }
+}
+
 void record_own_tag(Deciding& d, const std::string& repository, const std::string& tag, const std::string& sha) {
   const auto asker = d.i.hotfix(repository)->asker;
   std::vector<Gate> overridden;
   for (const auto& g : tag_gates(d.i, *d.i.hotfix(repository), d.p, sha))
     if (g.overridden) overridden.push_back(g.gate);
+  const auto* policy = d.p.repository(repository);
+  if (policy != nullptr && policy->publish_release && !policy->forge.empty())
+    d.effect(effect::PublishRelease{repository, tag, tag, release_notes(d.i, *d.i.hotfix(repository), d.p)});
   d.emit(event::Tagged{repository, tag, sha, {}, overridden}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
   const Answering answering(d, {asker});
   d.announce(
@@ -202,7 +216,8 @@ void record_facts(Deciding& d, const result::Observed& r) {
   };
   const auto& f = r.facts;
   auto* h = d.i.hotfix(r.repository);
-  if (!f.head.empty() && f.head != h->head) d.emit(event::HeadMoved{r.repository, f.head, f.authors}, by_git());
+  if (!f.head.empty() && f.head != h->head)
+    d.emit(event::HeadMoved{r.repository, f.head, f.authors, {f.subject}}, by_git());
   if (!f.version.empty() && f.version != h->version) {
     const auto taken = h->version;
     d.emit(event::VersionChanged{r.repository, f.version}, by_git());
@@ -414,6 +429,8 @@ void decide_result(Deciding& d, const result::TagFailed& r) {
 void decide_result(Deciding& d, const result::Observed& r) {
   if (d.i.hotfix(r.repository) == nullptr) return;
   record_facts(d, r);
+  if (r.forge) record_view(d, r.repository, *r.forge);
+  if (r.forge_problem) refuse_unjudged(d, r.repository, *r.forge_problem);
   settle_requests(d, r.repository);
 }
 
@@ -518,6 +535,15 @@ void decide_tick(Deciding& d) {
   if (const auto at = archive_at(d.i, d.p); at && d.c.now >= *at) {
     d.effect(effect::ArchiveChannel{d.i.channel});
     return d.emit(event::ChannelArchived{true}, {.at = d.c.now, .by = Person{}, .source = Source::clock});
+  }
+  for (std::size_t n = 0; n < d.i.hotfixes.size(); ++n) {
+    const auto at = next_review_nag(d.i, d.i.hotfixes[n], d.p);
+    if (!at || *at > d.c.now) continue;
+    const auto h = d.i.hotfixes[n];
+    d.emit(event::ReviewNagged{h.repository, h.head, h.nags + 1},
+           {.at = d.c.now, .by = Person{}, .source = Source::clock});
+    d.show(fmt::format("{}/review-nag/{}/{}/{}", d.i.id, h.repository, short_sha(h.head), h.nags + 1),
+           review_nag(d.i, h, d.p), false, true);
   }
   if (d.waiting("remind")) return;
   const auto due = due_pings(d.i, d.p, d.c.now);

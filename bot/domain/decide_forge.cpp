@@ -28,8 +28,9 @@ constexpr std::size_t kMaxUnknownShas = 200;
 
 class ForgeFacts {
  public:
-  ForgeFacts(Deciding& deciding, const ForgeEvent& event)
-      : d(deciding), e(event), h(deciding.i.hotfix(event.repository)) {}
+  // `looking`: the event comes of a look, so none is asked for.
+  ForgeFacts(Deciding& deciding, const ForgeEvent& event, bool looking = false)
+      : d(deciding), e(event), h(deciding.i.hotfix(event.repository)), looked_(looking) {}
 
   void operator()(const forge::PullRequest& pr) {
     using Action = forge::PullRequest::Action;
@@ -38,18 +39,21 @@ class ForgeFacts {
     if (known == nullptr) {
       d.emit(
           event::PullRequestOpened{
-              e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, by(pr.author_login)},
+              e.repository, pr.number, pr.url, {pr.title}, pr.base, pr.head_sha, by(pr.author_login), pr.draft},
           how(by(pr.author_login), pr.action == Action::opened));
       known = find(pr.number);
-    } else if (const auto author = by(pr.author_login); (!pr.author_login.empty() && !(author == known->author)) ||
-                                                        (!pr.title.empty() && pr.title != known->title)) {
+    } else if (const auto author = by(pr.author_login);
+               (!pr.author_login.empty() && !(author == known->author)) ||
+               (!pr.title.empty() && pr.title != known->title) || pr.draft != known->draft ||
+               (!pr.base.empty() && pr.base != known->base && known->landing_sha.empty())) {
       d.emit(event::PullRequestOpened{e.repository,
                                       pr.number,
                                       pr.url,
                                       {pr.title},
                                       pr.base,
                                       pr.head_sha,
-                                      pr.author_login.empty() ? known->author : author},
+                                      pr.author_login.empty() ? known->author : author,
+                                      pr.draft},
              how(by(e.login), false));
       known = find(pr.number);
     }
@@ -101,10 +105,12 @@ class ForgeFacts {
         const bool again = check.state == CheckState::pending && e.at && *e.at > was.stamp.at;
         const bool older = check.sequence < was.sequence ||
                            (check.sequence == was.sequence && check.state == CheckState::pending && !again);
-        if (older || (was.state == check.state && was.sequence == check.sequence)) return;
+        const bool new_step = !check.step.empty() && check.step != was.step;
+        if (older || (was.state == check.state && was.sequence == check.sequence && !new_step)) return;
       }
     }
-    d.emit(event::CheckReported{e.repository, check.sha, check.context, check.state, check.url, check.sequence},
+    d.emit(event::CheckReported{e.repository, check.sha, check.context, check.state, check.url, check.sequence,
+                                check.step, check.rollup},
            how({}));
   }
 
@@ -197,8 +203,50 @@ class ForgeFacts {
   Deciding& d;
   const ForgeEvent& e;
   Hotfix* h;
-  bool looked_ = false;
+  bool looked_;
 };
+
+// What a look says, as a webhook would have said it: that a pull request is there is news once, and of one that was
+// over before the incident it never is.
+std::optional<ForgeEvent> as_news(const Deciding& d, const ForgeEvent& event) {
+  using Action = forge::PullRequest::Action;
+  const auto* pr = std::get_if<forge::PullRequest>(&event.fact);
+  if (pr == nullptr) return event;
+  const auto& all = d.i.hotfix(event.repository)->pull_requests;
+  const auto known = std::ranges::find(all, pr->number, &PullRequest::number);
+  if (known == all.end()) {
+    const bool over = pr->action == Action::merged || pr->action == Action::closed;
+    return over && event.at && *event.at < d.i.declared.at ? std::nullopt : std::optional(event);
+  }
+  auto news = event;
+  if (pr->action == Action::opened)
+    std::get<forge::PullRequest>(news.fact).action = known->open ? Action::updated : Action::reopened;
+  return news;
+}
+
+std::string pull_request_body(const Deciding& d, const Hotfix& h) {
+  std::vector<std::string> targets;
+  for (const auto& [target, mb] : h.merge_backs) targets.push_back(target);
+  auto body = d.i.private_channel
+                  ? fmt::format("Hotfix {}", d.i.id)
+                  : fmt::format("Hotfix {} ({}): {}", d.i.id, severity_name(d.i.severity, d.p), d.i.summary);
+  body += fmt::format("\n\nCut from {}, to be shipped as {}.\n\n", h.base_tag, h.version);
+  body += "- [ ] The narrowest correct change: nothing unrelated, no reformatting, no new dependency\n";
+  body += "- [ ] A test fails without it\n";
+  body += fmt::format("- [ ] {} {} of the exact commit, by people who did not write it\n", d.p.approvals,
+                      d.p.approvals == 1 ? "approval" : "approvals");
+  if (!targets.empty()) body += fmt::format("- [ ] Merged back to {}\n", fmt::join(targets, ", "));
+  return body;
+}
+
+// Once for a branch: it has a commit, is clean, and nobody has opened one.
+void want_pull_request(Deciding& d, const std::string& name) {
+  const auto* h = d.i.hotfix(name);
+  const auto* repository = d.p.repository(name);
+  if (repository == nullptr || repository->forge.empty() || !repository->open_pull_request || d.i.ended()) return;
+  if (h->pr_wanted || !h->pull_requests.empty() || !h->taggable() || !h->unclean.empty() || h->landed()) return;
+  open_pull_request(d, *h);
+}
 
 }  // namespace
 
@@ -208,21 +256,63 @@ void decide_forge(Deciding& d, const ForgeEvent& event) {
   if (facts.concerned()) std::visit(facts, event.fact);
 }
 
+void record_view(Deciding& d, const std::string& repository, const ForgeView& view) {
+  const Deciding::How by_forge{.at = d.c.now, .by = Person{}, .source = Source::forge};
+  for (const auto& event : view.events)
+    if (const auto news = as_news(d, event)) std::visit(ForgeFacts(d, *news, true), news->fact);
+  const auto* h = d.i.hotfix(repository);
+  event::ForgeAsked now{repository, h->head, {}, view.required_checks, {}};
+  for (const auto& login : view.authors) now.authors.push_back(d.p.by_login(repository, login));
+  for (const auto& name : view.awaited)
+    now.awaited.push_back(name.starts_with('@') ? Person{name, name} : d.p.by_login(repository, name));
+  if (now.authors != h->authors || now.required_checks != h->required_checks || now.awaited != h->awaited)
+    d.emit(std::move(now), by_forge);
+  want_pull_request(d, repository);
+}
+
+void open_pull_request(Deciding& d, const Hotfix& h) {
+  const auto* repository = d.p.repository(h.repository);
+  const auto title = !h.subject.empty() ? h.subject : d.i.private_channel ? "Hotfix " + d.i.id : d.i.summary;
+  d.effect(effect::OpenPullRequest{h.repository, h.branch, repository->production_branch, title,
+                                   pull_request_body(d, h), false});
+  if (!h.pr_wanted)
+    d.emit(event::PullRequestWanted{h.repository, repository->production_branch},
+           {.at = d.c.now, .by = Person{}, .source = Source::bot});
+}
+
+void decide_result(Deciding& d, const result::IssueFiled& r) {
+  const auto it = std::ranges::find(d.i.actions, r.action, &ActionItem::id);
+  if (it == d.i.actions.end() || it->issue == r.number) return;
+  d.emit(event::IssueFiled{r.action, r.number, r.url}, {.at = d.c.now, .by = Person{}, .source = Source::forge});
+  d.announce({{{plain(fmt::format("{} is ", r.action)), link(fmt::format("issue #{}", r.number), r.url),
+                plain(": " + it->what)}},
+              {}});
+}
+
+void decide_result(Deciding& d, const result::IssueFailed& r) {
+  d.emit(event::ForgeRefused{{}, "an issue for " + r.action, r.problem.what},
+         {.at = d.c.now, .by = Person{}, .source = Source::forge});
+  d.announce({{{bold(fmt::format("No issue for {}", r.action)), plain(": " + r.problem.what)},
+               {plain(r.problem.mend + "; then "), code("/hotfix action issue " + r.action)}},
+              {}});
+}
+
 void decide_result(Deciding& d, const result::PullRequestReady& r) {
   const ForgeEvent event{r.repository, {}, r.pull_request.author_login, r.pull_request};
-  ForgeFacts facts(d, event);
+  ForgeFacts facts(d, event, true);
   if (facts.concerned()) facts(r.pull_request);
 }
 
 void decide_result(Deciding& d, const result::PullRequestFailed& r) {
   const auto* h = d.i.hotfix(r.repository);
-  if (h == nullptr || h->branch != r.head || !h->pull_requests.empty()) return;
-  d.emit(event::EffectAbandoned{fmt::format("the pull request of {}", r.head), r.problem.what},
-         {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce({{{bold(fmt::format("No pull request was opened for {}{}", r.head, in_repository(d.i, r.repository))),
-                plain(": " + r.problem.what)},
-               {plain(r.problem.mend + "; or open it by hand: it is recognised.")}},
-              {}});
+  if (h == nullptr || h->branch != r.head || h->open_pull_request() != nullptr) return;
+  d.emit(event::ForgeRefused{r.repository, "a pull request from " + r.head, r.problem.what},
+         {.at = d.c.now, .by = Person{}, .source = Source::forge});
+  d.announce(
+      {{{bold(fmt::format("No pull request was opened for {}{}", r.head, in_repository(d.i, r.repository))),
+         plain(": " + r.problem.what)},
+        {plain(r.problem.mend + "; then "), code("/hotfix pr"), plain(", or open it by hand: it is recognised.")}},
+       {}});
 }
 
 }  // namespace hotfixd

@@ -119,6 +119,12 @@ void decide_result(Deciding& d, const result::Abandoned& r);
 void decide_tick(Deciding& d);
 // decide_forge.cpp
 void decide_forge(Deciding& d, const ForgeEvent& event);
+// What a look at the forge told, which saw the branch's present head.
+void record_view(Deciding& d, const std::string& repository, const ForgeView& view);
+// From the branch into the production line; the policy knows a forge for it.
+void open_pull_request(Deciding& d, const Hotfix& hotfix);
+void decide_result(Deciding& d, const result::IssueFiled& r);
+void decide_result(Deciding& d, const result::IssueFailed& r);
 void decide_result(Deciding& d, const result::PullRequestReady& r);
 void decide_result(Deciding& d, const result::PullRequestFailed& r);
 

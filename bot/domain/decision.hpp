@@ -80,6 +80,20 @@ struct SetCommitStatus {
   std::string url;  // may be empty
   bool operator==(const SetCommitStatus&) const = default;
 };
+// A release of a tag that is there. One of that tag that is there already stays as it is.
+struct PublishRelease {
+  std::string repository, tag, title, notes;  // `notes` is Markdown
+  bool operator==(const PublishRelease&) const = default;
+};
+// An issue in the forge for an action item, once: `marker` tells it again. Answered by result::IssueFiled or
+// result::IssueFailed.
+struct FileIssue {
+  std::string repository, action;
+  std::string marker;  // "hotfixd HF-3/A1"
+  std::string title, body;
+  Time since{};  // none of that marker is older
+  bool operator==(const FileIssue&) const = default;
+};
 // Fetch and judge, and ask the forge where one is configured. Answered by result::Observed or result::ObserveFailed.
 struct Observe {
   std::string repository, branch, base_tag, base_sha, known_head;
@@ -97,9 +111,10 @@ struct Observe {
 
 }  // namespace effect
 
-using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
-                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
-                            effect::OpenPullRequest, effect::SetCommitStatus>;
+using Effect =
+    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe,
+                 effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson, effect::OpenPullRequest,
+                 effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

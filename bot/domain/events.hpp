@@ -72,7 +72,13 @@ struct PullRequestOpened {
   std::string base;
   std::string head_sha;  // empty when said by a person
   Person author;
+  bool draft = false;
   bool operator==(const PullRequestOpened&) const = default;
+};
+// The bot was to open one from the hotfix's branch.
+struct PullRequestWanted {
+  std::string repository, base;
+  bool operator==(const PullRequestWanted&) const = default;
 };
 struct PullRequestClosed {
   std::string repository;
@@ -94,6 +100,7 @@ struct PullRequestMerged {
 struct HeadMoved {
   std::string repository, sha;
   std::vector<std::string> authors;
+  Text subject;  // of the first of these commits
   bool operator==(const HeadMoved&) const = default;
 };
 // `context` names the check; `sequence` orders reports of one check (the forge's id; 0 when said).
@@ -102,6 +109,8 @@ struct CheckReported {
   CheckState state{};
   std::string url;
   std::uint64_t sequence = 0;
+  std::string step;     // the first step of it that failed; empty = unknown
+  bool rollup = false;  // sums up others of the commit
   bool operator==(const CheckReported&) const = default;
 };
 struct ReviewGiven {
@@ -111,6 +120,26 @@ struct ReviewGiven {
   ReviewVerdict verdict{};
   std::string sha;  // the commit that was reviewed
   bool operator==(const ReviewGiven&) const = default;
+};
+// What the forge was asked beside that: who wrote the commits up to `sha`, which checks the line demands, and whose
+// review is asked for and not given (people, and teams as "@acme/owners").
+struct ForgeAsked {
+  std::string repository, sha;
+  std::vector<Person> authors;
+  std::vector<std::string> required_checks;
+  std::vector<Person> awaited;
+  bool operator==(const ForgeAsked&) const = default;
+};
+// What the bot was to do there, and why it did not come to be.
+struct ForgeRefused {
+  std::string repository, what, reason;
+  bool operator==(const ForgeRefused&) const = default;
+};
+// People were asked for a review of this head, the nth time.
+struct ReviewNagged {
+  std::string repository, sha;
+  int count = 0;
+  bool operator==(const ReviewNagged&) const = default;
 };
 // Milestones derived from the facts above, kept as events so that the timeline says when.
 struct CiTurnedGreen {
@@ -243,6 +272,13 @@ struct ActionDone {
   std::string id;
   bool operator==(const ActionDone&) const = default;
 };
+// The action item has an issue in the forge.
+struct IssueFiled {
+  std::string id;
+  std::uint64_t number = 0;
+  std::string url;
+  bool operator==(const IssueFiled&) const = default;
+};
 
 // id: "merge-back:shop:main", "rca", "rca-review", "verification:shop", "action:A1", "flag".
 struct ObligationOpened {
@@ -369,7 +405,8 @@ using EventData = std::variant<
     event::OverrideConfirmed, event::OverrideDeclined, event::MessageRecorded, event::MessageEdited,
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
     event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound, event::TextErased,
-    event::ChannelWanted, event::ChannelArchived, event::PersonKnown>;
+    event::ChannelWanted, event::ChannelArchived, event::PersonKnown, event::PullRequestWanted, event::ForgeAsked,
+    event::ReviewNagged, event::IssueFiled, event::ForgeRefused>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

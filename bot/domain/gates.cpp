@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+
+#include "bot/domain/glob.hpp"
 
 namespace hotfixd {
 namespace {
@@ -20,14 +23,28 @@ GateResult branch_gate(const Hotfix& h) {
   return {Gate::branch, true, false, fmt::format("{} was cut from {}", h.branch, h.base_tag)};
 }
 
-GateResult ci_gate(const Hotfix& h, const std::string& whole) {
+GateResult ci_gate(const Hotfix& h, const std::string& whole, const Policy& policy) {
   const auto sha = short_sha(whole);
-  switch (ci_state(h, whole)) {
+  std::vector<std::string> waiting, skipped;
+  for (const auto& c : checks_of(h, whole, policy)) {
+    if (!c.required) continue;
+    if (c.check == nullptr)
+      waiting.push_back(c.name);
+    else if (c.check->state == CheckState::skipped)
+      skipped.push_back(c.name);
+  }
+  switch (ci_state(h, whole, policy)) {
     case CiState::green:
       return {Gate::ci, true, false, "CI green on " + sha};
     case CiState::red:
-      return {Gate::ci, false, false, fmt::format("CI red on {}: {}", sha, failed_check(h, whole))};
+      return {Gate::ci, false, false, fmt::format("CI red on {}: {}", sha, failed_check(h, whole, policy))};
     case CiState::pending:
+      if (!waiting.empty() && h.checks.contains(whole))
+        return {Gate::ci, false, false,
+                fmt::format("CI not complete on {}: {} did not report", sha, fmt::join(waiting, ", "))};
+      if (!skipped.empty() && !required_checks(h, policy).empty())
+        return {Gate::ci, false, false,
+                fmt::format("CI not complete on {}: {} did not run", sha, fmt::join(skipped, ", "))};
       return {Gate::ci, false, false, "CI still running on " + sha};
     case CiState::none:
       break;
@@ -66,24 +83,61 @@ GateResult scope_gate(const Hotfix& h, const Policy& policy) {
 
 std::string short_sha(std::string_view sha) { return std::string(sha.substr(0, 7)); }
 
-CiState ci_state(const Hotfix& h, const std::string& sha) {
-  const auto it = h.checks.find(sha);
-  if (it == h.checks.end() || it->second.empty()) return CiState::none;
+std::string_view check_name(std::string_view context) {
+  constexpr std::string_view kSuite = " (suite ";
+  const auto at = context.rfind(kSuite);
+  return at == std::string_view::npos || !context.ends_with(')') ? context : context.substr(0, at);
+}
+
+const std::vector<std::string>& required_checks(const Hotfix& h, const Policy& policy) {
+  const auto* repository = policy.repository(h.repository);
+  return repository != nullptr && !repository->required_checks.empty() ? repository->required_checks
+                                                                       : h.required_checks;
+}
+
+std::vector<CheckView> checks_of(const Hotfix& h, const std::string& sha, const Policy& policy) {
+  const auto& wanted = required_checks(h, policy);
+  std::vector<CheckView> all;
+  std::vector<bool> seen(wanted.size());
+  if (const auto it = h.checks.find(sha); it != h.checks.end())
+    for (const auto& [context, check] : it->second) {
+      bool required = wanted.empty() || (check.stamp.source == Source::said && check.state == CheckState::failed);
+      for (std::size_t n = 0; n < wanted.size(); ++n)
+        if (glob_matches(wanted[n], check_name(context))) required = seen[n] = true;
+      all.push_back({context, &check, required});
+    }
+  for (std::size_t n = 0; n < wanted.size(); ++n)
+    if (!seen[n]) all.push_back({wanted[n], nullptr, true});
+  std::ranges::stable_sort(
+      all, {}, [](const CheckView& c) { return std::pair{!c.required, c.check != nullptr && c.check->rollup}; });
+  // What ran once needs no suite to be told by.
+  std::map<std::string, int, std::less<>> names;
+  for (const auto& c : all) ++names[std::string(check_name(c.name))];
+  for (auto& c : all)
+    if (const auto name = std::string(check_name(c.name)); names[name] == 1) c.name = name;
+  return all;
+}
+
+CiState ci_state(const Hotfix& h, const std::string& sha, const Policy& policy) {
+  const auto reported = h.checks.find(sha);
+  if (reported == h.checks.end() || reported->second.empty()) return CiState::none;
+  const bool by_name = !required_checks(h, policy).empty();
   bool pending = false, passed = false;
-  for (const auto& [context, check] : it->second) {
-    if (check.state == CheckState::failed) return CiState::red;
-    pending |= check.state == CheckState::pending;
-    passed |= check.state == CheckState::passed;
+  for (const auto& c : checks_of(h, sha, policy)) {
+    if (!c.required) continue;
+    if (c.check != nullptr && c.check->state == CheckState::failed) return CiState::red;
+    pending |= c.check == nullptr || c.check->state == CheckState::pending ||
+               (by_name && c.check->state == CheckState::skipped);
+    passed |= c.check != nullptr && c.check->state == CheckState::passed;
   }
   if (pending) return CiState::pending;
   return passed ? CiState::green : CiState::none;
 }
 
-std::string failed_check(const Hotfix& h, const std::string& sha) {
-  const auto it = h.checks.find(sha);
-  if (it == h.checks.end()) return {};
-  for (const auto& [context, check] : it->second)
-    if (check.state == CheckState::failed) return context;
+std::string failed_check(const Hotfix& h, const std::string& sha, const Policy& policy) {
+  for (const auto& c : checks_of(h, sha, policy))
+    if (c.required && c.check != nullptr && c.check->state == CheckState::failed)
+      return c.check->step.empty() ? c.name : fmt::format("{}, step \"{}\"", c.name, c.check->step);
   return {};
 }
 
@@ -97,13 +151,29 @@ std::vector<Person> approvers(const Hotfix& h, const std::string& sha) {
   return people;
 }
 
+std::optional<Time> next_review_nag(const Incident& incident, const Hotfix& h, const Policy& policy) {
+  const auto* pr = h.open_pull_request();
+  const auto* repository = policy.repository(h.repository);
+  if (repository == nullptr || repository->forge.empty()) return std::nullopt;  // who was asked is not known
+  if (incident.ended() || !h.taggable() || !h.unclean.empty() || pr == nullptr || pr->draft) return std::nullopt;
+  if (h.nags >= policy.review.count || ci_state(h, h.head, policy) == CiState::red) return std::nullopt;
+  if (static_cast<int>(approvers(h, h.head).size()) >= policy.approvals ||
+      overridden(incident, h, Gate::approvals, h.head))
+    return std::nullopt;
+  const auto severity = policy.severities.find(incident.severity);
+  const double pace = severity == policy.severities.end() ? 1.0 : severity->second.pace;
+  const auto first = std::chrono::duration_cast<Seconds>(policy.review.first_after * pace);
+  return h.nags == 0 ? std::max(h.head_at, pr->known_at) + first : h.nagged_at + first * (1 << h.nags);
+}
+
 std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy) {
   return tag_gates(incident, h, policy, h.head);
 }
 
 std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, const Policy& policy,
                                   const std::string& sha) {
-  std::vector<GateResult> gates{branch_gate(h), ci_gate(h, sha), approvals_gate(h, policy, sha), scope_gate(h, policy)};
+  std::vector<GateResult> gates{branch_gate(h), ci_gate(h, sha, policy), approvals_gate(h, policy, sha),
+                                scope_gate(h, policy)};
   for (auto& g : gates) g.overridden = !g.passed && overridden(incident, h, g.gate, sha);
   return gates;
 }

@@ -17,13 +17,34 @@ struct GateResult {
 
 enum class CiState { none, pending, green, red };
 
-// The checks of one commit taken together: red when one failed, pending while one is, green when at
-// least one passed and the others passed or were skipped.
-CiState ci_state(const Hotfix& hotfix, const std::string& sha);
-// The context that made it red; empty when it is not.
-std::string failed_check(const Hotfix& hotfix, const std::string& sha);
+// A check's name without the suite that it ran in, see forge::Check: "smoke" of "smoke (suite 7)".
+std::string_view check_name(std::string_view context);
+// The checks that must pass before the tag: those that the policy names for the repository, else those that the
+// forge's rules demand. Empty: all that report.
+const std::vector<std::string>& required_checks(const Hotfix& hotfix, const Policy& policy);
+
+// One check of a commit, or one that must pass and has not reported.
+struct CheckView {
+  std::string name;              // as shown
+  const Check* check = nullptr;  // null: has not reported
+  bool required = true;          // counts for the gate
+};
+// Those that must pass first, and roll-ups last.
+std::vector<CheckView> checks_of(const Hotfix& hotfix, const std::string& sha, const Policy& policy);
+
+// The checks of one commit that count, taken together: red when one failed, pending while one is or has not reported,
+// green when at least one passed and the others passed or were skipped. Where checks are demanded by name, each of them
+// must have passed (one that was skipped proves nothing), and what people said passed does not count, what they said
+// failed does.
+CiState ci_state(const Hotfix& hotfix, const std::string& sha, const Policy& policy);
+// The check that made it red; empty when it is not.
+std::string failed_check(const Hotfix& hotfix, const std::string& sha, const Policy& policy);
 // People other than the author whose latest verdict approves exactly this commit.
 std::vector<Person> approvers(const Hotfix& hotfix, const std::string& sha);
+
+// When people are next asked for the reviews that the head lacks; nothing while that would not help: no open pull
+// request, a draft, CI red, or it was said often enough.
+std::optional<Time> next_review_nag(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 
 // The gates before a tag, in the order branch, ci, approvals, scope, judged on the hotfix's head.
 std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy);

@@ -118,10 +118,11 @@ class Folder {
                    entry.text == was;
           },
           [&](auto& entry) { entry.text = opened(p.number, p.title.value); });
-      *known = {p.number, p.url, p.title.value, p.base, p.author, known->open, known->landing_sha};
+      *known = {p.number,           p.url,   p.title.value,  p.base, p.author, known->open,
+                known->landing_sha, p.draft, known->known_at};
       return;
     }
-    h->pull_requests.push_back({p.number, p.url, p.title.value, p.base, p.author, true, {}});
+    h->pull_requests.push_back({p.number, p.url, p.title.value, p.base, p.author, true, {}, p.draft, e_.recorded_at});
     auto text = opened(p.number, p.title.value);
     milestone(Milestone::pull_request, p.repository, std::move(text));
   }
@@ -147,7 +148,10 @@ class Folder {
     auto* h = i_.hotfix(m.repository);
     if (h == nullptr) return;
     h->head = m.sha;
+    h->head_at = e_.recorded_at;
+    h->nags = 0;
     h->commit_authors = m.authors;
+    h->subject = m.subject.value;
     if (h->tag_sha.empty()) void_acknowledgements(*h, m.sha, m.sha);
   }
 
@@ -157,7 +161,7 @@ class Folder {
     auto& checks = h->checks[c.sha];
     if (e_.source == Source::said)  // the newest word of a person replaces what others said
       std::erase_if(checks, [](const auto& check) { return check.second.stamp.source == Source::said; });
-    checks[c.context] = {c.state, c.url, c.sequence, stamp()};
+    checks[c.context] = {c.state, c.url, c.sequence, stamp(), c.step, c.rollup};
   }
 
   void operator()(const event::ReviewGiven& r) {
@@ -165,6 +169,27 @@ class Folder {
     if (h == nullptr) return;
     h->reviews[r.reviewer.key()] = {r.verdict, r.sha, stamp()};
     h->reviewers[r.reviewer.key()] = r.reviewer;
+  }
+
+  void operator()(const event::PullRequestWanted& w) {
+    if (auto* h = i_.hotfix(w.repository)) h->pr_wanted = true;
+  }
+
+  void operator()(const event::ForgeAsked& f) {
+    auto* h = i_.hotfix(f.repository);
+    if (h == nullptr) return;
+    h->authors = f.authors;
+    h->required_checks = f.required_checks;
+    h->awaited = f.awaited;
+  }
+
+  void operator()(const event::ForgeRefused&) {}  // on the record
+
+  void operator()(const event::ReviewNagged& n) {
+    auto* h = i_.hotfix(n.repository);
+    if (h == nullptr || h->head != n.sha) return;
+    h->nags = n.count;
+    h->nagged_at = e_.recorded_at;
   }
 
   void operator()(const event::CiTurnedGreen& c) {
@@ -325,7 +350,12 @@ class Folder {
 
   void operator()(const event::RcaSubmitted&) { i_.rca.submitted = stamp(); }
   void operator()(const event::RcaApproved&) { i_.rca.approved = stamp(); }
-  void operator()(const event::ActionAdded& a) { i_.actions.push_back({a.id, a.what.value, a.owner, a.due, {}}); }
+  void operator()(const event::ActionAdded& a) { i_.actions.push_back({a.id, a.what.value, a.owner, a.due}); }
+
+  void operator()(const event::IssueFiled& f) {
+    for (auto& action : i_.actions)
+      if (action.id == f.id) action.issue = f.number, action.issue_url = f.url;
+  }
 
   void operator()(const event::ActionDone& a) {
     for (auto& action : i_.actions)
@@ -642,6 +672,13 @@ bool Hotfix::landed() const {
          std::ranges::any_of(merge_backs, [](const auto& mb) { return mb.second.was_present; });
 }
 
+const PullRequest* Hotfix::open_pull_request() const {
+  const PullRequest* found = nullptr;
+  for (const auto& pr : pull_requests)
+    if (pr.open) found = &pr;
+  return found;
+}
+
 bool Hotfix::wrote(const Person& person) const {
   // Who opens one into another line carries the fix back, and did not write it for that.
   const auto first = std::ranges::find_if(pull_requests, [](const auto& pr) { return !pr.base.empty(); });
@@ -649,6 +686,7 @@ bool Hotfix::wrote(const Person& person) const {
         return pr.author == person && (pr.base.empty() || pr.base == first->base);
       }))
     return true;
+  if (std::ranges::find(authors, person) != authors.end()) return true;
   return std::ranges::any_of(
       commit_authors, [&](const auto& name) { return same_word(name, person.name) || same_word(name, person.id); });
 }

@@ -24,6 +24,8 @@ struct Check {
   std::string url;
   std::uint64_t sequence = 0;
   Stamp stamp;
+  std::string step;  // the first that failed
+  bool rollup = false;
   bool operator==(const Check&) const = default;
 };
 
@@ -40,6 +42,8 @@ struct PullRequest {
   Person author;
   bool open = true;
   std::string landing_sha;  // set once merged
+  bool draft = false;
+  Time known_at{};  // when the bot first heard of it
   bool operator==(const PullRequest&) const = default;
 };
 
@@ -71,7 +75,10 @@ struct Hotfix {
   std::string version;          // what the next tag will be called
   bool from_named_tag = false;  // cut with --from
   std::string head;
+  Time head_at{};                           // when the bot saw that it is the head
   std::vector<std::string> commit_authors;  // names, as git knows them
+  std::string subject;                      // first line of the first of them
+  std::vector<Person> authors;              // of the same commits, as the forge knows them
   std::string tagging;                      // the commit that the bot is about to tag; empty = it is not
   Asker asker;                              // of the branch or the tag that is under way
   int files = 0, lines = 0;
@@ -80,6 +87,11 @@ struct Hotfix {
   std::map<std::string, std::map<std::string, Check>> checks;  // sha -> context -> check
   std::map<std::string, Review> reviews;                       // Person::key() -> latest verdict
   std::map<std::string, Person> reviewers;
+  std::vector<std::string> required_checks;  // by the forge's rules
+  std::vector<Person> awaited;               // see event::ForgeAsked
+  bool pr_wanted = false;                    // the bot was to open one
+  int nags = 0;                              // for a review of the head
+  Time nagged_at{};
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
   std::string tagged_head;                // the branch's head then: the tag may be on main's merge of it
@@ -95,6 +107,8 @@ struct Hotfix {
   bool precedes(std::string_view name) const;
   // Its work is on a line that others ship from, whoever brought it there.
   bool landed() const;
+  // The open one that is to be merged; null = none.
+  const PullRequest* open_pull_request() const;
   // Wrote the fix: opened a pull request for it into the line of the first, or made one of its commits.
   bool wrote(const Person& person) const;
   bool operator==(const Hotfix&) const = default;
@@ -147,6 +161,8 @@ struct ActionItem {
   Person owner;
   Time due{};
   std::optional<Time> done_at;
+  std::uint64_t issue = 0;  // its number in the forge; 0 = none
+  std::string issue_url;
   bool operator==(const ActionItem&) const = default;
 };
 

@@ -86,6 +86,10 @@ struct ActionAdd {
 struct ActionFinish {
   std::string id;
 };
+struct ActionIssue {
+  std::string id;  // empty = all that are open and have none
+  std::string repository;
+};
 struct ActionList {};
 struct Note {
   std::optional<Time> at;
@@ -132,14 +136,16 @@ struct Help {
 
 }  // namespace command
 
-using Command = std::variant<
-    command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate, command::Branch,
-    command::PullRequest, command::Ci, command::Approve, command::Tag, command::DeployedTag, command::Verify,
-    command::Resolve, command::MergeBackStatus, command::MergeBackAck, command::RcaStart, command::RcaSet,
-    command::RcaShow, command::RcaSubmit, command::RcaApprove, command::ActionAdd, command::ActionFinish,
-    command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline, command::SetOwner, command::Snooze,
-    command::ShowObligations, command::ShowStatus, command::List, command::Mine, command::Close, command::Reopen,
-    command::Override, command::ConfirmOverride, command::DeclineOverride, command::Export, command::Help>;
+using Command =
+    std::variant<command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate,
+                 command::Branch, command::PullRequest, command::Ci, command::Approve, command::Tag,
+                 command::DeployedTag, command::Verify, command::Resolve, command::MergeBackStatus,
+                 command::MergeBackAck, command::RcaStart, command::RcaSet, command::RcaShow, command::RcaSubmit,
+                 command::RcaApprove, command::ActionAdd, command::ActionFinish, command::ActionIssue,
+                 command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline, command::SetOwner,
+                 command::Snooze, command::ShowObligations, command::ShowStatus, command::List, command::Mine,
+                 command::Close, command::Reopen, command::Override, command::ConfirmOverride, command::DeclineOverride,
+                 command::Export, command::Help>;
 
 // Chat that is not a command.
 namespace chat {
@@ -194,11 +200,14 @@ struct Review {
   ReviewVerdict verdict{};
 };
 struct Check {
+  // `context` tells it from the commit's others; where one name can run twice on a commit, " (suite 7)" stands after
+  // it.
   std::string sha, context, url;
   CheckState state{};
   std::uint64_t sequence = 0;
   std::string branch{};  // empty = unknown
   std::string step{};    // the first step of it that failed; empty = unknown
+  bool rollup = false;   // sums up others of the commit: a suite, a workflow, a pipeline
 };
 struct Push {
   std::string ref, before, after;
@@ -313,6 +322,15 @@ struct PullRequestFailed {
   std::string repository, head, base;
   Problem problem;
 };
+struct IssueFiled {
+  std::string action;
+  std::uint64_t number = 0;
+  std::string url;
+};
+struct IssueFailed {
+  std::string action;
+  Problem problem;
+};
 struct Abandoned {
   std::string effect;
   Problem problem;
@@ -325,6 +343,6 @@ using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, cha
                            chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
                            result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
                            result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::PullRequestReady,
-                           result::PullRequestFailed, result::Abandoned, Tick>;
+                           result::PullRequestFailed, result::IssueFiled, result::IssueFailed, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

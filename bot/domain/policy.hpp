@@ -28,6 +28,13 @@ struct QuietHours {
   Minutes to{8 * 60};
 };
 
+// When people are asked for the reviews that a head lacks. Multiplied by the severity's pace; quiet hours do not count:
+// somebody is waiting.
+struct ReviewPolicy {
+  Minutes first_after{10};  // after the bot saw the head and its pull request; doubles from one to the next
+  int count = 4;            // for one head; 0 = never
+};
+
 struct PersonPolicy {
   Person person;
   std::string zone;    // IANA; empty = the channel's
@@ -41,6 +48,7 @@ struct RepositoryPolicy {
   std::string github;                        // "owner/name" in webhooks; empty = any owner with this name
   std::string gitlab;                        // "group/subgroup/name"; not empty: it is GitLab's, and none of GitHub's
   std::string forge;                         // "GitHub", "GitLab": whose API the bot may use; empty = none
+  bool publish_release = false;              // of each tag that the bot makes; only with a forge
   bool open_pull_request = true;             // the bot opens it once the branch has a commit; only with a forge
   std::vector<std::string> required_checks;  // names, globs allowed: those that must pass; empty = what the forge says
   std::string production_branch = "main";    // production tags are reachable from here
@@ -61,6 +69,7 @@ struct Policy {
   Severity threshold = Severity::sev2;            // a hotfix is for this severity or worse
   std::vector<std::string> criteria;              // the written definition of a hotfix
   int approvals = 2;
+  ReviewPolicy review;
   int scope_files = 5;
   int scope_lines = 100;
   std::vector<Role> override_roles = {Role::releaser, Role::commander};

@@ -102,6 +102,17 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                           if (!opened) return {std::move(opened.error())};
                           return {Input{result::PullRequestReady{e.repository, std::move(*opened)}}};
                         },
+                        [&](const effect::PublishRelease& e) -> EffectOutcome {
+                          auto* forge = forge_of(e.repository);
+                          if (forge == nullptr) return missing(e.repository);
+                          auto published = forge->publish_release(e);
+                          if (!published) return {std::move(published.error())};
+                          return {EffectOutcome::Done{}};
+                        },
+                        [&](const effect::FileIssue& e) -> EffectOutcome {
+                          auto* forge = forge_of(e.repository);
+                          return forge == nullptr ? missing(e.repository) : as_input(forge->file_issue(e));
+                        },
                         [&](const effect::SetCommitStatus& e) -> EffectOutcome {
                           auto* forge = forge_of(e.repository);
                           if (forge == nullptr) return missing(e.repository);
@@ -125,6 +136,8 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         // A forge that is slow or says "later" does not hold up git.
                         [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
                         [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
+                        [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
+                        [](const effect::FileIssue& e) { return "forge/" + e.repository; },
                         [](const auto& e) { return "git/" + e.repository; },
                     },
                     effect);
@@ -144,6 +157,8 @@ std::string describe(const Effect& effect) {
           [](const effect::OpenPullRequest& e) {
             return fmt::format("opening a pull request from {} into {} in {}", e.head, e.base, e.repository);
           },
+          [](const effect::PublishRelease& e) { return fmt::format("the release {} in {}", e.tag, e.repository); },
+          [](const effect::FileIssue& e) { return fmt::format("an issue for {} in {}", e.action, e.repository); },
           [](const effect::SetCommitStatus& e) {
             return fmt::format("status {} of {:.7} in {}", e.context, e.sha, e.repository);
           },
@@ -158,6 +173,7 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::PushTag& e) { return Input{result::TagFailed{e.repository, e.tag, problem}}; },
           [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
           [&](const effect::CreateChannel&) { return Input{result::ChannelFailed{problem}}; },
+          [&](const effect::FileIssue& e) { return Input{result::IssueFailed{e.action, problem}}; },
           [&](const effect::OpenPullRequest& e) {
             return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
           },

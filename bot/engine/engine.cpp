@@ -121,10 +121,10 @@ struct Engine::Impl {
   // What one input leads to, ready to be committed.
   struct Draft {
     Commit commit;
-    std::optional<std::size_t> incoming;               // index in the batch
-    std::optional<Finished> finished;                  // kept, to be tried again when the store refuses
-    std::optional<std::string> seen_slot;              // whose message is known to stand there
-    std::optional<std::pair<std::string, int>> sight;  // what becomes of an entry of `blind`
+    std::optional<std::size_t> incoming;             // index in the batch
+    std::optional<Finished> finished;                // kept, to be tried again when the store refuses
+    std::optional<std::string> seen_slot;            // whose message is known to stand there
+    std::vector<std::pair<std::string, int>> sight;  // what becomes of entries of `blind`
     InboxAnswer answer;
     std::vector<std::string> looks;  // its part of Together::looks
     IncidentId ticked;
@@ -631,7 +631,7 @@ struct Engine::Impl {
       draft.commit.effects.push_back(progress_message(
           item, fmt::format("{}: {} after {}.", describe(item.effect), problem == nullptr ? "done" : "failed", took)));
     }
-    note_sight(draft, item, std::get_if<Problem>(&f.outcome.what));
+    note_sight(draft, item, f.outcome);
     if (const auto* problem = std::get_if<Problem>(&f.outcome.what)) return draft_failure(draft, *pending, *problem);
     refusals.erase(item.target);
     if (pending->durable) draft.commit.done.push_back(f.key);
@@ -648,29 +648,39 @@ struct Engine::Impl {
     return {};
   }
 
-  // A bot that cannot read the repository says so once, and once when it can again.
-  void note_sight(Draft& draft, const OutboxItem& item, const Problem* problem) {
+  // A bot that cannot read the repository, or what its forge says of it, says so once, and once when it can again.
+  void note_sight(Draft& draft, const OutboxItem& item, const EffectOutcome& outcome) {
     const auto* look = std::get_if<effect::Observe>(&item.effect);
     if (look == nullptr) return;
-    auto name = item.incident + "/" + look->repository;
+    const auto* problem = std::get_if<Problem>(&outcome.what);
+    note_sight(draft, item.incident, look->repository, look->repository, problem);
+    const auto* input = std::get_if<Input>(&outcome.what);
+    const auto* seen = input == nullptr ? nullptr : std::get_if<result::Observed>(input);
+    if (seen == nullptr || !ports.forges.contains(look->repository)) return;
+    note_sight(draft, item.incident, look->repository + "/forge", "the forge of " + look->repository,
+               seen->forge_problem ? &*seen->forge_problem : nullptr);
+  }
+
+  void note_sight(Draft& draft, const IncidentId& incident, const std::string& what, const std::string& shown,
+                  const Problem* problem) {
+    auto name = incident + "/" + what;
     const auto known = blind.find(name);
     const int failures = known == blind.end() ? 0 : known->second;
-    const auto slot = fmt::format("{}/blind/{}", item.incident, look->repository);
+    const auto slot = fmt::format("{}/blind/{}", incident, what);
     if (problem == nullptr) {
-      draft.sight.emplace(std::move(name), 0);
+      draft.sight.emplace_back(std::move(name), 0);
       if (failures >= kBlindAfter)
-        draft.commit.effects.push_back(
-            own_message(item.incident, slot, fmt::format("I can read {} again.", look->repository)));
+        draft.commit.effects.push_back(own_message(incident, slot, fmt::format("I can read {} again.", shown)));
       return;
     }
     const bool passing = problem->kind == Problem::Kind::unreachable || problem->kind == Problem::Kind::rate_limited ||
                          problem->kind == Problem::Kind::locked;
     const int now_failed = passing ? failures + 1 : std::max(failures + 1, kBlindAfter);
-    draft.sight.emplace(std::move(name), now_failed);
+    draft.sight.emplace_back(std::move(name), now_failed);
     if (failures < kBlindAfter && now_failed >= kBlindAfter)
       draft.commit.effects.push_back(
-          own_message(item.incident, slot,
-                      fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}", look->repository,
+          own_message(incident, slot,
+                      fmt::format("I cannot read {}: {}. Until I can, what I say of it is old. {}", shown,
                                   problem->what, problem->mend)));
   }
 
@@ -807,7 +817,7 @@ struct Engine::Impl {
       if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at.value_or(Time::max()) <= now())
         it->second.wake_at = now() + kTickFloor;
     if (d.seen_slot) unsure_slots.erase(*d.seen_slot);
-    if (d.sight) blind[d.sight->first] = d.sight->second;
+    for (const auto& [name, failures] : d.sight) blind[name] = failures;
     if (d.finished) {
       for (const auto& [incident, more] : d.commit.counted) count(more);
       if (d.commit.retried.empty())

@@ -17,6 +17,12 @@ class Forge {
   // Its own earlier success: an open pull request of that head into that base, whoever opened it.
   virtual Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) = 0;
 
+  // Its own earlier success: a release of that tag, whoever made it.
+  virtual Result<void> publish_release(const effect::PublishRelease& request) = 0;
+
+  // Its own earlier success: an issue since then whose text holds the marker.
+  virtual Result<result::IssueFiled> file_issue(const effect::FileIssue& request) = 0;
+
   // Set once or twice, it reads the same.
   virtual Result<void> set_commit_status(const effect::SetCommitStatus& request) = 0;
 };

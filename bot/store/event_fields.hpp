@@ -92,9 +92,41 @@ struct Fields<event::PullRequestOpened> {
   using E = event::PullRequestOpened;
   static constexpr std::string_view name = "pull_request_opened";
   static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"number", &E::number}, Field{"url", &E::url},
-                 Field{"title", &E::title},           Field{"base", &E::base},     Field{"head_sha", &E::head_sha},
-                 Field{"author", &E::author}};
+      std::tuple{Field{"repository", &E::repository}, Field{"number", &E::number},    Field{"url", &E::url},
+                 Field{"title", &E::title},           Field{"base", &E::base},        Field{"head_sha", &E::head_sha},
+                 Field{"author", &E::author},         Field{"draft", &E::draft, true}};
+};
+
+template <>
+struct Fields<event::PullRequestWanted> {
+  using E = event::PullRequestWanted;
+  static constexpr std::string_view name = "pull_request_wanted";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"base", &E::base}};
+};
+
+template <>
+struct Fields<event::ForgeAsked> {
+  using E = event::ForgeAsked;
+  static constexpr std::string_view name = "forge_asked";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"authors", &E::authors},
+                 Field{"required_checks", &E::required_checks}, Field{"awaited", &E::awaited}};
+};
+
+template <>
+struct Fields<event::ForgeRefused> {
+  using E = event::ForgeRefused;
+  static constexpr std::string_view name = "forge_refused";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"what", &E::what}, Field{"reason", &E::reason}};
+};
+
+template <>
+struct Fields<event::ReviewNagged> {
+  using E = event::ReviewNagged;
+  static constexpr std::string_view name = "review_nagged";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"count", &E::count}};
 };
 
 template <>
@@ -123,17 +155,22 @@ template <>
 struct Fields<event::HeadMoved> {
   using E = event::HeadMoved;
   static constexpr std::string_view name = "head_moved";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"authors", &E::authors}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha},
+                                          Field{"authors", &E::authors}, Field{"subject", &E::subject, true}};
 };
 
 template <>
 struct Fields<event::CheckReported> {
   using E = event::CheckReported;
   static constexpr std::string_view name = "check_reported";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"context", &E::context},
-                 Field{"state", &E::state},           Field{"url", &E::url}, Field{"sequence", &E::sequence}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"sha", &E::sha},
+                                          Field{"context", &E::context},
+                                          Field{"state", &E::state},
+                                          Field{"url", &E::url},
+                                          Field{"sequence", &E::sequence},
+                                          Field{"step", &E::step, true},
+                                          Field{"rollup", &E::rollup, true}};
 };
 
 template <>
@@ -336,6 +373,13 @@ struct Fields<event::ActionAdded> {
   static constexpr std::string_view name = "action_added";
   static constexpr auto list =
       std::tuple{Field{"id", &E::id}, Field{"what", &E::what}, Field{"owner", &E::owner}, Field{"due", &E::due}};
+};
+
+template <>
+struct Fields<event::IssueFiled> {
+  using E = event::IssueFiled;
+  static constexpr std::string_view name = "issue_filed";
+  static constexpr auto list = std::tuple{Field{"id", &E::id}, Field{"number", &E::number}, Field{"url", &E::url}};
 };
 
 template <>

@@ -121,6 +121,23 @@ struct Fields<effect::OpenPullRequest> {
 };
 
 template <>
+struct Fields<effect::PublishRelease> {
+  using E = effect::PublishRelease;
+  static constexpr std::string_view name = "publish_release";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"tag", &E::tag},
+                                          Field{"title", &E::title}, Field{"notes", &E::notes}};
+};
+
+template <>
+struct Fields<effect::FileIssue> {
+  using E = effect::FileIssue;
+  static constexpr std::string_view name = "file_issue";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"action", &E::action}, Field{"marker", &E::marker},
+                 Field{"title", &E::title},           Field{"body", &E::body},     Field{"since", &E::since}};
+};
+
+template <>
 struct Fields<effect::SetCommitStatus> {
   using E = effect::SetCommitStatus;
   static constexpr std::string_view name = "set_commit_status";

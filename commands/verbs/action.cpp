@@ -50,14 +50,27 @@ std::expected<Command, UserError> done(Arguments& args) {
   return command::ActionFinish{numbered_id(id, 'A')};
 }
 
+std::expected<Command, UserError> issue(Arguments& args, const ParseContext& context) {
+  const auto word = args.next();
+  if (word && (word->text.empty() || word->text.size() > kWordLimit))
+    return args.mistake("Which action? /hotfix action list shows their ids.", "action issue A1");
+  std::string_view id = word ? std::string_view(word->text) : std::string_view{};
+  if (same_word(id, "all")) id = {};
+  if (id.starts_with("action:")) id.remove_prefix(7);
+  return command::ActionIssue{id.empty() ? std::string{} : numbered_id(id, 'A'),
+                              repository(args.option("repo"), *context.policy)};
+}
+
 std::expected<Command, UserError> parse(Arguments& args, const ParseContext& context) {
-  constexpr std::array<std::string_view, 3> kNames{"add", "done", "list"};
+  constexpr std::array<std::string_view, 4> kNames{"add", "done", "issue", "list"};
   const auto word = args.next();
   if (!word || same_word(word->text, "list")) return command::ActionList{};
   if (same_word(word->text, "add")) return add(args, context);
   if (same_word(word->text, "done")) return done(args);
+  if (same_word(word->text, "issue")) return issue(args, context);
   return args.mistake(
-      fmt::format("'{}' is neither add, done nor list.{}", shown(word->text), did_you_mean(word->text, kNames)), kAdd);
+      fmt::format("'{}' is neither add, done, issue nor list.{}", shown(word->text), did_you_mean(word->text, kNames)),
+      kAdd);
 }
 
 }  // namespace
@@ -67,14 +80,16 @@ Verb action_verb() {
       .name = "action",
       .group = Group::finish,
       .summary = "keeps the action items",
-      .usage = "action add <text> [--owner @p] [--due 3d] | action done <id> | action list",
+      .usage =
+          "action add <text> [--owner @p] [--due 3d] | action done <id> | action issue [<id>] [--repo R] | action list",
       .details =
           "An action item has an owner and a due time, and keeps the incident open until it is done. --due takes 3d, "
-          "2026-12-01, \"tomorrow 17:00\". A person named first is the owner too.",
+          "2026-12-01, \"tomorrow 17:00\". A person named first is the owner too.\n"
+          "`issue` files it as an issue in the forge, once; without an id every open one that has none.",
       .who = kEveryone,
-      .examples = {kAdd, "action add @bob alert on the 500 rate per route", "action done A1"},
+      .examples = {kAdd, "action add @bob alert on the 500 rate per route", "action done A1", "action issue A1"},
       .aliases = {"actions"},
-      .options = {{"owner"}, {"due", Option::Kind::when}},
+      .options = {{"owner"}, {"due", Option::Kind::when}, {"repo"}},
       .parse = parse,
   };
 }

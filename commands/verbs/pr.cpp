@@ -11,7 +11,7 @@ namespace {
 std::expected<Command, UserError> parse(Arguments& args, const ParseContext& context) {
   constexpr std::string_view kExample = "pr 4821 one-line null check on the coupon";
   const auto word = args.next();
-  if (!word) return args.mistake("Give the number of the pull request or a link to it.", kExample);
+  if (!word) return command::PullRequest{0, {}, {}, repository(args.option("repo"), *context.policy)};
   auto name = pull_request(word->text, *context.policy);
   if (!name) return args.mistake(name.error(), kExample);
   command::PullRequest pr{name->number, std::move(name->url), args.rest(),
@@ -28,13 +28,13 @@ Verb pr_verb() {
   return {
       .name = "pr",
       .group = Group::fix,
-      .summary = "names the pull request of the fix",
-      .usage = "pr <url or number> [title] [--repo R]",
+      .summary = "opens the pull request of the fix, or names it",
+      .usage = "pr [url or number] [title] [--repo R]",
       .details =
-          "Only needed when the forge does not report to the bot: a pull request of the hotfix branch is noticed by "
-          "itself.",
+          "Seldom needed: with a forge configured the bot opens one by itself as soon as the branch has a commit, and "
+          "notices one that you open. Alone it tries again; name one where the forge does not report to the bot.",
       .who = kEveryone,
-      .examples = {"pr 4821 one-line null check on the coupon", "pr https://github.com/acme/shop/pull/4821"},
+      .examples = {"pr", "pr 4821 one-line null check on the coupon", "pr https://github.com/acme/shop/pull/4821"},
       .options = {{"repo"}},
       .parse = parse,
   };

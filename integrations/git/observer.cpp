@@ -416,6 +416,8 @@ Result<void> Observer::describe(const Hotfix& hotfix, const effect::Observe& req
   for (const auto& step : work.steps) {
     auto commit = lookup_commit(mirror_.repository(), step.commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
+    if (facts.subject.empty())
+      if (const char* summary = git_commit_summary(commit->get()); summary != nullptr) facts.subject = shown(summary);
     std::string name = author_name(commit->get());
     if (std::ranges::find(facts.authors, name) == facts.authors.end()) facts.authors.push_back(std::move(name));
   }

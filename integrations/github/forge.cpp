@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bot/domain/zone.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/github/credentials.hpp"
@@ -39,13 +40,13 @@ std::string after_last(const std::string& text, std::string_view part) {
 
 class GithubForge final : public Forge {
  public:
-  GithubForge(Api& api, std::string name, std::string full_name, const Policy& policy)
+  GithubForge(Api& api, std::string name, std::string full_name, Policy policy)
       : api_(api),
         name_(std::move(name)),
         full_name_(std::move(full_name)),
         path_(path_of(full_name_)),
         owner_(full_name_.substr(0, full_name_.find('/'))),
-        policy_(policy) {}
+        policy_(std::move(policy)) {}
 
   Result<ForgeView> look(const effect::Observe& about, const std::string& head) override {
     ForgeView view;
@@ -79,7 +80,7 @@ class GithubForge final : public Forge {
     json body{{"title", request.title},
               {"head", request.head},
               {"base", request.base},
-              {"body", request.body.substr(0, kBodyLimit)},
+              {"body", common::cut_utf8(request.body, kBodyLimit)},
               {"draft", request.draft}};
     auto made = api_.post(path_ + "/pulls", body, full_name_);
     // Some plans know no drafts.
@@ -95,6 +96,46 @@ class GithubForge final : public Forge {
       return std::unexpected(made.error());
     }
     return read_pull_request(made->body);
+  }
+
+  Result<void> publish_release(const effect::PublishRelease& request) override {
+    const auto tag = common::percent_encoded(request.tag);
+    auto known = api_.get(fmt::format("{}/releases/tags/{}", path_, tag), full_name_);
+    if (known) return {};
+    if (known.error().kind != Problem::Kind::not_found) return std::unexpected(known.error());
+    auto made = api_.post(path_ + "/releases",
+                          {{"tag_name", request.tag},
+                           {"name", request.title},
+                           {"body", common::cut_utf8(request.notes, kBodyLimit)},
+                           {"make_latest", "legacy"}},  // by date and version: an older line does not become the latest
+                          full_name_);
+    if (!made && made.error().kind != Problem::Kind::exists_elsewhere) return std::unexpected(made.error());
+    return {};
+  }
+
+  Result<result::IssueFiled> file_issue(const effect::FileIssue& request) override {
+    const auto marker = fmt::format("<!-- {} -->", request.marker);
+    const auto known = api_.list(fmt::format("{}/issues?state=all&sort=created&direction=desc&per_page=100&since={}",
+                                             path_, common::percent_encoded(format_rfc3339(request.since))),
+                                 full_name_);
+    if (!known) return std::unexpected(known.error());
+    // Newest first: where the last is older than the marker can be, the rest need not be read.
+    const auto oldest = known->items.empty() ? std::nullopt : Fields(known->items.back()).time("created_at");
+    if (!known->whole && (!oldest || *oldest >= request.since))
+      return std::unexpected(Problem{Problem::Kind::refused,
+                                     "GitHub has more new issues than are read",
+                                     "file it by hand, it cannot be told whether it is there",
+                                     {}});
+    for (const auto& issue : known->items)
+      if (const auto* body = Fields(issue).at("body");
+          body != nullptr && body->is_string() && body->get_ref<const std::string&>().contains(marker))
+        return read_issue(request.action, issue);
+    auto made = api_.post(path_ + "/issues",
+                          {{"title", request.title},
+                           {"body", fmt::format("{}\n\n{}", common::cut_utf8(request.body, kBodyLimit), marker)}},
+                          full_name_);
+    if (!made) return std::unexpected(made.error());
+    return read_issue(request.action, made->body);
   }
 
   Result<void> set_commit_status(const effect::SetCommitStatus& request) override {
@@ -121,6 +162,9 @@ class GithubForge final : public Forge {
                                      fmt::format("GitHub has more of {} than are read", path.substr(0, path.find('?'))),
                                      "look at it on GitHub",
                                      {}});
+    if (!std::ranges::all_of(all->items, [](const json& item) { return item.is_object(); }))
+      return std::unexpected(
+          malformed({Problem::Kind::invalid, path.substr(0, path.find('?')) + " holds no objects", {}, {}}));
     return std::move(all->items);
   }
 
@@ -285,6 +329,13 @@ class GithubForge final : public Forge {
     return std::move(*read);
   }
 
+  static Result<result::IssueFiled> read_issue(const std::string& action, const json& issue) {
+    Fields in(issue);
+    result::IssueFiled filed{action, in.number("number"), in.text_if_any("html_url")};
+    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    return filed;
+  }
+
   Result<forge::PullRequest> read_pull_request(const json& pull) const {
     ForgeView view;
     if (auto read = add(view, pull_request, {{"pull_request", pull}, {"action", "opened"}}); !read)
@@ -297,13 +348,13 @@ class GithubForge final : public Forge {
 
   Api& api_;
   const std::string name_, full_name_, path_, owner_;
-  const Policy& policy_;
+  const Policy policy_;
 };
 
 }  // namespace
 
-std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, const Policy& policy) {
-  return std::make_unique<GithubForge>(api, std::move(name), std::move(full_name), policy);
+std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, Policy policy) {
+  return std::make_unique<GithubForge>(api, std::move(name), std::move(full_name), std::move(policy));
 }
 
 }  // namespace hotfixd::github

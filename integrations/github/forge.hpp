@@ -7,13 +7,12 @@
 
 namespace hotfixd::github {
 
-// `name` is the policy's word for the repository, `full_name` GitHub's ("acme/shop"). `api` and `policy` must outlive
-// it.
+// `name` is the policy's word for the repository, `full_name` GitHub's ("acme/shop"). `api` must outlive it.
 //
 // A look needs to read contents, pull requests, checks and commit statuses; workflow runs, their steps and the rules
 // of branches are left out where they may not be read. It costs nine requests and one for each failed job, most of
 // which an unchanged ETag answers without counting. Of a list, what is beyond Api's pages makes the look fail: checks
 // that nobody saw must not pass.
-std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, const Policy& policy);
+std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, Policy policy);
 
 }  // namespace hotfixd::github

@@ -111,6 +111,7 @@ Finding check_suite(Fields& in, const Policy&) {
   const std::string app = first_text(in, "check_suite.app.slug", "check_suite.app.name");
   if (app.empty()) in.fail("check_suite.app.slug", "is missing");
   check.context = in_suite("suite: " + app, in.number_if_any("check_suite.id"));
+  check.rollup = true;
   return found(first_time(in, "check_suite.updated_at"), sender(in), std::move(check));
 }
 
@@ -155,7 +156,8 @@ Finding workflow_run(Fields& in, const Policy&) {
       .url = in.text_if_any("workflow_run.html_url"),
       .state = check_state(in, "workflow_run.status", "workflow_run.conclusion"),
       .sequence = workflow_sequence(in),
-      .branch = in.text_if_any("workflow_run.head_branch")};
+      .branch = in.text_if_any("workflow_run.head_branch"),
+      .rollup = true};
   return found(first_time(in, "workflow_run.updated_at", "workflow_run.run_started_at"), sender(in), std::move(check));
 }
 

@@ -163,7 +163,7 @@ TEST(WrongPieces, AreNamedWithWhatIsPossible) {
        "'rootcause' is not a field; fields are summary, impact, root_cause, why_reached_production, "
        "what_would_catch_it, category, went_well or went_badly. Did you mean root_cause?",
        "/hotfix rca set root_cause the cart was saved without a coupon and read with one"},
-      {"action remove A1", "'remove' is neither add, done nor list.",
+      {"action remove A1", "'remove' is neither add, done, issue nor list.",
        "/hotfix action add test checkout with an empty coupon --owner @bob --due 5d"},
       {"action add x --due yesterday", "'yesterday' is already past.",
        "/hotfix action add test checkout with an empty coupon --owner @bob --due 5d"},

@@ -103,6 +103,9 @@ struct Show {
         .time("due_at", c.due_at);
   }
   std::string operator()(const command::ActionFinish& c) const { return Shown("action done").text("id", c.id); }
+  std::string operator()(const command::ActionIssue& c) const {
+    return Shown("action issue").text("id", c.id).text("repo", c.repository);
+  }
   std::string operator()(const command::ActionList&) const { return "action list"; }
   std::string operator()(const command::Note& c) const { return Shown("note").time("at", c.at).text("text", c.text); }
   std::string operator()(const command::CorrectTime& c) const {

@@ -74,9 +74,9 @@ TEST(Gates, ChecksOfOneCommitTogether) {
        }) {
     Hotfix h;
     for (const auto& [context, state] : c.checks) h.checks["h1"][context] = {state, {}, 0, {}};
-    EXPECT_EQ(ci_state(h, "h1"), c.together);
-    EXPECT_EQ(failed_check(h, "h1"), c.failed);
-    EXPECT_EQ(ci_state(h, "h2"), CiState::none);
+    EXPECT_EQ(ci_state(h, "h1", default_policy()), c.together);
+    EXPECT_EQ(failed_check(h, "h1", default_policy()), c.failed);
+    EXPECT_EQ(ci_state(h, "h2", default_policy()), CiState::none);
   }
 }
 

@@ -21,6 +21,7 @@ Policy random_team(std::uint32_t choice) {
               {person("bob"), "America/New_York", {}},
               {person("carol"), "Pacific/Auckland", "carol-gh"},
               {person("dave"), "Australia/Lord_Howe", "dave-gh"}};
+  if (choice % 3 == 0) p.repositories.front().forge = "GitHub";
   p.new_channel = choice % 5 == 0;
   p.digest = "#digest";
   p.releasers = {"carol"};
@@ -125,7 +126,7 @@ void History::step() {
     case 8:
     case 9: {
       if (one_in(30)) return input(result::Abandoned{"a message", {}});
-      if (pending_.empty()) return input(result::Observed{"shop", look("shop")});
+      if (pending_.empty()) return input(seen("shop"));
       const auto n = pick(static_cast<std::uint32_t>(pending_.size()));
       const auto effect = pending_[n];
       pending_.erase(pending_.begin() + n);
@@ -190,10 +191,41 @@ void History::answer(const Effect& effect) {
     if (one_in(8)) return;  // the answer is lost
     return input(result::TagPushed{push->repository, push->tag, push->sha});
   }
+  if (const auto* file = std::get_if<effect::FileIssue>(&effect)) {
+    if (one_in(4)) return input(result::IssueFailed{file->action, problem});
+    return input(result::IssueFiled{file->action, 41, ""});
+  }
+  if (const auto* open = std::get_if<effect::OpenPullRequest>(&effect)) {
+    if (one_in(4)) return input(result::PullRequestFailed{open->repository, open->head, open->base, problem});
+    using Action = forge::PullRequest::Action;
+    return input(result::PullRequestReady{
+        open->repository,
+        {Action::opened, 11, "", open->title, open->head, sha(open->repository), open->base, "", "hotfixd-bot"}});
+  }
   if (const auto* observe = std::get_if<effect::Observe>(&effect)) {
     if (one_in(8)) return input(result::ObserveFailed{observe->repository, problem});
-    return input(result::Observed{observe->repository, look(observe->repository)});
+    return input(seen(observe->repository));
   }
+}
+
+result::Observed History::seen(const std::string& repository) {
+  result::Observed o{repository, look(repository)};
+  const auto* policy = run_.policy.repository(repository);
+  if (policy == nullptr || policy->forge.empty()) return o;
+  if (one_in(8)) {
+    o.forge_problem = {Problem::Kind::unreachable, "the forge does not answer", "try again", {}};
+    return o;
+  }
+  o.forge.emplace();
+  for (auto n = pick(4); n > 0; --n) {
+    auto event = forge();
+    event.repository = repository;
+    o.forge->events.push_back(std::move(event));
+  }
+  if (one_in(2)) o.forge->authors = {one_in(3) ? "bob" : "dave"};
+  if (one_in(3)) o.forge->required_checks = {"build"};
+  if (one_in(3)) o.forge->awaited = {"carol-gh", "@acme/owners"};
+  return o;
 }
 
 HotfixFacts History::look(const std::string& repository) {

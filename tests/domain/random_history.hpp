@@ -56,6 +56,7 @@ class History {
   Input chat();
   ForgeEvent forge();
   HotfixFacts look(const std::string& repository);
+  result::Observed seen(const std::string& repository);  // the same with what the forge says
   void check(const Incident& before, const Input& input);
   void check_event(const Incident& before, const Event& event);
   void fail(std::string what) { broken_.push_back(std::move(what)); }

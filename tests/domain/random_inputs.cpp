@@ -23,6 +23,7 @@ Command History::command() {
     case 5:
       return cmd::Branch{"checkout-500", one_in(10) ? "unknown" : repository(), one_in(5) ? "v2.4.6" : ""};
     case 6:
+      if (one_in(4)) return cmd::PullRequest{0, {}, {}, repository()};
       return cmd::PullRequest{pick(4), "https://x/1", "fix", repository()};
     case 7:
     case 8:
@@ -45,8 +46,8 @@ Command History::command() {
     case 18:
       return cmd::CorrectTime{fmt::format("{}", pick(12)), run_.context.now - Minutes{pick(500)}};
     case 19:
-      return any<Command>(
-          {cmd::ShowTimeline{}, cmd::ShowObligations{}, cmd::ShowStatus{}, cmd::RcaShow{}, cmd::ActionList{}});
+      return any<Command>({cmd::ShowTimeline{}, cmd::ShowObligations{}, cmd::ShowStatus{}, cmd::RcaShow{},
+                           cmd::ActionList{}, cmd::ActionIssue{}});
     case 20:
       return cmd::Declare{Severity::sev2, "again", {}, {}, {}, false, one_in(2)};
     case 21:
@@ -57,6 +58,7 @@ Command History::command() {
                             one_in(2) ? std::optional<Seconds>{hours{pick(400)}} : std::nullopt,
                             {}};
     case 23:
+      if (one_in(3)) return cmd::ActionIssue{one_in(2) ? "" : "A1", {}};
       return cmd::ActionFinish{one_in(4) ? "flag" : fmt::format("A{}", 1 + pick(3))};
     default:
       return cmd::Reopen{why};

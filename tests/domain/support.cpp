@@ -1,6 +1,7 @@
 #include "tests/domain/support.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -106,6 +107,21 @@ struct EventText {
   std::string operator()(const event::ChannelArchived& a) const {
     return a.archived ? "channel archived" : "channel brought back";
   }
+  std::string operator()(const event::PullRequestWanted& x) const {
+    return fmt::format("PR wanted {} into {}", x.repository, x.base);
+  }
+  std::string operator()(const event::ForgeAsked& x) const {
+    std::vector<std::string> authors, awaited;
+    for (const auto& p : x.authors) authors.push_back(p.name);
+    for (const auto& p : x.awaited) awaited.push_back(p.name);
+    return fmt::format("forge asked {} at {} authors [{}] required [{}] awaited [{}]", x.repository, x.sha,
+                       fmt::join(authors, " "), fmt::join(x.required_checks, " "), fmt::join(awaited, " "));
+  }
+  std::string operator()(const event::ForgeRefused& x) const { return fmt::format("refused {}: {}", x.what, x.reason); }
+  std::string operator()(const event::IssueFiled& x) const { return fmt::format("issue {} for {}", x.number, x.id); }
+  std::string operator()(const event::ReviewNagged& x) const {
+    return fmt::format("review nagged {} at {} no. {}", x.repository, x.sha, x.count);
+  }
   std::string operator()(const event::PersonKnown& k) const {
     return fmt::format("{} is in {}{}", k.person.name, k.zone, k.active ? "" : ", account closed");
   }
@@ -189,11 +205,17 @@ struct EffectText {
     return fmt::format("cut {} {} from '{}' known '{}'", c.repository, c.branch, c.from_tag, c.known_production);
   }
   std::string operator()(const effect::PushTag& t) const {
-    return fmt::format("push {} {} {}: {}", t.repository, t.tag, t.sha, t.message);
+    return fmt::format("push {} {} {}: {}", t.repository, t.tag, t.sha, t.message.substr(0, t.message.find('\n')));
   }
   std::string operator()(const effect::Observe& o) const { return "observe " + o.repository; }
   std::string operator()(const effect::OpenPullRequest& o) const {
     return fmt::format("open {}PR {} {} into {}: {}", o.draft ? "draft " : "", o.repository, o.head, o.base, o.title);
+  }
+  std::string operator()(const effect::PublishRelease& r) const {
+    return fmt::format("release {} {} ({}): {}", r.repository, r.tag, r.title, r.notes);
+  }
+  std::string operator()(const effect::FileIssue& f) const {
+    return fmt::format("issue {} {} ({}): {}", f.repository, f.action, f.marker, f.title);
   }
   std::string operator()(const effect::SetCommitStatus& s) const {
     return fmt::format("status {} {} {} {}: {}", s.repository, s.sha, s.context, to_string(s.state), s.description);

@@ -17,6 +17,7 @@
 
 #include "bot/cli/check_github.hpp"
 #include "bot/domain/zone.hpp"
+#include "integrations/github/forge.hpp"
 #include "integrations/github/redelivery.hpp"
 #include "tests/github/fake_github.hpp"
 
@@ -42,6 +43,20 @@ constexpr std::array kCalls = {"GET /app",
                                "GET /repos/{owner}/{repo}/branches/{branch}",
                                "GET /repos/{owner}/{repo}/rules/branches/{branch}",
                                "GET /repos/{owner}/{repo}/hooks",
+                               "GET /repos/{owner}/{repo}/pulls",
+                               "POST /repos/{owner}/{repo}/pulls",
+                               "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+                               "GET /repos/{owner}/{repo}/compare/{basehead}",
+                               "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+                               "GET /repos/{owner}/{repo}/commits/{ref}/check-suites",
+                               "GET /repos/{owner}/{repo}/commits/{ref}/status",
+                               "GET /repos/{owner}/{repo}/actions/runs",
+                               "GET /repos/{owner}/{repo}/actions/jobs/{job_id}",
+                               "POST /repos/{owner}/{repo}/statuses/{sha}",
+                               "GET /repos/{owner}/{repo}/releases/tags/{tag}",
+                               "POST /repos/{owner}/{repo}/releases",
+                               "GET /repos/{owner}/{repo}/issues",
+                               "POST /repos/{owner}/{repo}/issues",
                                "GET /user"};
 
 pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) {
@@ -119,6 +134,8 @@ class WatchedHttp final : public net::HttpClient {
         if (one["location"][0] == "request") violations.push_back(request.url + " " + one.dump());
     if (answer->header("content-type").starts_with("application/problem+json"))
       violations.push_back(request.url + " " + answer->body);
+    if (one_page) std::erase_if(answer->headers, [](const auto& h) { return same_word(h.first, "link"); });
+    if (empty_lists && request.method == "GET" && answer->body.starts_with('[')) answer->body = "[]";
     return answer;
   }
   void send(net::ClientRequest request, Done done) override { done(send(request)); }
@@ -128,6 +145,8 @@ class WatchedHttp final : public net::HttpClient {
   // The description names application/json only, where GitHub takes its own type too.
   bool mock = false;
   std::map<std::string, int> prefer;  // end of the address → status
+  bool one_page = false;              // examples link to further pages on api.github.com
+  bool empty_lists = false;           // what is looked for is not there
   int sent = 0;
   std::vector<std::string> violations;
 
@@ -246,6 +265,119 @@ TEST_F(GithubContract, PrismSeesWhatIsWrong) {
   ASSERT_EQ(http_.violations.size(), 2U) << fmt::format("{}", fmt::join(http_.violations, "\n"));
   EXPECT_THAT(http_.violations[0], HasSubstr("per_page"));
   EXPECT_THAT(http_.violations[1], HasSubstr("Selected route not found"));
+}
+
+const effect::OpenPullRequest kOpen{"shop", "hotfix/checkout-500", "main", "null check", "Hotfix HF-1", true};
+const effect::SetCommitStatus kSet{"shop",
+                                   std::string(40, '1'),
+                                   "hotfixd/merge-back",
+                                   CheckState::failed,
+                                   "main lacks it",
+                                   "https://bot.example.com/incident/HF-1"};
+const effect::PublishRelease kRelease{"shop", "v2.4.8", "v2.4.8", "HF-1"};
+const effect::FileIssue kIssue{"shop", "A1", "hotfixd HF-1/A1", "test it", "A1 of HF-1", {}};
+
+template <typename T>
+std::optional<Problem> why(const Result<T>& result) {
+  return result ? std::nullopt : std::optional(result.error());
+}
+
+effect::Observe a_look() {
+  effect::Observe look;
+  look.repository = "shop";
+  look.branch = "hotfix/checkout-500";
+  look.base_sha = std::string(40, '2');
+  return look;
+}
+
+// All that a forge is asked and told, with a failed job whose steps are read.
+TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
+  const std::string head(40, '1');
+  const auto ok = [&](const std::string& call, json body) { github_->on(call, {200, std::move(body), {}, {}}); };
+  const json pull{{"number", 7},
+                  {"state", "open"},
+                  {"title", "null check"},
+                  {"html_url", "https://github.com/acme/shop/pull/7"},
+                  {"draft", false},
+                  {"user", {{"login", "dave"}}},
+                  {"head", {{"ref", "hotfix/checkout-500"}, {"sha", head}, {"repo", {{"full_name", "acme/shop"}}}}},
+                  {"base", {{"ref", "main"}}},
+                  {"created_at", "2026-11-14T20:24:00Z"}};
+  const std::string shop = "GET /repos/acme/shop", commit = shop + "/commits/" + head;
+  ok(shop + "/pulls?state=all&per_page=100&head=acme%3Ahotfix%2Fcheckout-500", json::array({pull}));
+  ok(shop + "/pulls/7/reviews?per_page=100", json::array());
+  ok(shop + "/compare/" + std::string(40, '2') + "..." + head + "?per_page=100", {{"commits", json::array()}});
+  ok(commit + "/check-runs?per_page=100",
+     {{"check_runs", json::array({{{"id", 32},
+                                   {"name", "unit"},
+                                   {"head_sha", head},
+                                   {"status", "completed"},
+                                   {"conclusion", "failure"},
+                                   {"details_url", "https://github.com/acme/shop/actions/runs/9/job/32"}}})}});
+  ok(shop + "/actions/jobs/32", {{"steps", json::array({{{"name", "Run"}, {"conclusion", "failure"}}})}});
+  ok(commit + "/status?per_page=100", {{"statuses", json::array()}});
+  ok(commit + "/check-suites?per_page=100", {{"check_suites", json::array()}});
+  ok(shop + "/actions/runs?per_page=100&head_sha=" + head, {{"workflow_runs", json::array()}});
+  ok(shop + "/pulls?state=open&per_page=100&head=acme%3Ahotfix%2Fcheckout-500&base=main", json::array());
+  ok(shop + "/issues?state=all&sort=created&direction=desc&per_page=100&since=1970-01-01T00%3A00%3A00Z", json::array());
+  github_->on("POST /repos/acme/shop/pulls", {201, pull, {}, {}});
+  github_->on("POST /repos/acme/shop/statuses/" + head, {201, {{"id", 1}}, {}, {}});
+  github_->on("POST /repos/acme/shop/releases", {201, {{"id", 1}}, {}, {}});
+  github_->on("POST /repos/acme/shop/issues", {201, {{"number", 9}, {"html_url", "u"}}, {}, {}});
+  for (const bool app : {true, false}) {
+    const auto forge = create_forge(make(*proxy_, app), "shop", "acme/shop", config_.policy);
+    const auto view = forge->look(a_look(), head);
+    ASSERT_TRUE(view) << view.error().what;
+    EXPECT_EQ(std::get<forge::Check>(view->events.back().fact).step, "Run");
+    EXPECT_TRUE(forge->open_pull_request(kOpen));
+    EXPECT_TRUE(forge->set_commit_status(kSet));
+    EXPECT_TRUE(forge->publish_release(kRelease));
+    EXPECT_TRUE(forge->file_issue(kIssue));
+  }
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+TEST_F(GithubContract, EveryErrorOfTheForgesCallsIsAProblemThatSaysWhatToMend) {
+  using Kind = Problem::Kind;
+  const struct {
+    std::string path;
+    int code;
+    std::function<std::optional<Problem>(Forge&)> call;
+    Kind kind;
+  } cases[] = {
+      {"/pulls", 403, [](Forge& f) { return why(f.open_pull_request(kOpen)); }, Kind::refused},
+      {"/pulls", 422, [](Forge& f) { return why(f.open_pull_request(kOpen)); }, Kind::invalid},
+      {"/releases", 422, [](Forge& f) { return why(f.publish_release(kRelease)); }, Kind::invalid},
+      {"/issues", 400, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::refused},
+      {"/issues", 403, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::refused},
+      {"/issues", 404, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::not_found},
+      {"/issues", 410, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::refused},
+      {"/issues", 422, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::invalid},
+      {"/issues", 503, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::unreachable},
+  };
+  for (const auto& c : cases) {
+    // What is looked for first is not there.
+    http_.prefer = {{c.path, c.code}, {"/releases/tags/v2.4.8", 404}};
+    http_.empty_lists = http_.one_page = true;
+    const auto forge = create_forge(make(*mock_, false), "shop", "octocat/Hello-World", config_.policy);
+    const auto problem = c.call(*forge);
+    http_.empty_lists = false;
+    ASSERT_TRUE(problem) << c.path << " " << c.code;
+    EXPECT_EQ(problem->kind, c.kind) << c.path << " " << c.code << ": " << problem->what;
+    EXPECT_FALSE(problem->what.empty());
+    EXPECT_FALSE(problem->mend.empty()) << problem->what;
+  }
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+// GitHub's own examples of answers are read without a complaint.
+TEST_F(GithubContract, GitHubsOwnExamplesMakeAView) {
+  http_.one_page = true;
+  const auto forge = create_forge(make(*mock_, false), "shop", "octocat/Hello-World", config_.policy);
+  const auto view = forge->look(a_look(), std::string(40, '1'));
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_FALSE(view->events.empty());
+  EXPECT_THAT(http_.violations, IsEmpty());
 }
 
 // What is a success in the description is read as one.

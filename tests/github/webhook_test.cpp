@@ -198,7 +198,7 @@ TEST(Webhook, BothRunsOfOneNameMustPass) {
     body["check_run"]["conclusion"] = conclusion;
     const auto check = std::get<forge::Check>(decode("check_run", body.dump(), shop())->events.at(0).fact);
     hotfix.checks[check.sha][check.context].state = check.state;
-    return ci_state(hotfix, check.sha);
+    return ci_state(hotfix, check.sha, default_policy());
   };
   EXPECT_EQ(report(1, 101, "failure"), CiState::red);  // for the push
   EXPECT_EQ(report(2, 102, "success"), CiState::red);  // for the pull request

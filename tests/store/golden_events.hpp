@@ -120,6 +120,15 @@ inline std::vector<EventData> golden_events() {
       event::Closed{},
       event::Reopened{.why = {"what people wrote as why"}},
       event::EffectAbandoned{.effect = "a effect", .what = "a what"},
+      event::PullRequestWanted{.repository = "a repository", .base = "a base"},
+      event::ForgeAsked{.repository = "a repository",
+                        .sha = "a sha",
+                        .authors = {{"U08", "a author"}},
+                        .required_checks = {"a check", "another"},
+                        .awaited = {{"U09", "a reviewer"}}},
+      event::ReviewNagged{.repository = "a repository", .sha = "a sha", .count = 3},
+      event::ForgeRefused{.repository = "a repository", .what = "a what", .reason = "a reason"},
+      event::IssueFiled{.id = "a id", .number = 41, .url = "a url"},
       event::TextErased{.digests = {"a digest", "another"}, .elsewhere = 230, .why = {"what people wrote as why"}},
   };
 }

@@ -1,0 +1,464 @@
+// GitHub as a forge, against a GitHub of our own: what a look reads, and what the bot does there.
+#include "integrations/github/forge.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bot/domain/overloaded.hpp"
+#include "bot/domain/zone.hpp"
+#include "integrations/github/webhook.hpp"
+#include "tests/github/fake_github.hpp"
+
+namespace hotfixd::github {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string kHead = "1111111111111111111111111111111111111111";
+const std::string kBase = "2222222222222222222222222222222222222222";
+const std::string kPulls = "GET /repos/acme/shop/pulls?state=all&per_page=100&head=acme%3Ahotfix%2Fcheckout-500";
+const std::string kFind =
+    "GET /repos/acme/shop/pulls?state=open&per_page=100&head=acme%3Ahotfix%2Fcheckout-500&base=main";
+const std::string kReviews = "GET /repos/acme/shop/pulls/7/reviews?per_page=100";
+const std::string kCompare = fmt::format("GET /repos/acme/shop/compare/{}...{}?per_page=100", kBase, kHead);
+const std::string kCommit = "GET /repos/acme/shop/commits/" + kHead;
+const std::string kRuns = kCommit + "/check-runs?per_page=100";
+const std::string kStatus = kCommit + "/status?per_page=100";
+const std::string kSuites = kCommit + "/check-suites?per_page=100";
+const std::string kWorkflows = "GET /repos/acme/shop/actions/runs?per_page=100&head_sha=" + kHead;
+
+class StoppedClock final : public Clock {
+ public:
+  Time now() const override { return parse_rfc3339("2026-11-14T21:00:00Z").value(); }
+};
+
+test::Reply ok(json body) { return {200, std::move(body), {}, {}}; }
+
+json pull(int number, const std::string& state, json more = json::object()) {
+  json body{{"number", number},
+            {"state", state},
+            {"title", "one-line null check"},
+            {"html_url", fmt::format("https://github.com/acme/shop/pull/{}", number)},
+            {"draft", false},
+            {"user", {{"login", "acme-hotfixd[bot]"}}},
+            {"head", {{"ref", "hotfix/checkout-500"}, {"sha", kHead}, {"repo", {{"full_name", "acme/shop"}}}}},
+            {"base", {{"ref", "main"}, {"repo", {{"full_name", "acme/shop"}}}}},
+            {"created_at", "2026-11-14T20:24:00Z"},
+            {"updated_at", "2026-11-14T20:30:00Z"},
+            {"merged_at", nullptr},
+            {"requested_reviewers", json::array({{{"login", "carol"}}})},
+            {"requested_teams", json::array({{{"slug", "owners"}}})}};
+  body.update(more);
+  return body;
+}
+
+json review(const std::string& login, const std::string& state, const std::string& at) {
+  return {{"user", {{"login", login}, {"type", "User"}}},
+          {"state", state},
+          {"commit_id", kHead},
+          {"author_association", "MEMBER"},
+          {"submitted_at", at}};
+}
+
+json run(int id, const std::string& name, const std::string& conclusion) {
+  return {{"id", id},
+          {"name", name},
+          {"head_sha", kHead},
+          {"status", conclusion.empty() ? "in_progress" : "completed"},
+          {"conclusion", conclusion.empty() ? json() : json(conclusion)},
+          {"html_url", fmt::format("https://github.com/acme/shop/runs/{}", id)},
+          {"details_url", fmt::format("https://github.com/acme/shop/actions/runs/9/job/{}", id)},
+          {"started_at", "2026-11-14T20:30:00Z"},
+          {"completed_at", conclusion.empty() ? json() : json("2026-11-14T20:38:00Z")},
+          {"check_suite", {{"id", 5}}},
+          {"pull_requests", json::array()}};
+}
+
+std::string text(const ForgeEvent& e) {
+  return std::visit(Overloaded{
+                        [](const forge::PullRequest& p) {
+                          return fmt::format("PR {} {} {} {}", p.number, static_cast<int>(p.action), p.base,
+                                             p.landing_sha);
+                        },
+                        [](const forge::Review& r) {
+                          return fmt::format("review {} {} {:.1}", r.login, to_string(r.verdict), r.sha);
+                        },
+                        [](const forge::Check& c) {
+                          return fmt::format("check {} {}{}{}", c.context, to_string(c.state),
+                                             c.rollup ? " rollup" : "", c.step.empty() ? "" : " at " + c.step);
+                        },
+                        [](const auto&) { return std::string("other"); },
+                    },
+                    e.fact);
+}
+
+class GithubForge : public ::testing::Test {
+ protected:
+  GithubForge() {
+    github_.well_set_up();
+    policy_ = default_policy();
+    policy_.repositories = {{.name = "shop", .github = "acme/shop"}};
+    http_ = net::create_http_client({}).value();
+    ApiOptions options;
+    options.url = github_.url();
+    options.token = "ghp_good";
+    api_ = create_api(*http_, clock_, options);
+    forge_ = create_forge(*api_, "shop", "acme/shop", policy_);
+    look_.repository = "shop";
+    look_.branch = "hotfix/checkout-500";
+    look_.base_sha = kBase;
+  }
+
+  // A pull request with reviews, checks, statuses, and rules.
+  void well_filled() {
+    github_.on(kPulls, ok(json::array({pull(7, "open")})));
+    github_.on(kReviews,
+               ok(json::array({review("bob", "CHANGES_REQUESTED", "2026-11-14T20:31:00Z"),
+                               review("carol", "APPROVED", "2026-11-14T20:32:00Z"),
+                               review("bob", "APPROVED", "2026-11-14T20:33:00Z"),
+                               review("carol", "COMMENTED", "2026-11-14T20:34:00Z"), review("dave", "PENDING", "")})));
+    github_.on(kCompare,
+               ok({{"commits", json::array({{{"author", {{"login", "dave"}}}, {"committer", {{"login", "web-flow"}}}},
+                                            {{"author", nullptr}, {"committer", {{"login", "erin"}}}}})}}));
+    github_.on(kRuns, ok({{"total_count", 3},
+                          {"check_runs", json::array({run(31, "smoke", "success"), run(32, "regression", "failure"),
+                                                      run(33, "nightly", "")})}}));
+    github_.on("GET /repos/acme/shop/actions/jobs/32",
+               ok({{"id", 32},
+                   {"steps", json::array({{{"name", "Set up job"}, {"conclusion", "success"}},
+                                          {{"name", "Run tests"}, {"conclusion", "failure"}},
+                                          {{"name", "Upload"}, {"conclusion", "skipped"}}})}}));
+    github_.on(kStatus, ok({{"state", "success"},
+                            {"statuses", json::array({{{"id", 44},
+                                                       {"context", "jenkins"},
+                                                       {"state", "success"},
+                                                       {"target_url", nullptr},
+                                                       {"updated_at", "2026-11-14T20:38:00Z"}}})}}));
+    github_.on(kSuites, ok({{"check_suites", json::array({{{"id", 5},
+                                                           {"head_sha", kHead},
+                                                           {"status", "completed"},
+                                                           {"conclusion", "failure"},
+                                                           {"app", {{"slug", "github-actions"}}},
+                                                           {"updated_at", "2026-11-14T20:38:00Z"},
+                                                           {"pull_requests", json::array()}}})}}));
+    github_.on(kWorkflows, ok({{"workflow_runs", json::array({{{"id", 9},
+                                                               {"name", "CI"},
+                                                               {"event", "push"},
+                                                               {"head_sha", kHead},
+                                                               {"head_branch", "hotfix/checkout-500"},
+                                                               {"status", "in_progress"},
+                                                               {"conclusion", nullptr},
+                                                               {"run_attempt", 1},
+                                                               {"updated_at", "2026-11-14T20:38:00Z"},
+                                                               {"head_repository", {{"full_name", "acme/shop"}}},
+                                                               {"pull_requests", json::array()}}})}}));
+    github_.on("GET /repos/acme/shop/rules/branches/main?per_page=100",
+               ok(json::array({{{"type", "required_status_checks"},
+                                {"parameters", {{"required_status_checks", json::array({{{"context", "smoke"}}})}}}},
+                               {{"type", "deletion"}}})));
+    github_.on("GET /repos/acme/shop/branches/main",
+               ok({{"name", "main"},
+                   {"protected", true},
+                   {"protection",
+                    {{"enabled", true},
+                     {"required_status_checks",
+                      {{"enforcement_level", "non_admins"}, {"contexts", {"smoke", "regression"}}}}}}}));
+  }
+
+  std::vector<std::string> seen(const ForgeView& view) {
+    std::vector<std::string> all;
+    for (const auto& e : view.events) {
+      EXPECT_EQ(e.repository, "shop");
+      all.push_back(text(e));
+    }
+    return all;
+  }
+
+  StoppedClock clock_;
+  test::FakeGithub github_;
+  Policy policy_;
+  std::unique_ptr<net::HttpClient> http_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<Forge> forge_;
+  effect::Observe look_;
+};
+
+TEST_F(GithubForge, ALookReadsAllThatCounts) {
+  well_filled();
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(seen(*view), ElementsAre("PR 7 0 main ", "review carol approved 1", "review bob approved 1",
+                                       "check smoke (suite 5) passed", "check regression (suite 5) failed at Run tests",
+                                       "check nightly (suite 5) pending", "check jenkins passed",
+                                       "check suite: github-actions (suite 5) failed rollup",
+                                       "check workflow: CI (push, run 9) pending rollup"));
+  EXPECT_THAT(view->authors, ElementsAre("dave", "erin"));
+  EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression"));
+  EXPECT_THAT(view->awaited, ElementsAre("carol", "@acme/owners"));
+}
+
+// What a look brings has the names that webhooks give it: it must never stand beside them.
+TEST_F(GithubForge, WhatAWebhookSaidIsTheSameFact) {
+  well_filled();
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view);
+  json body{{"action", "completed"},
+            {"check_run", run(32, "regression", "failure")},
+            {"repository", {{"full_name", "acme/shop"}}}};
+  const auto hook = decode("check_run", body.dump(), policy_);
+  ASSERT_TRUE(hook && hook->events.size() == 1);
+  const auto& told = std::get<forge::Check>(hook->events.front().fact);
+  const auto it = std::ranges::find_if(view->events, [&](const auto& e) {
+    const auto* c = std::get_if<forge::Check>(&e.fact);
+    return c != nullptr && c->context == told.context;
+  });
+  ASSERT_NE(it, view->events.end());
+  const auto& looked = std::get<forge::Check>(it->fact);
+  EXPECT_EQ(std::tie(looked.state, looked.sequence, looked.url, looked.sha),
+            std::tie(told.state, told.sequence, told.url, told.sha));
+  EXPECT_EQ(it->at, hook->events.front().at);
+}
+
+TEST_F(GithubForge, WithoutACommitOnlyPullRequestsAreAsked) {
+  github_.on(kPulls, ok(json::array()));
+  github_.on("GET /repos/acme/shop/branches/main", {404, {{"message", "Branch not found"}}, {}, {}});
+  const auto view = forge_->look(look_, {});
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(view->events, IsEmpty());
+  EXPECT_EQ(github_.calls().size(), 3U);
+}
+
+TEST_F(GithubForge, TheOpenPullRequestIsTheOneWhoseReviewsCount) {
+  well_filled();
+  github_.on(
+      kPulls,
+      ok(json::array({pull(8, "closed", {{"closed_at", "2026-11-14T20:50:00Z"}}), pull(7, "open"),
+                      pull(6, "closed", {{"merged_at", "2026-11-14T20:10:00Z"}, {"merge_commit_sha", kBase}})})));
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(std::vector(seen(*view)).at(0), "PR 6 4 main " + kBase);
+  EXPECT_THAT(std::vector(seen(*view)).at(1), "PR 7 0 main ");
+  EXPECT_THAT(std::vector(seen(*view)).at(2), "PR 8 2 main ");
+  EXPECT_EQ(github_.asked(kReviews), 1);
+}
+
+TEST_F(GithubForge, WhatMayNotBeReadAndIsNotNeededIsLeftOut) {
+  well_filled();
+  const test::Reply no{403, {{"message", "Resource not accessible by integration"}}, {}, {}};
+  for (const auto& call : {std::string("GET /repos/acme/shop/rules/branches/main?per_page=100"),
+                           std::string("GET /repos/acme/shop/branches/main"),
+                           std::string("GET /repos/acme/shop/actions/jobs/32"), kSuites, kWorkflows})
+    github_.on(call, no);
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(view->required_checks, IsEmpty());
+  EXPECT_EQ(view->events.size(), 7U);
+}
+
+TEST_F(GithubForge, WithoutWhatIsNeededThereIsNoView) {
+  const test::Reply no{403, {{"message", "Resource not accessible by integration"}}, {}, {}};
+  for (const auto& call : {kPulls, kReviews, kCompare, kRuns, kStatus}) {
+    well_filled();
+    github_.on(call, no);
+    const auto view = forge_->look(look_, kHead);
+    ASSERT_FALSE(view) << call;
+    EXPECT_EQ(view.error().kind, Problem::Kind::credentials) << call;
+    EXPECT_THAT(view.error().what, HasSubstr(call.substr(0, call.find('?'))));
+    github_.on(call, {502, {{"message", "Bad Gateway"}}, {}, {}});
+    EXPECT_TRUE(forge_->look(look_, kHead).error().retryable()) << call;
+  }
+  // Where a part may be left out, that is no reason to leave it out when GitHub is down.
+  for (const auto& call : {kSuites, kWorkflows, std::string("GET /repos/acme/shop/branches/main"),
+                           std::string("GET /repos/acme/shop/actions/jobs/32")}) {
+    well_filled();
+    github_.on(call, {502, {{"message", "Bad Gateway"}}, {}, {}});
+    ASSERT_FALSE(forge_->look(look_, kHead)) << call;
+  }
+}
+
+TEST_F(GithubForge, AnAnswerOfAnotherShapeIsNoView) {
+  for (const auto& wrong : {json{{"check_runs", 7}}, json{{"check_runs", json::array({7})}}, json::array(),
+                            json{{"check_runs", json::array({{{"id", 1}}})}}}) {
+    well_filled();
+    github_.on(kRuns, ok(wrong));
+    const auto view = forge_->look(look_, kHead);
+    ASSERT_FALSE(view) << wrong.dump();
+    EXPECT_THAT(view.error().what, HasSubstr("GitHub's")) << wrong.dump();
+  }
+  well_filled();
+  github_.on(kPulls, ok(json::array({"a text"})));
+  EXPECT_FALSE(forge_->look(look_, kHead));
+}
+
+// More checks than are read must not pass unseen.
+TEST_F(GithubForge, AListWithoutEndIsNoView) {
+  well_filled();
+  test::Reply page = ok({{"check_runs", json::array({run(31, "smoke", "success")})}});
+  page.headers = {{"Link", fmt::format("<{}/repos/acme/shop/commits/{}/check-runs?per_page=100>; rel=\"next\"",
+                                       github_.url(), kHead)}};
+  github_.on(kRuns, page);
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_FALSE(view);
+  EXPECT_THAT(view.error().what, HasSubstr("more of"));
+  EXPECT_EQ(github_.asked(kRuns), kMostPages);
+}
+
+TEST_F(GithubForge, APullRequestIsOpenedOnce) {
+  const effect::OpenPullRequest wanted{"shop", "hotfix/checkout-500", "main", "one-line null check", "Hotfix HF-1",
+                                       false};
+  github_.on(kFind, ok(json::array()));
+  github_.on("POST /repos/acme/shop/pulls", {201, pull(7, "open"), {}, {}});
+  const auto opened = forge_->open_pull_request(wanted);
+  ASSERT_TRUE(opened) << opened.error().what;
+  EXPECT_EQ(opened->number, 7U);
+  EXPECT_EQ(opened->author_login, "acme-hotfixd[bot]");
+  EXPECT_EQ(json::parse(github_.asked().back().body), (json{{"title", "one-line null check"},
+                                                            {"head", "hotfix/checkout-500"},
+                                                            {"base", "main"},
+                                                            {"body", "Hotfix HF-1"},
+                                                            {"draft", false}}));
+  github_.on(kFind, ok(json::array({pull(7, "open")})));
+  EXPECT_EQ(forge_->open_pull_request(wanted)->number, 7U);
+  EXPECT_EQ(github_.asked("POST /repos/acme/shop/pulls"), 1);
+}
+
+TEST_F(GithubForge, ASecondOneAtTheSameMomentIsTheOthers) {
+  github_.next(kFind, ok(json::array()));
+  github_.on(kFind, ok(json::array({pull(8, "open")})));
+  github_.on("POST /repos/acme/shop/pulls",
+             {422,
+              {{"message", "Validation Failed"},
+               {"errors", json::array({{{"resource", "PullRequest"},
+                                        {"code", "custom"},
+                                        {"message", "A pull request already exists for acme:hotfix/checkout-500."}}})}},
+              {},
+              {}});
+  const auto opened = forge_->open_pull_request({"shop", "hotfix/checkout-500", "main", "t", "b", false});
+  ASSERT_TRUE(opened) << opened.error().what;
+  EXPECT_EQ(opened->number, 8U);
+}
+
+TEST_F(GithubForge, WithoutDraftsItIsAnOrdinaryOne) {
+  github_.on(kFind, ok(json::array()));
+  github_.next("POST /repos/acme/shop/pulls",
+               {422, {{"message", "Draft pull requests are not supported in this repository."}}, {}, {}});
+  github_.on("POST /repos/acme/shop/pulls", {201, pull(7, "open"), {}, {}});
+  ASSERT_TRUE(forge_->open_pull_request({"shop", "hotfix/checkout-500", "main", "t", "b", true}));
+  EXPECT_EQ(json::parse(github_.asked().back().body)["draft"], false);
+}
+
+TEST_F(GithubForge, ARefusalSaysWhyAndOpensNothing) {
+  github_.on(kFind, ok(json::array()));
+  const struct {
+    int status;
+    std::string message;
+    Problem::Kind kind;
+  } cases[] = {{403, "Resource not accessible by personal access token", Problem::Kind::credentials},
+               {404, "Not Found", Problem::Kind::not_found},
+               {422, "Validation Failed: No commits between main and hotfix/checkout-500", Problem::Kind::invalid},
+               {502, "Bad Gateway", Problem::Kind::unreachable}};
+  for (const auto& c : cases) {
+    github_.on("POST /repos/acme/shop/pulls", {c.status, {{"message", c.message}}, {}, {}});
+    const auto opened = forge_->open_pull_request({"shop", "hotfix/checkout-500", "main", "t", "b", false});
+    ASSERT_FALSE(opened) << c.status;
+    EXPECT_EQ(opened.error().kind, c.kind) << opened.error().what;
+    EXPECT_FALSE(opened.error().mend.empty());
+  }
+}
+
+TEST_F(GithubForge, AReleaseIsPublishedUnlessItIsThere) {
+  const effect::PublishRelease wanted{"shop", "v2.4.8", "v2.4.8", "HF-1: 500s\n\nPR #7"};
+  const std::string find = "GET /repos/acme/shop/releases/tags/v2.4.8", make = "POST /repos/acme/shop/releases";
+  github_.on(find, {404, {{"message", "Not Found"}}, {}, {}});
+  github_.on(make, {201, {{"id", 1}}, {}, {}});
+  ASSERT_TRUE(forge_->publish_release(wanted));
+  EXPECT_EQ(
+      json::parse(github_.asked().back().body),
+      (json{{"tag_name", "v2.4.8"}, {"name", "v2.4.8"}, {"body", "HF-1: 500s\n\nPR #7"}, {"make_latest", "legacy"}}));
+  github_.on(find, ok({{"id", 1}}));
+  ASSERT_TRUE(forge_->publish_release(wanted));
+  EXPECT_EQ(github_.asked(make), 1);
+  // Made by somebody else between the two calls.
+  github_.on(find, {404, {{"message", "Not Found"}}, {}, {}});
+  github_.on(make,
+             {422,
+              {{"message", "Validation Failed"},
+               {"errors", json::array({{{"resource", "Release"}, {"code", "already_exists"}, {"field", "tag_name"}}})}},
+              {},
+              {}});
+  EXPECT_TRUE(forge_->publish_release(wanted));
+  github_.on(make, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
+  EXPECT_EQ(forge_->publish_release(wanted).error().kind, Problem::Kind::credentials);
+}
+
+TEST_F(GithubForge, AnActionItemBecomesOneIssue) {
+  const effect::FileIssue wanted{"shop",
+                                 "A1",
+                                 "hotfixd HF-1/A1",
+                                 "test the empty coupon",
+                                 "Action item A1 of HF-1",
+                                 parse_rfc3339("2026-11-14T20:00:00Z").value()};
+  const std::string find =
+      "GET /repos/acme/shop/issues?state=all&sort=created&direction=desc&per_page=100&since=2026-11-14T20%3A00%3A00Z";
+  const std::string make = "POST /repos/acme/shop/issues";
+  const json other{{"number", 8}, {"body", nullptr}, {"created_at", "2026-11-14T20:30:00Z"}};
+  github_.on(find, ok(json::array({other})));
+  github_.on(make, {201, {{"number", 9}, {"html_url", "https://github.com/acme/shop/issues/9"}}, {}, {}});
+  auto filed = forge_->file_issue(wanted);
+  ASSERT_TRUE(filed) << filed.error().what;
+  EXPECT_EQ(filed->number, 9U);
+  EXPECT_EQ(filed->action, "A1");
+  const auto body = json::parse(github_.asked().back().body);
+  EXPECT_EQ(body["title"], "test the empty coupon");
+  EXPECT_EQ(body["body"], "Action item A1 of HF-1\n\n<!-- hotfixd HF-1/A1 -->");
+  // An earlier try arrived: it is found by its marker, however the title was changed.
+  github_.on(
+      find, ok(json::array({other, {{"number", 9}, {"html_url", "u"}, {"title", "changed"}, {"body", body["body"]}}})));
+  filed = forge_->file_issue(wanted);
+  ASSERT_TRUE(filed);
+  EXPECT_EQ(filed->number, 9U);
+  EXPECT_EQ(github_.asked(make), 1);
+  github_.on(find, ok(json::array()));
+  github_.on(make, {410, {{"message", "Issues has been disabled in this repository."}}, {}, {}});
+  filed = forge_->file_issue(wanted);
+  ASSERT_FALSE(filed);
+  EXPECT_EQ(filed.error().kind, Problem::Kind::refused);
+  EXPECT_THAT(filed.error().what, HasSubstr("disabled"));
+}
+
+// Where the list does not end, what is older than the marker can be needs no reading.
+TEST_F(GithubForge, ALongListOfIssuesIsReadAsFarAsItMatters) {
+  const effect::FileIssue wanted{"shop", "A1", "hotfixd HF-1/A1",
+                                 "t",    "b",  parse_rfc3339("2026-11-14T20:00:00Z").value()};
+  const std::string find =
+      "GET /repos/acme/shop/issues?state=all&sort=created&direction=desc&per_page=100&since=2026-11-14T20%3A00%3A00Z";
+  github_.on("POST /repos/acme/shop/issues", {201, {{"number", 9}, {"html_url", "u"}}, {}, {}});
+  for (const bool old : {true, false}) {
+    auto page = ok(json::array(
+        {{{"number", 8}, {"body", "x"}, {"created_at", old ? "2026-11-13T20:00:00Z" : "2026-11-14T20:30:00Z"}}}));
+    page.headers = {{"Link", fmt::format("<{}{}>; rel=\"next\"", github_.url(), find.substr(4))}};
+    github_.on(find, page);
+    EXPECT_EQ(forge_->file_issue(wanted).has_value(), old);
+  }
+}
+
+TEST_F(GithubForge, AStatusIsSetOnTheCommit) {
+  const std::string call = "POST /repos/acme/shop/statuses/" + kHead;
+  github_.on(call, {201, {{"id", 1}}, {}, {}});
+  const std::string lengthy(200, 'x');
+  ASSERT_TRUE(forge_->set_commit_status({"shop", kHead, "hotfixd/merge-back", CheckState::failed, lengthy, {}}));
+  EXPECT_EQ(json::parse(github_.asked().back().body),
+            (json{{"state", "failure"}, {"context", "hotfixd/merge-back"}, {"description", std::string(140, 'x')}}));
+  ASSERT_TRUE(forge_->set_commit_status(
+      {"shop", kHead, "hotfixd/merge-back", CheckState::passed, "all there", "https://bot.example.com"}));
+  EXPECT_EQ(json::parse(github_.asked().back().body)["state"], "success");
+  EXPECT_EQ(json::parse(github_.asked().back().body)["target_url"], "https://bot.example.com");
+}
+
+}  // namespace
+}  // namespace hotfixd::github
