@@ -87,7 +87,7 @@ Verb action_verb() {
           "2026-12-01, \"tomorrow 17:00\". A person named first is the owner too.\n"
           "`issue` files it as an issue in the forge, once; without an id every open one that has none.",
       .who = kEveryone,
-      .examples = {kAdd, "action add @bob alert on the 500 rate per route", "action done A1", "action issue A1"},
+      .examples = {kAdd, "action done A1", "action issue A1"},
       .aliases = {"actions"},
       .options = {{"owner"}, {"due", Option::Kind::when}, {"repo"}},
       .parse = parse,

@@ -78,8 +78,6 @@ TEST(MissingPieces, AreNamedWithAnExample) {
       {"mitigate hotfix \"null check on the coupon\"",
        "Say what will be done (in quotes when it is more than a word), then why a rollback or a flag is not enough.",
        "/hotfix mitigate hotfix \"null check on the coupon\" a rollback would lose the new tax rules"},
-      {"pr", "Give the number of the pull request or a link to it.",
-       "/hotfix pr 4821 one-line null check on the coupon"},
       {"ci https://ci.example.com/7", "Say the result too: pass, fail or pending.",
        "/hotfix ci pass https://ci.example.com/run/7"},
       {"verify", "Say ok or failing, and what you saw.", "/hotfix verify ok 500 rate back to baseline for 15 minutes"},

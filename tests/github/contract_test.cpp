@@ -330,9 +330,11 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
     ASSERT_TRUE(view) << view.error().what;
     EXPECT_EQ(std::get<forge::Check>(view->events.back().fact).step, "Run");
     EXPECT_TRUE(forge->open_pull_request(kOpen));
-    EXPECT_TRUE(forge->set_commit_status(kSet));
+    const auto set = forge->set_commit_status(kSet);
+    EXPECT_TRUE(set) << set.error().what;
     EXPECT_TRUE(forge->publish_release(kRelease));
-    EXPECT_TRUE(forge->file_issue(kIssue));
+    const auto filed = forge->file_issue(kIssue);
+    EXPECT_TRUE(filed) << filed.error().what << fmt::format("{}", fmt::join(github_->calls(), " "));
   }
   EXPECT_THAT(http_.violations, IsEmpty());
 }

@@ -128,8 +128,11 @@ std::string Peer::until(std::string_view mark) {
 
 std::string Peer::request() {
   std::string whole = until("\r\n\r\n");
-  constexpr std::string_view kLength = "Content-Length: ";
-  const auto at = whole.find(kLength);
+  constexpr std::string_view kLength = "\r\ncontent-length: ";
+  std::string lower = whole;  // names of headers come in any case
+  for (auto& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const auto at = lower.find(kLength);
   if (at == std::string::npos) return whole;
   for (auto missing = std::stoul(whole.substr(at + kLength.size())); missing > 0;) {
     if (pending_.empty()) {
