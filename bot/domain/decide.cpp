@@ -321,6 +321,28 @@ void Deciding::show_elsewhere() {
   if (!wanted.empty()) effect(std::move(wanted));
 }
 
+// On the head of each line whose merge-back is owed, or was until now.
+void Deciding::show_commit_statuses() {
+  for (const auto& o : i.obligations) {
+    const auto* policy = o.kind == ObligationKind::merge_back ? p.repository(o.repository) : nullptr;
+    const auto* h = i.hotfix(o.repository);
+    if (policy == nullptr || policy->forge.empty() || h == nullptr) continue;
+    const auto mb = h->merge_backs.find(o.target);
+    if (mb == h->merge_backs.end() || mb->second.target_sha.empty()) continue;
+    const auto* old_h = before.hotfix(o.repository);
+    const auto* old = before.obligation(o.id);
+    const bool same_head = old_h != nullptr && old_h->merge_backs.contains(o.target) &&
+                           old_h->merge_backs.at(o.target).target_sha == mb->second.target_sha;
+    if (old != nullptr && old->state == o.state && same_head) continue;
+    effect(effect::SetCommitStatus{o.repository,
+                                   mb->second.target_sha,
+                                   std::string(effect::kMergeBackContext),
+                                   CheckState::pending,
+                                   "being judged",
+                                   {}});
+  }
+}
+
 void Deciding::ask_about(const Person& person) {
   if (!person.empty() && !p.is_alert_source(person)) effect(effect::AskPerson{i.channel, person});
 }
@@ -355,6 +377,7 @@ void Deciding::follow_up() {
         true);
   }
   ask_about_owners();
+  show_commit_statuses();
   show_changes();
 }
 

@@ -79,6 +79,7 @@ class Deciding {
   void show_review(const Hotfix& hotfix, bool ready);
   void show_changes();
   void show_elsewhere();
+  void show_commit_statuses();
   void ask_about_owners();
   void ask_about(const Person& person);
   int said_ = 0;

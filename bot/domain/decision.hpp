@@ -71,11 +71,12 @@ struct OpenPullRequest {
   bool draft = false;
   bool operator==(const OpenPullRequest&) const = default;
 };
-// What the bot says of a commit in the forge; a later one of the same context replaces it.
+// What the bot says of a commit in the forge; a later one of the same context replaces it. Of kMergeBackContext the
+// engine says at the moment of setting it what all incidents know of that commit.
+inline constexpr std::string_view kMergeBackContext = "hotfixd/merge-back";
 struct SetCommitStatus {
-  std::string repository, sha;
-  std::string context;  // "hotfixd/merge-back"
-  CheckState state{};   // skipped is not used
+  std::string repository, sha, context;
+  CheckState state{};  // skipped is not used
   std::string description;
   std::string url;  // may be empty
   bool operator==(const SetCommitStatus&) const = default;

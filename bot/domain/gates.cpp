@@ -186,6 +186,21 @@ std::vector<const Obligation*> open_obligations(const Incident& incident) {
   return open;
 }
 
+std::vector<std::string> lacking(const Incident& incident, std::string_view repository, std::string_view sha) {
+  std::vector<std::string> all;
+  for (const auto& o : incident.obligations) {
+    if (o.kind != ObligationKind::merge_back || o.state != ObligationState::open || o.repository != repository)
+      continue;
+    const auto* h = incident.hotfix(o.repository);
+    if (h == nullptr) continue;
+    const auto mb = h->merge_backs.find(o.target);
+    if (mb == h->merge_backs.end() || mb->second.target_sha != sha) continue;
+    auto name = fmt::format("{} ({})", h->tag.empty() ? h->branch : h->tag, incident.id);
+    if (std::ranges::find(all, name) == all.end()) all.push_back(std::move(name));
+  }
+  return all;
+}
+
 std::string title(const Obligation& o, const Incident& incident) {
   const auto repository = incident.hotfixes.size() > 1 ? o.repository + " " : std::string{};
   switch (o.kind) {

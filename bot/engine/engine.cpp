@@ -1,6 +1,7 @@
 #include "bot/engine/engine.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "bot/domain/cards.hpp"
+#include "bot/domain/gates.hpp"
 #include "bot/engine/acknowledger.hpp"
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"
@@ -1090,6 +1092,21 @@ struct Engine::Impl {
     return std::holds_alternative<EffectOutcome::Edited>(again.what) ? outcome : again;
   }
 
+  // Over all incidents that watch this repository: a line may lack the hotfix of one and carry another's.
+  Result<void> judge(effect::SetCommitStatus& status) {
+    std::vector<std::string> missing;
+    for (const auto& [id, head] : heads) {
+      if (!head.watched || std::ranges::find(head.repositories, status.repository) == head.repositories.end()) continue;
+      auto known = state(id);
+      if (!known) return std::unexpected(known.error());
+      std::ranges::move(lacking(**known, status.repository, status.sha), std::back_inserter(missing));
+    }
+    status.state = missing.empty() ? CheckState::passed : CheckState::failed;
+    status.description = missing.empty() ? std::string("carries every shipped hotfix")
+                                         : fmt::format("lacks {}", fmt::join(missing, ", "));
+    return {};
+  }
+
   // What the store and the ports know at the moment an effect begins.
   Result<void> fill_in(Job& job, const IncidentId& incident) {
     if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
@@ -1101,6 +1118,9 @@ struct Engine::Impl {
       auto tag = store.last_deployed(look->repository);
       if (!tag) return std::unexpected(tag.error());
       look->known_production = std::move(*tag);
+    } else if (auto* status = std::get_if<effect::SetCommitStatus>(&job.effect);
+               status != nullptr && status->context == effect::kMergeBackContext) {
+      return judge(*status);
     } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
       furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
     }

@@ -378,6 +378,19 @@ TEST(ForgeView, TheTagAndItsReleaseSayWhatWasReviewed) {
   EXPECT_EQ(run.asked(), "release shop v2.4.8 (v2.4.8): " + notes);
 }
 
+// The head of every line that owes a merge-back says so, until it is there.
+TEST(ForgeView, TheLinesHeadsShowWhetherTheyCarryIt) {
+  Story run(with_forge());
+  run.deployed();
+  EXPECT_THAT(run.asked(), HasSubstr("status shop t1 hotfixd/merge-back pending: being judged"));
+  run.git(facts("h1", {{"main", Verdict::absent, "t1"}, {"develop", Verdict::absent, "t1"}}));
+  EXPECT_EQ(run.asked(), "");
+  run.git(facts("h1", {{"main", Verdict::present, "t2"}, {"develop", Verdict::absent, "t1"}}));
+  EXPECT_EQ(run.asked(), "status shop t2 hotfixd/merge-back pending: being judged");
+  EXPECT_THAT(lacking(run.incident, "shop", "t2"), ::testing::IsEmpty());
+  EXPECT_THAT(lacking(run.incident, "shop", "t1"), ::testing::ElementsAre("v2.4.8 (HF-1)"));
+}
+
 TEST(ForgeView, ADraftIsShownAsOneAndARetargetedOneFollowed) {
   Story run(with_forge());
   auto draft = pr(7);

@@ -1,0 +1,166 @@
+// The forge beside git: one look sees both, what it refuses stays apart, and a commit's status is what all incidents
+// know of it.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/bench.hpp"
+
+namespace hotfixd::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using Action = forge::PullRequest::Action;
+
+const Problem kDown{Problem::Kind::unreachable, "the forge does not answer", "wait", {}};
+const Problem kRight{Problem::Kind::credentials, "the forge wants a permission", "give it", {}};
+
+class FakeForge final : public Forge {
+ public:
+  Result<ForgeView> look(const effect::Observe& about, const std::string& head) override {
+    looks.push_back(fmt::format("{} {:.7}", about.branch, head));
+    if (down) return std::unexpected(*down);
+    ForgeView view;
+    view.authors = {"bob"};
+    if (opened) view.events.push_back({"shop", {}, "hotfixd-bot", pull_request()});
+    return view;
+  }
+  Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) override {
+    opens.push_back(request.head + " into " + request.base);
+    if (refuses) return std::unexpected(*refuses);
+    opened = true;
+    if (loses_answer) return std::unexpected(kDown);
+    return pull_request();
+  }
+  Result<void> publish_release(const effect::PublishRelease&) override { return {}; }
+  Result<result::IssueFiled> file_issue(const effect::FileIssue& request) override {
+    return result::IssueFiled{request.action, 41, "https://f/41"};
+  }
+  Result<void> set_commit_status(const effect::SetCommitStatus& request) override {
+    statuses.push_back(fmt::format("{:.7} {} {}", request.sha, to_string(request.state), request.description));
+    return {};
+  }
+
+  std::vector<std::string> looks, opens, statuses;
+  std::optional<Problem> down, refuses;
+  bool opened = false, loses_answer = false;
+
+ private:
+  static forge::PullRequest pull_request() {
+    return {Action::opened, 7, "https://f/7", "the fix", "hotfix/slow", FakeGit::kHead, "main", "", "hotfixd-bot"};
+  }
+};
+
+struct ForgeBench : Bench {
+  ForgeBench() {
+    auto policy = default_policy();
+    policy.repositories = {{.name = "shop"}, {.name = "billing"}};
+    policy.repositories.front().forge = "GitHub";
+    EnginePorts ports{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}};
+    ports.forges["shop"] = &forge;
+    engine = std::make_unique<Engine>(std::move(ports), policy, by_hand());
+    if (auto read = engine->open(); !read) throw std::runtime_error(read.error().what);
+  }
+  // Declared, with a fix on its branch.
+  void fixing(const std::string& channel = "#incidents") {
+    type("alice", "declare sev2 slow", channel);
+    type("alice", "branch slow", channel);
+  }
+
+  FakeForge forge;
+};
+
+TEST(ForgeBeside, OneLookSeesBothAndOpensThePullRequest) {
+  ForgeBench b;
+  b.fixing();
+  EXPECT_THAT(b.forge.looks, ElementsAre("hotfix/slow 300fb6c"));
+  EXPECT_THAT(b.forge.opens, ElementsAre("hotfix/slow into main"));
+  ASSERT_EQ(b.incident().hotfixes.front().pull_requests.size(), 1U);
+  EXPECT_EQ(b.incident().hotfixes.front().pull_requests.front().number, 7U);
+  b.wait(std::chrono::minutes{5});
+  EXPECT_EQ(b.forge.opens.size(), 1U);
+  EXPECT_GT(b.forge.looks.size(), 1U);
+}
+
+TEST(ForgeBeside, ALostAnswerIsTriedAgainAndFindsWhatArrived) {
+  ForgeBench b;
+  b.forge.loses_answer = true;
+  b.fixing();
+  b.forge.loses_answer = false;
+  b.wait(std::chrono::minutes{10});
+  EXPECT_EQ(b.incident().hotfixes.front().pull_requests.size(), 1U);
+  EXPECT_THAT(b.incident().abandoned, IsEmpty());
+}
+
+TEST(ForgeBeside, ARefusalIsSaidAndOnTheRecord) {
+  ForgeBench b;
+  b.forge.refuses = kRight;
+  b.fixing();
+  b.wait(std::chrono::minutes{10});
+  EXPECT_EQ(b.forge.opens.size(), 1U);
+  const auto said = b.chat.texts("HF-1/say/");
+  EXPECT_THAT(said, ::testing::Contains(HasSubstr("No pull request was opened for hotfix/slow: the forge wants a")));
+}
+
+TEST(ForgeBeside, OneThatCannotBeAskedIsSaidOnceAndGitGoesOn) {
+  ForgeBench b;
+  b.forge.down = kRight;
+  b.fixing();
+  EXPECT_FALSE(b.incident().hotfixes.front().head.empty());
+  EXPECT_THAT(b.forge.opens, IsEmpty());
+  b.wait(std::chrono::minutes{30});
+  EXPECT_THAT(b.chat.texts("HF-1/blind/shop/forge"),
+              ElementsAre(HasSubstr("I cannot read the forge of shop: the forge wants a permission.")));
+  b.type("alice", "tag");
+  const auto said = b.chat.texts("HF-1/say/");
+  EXPECT_THAT(said.back(), HasSubstr("tag is not decided: the forge cannot be asked"));
+  b.forge.down.reset();
+  b.wait(std::chrono::minutes{30});
+  EXPECT_THAT(b.chat.texts("HF-1/blind/shop/forge"), ElementsAre("I can read the forge of shop again."));
+}
+
+// Passing trouble is nobody's business before it lasts.
+TEST(ForgeBeside, AHiccupIsNotSaid) {
+  ForgeBench b;
+  b.fixing();
+  b.forge.down = kDown;
+  b.wait(std::chrono::seconds{70});
+  b.forge.down.reset();
+  b.wait(std::chrono::minutes{10});
+  EXPECT_THAT(b.chat.texts("HF-1/blind/"), IsEmpty());
+}
+
+// Two incidents ship from the same repository: the line's head is good when it carries both.
+TEST(ForgeBeside, TheStatusOfALineIsWhatAllIncidentsKnow) {
+  ForgeBench b;
+  for (const std::string channel : {"#one", "#two"}) {
+    b.fixing(channel);
+    b.type("carol", "override ci down", channel);
+    b.type("alice", "resolve it works", channel);
+  }
+  EXPECT_THAT(b.forge.statuses, IsEmpty());  // nothing is shipped
+  b.type("alice", "deployed v2.4.8", "#one");
+  ASSERT_FALSE(b.forge.statuses.empty());
+  EXPECT_EQ(b.forge.statuses.back(), "6a911ee failed lacks hotfix/slow (HF-1)");
+  b.type("alice", "deployed v2.4.8", "#two");
+  EXPECT_EQ(b.forge.statuses.back(), "6a911ee failed lacks hotfix/slow (HF-1), hotfix/slow (HF-2)");
+  b.type("alice", "override merge-back:shop:main done otherwise", "#one");
+  b.type("bob", "override confirm", "#one");
+  EXPECT_EQ(b.forge.statuses.back(), "6a911ee failed lacks hotfix/slow (HF-2)");
+  b.type("alice", "override merge-back:shop:main done otherwise", "#two");
+  b.type("bob", "override confirm", "#two");
+  EXPECT_EQ(b.forge.statuses.back(), "6a911ee passed carries every shipped hotfix");
+}
+
+TEST(ForgeBeside, AnActionItemIsFiled) {
+  ForgeBench b;
+  b.fixing();
+  b.type("bob", "action add test it");
+  b.type("bob", "action issue A1");
+  EXPECT_EQ(b.incident().actions.front().issue, 41U);
+}
+
+}  // namespace
+}  // namespace hotfixd::testing
