@@ -17,11 +17,12 @@ net::HttpResponse again_later() {
   return response;
 }
 
-// Forgejo and Gitea send X-GitHub-* too, with payloads that only look alike.
+// Forgejo and Gitea send X-GitHub-* too, with payloads that only look alike. GitLab's have an address of their own.
 const char* other_forge(const net::HttpRequest& request) {
   if (request.has_header("X-Forgejo-Event") || request.has_header("X-Forgejo-Delivery")) return "Forgejo";
   if (request.has_header("X-Gitea-Event") || request.has_header("X-Gitea-Delivery")) return "Gitea";
   if (request.has_header("X-Gogs-Event") || request.has_header("X-Gogs-Delivery")) return "Gogs";
+  if (request.has_header("X-Gitlab-Event")) return "GitLab";
   return nullptr;
 }
 
@@ -30,17 +31,6 @@ bool delivery_id_is_sane(std::string_view id) {
   return !id.empty() && id.size() <= kLongest && std::ranges::all_of(id, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
   });
-}
-
-std::vector<HookDelivery> deliveries(std::string_view guid, std::vector<ForgeEvent> events) {
-  std::vector<HookDelivery> all;
-  for (auto& event : events) {
-    auto id = all.empty() ? fmt::format("github:{}", guid) : fmt::format("github:{}/{}", guid, all.size() + 1);
-    const auto at = event.at;
-    auto login = event.login;
-    all.push_back({std::move(id), at, std::move(login), std::move(event)});
-  }
-  return all;
 }
 
 struct Hook {
@@ -70,7 +60,7 @@ void Hook::operator()(const net::HttpRequest& request, const net::Respond& respo
   if (event == "ping") return respond(answer(200, "pong"));
   if (decoded->events.empty()) return respond(answer(200, "ignored: " + decoded->ignored_because));
 
-  submit(deliveries(guid, std::move(decoded->events)),
+  submit(common::deliveries(fmt::format("github:{}", guid), std::move(decoded->events)),
          [respond](bool committed) { respond(committed ? answer(202, "recorded") : again_later()); });
 }
 

@@ -355,15 +355,17 @@ const RepositoryPolicy* configured(const std::string& full_name, const Policy& p
   const auto by_path = std::ranges::find_if(
       policy.repositories, [&](const auto& r) { return !r.github.empty() && lower(r.github) == wanted; });
   if (by_path != policy.repositories.end()) return &*by_path;
-  const auto by_name = std::ranges::find_if(policy.repositories,
-                                            [&](const auto& r) { return r.github.empty() && lower(r.name) == last; });
+  const auto by_name = std::ranges::find_if(policy.repositories, [&](const auto& r) {
+    return r.github.empty() && r.gitlab.empty() && lower(r.name) == last;
+  });
   return by_name == policy.repositories.end() ? nullptr : &*by_name;
 }
 
 // The policy's repository that a body speaks of; otherwise the reason to ignore it.
 std::expected<const RepositoryPolicy*, std::string> repository_of(Fields& in, const Policy& policy) {
   if (!in.has("repository")) {
-    if (policy.repositories.size() == 1) return &policy.repositories.front();
+    if (policy.repositories.size() == 1 && policy.repositories.front().gitlab.empty())
+      return &policy.repositories.front();
     return std::unexpected(fmt::format("it names no repository and {} are configured", policy.repositories.size()));
   }
   constexpr std::size_t kNameLimit = 200;

@@ -38,8 +38,8 @@ struct Decoded {
 // checks, and reviews by bots or by people who are not members of the repository, where the body says so.
 //
 // The repository is the one whose RepositoryPolicy::github is the body's repository.full_name (any
-// case), or, where that is empty, whose name is its last part. A body without a repository object is
-// taken for the only configured repository when there is exactly one.
+// case), or, where that is empty and it is not GitLab's, whose name is its last part. A body without a repository
+// object is taken for the only configured repository when there is exactly one.
 Result<Decoded> decode(std::string_view event, std::string_view body, const Policy& policy);
 
 }  // namespace hotfixd::github

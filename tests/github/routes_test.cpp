@@ -92,8 +92,10 @@ TEST_F(RoutesTest, OnlyGitHubIsBelieved) {
 }
 
 TEST_F(RoutesTest, OtherForgesAreToldSo) {
-  for (const auto& [header, forge] :
-       Headers{{"X-Forgejo-Event", "Forgejo"}, {"X-Gitea-Delivery", "Gitea"}, {"X-Gogs-Event", "Gogs"}}) {
+  for (const auto& [header, forge] : Headers{{"X-Forgejo-Event", "Forgejo"},
+                                             {"X-Gitea-Delivery", "Gitea"},
+                                             {"X-Gogs-Event", "Gogs"},
+                                             {"X-Gitlab-Event", "GitLab"}}) {
     auto headers = signed_headers(body_);
     headers.emplace_back(header, "push");
     EXPECT_EQ(post(headers, body_), "400 this address takes GitHub's webhooks, not those of " + forge + "\n");
