@@ -32,12 +32,30 @@ CheckState job_state(std::string_view status, bool may_fail) {
   return state == CheckState::failed && may_fail ? CheckState::skipped : state;
 }
 
-std::string pipeline_context(std::string_view source, std::uint64_t id) {
-  return fmt::format("pipeline ({}{}{})", source, source.empty() ? "" : ", ", id);
+std::string suite_of(std::string_view ref, bool is_child, std::uint64_t pipeline) {
+  if (is_child) return fmt::to_string(pipeline);
+  constexpr std::string_view kMergeRequest = "refs/merge-requests/";
+  if (!ref.starts_with(kMergeRequest)) return std::string(ref);
+  const auto rest = ref.substr(kMergeRequest.size());
+  return fmt::format("!{}", rest.substr(0, rest.find('/')));
 }
 
-std::string job_context(std::string_view name, std::uint64_t pipeline) {
-  return pipeline == 0 ? std::string(name) : fmt::format("{} (pipeline {})", name, pipeline);
+std::string pipeline_context(std::string_view suite, bool is_child) {
+  return job_context(is_child ? "child pipeline" : "pipeline", suite);
+}
+
+std::string job_context(std::string_view name, std::string_view suite) {
+  return fmt::format("{} (suite {})", name, suite);
+}
+
+std::string status_context(std::string_view name, std::string_view suite) {
+  return fmt::format("{} (suite {}, status)", name, suite);
+}
+
+std::optional<std::uint64_t> pipeline_sequence(std::uint64_t pipeline, std::uint64_t newest_job) {
+  constexpr std::uint64_t kJobBits = 30, kPipelineBits = 33;
+  if (pipeline >> kPipelineBits != 0) return std::nullopt;
+  return (pipeline << kJobBits) | (newest_job & ((std::uint64_t{1} << kJobBits) - 1));
 }
 
 std::string failed_step(std::string_view stage, std::string_view reason) {

@@ -2,6 +2,8 @@
 // one check. Internal to this room.
 #pragma once
 
+#include <optional>
+
 #include "bot/domain/input.hpp"
 
 namespace hotfixd::gitlab {
@@ -14,11 +16,21 @@ CheckState pipeline_state(std::string_view status);
 // has to start: GitLab lets the pipeline pass without it.
 CheckState job_state(std::string_view status, bool may_fail);
 
-// "pipeline (push, 31)", "rspec (pipeline 31)". Each pipeline of a commit counts by itself: the push and the merge
-// request start one each, a parent its children, and jobs of one name are in all of them. A job that is run again stays
-// in its pipeline, and replaces.
-std::string pipeline_context(std::string_view source, std::uint64_t id);
-std::string job_context(std::string_view name, std::uint64_t pipeline);
+// What tells checks of one name apart, and what makes a newer one replace an older one: a commit's pipelines are of
+// "hotfix/x", of "!5" (a merge request; also of its merged result, which is of a commit of its own), and of "57", a
+// child's own number. The newest pipeline of a branch counts, as for GitLab itself; but what children do counts each:
+// jobs of one name are in all of them.
+std::string suite_of(std::string_view ref, bool is_child, std::uint64_t pipeline);
+
+// "pipeline (suite hotfix/x)", "rspec (suite hotfix/x)", and of a commit status "jenkins (suite hotfix/x, status)".
+// GitLab's rule "pipelines must succeed" does not look at children, so they are called otherwise.
+std::string pipeline_context(std::string_view suite, bool is_child);
+std::string job_context(std::string_view name, std::string_view suite);
+std::string status_context(std::string_view name, std::string_view suite);
+
+// Orders the reports of a suite: a later pipeline, then within it a later run of a job. Nothing when the number is
+// beyond what fits (2^33).
+std::optional<std::uint64_t> pipeline_sequence(std::uint64_t pipeline, std::uint64_t newest_job);
 
 // Where a job failed, "test: script_failure"; empty when neither is known.
 std::string failed_step(std::string_view stage, std::string_view reason);

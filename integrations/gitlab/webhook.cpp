@@ -215,16 +215,22 @@ Finding pipeline(Fields& in, const RepositoryPolicy&) {
   if (in.has("merge_request"))
     if (auto why = from_a_fork(in, "merge_request")) return ignored("a pipeline: " + *why);
   const auto id = in.number("object_attributes.id");
+  const auto source = in.text_if_any("object_attributes.source", kNameLimit);
+  const bool child = source == "parent_pipeline";
   const auto jobs = jobs_of(in);
   const auto state = pipeline_state(in.text("object_attributes.status"));
   const auto ref = in.text("object_attributes.ref");
+  const auto number = source == "merge_request_event" ? in.number_if_any("merge_request.iid") : 0;
+  const auto suite = number == 0 ? suite_of(ref, child, id) : fmt::format("!{}", number);  // ref is the branch
+  const auto sequence = pipeline_sequence(id, jobs.newest);
+  if (!sequence) in.fail("object_attributes.id", "is too large");
   auto url = in.text_if_any("object_attributes.url");
   if (url.empty()) url = page(in, "pipelines", id);
   forge::Check check{.sha = in.sha("object_attributes.sha"),
-                     .context = pipeline_context(in.text_if_any("object_attributes.source", kNameLimit), id),
+                     .context = pipeline_context(suite, child),
                      .url = std::move(url),
                      .state = state,
-                     .sequence = jobs.newest,
+                     .sequence = sequence.value_or(0),
                      .branch = in.flag("object_attributes.tag") ? "refs/tags/" + ref : ref,
                      .step = state == CheckState::failed ? jobs.failed : std::string{}};
   const auto finished = time_of(in, "object_attributes.finished_at");
@@ -236,10 +242,14 @@ Finding job(Fields& in, const RepositoryPolicy&) {
   const auto ref = in.text("ref");
   if (ref.starts_with("refs/merge-requests/") && ref.ends_with("/merge"))
     return ignored("a job of a merged result, whose pipeline is reported");
+  // A child's: another pipeline of this project started it.
+  const bool child =
+      in.has("source_pipeline") && in.number_if_any("source_pipeline.project.id") == in.number("project_id");
+  const auto suite = suite_of(ref, child, in.number("pipeline_id"));
   const auto id = in.number("build_id");
   const auto state = job_state(in.text("build_status"), in.flag("build_allow_failure"));
   forge::Check check{.sha = in.sha("sha"),
-                     .context = job_context(in.text("build_name"), in.number("pipeline_id")),
+                     .context = job_context(in.text("build_name"), suite),
                      .url = page(in, "jobs", id),
                      .state = state,
                      .sequence = id,

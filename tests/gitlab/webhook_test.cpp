@@ -116,16 +116,18 @@ TEST(GitlabWebhook, TheAuthorIsToldWhereSomebodyHasTheNumber) {
 
 TEST(GitlabWebhook, Pipelines) {
   const auto pipeline = [](const std::string& state, const std::string& seq, const std::string& step = {}) {
-    return fmt::format("check {} 'pipeline (push, 31)' {} [{}pipelines/31] seq {} on [hotfix/checkout-500]{}", state,
-                       kHead, kWeb, seq, step);
+    return fmt::format(
+        "check {} 'pipeline (suite hotfix/checkout-500)' {} [{}pipelines/31] seq {} on [hotfix/checkout-500]{}", state,
+        kHead, kWeb, seq, step);
   };
-  EXPECT_EQ(read("pipeline.running"), "shop 2026-11-14T21:31:30Z bob-k: " + pipeline("pending", "378"));
-  EXPECT_EQ(read("pipeline.success"), "shop 2026-11-14T21:31:32Z bob-k: " + pipeline("passed", "379"));
-  EXPECT_EQ(read("pipeline.failed"), "shop 2026-11-14T21:31:32Z bob-k: " + pipeline("failed", "380", " at test: jest"));
+  EXPECT_EQ(read("pipeline.running"), "shop 2026-11-14T21:31:30Z bob-k: " + pipeline("pending", "33285996922"));
+  EXPECT_EQ(read("pipeline.success"), "shop 2026-11-14T21:31:32Z bob-k: " + pipeline("passed", "33285996923"));
+  EXPECT_EQ(read("pipeline.failed"),
+            "shop 2026-11-14T21:31:32Z bob-k: " + pipeline("failed", "33285996924", " at test: jest"));
   EXPECT_EQ(read("pipeline.merged_result"),
-            "shop 2026-11-14T21:33:00Z bob-k: check passed 'pipeline (merge_request_event, 32)' "
+            "shop 2026-11-14T21:33:00Z bob-k: check passed 'pipeline (suite !4821)' "
             "d15ea5e0f9a2c4075d1e8f3b6a9c2d5e8f1b4a7c [" +
-                kWeb + "pipelines/31] seq 390 on [hotfix/checkout-500]");
+                kWeb + "pipelines/31] seq 34359738758 on [hotfix/checkout-500]");
   EXPECT_TRUE(
       with("pipeline.success", "/object_attributes/tag", true).ends_with(" on [refs/tags/hotfix/checkout-500]"));
   EXPECT_TRUE(with("pipeline.success", "/object_attributes/url", json()).contains("[" + kWeb + "pipelines/31]"));
@@ -148,16 +150,19 @@ TEST(GitlabWebhook, EveryStateOfAPipeline) {
 
 TEST(GitlabWebhook, Jobs) {
   const auto job = [](const std::string& state, const std::string& step = {}) {
-    return fmt::format("check {} 'rspec (pipeline 31)' {} [{}jobs/378] seq 378 on [hotfix/checkout-500]{}", state,
-                       kHead, kWeb, step);
+    return fmt::format(
+        "check {} 'rspec (suite hotfix/checkout-500)' {} [{}jobs/378] seq 378 on [hotfix/checkout-500]{}", state, kHead,
+        kWeb, step);
   };
   EXPECT_EQ(read("build.created"), "shop 2026-11-14T21:27:50Z bob-k: " + job("pending"));
   EXPECT_EQ(read("build.success"), "shop 2026-11-14T21:31:30Z bob-k: " + job("passed"));
   EXPECT_EQ(read("build.failed"), "shop 2026-11-14T21:31:30Z bob-k: " + job("failed", " at test: script_failure"));
-  EXPECT_EQ(read("build.may_fail"), "shop 2026-11-14T21:31:30Z bob-k: check skipped 'lint (pipeline 31)' " + kHead +
-                                        " [" + kWeb + "jobs/379] seq 379 on [hotfix/checkout-500]");
-  EXPECT_EQ(read("build.old_gitlab"), "shop 2026-11-14T21:28:01Z bob-k: check pending 'rspec (pipeline 31)' " + kHead +
-                                          " [] seq 378 on [hotfix/checkout-500]");
+  EXPECT_EQ(read("build.may_fail"),
+            "shop 2026-11-14T21:31:30Z bob-k: check skipped 'lint (suite hotfix/checkout-500)' " + kHead + " [" + kWeb +
+                "jobs/379] seq 379 on [hotfix/checkout-500]");
+  EXPECT_EQ(read("build.old_gitlab"),
+            "shop 2026-11-14T21:28:01Z bob-k: check pending 'rspec (suite hotfix/checkout-500)' " + kHead +
+                " [] seq 378 on [hotfix/checkout-500]");
   EXPECT_EQ(read("build.merged_result"), "ignored: a job of a merged result, whose pipeline is reported");
   // A manual job that nobody has to start; one that the pipeline waits for.
   auto manual = json::parse(payload("build.created"));
@@ -165,6 +170,36 @@ TEST(GitlabWebhook, Jobs) {
   EXPECT_TRUE(describe(decode(manual.dump(), shop())).contains("check pending"));
   manual["build_allow_failure"] = true;
   EXPECT_TRUE(describe(decode(manual.dump(), shop())).contains("check skipped"));
+}
+
+TEST(GitlabWebhook, ChildrenCountEach) {
+  auto body = json::parse(payload("pipeline.failed"));
+  body["object_attributes"]["source"] = "parent_pipeline";
+  EXPECT_TRUE(describe(decode(body.dump(), shop())).contains("'child pipeline (suite 31)'"));
+  body = json::parse(payload("build.failed"));
+  body["source_pipeline"] = {{"project", {{"id", 15}}}, {"pipeline_id", 30}, {"job_id", 3401}};
+  EXPECT_TRUE(describe(decode(body.dump(), shop())).contains("'rspec (suite 31)'"));
+  body["source_pipeline"]["project"]["id"] = 41;  // of another project
+  EXPECT_TRUE(describe(decode(body.dump(), shop())).contains("'rspec (suite hotfix/checkout-500)'"));
+  EXPECT_TRUE(with("build.failed", "/ref", "refs/merge-requests/4821/head").contains("'rspec (suite !4821)'"));
+  EXPECT_EQ(with("pipeline.failed", "/object_attributes/id", 18446744073709551615U),
+            "problem: object_attributes.id is too large");
+}
+
+// Out of order: what a run again says has a higher number, and so has a later pipeline.
+TEST(GitlabWebhook, LaterReportsHaveHigherNumbers) {
+  const auto sequence = [](const json& body) {
+    return std::get<forge::Check>(decode(body.dump(), shop()).value().events.at(0).fact).sequence;
+  };
+  const auto first = json::parse(payload("pipeline.failed"));
+  auto again = first;
+  again["builds"][1]["id"] = 395;  // rspec
+  again["object_attributes"]["status"] = "running";
+  auto later = first;
+  later["object_attributes"]["id"] = 32;
+  later["builds"] = json::array();
+  EXPECT_LT(sequence(first), sequence(again));
+  EXPECT_LT(sequence(again), sequence(later));
 }
 
 TEST(GitlabWebhook, Deployments) {
