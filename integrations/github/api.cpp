@@ -7,7 +7,7 @@
 #include "bot/net/url.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/headers.hpp"
-#include "integrations/github/links.hpp"
+#include "integrations/common/links.hpp"
 
 namespace hotfixd::github {
 namespace {
@@ -251,7 +251,7 @@ class HttpApi final : public Api {
     }
     auto read = read_reply(call.name, *answer, bearer.shown, clock_.now());
     if (!read) return std::unexpected(std::move(read.error()));
-    Page page{{std::move(*read), {}, {}, moved}, link_to(answer->header("link"), "next"), answer->body.size()};
+    Page page{{std::move(*read), {}, {}, moved}, common::link_to(answer->header("link"), "next"), answer->body.size()};
     if (std::ranges::any_of(answer->headers, [](const auto& h) { return same_word(h.first, "x-oauth-scopes"); }))
       page.answer.scopes = common::names_in(answer->header("x-oauth-scopes"));
     const json expires{{"at", answer->header("github-authentication-token-expiration")}};

@@ -9,6 +9,7 @@
 #include "integrations/common/fields.hpp"
 #include "integrations/common/json.hpp"
 #include "integrations/gitlab/checks.hpp"
+#include "integrations/gitlab/people.hpp"
 
 // Payload shapes: docs.gitlab.com/user/project/integrations/webhook_events, and what builds them in
 // gitlab-org/gitlab: lib/gitlab/data_builder/{push,pipeline,build,deployment}.rb and lib/gitlab/hook_data/.
@@ -139,6 +140,7 @@ Finding merge_request(Fields& in, const RepositoryPolicy& policy) {
   if (const auto verdict = verdict_of(in, action)) {
     const auto login = actor(in);
     if (login.empty()) return ignored("the reviewer's account is gone");
+    if (is_bot(login)) return ignored(fmt::format("a review by {}, who is a bot", login));
     if (*verdict == ReviewVerdict::approved && can_be_asked) return found(changed, login, std::move(pr));
     // Taken back is believed at once: updated_at may be of before it.
     return found(*verdict == ReviewVerdict::dismissed ? std::nullopt : changed, login,

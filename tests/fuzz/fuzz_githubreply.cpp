@@ -2,9 +2,9 @@
 #include <string>
 
 #include "integrations/common/headers.hpp"
+#include "integrations/common/links.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/github/api_errors.hpp"
-#include "integrations/github/links.hpp"
 #include "tests/fuzz/require.hpp"
 
 // An answer of GitHub's API. First line: the status; then header lines up to an empty one; the rest is the body.
@@ -22,7 +22,7 @@ void require_line(const std::string& text, std::size_t most) {
 
 void check_page(const net::ClientResponse& response) {
   const auto header = std::string(response.header("link"));
-  const auto next = github::link_to(header, "next");
+  const auto next = common::link_to(header, "next");
   require(header.contains(next), "an address that was not there");
   require(!next.contains('>'), "an address that goes on behind its end");
 }

@@ -85,6 +85,8 @@ TEST(GitlabWebhook, Approvals) {
   EXPECT_EQ(read("merge_request.unapproval"),
             "shop - carol-m: review dismissed !4821 hotfix/checkout-500@" + kHead + " by carol-m");
   EXPECT_EQ(with("merge_request.approved", "/user/username", json()), "ignored: the reviewer's account is gone");
+  EXPECT_EQ(with("merge_request.approved", "/user/username", "project_15_bot_4ffca233d8298ea1"),
+            "ignored: a review by project_15_bot_4ffca233d8298ea1, who is a bot");
 }
 
 // The head of a webhook may be newer than the approval: who can ask, asks.

@@ -1,8 +1,8 @@
-#include "integrations/github/links.hpp"
+#include "integrations/common/links.hpp"
 
 #include "bot/domain/basics.hpp"
 
-namespace hotfixd::github {
+namespace hotfixd::common {
 namespace {
 
 struct Reader {
@@ -82,4 +82,4 @@ std::string link_to(std::string_view header, std::string_view relation) {
   }
 }
 
-}  // namespace hotfixd::github
+}  // namespace hotfixd::common

@@ -1,9 +1,9 @@
 // The header Link.
-#include "integrations/github/links.hpp"
+#include "integrations/common/links.hpp"
 
 #include <gtest/gtest.h>
 
-namespace hotfixd::github {
+namespace hotfixd::common {
 namespace {
 
 TEST(Link, NamesTheNextPage) {
@@ -29,4 +29,4 @@ TEST(Link, NamesTheNextPage) {
 }
 
 }  // namespace
-}  // namespace hotfixd::github
+}  // namespace hotfixd::common
