@@ -26,12 +26,13 @@ constexpr std::size_t kNameLimit = 300;
 struct Finding {
   std::optional<ForgeEvent> event;
   std::string ignored;
+  std::optional<ForgeEvent> also{};
 };
 
 Finding found(std::optional<Time> at, std::string login, ForgeFact fact) {
-  return {ForgeEvent{.repository = {}, .at = at, .login = std::move(login), .fact = std::move(fact)}, {}};
+  return {ForgeEvent{.repository = {}, .at = at, .login = std::move(login), .fact = std::move(fact)}, {}, {}};
 }
-Finding ignored(std::string why) { return {std::nullopt, std::move(why)}; }
+Finding ignored(std::string why) { return {std::nullopt, std::move(why), {}}; }
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
@@ -143,12 +144,15 @@ Finding merge_request(Fields& in, const RepositoryPolicy& policy) {
     if (is_bot(login)) return ignored(fmt::format("a review by {}, who is a bot", login));
     if (*verdict == ReviewVerdict::approved && can_be_asked) return found(changed, login, std::move(pr));
     // Taken back is believed at once: updated_at may be of before it.
-    return found(*verdict == ReviewVerdict::dismissed ? std::nullopt : changed, login,
-                 forge::Review{.number = pr.number,
-                               .head_branch = std::move(pr.head_branch),
-                               .sha = std::move(pr.head_sha),
-                               .login = login,
-                               .verdict = *verdict});
+    const bool taken = *verdict == ReviewVerdict::dismissed;
+    auto finding = found(taken ? time_of(in, "object_attributes.actioned_at") : changed, login,
+                         forge::Review{.number = pr.number,
+                                       .head_branch = pr.head_branch,
+                                       .sha = pr.head_sha,
+                                       .login = login,
+                                       .verdict = *verdict});
+    if (can_be_asked) finding.also = found(changed, login, std::move(pr)).event;
+    return finding;
   }
   if (state == "merged") {
     for (const char* field : {"object_attributes.merge_commit_sha", "object_attributes.squash_commit_sha"})
@@ -234,7 +238,8 @@ Finding pipeline(Fields& in, const RepositoryPolicy&) {
                      .state = state,
                      .sequence = sequence.value_or(0),
                      .branch = in.flag("object_attributes.tag") ? "refs/tags/" + ref : ref,
-                     .step = state == CheckState::failed ? jobs.failed : std::string{}};
+                     .step = state == CheckState::failed ? jobs.failed : std::string{},
+                     .rollup = true};
   const auto finished = time_of(in, "object_attributes.finished_at");
   const auto begun = jobs.latest ? jobs.latest : time_of(in, "object_attributes.created_at");
   return found(state != CheckState::pending && finished ? finished : begun, actor(in), std::move(check));
@@ -344,9 +349,12 @@ Result<Decoded> decode(std::string_view body, const Policy& policy) {
   Finding finding = decoder->decode(in, **repository);
   if (const auto& problem = in.problem()) return std::unexpected(*problem);
   if (!finding.event) return Decoded{{}, std::move(finding.ignored)};
-  finding.event->repository = (*repository)->name;
   Decoded decoded;
-  decoded.events.push_back(std::move(*finding.event));
+  for (auto* event : {&finding.event, &finding.also}) {
+    if (!*event) continue;
+    (*event)->repository = (*repository)->name;
+    decoded.events.push_back(std::move(**event));
+  }
   return decoded;
 }
 

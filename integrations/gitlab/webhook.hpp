@@ -30,7 +30,8 @@ struct Decoded {
 //
 // Two things a webhook tells only half of, and where RepositoryPolicy::forge says that the API can be asked they are
 // reported as an update of the merge request, which makes the bot ask: which commit an approval was given to (the body
-// is made later, and holds the head of that moment), and what landed by a fast-forward (squash or not).
+// is made later, and holds the head of that moment), and what landed by a fast-forward (squash or not). That somebody
+// took an approval back is told besides.
 Result<Decoded> decode(std::string_view body, const Policy& policy);
 
 }  // namespace hotfixd::gitlab

@@ -20,7 +20,7 @@ struct DescribeFact {
   }
   std::string operator()(const forge::Check& f) const {
     return fmt::format("check {} '{}' {} [{}] seq {} on [{}]{}", to_string(f.state), f.context, f.sha, f.url,
-                       f.sequence, f.branch, f.step.empty() ? "" : " at " + f.step);
+                       f.sequence, f.branch, (f.step.empty() ? "" : " at " + f.step) + (f.rollup ? " sums up" : ""));
   }
   std::string operator()(const forge::Push& f) const {
     return fmt::format("push {} [{}]..[{}]{}{}{}", f.ref, f.before, f.after, f.created ? " created" : "",
@@ -43,7 +43,7 @@ inline std::string describe(const ForgeEvent& event) {
 inline std::string describe(const Result<Decoded>& decoded) {
   if (!decoded) return "problem: " + decoded.error().what;
   std::string all;
-  for (const auto& event : decoded->events) all += describe(event);
+  for (const auto& event : decoded->events) all += (all.empty() ? "" : "\n") + describe(event);
   return decoded->events.empty() ? "ignored: " + decoded->ignored_because : all;
 }
 

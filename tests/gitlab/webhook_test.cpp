@@ -84,6 +84,8 @@ TEST(GitlabWebhook, Approvals) {
             "shop 2026-11-14T21:35:40Z dave: review approved !4821 hotfix/checkout-500@" + kHead + " by dave");
   EXPECT_EQ(read("merge_request.unapproval"),
             "shop - carol-m: review dismissed !4821 hotfix/checkout-500@" + kHead + " by carol-m");
+  EXPECT_TRUE(with("merge_request.unapproval", "/object_attributes/actioned_at", "2026-11-14 21:37:01 UTC")
+                  .starts_with("shop 2026-11-14T21:37:01Z carol-m: review dismissed"));
   EXPECT_EQ(with("merge_request.approved", "/user/username", json()), "ignored: the reviewer's account is gone");
   EXPECT_EQ(with("merge_request.approved", "/user/username", "project_15_bot_4ffca233d8298ea1"),
             "ignored: a review by project_15_bot_4ffca233d8298ea1, who is a bot");
@@ -93,7 +95,11 @@ TEST(GitlabWebhook, Approvals) {
 TEST(GitlabWebhook, WhereTheApiCanBeAskedItBindsApprovals) {
   EXPECT_TRUE(read("merge_request.approved", true)
                   .starts_with("shop 2026-11-14T21:36:10Z carol-m: merge request updated !4821 "));
-  EXPECT_EQ(read("merge_request.unapproval", true), read("merge_request.unapproval"));
+  EXPECT_EQ(
+      read("merge_request.unapproval", true),
+      read("merge_request.unapproval") +
+          "\nshop 2026-11-14T21:37:00Z carol-m: merge request updated !4821 'Guard cart[\"coupon\"] against null' " +
+          kWeb + "merge_requests/4821 hotfix/checkout-500@" + kHead + " -> main landing [] by bob-k");
 }
 
 // A push that resets approvals is reported as of the person who pushed, who has withdrawn nothing.
@@ -119,8 +125,8 @@ TEST(GitlabWebhook, TheAuthorIsToldWhereSomebodyHasTheNumber) {
 TEST(GitlabWebhook, Pipelines) {
   const auto pipeline = [](const std::string& state, const std::string& seq, const std::string& step = {}) {
     return fmt::format(
-        "check {} 'pipeline (suite hotfix/checkout-500)' {} [{}pipelines/31] seq {} on [hotfix/checkout-500]{}", state,
-        kHead, kWeb, seq, step);
+        "check {} 'pipeline (suite hotfix/checkout-500)' {} [{}pipelines/31] seq {} on [hotfix/checkout-500]{} sums up",
+        state, kHead, kWeb, seq, step);
   };
   EXPECT_EQ(read("pipeline.running"), "shop 2026-11-14T21:31:30Z bob-k: " + pipeline("pending", "33285996922"));
   EXPECT_EQ(read("pipeline.success"), "shop 2026-11-14T21:31:32Z bob-k: " + pipeline("passed", "33285996923"));
@@ -129,9 +135,9 @@ TEST(GitlabWebhook, Pipelines) {
   EXPECT_EQ(read("pipeline.merged_result"),
             "shop 2026-11-14T21:33:00Z bob-k: check passed 'pipeline (suite !4821)' "
             "d15ea5e0f9a2c4075d1e8f3b6a9c2d5e8f1b4a7c [" +
-                kWeb + "pipelines/31] seq 34359738758 on [hotfix/checkout-500]");
-  EXPECT_TRUE(
-      with("pipeline.success", "/object_attributes/tag", true).ends_with(" on [refs/tags/hotfix/checkout-500]"));
+                kWeb + "pipelines/31] seq 34359738758 on [hotfix/checkout-500] sums up");
+  EXPECT_TRUE(with("pipeline.success", "/object_attributes/tag", true)
+                  .ends_with(" on [refs/tags/hotfix/checkout-500] sums up"));
   EXPECT_TRUE(with("pipeline.success", "/object_attributes/url", json()).contains("[" + kWeb + "pipelines/31]"));
 }
 

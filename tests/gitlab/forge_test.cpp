@@ -1,0 +1,523 @@
+// A look at GitLab, a merge request opened there, a commit status set.
+#include "integrations/gitlab/forge.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/gitlab/clock.hpp"
+#include "tests/gitlab/describe.hpp"
+#include "tests/gitlab/fake_gitlab.hpp"
+
+namespace hotfixd::gitlab {
+namespace {
+
+using nlohmann::json;
+using test::kBase;
+using test::kHead;
+using test::kOldHead;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const std::string kWeb = "https://gitlab.example.com/acme/web/shop/-/";
+const std::string kMr = "/projects/15/merge_requests/5";
+const std::string kMrs = "GET /projects/15/merge_requests?state=all&per_page=100&source_branch=hotfix%2Fx";
+const std::string kApprovals = "GET " + kMr + "/approvals";
+const std::string kVersions = "GET " + kMr + "/versions?per_page=100";
+const std::string kNotes = "GET " + kMr + "/notes?per_page=100&order_by=created_at&sort=asc";
+const std::string kReviewers = "GET " + kMr + "/reviewers";
+const std::string kPipelines = fmt::format("GET /projects/15/pipelines?per_page=100&sha={}", kHead);
+const std::string kChildren = kPipelines + "&source=parent_pipeline";
+const std::string kStatuses = fmt::format("GET /projects/15/repository/commits/{}/statuses?per_page=100", kHead);
+const std::string kCompare = fmt::format("GET /projects/15/repository/compare?from={}&to={}", kBase, kHead);
+std::string jobs_of(int pipeline) { return fmt::format("GET /projects/15/pipelines/{}/jobs?per_page=100", pipeline); }
+std::string seq(std::uint64_t pipeline, std::uint64_t job) { return fmt::to_string((pipeline << 30U) | job); }
+
+class GitlabForge : public ::testing::Test {
+ protected:
+  GitlabForge() {
+    clock_.set("2026-11-14T22:00:00Z");
+    gitlab_.well_set_up();
+    http_ = net::create_http_client({}).value();
+    api_ = create_api(*http_, clock_, {.url = gitlab_.url(), .token = "glpat-good"});
+    forge_ = create_forge(*api_, "shop", "acme/web/shop");
+  }
+
+  Result<ForgeView> look(const std::string& head = kHead) {
+    effect::Observe about;
+    about.repository = "shop";
+    about.branch = "hotfix/x";
+    about.base_sha = kBase;
+    return forge_->look(about, head);
+  }
+  std::vector<std::string> events(const std::string& head = kHead) {
+    const auto view = look(head);
+    if (!view) return {"problem: " + view.error().what};
+    std::vector<std::string> all;
+    for (const auto& e : view->events) all.push_back(test::describe(e));
+    return all;
+  }
+  // What stands behind "review " and "check ".
+  std::vector<std::string> only(const std::string& kind, const std::string& head = kHead) {
+    std::vector<std::string> all;
+    for (const auto& e : events(head))
+      if (const auto at = e.find(": " + kind + " "); at != std::string::npos)
+        all.push_back(e.substr(at + kind.size() + 3));
+      else if (e.starts_with("problem"))
+        all.push_back(e);
+    return all;
+  }
+  json& first(const std::string& call) { return gitlab_.body(call).at(0); }
+
+  test::ManualClock clock_;
+  test::FakeGitlab gitlab_;
+  std::unique_ptr<net::HttpClient> http_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<Forge> forge_;
+};
+
+TEST_F(GitlabForge, ALookTellsAllThatIsThere) {
+  const auto view = look();
+  ASSERT_TRUE(view) << view.error().what;
+  std::vector<std::string> all;
+  for (const auto& e : view->events) all.push_back(test::describe(e));
+  EXPECT_THAT(
+      all,
+      ElementsAre(fmt::format("shop 2026-11-14T21:24:11Z bob-k: merge request opened !5 'Guard cart[\"coupon\"]' "
+                              "{}merge_requests/5 hotfix/x@{} -> main landing [] by bob-k",
+                              kWeb, kHead),
+                  fmt::format("shop 2026-11-14T21:36:10Z carol-m: review approved !5 hotfix/x@{} by carol-m", kHead),
+                  fmt::format("shop 2026-11-14T21:31:32Z : check passed 'pipeline (suite hotfix/x)' {} "
+                              "[{}pipelines/31] seq {} on [] sums up",
+                              kHead, kWeb, seq(31, 378)),
+                  fmt::format("shop 2026-11-14T21:31:30Z : check passed 'rspec (suite hotfix/x)' {} [{}jobs/378] "
+                              "seq 378 on []",
+                              kHead, kWeb)));
+  EXPECT_THAT(view->required_checks, ElementsAre("pipeline"));
+  EXPECT_THAT(view->authors, ElementsAre("bob-k", "frank"));
+  EXPECT_THAT(view->awaited, ElementsAre("erin"));
+  EXPECT_EQ(gitlab_.calls().size(), 14U);
+  // An address is looked up once.
+  ASSERT_TRUE(look());
+  EXPECT_EQ(gitlab_.asked("GET /users?search=frank%40example.com"), 1);
+}
+
+TEST_F(GitlabForge, WithoutACommitThereAreNoChecks) {
+  EXPECT_THAT(only("check", ""), IsEmpty());
+  EXPECT_EQ(gitlab_.asked(kPipelines), 0);
+  EXPECT_EQ(only("review", "").size(), 1U);
+}
+
+TEST_F(GitlabForge, WithoutAMergeRequestThereAreNoReviews) {
+  gitlab_.body(kMrs) = json::array();
+  EXPECT_EQ(events().size(), 2U);  // the pipeline and its job
+  EXPECT_EQ(gitlab_.asked(kApprovals), 0);
+}
+
+TEST_F(GitlabForge, AForksMergeRequestIsNotOurs) {
+  first(kMrs)["source_project_id"] = 77;
+  EXPECT_THAT(only("merge request"), IsEmpty());
+  first(kMrs)["source_project_id"] = nullptr;  // it is gone
+  EXPECT_THAT(only("merge request"), IsEmpty());
+}
+
+TEST_F(GitlabForge, WhatLandedIsTold) {
+  auto& mr = first(kMrs);
+  mr["state"] = "merged";
+  mr["merged_at"] = "2026-11-14T21:38:40.000Z";
+  mr["merge_user"] = {{"username", "carol-m"}};
+  const auto landing = [&] {
+    const auto all = events();
+    return all.at(0).substr(0, all.at(0).find(" !5")) + all.at(0).substr(all.at(0).find(" landing"));
+  };
+  const std::string merged = "shop 2026-11-14T21:38:40Z carol-m: merge request merged landing [";
+  mr["merge_commit_sha"] = test::kMerged;
+  mr["squash_commit_sha"] = kOldHead;
+  EXPECT_EQ(landing(), merged + test::kMerged + "] by bob-k");
+  mr["merge_commit_sha"] = nullptr;  // a fast-forward of the squashed commit
+  EXPECT_EQ(landing(), merged + kOldHead + "] by bob-k");
+  mr["squash_commit_sha"] = nullptr;  // of all of them
+  EXPECT_EQ(landing(), merged + kHead + "] by bob-k");
+  mr["state"] = "closed";
+  mr["closed_at"] = "2026-11-14T21:39:00.000Z";
+  mr["closed_by"] = {{"username", "erin"}};
+  EXPECT_TRUE(events().at(0).starts_with("shop 2026-11-14T21:39:00Z erin: merge request closed !5 "));
+}
+
+TEST_F(GitlabForge, OfSeveralTheOpenOnesReviewsCount) {
+  auto old = first(kMrs), other = first(kMrs);
+  old["iid"] = 3;
+  old["state"] = "closed";
+  other["iid"] = 7;
+  other["state"] = "closed";
+  gitlab_.body(kMrs) = json::array({other, first(kMrs), old});
+  const auto all = only("merge request");
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_TRUE(all[0].starts_with("closed !3 ") && all[1].starts_with("opened !5 ") && all[2].starts_with("closed !7 "));
+  EXPECT_EQ(gitlab_.asked(kApprovals), 1);
+}
+
+// GitLab's approval is of the merge request, and stays when somebody pushes: it is bound to the head of its time.
+TEST_F(GitlabForge, AnApprovalFromBeforeThePushIsOfTheOldHead) {
+  auto& approval = gitlab_.body(kApprovals)["approved_by"][0];
+  approval["approved_at"] = "2026-11-14T21:26:00.000Z";
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("approved !5 hotfix/x@{} by carol-m", kOldHead)));
+  approval["approved_at"] = "2026-11-14T21:27:44.999Z";  // a moment before
+  EXPECT_THAT(only("review"), ElementsAre(HasSubstr(kOldHead)));
+  approval["approved_at"] = "2026-11-14T21:27:45.000Z";
+  EXPECT_THAT(only("review"), ElementsAre(HasSubstr(kHead)));
+  approval["approved_at"] = "2026-11-14T21:00:00.000Z";  // before there was anything: of nothing
+  EXPECT_THAT(only("review"), Not(Contains(HasSubstr("approved"))));
+}
+
+TEST_F(GitlabForge, AnOlderGitLabTellsTheTimeInANote) {
+  gitlab_.body(kApprovals)["approved_by"][0].erase("approved_at");
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("approved !5 hotfix/x@{} by carol-m", kHead)));
+  gitlab_.body(kNotes)[1]["created_at"] = "2026-11-14T21:26:00.000Z";
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("approved !5 hotfix/x@{} by carol-m", kOldHead)));
+  // Without a time it counts only where nobody pushed since.
+  gitlab_.body(kNotes) = json::array();
+  EXPECT_THAT(only("review"), IsEmpty());
+  gitlab_.body(kVersions).erase(1);
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("approved !5 hotfix/x@{} by carol-m", kHead)));
+}
+
+// A comment that says the same is none.
+TEST_F(GitlabForge, OnlySystemNotesAreBelieved) {
+  gitlab_.body(kApprovals)["approved_by"] = json::array();
+  auto& note = gitlab_.body(kNotes)[1];
+  note["system"] = false;
+  EXPECT_THAT(only("review"), IsEmpty());
+}
+
+TEST_F(GitlabForge, WhatNoLongerStandsIsDismissed) {
+  gitlab_.body(kApprovals)["approved_by"] = json::array();
+  EXPECT_THAT(events(), Contains(fmt::format(
+                            "shop 2026-11-14T21:36:11Z carol-m: review dismissed !5 hotfix/x@{} by carol-m", kHead)));
+  auto note = gitlab_.body(kNotes)[1];
+  note["body"] = "unapproved this merge request";
+  note["created_at"] = "2026-11-14T21:37:00.000Z";
+  gitlab_.body(kNotes).push_back(note);
+  EXPECT_THAT(events(), Contains(fmt::format(
+                            "shop 2026-11-14T21:37:00Z carol-m: review dismissed !5 hotfix/x@{} by carol-m", kHead)));
+}
+
+TEST_F(GitlabForge, RequestedChangesAreToldWhileTheyStand) {
+  auto reviewer = gitlab_.body(kReviewers)[1];
+  reviewer["state"] = "requested_changes";
+  gitlab_.body(kReviewers)[1] = reviewer;
+  EXPECT_THAT(only("review"),
+              ElementsAre(HasSubstr("approved"), fmt::format("changes_requested !5 hotfix/x@{} by erin", kHead)));
+  EXPECT_THAT(look()->awaited, IsEmpty());
+  // Asked again, it stands no longer.
+  gitlab_.body(kReviewers)[1]["state"] = "unreviewed";
+  gitlab_.body(kNotes).push_back({{"id", 3},
+                                  {"body", "requested changes"},
+                                  {"system", true},
+                                  {"author", {{"username", "erin"}}},
+                                  {"created_at", "2026-11-14T21:37:00.000Z"}});
+  EXPECT_THAT(only("review"), Contains(fmt::format("dismissed !5 hotfix/x@{} by erin", kHead)));
+  EXPECT_THAT(look()->awaited, ElementsAre("erin"));
+}
+
+TEST_F(GitlabForge, ABotsApprovalDoesNotCount) {
+  gitlab_.body(kApprovals)["approved_by"][0]["user"]["username"] = "project_15_bot_4ffca233";
+  gitlab_.body(kNotes) = json::array();
+  EXPECT_THAT(only("review"), IsEmpty());
+}
+
+TEST_F(GitlabForge, WhereReviewersMayNotBeReadApprovalsCount) {
+  gitlab_.forget(kReviewers);
+  EXPECT_EQ(only("review").size(), 1U);
+  EXPECT_THAT(look()->awaited, IsEmpty());
+}
+
+// A pipeline that failed says where.
+TEST_F(GitlabForge, AFailureNamesItsStep) {
+  first(kPipelines)["status"] = "failed";
+  auto lint = first(jobs_of(31)), rspec = first(jobs_of(31));
+  rspec["status"] = "failed";
+  rspec["failure_reason"] = "script_failure";
+  lint["id"] = 379;
+  lint["name"] = "lint";
+  lint["status"] = "failed";
+  lint["allow_failure"] = true;
+  gitlab_.body(jobs_of(31)) = json::array({lint, rspec});
+  EXPECT_THAT(only("check"),
+              ElementsAre(HasSubstr("failed 'pipeline (suite hotfix/x)'"), HasSubstr("skipped 'lint (suite hotfix/x)'"),
+                          HasSubstr("failed 'rspec (suite hotfix/x)'")));
+  EXPECT_THAT(only("check"), Contains(testing::EndsWith(" on [] at test: rspec sums up")));
+  EXPECT_THAT(only("check"), Contains(testing::EndsWith(" on [] at test: script_failure")));
+}
+
+// Started anew, a pipeline replaces the one before; what only the old one had, and was not green, is still told.
+TEST_F(GitlabForge, TheNewestPipelineOfABranchCounts) {
+  auto again = first(kPipelines);
+  again["id"] = 40;
+  again["source"] = "web";
+  first(kPipelines)["status"] = "failed";
+  gitlab_.body(kPipelines).insert(gitlab_.body(kPipelines).begin(), again);
+  first(jobs_of(31))["status"] = "failed";
+  auto job = first(jobs_of(31));
+  job["id"] = 500;
+  job["status"] = "success";
+  gitlab_.on(jobs_of(40), {200, json::array({job}), {}, {}});
+  EXPECT_THAT(only("check"),
+              ElementsAre(HasSubstr("failed 'rspec (suite hotfix/x)'"), HasSubstr("passed 'pipeline (suite hotfix/x)'"),
+                          HasSubstr("passed 'rspec (suite hotfix/x)'")));
+  gitlab_.body(kPipelines)[1]["status"] = "success";
+  EXPECT_EQ(only("check").size(), 2U);
+  // What somebody else reported stays in the old one.
+  gitlab_.body(kStatuses).push_back({{"id", 600}, {"name", "jenkins"}, {"status", "success"}, {"pipeline_id", 31}});
+  EXPECT_THAT(only("check"),
+              ElementsAre(HasSubstr("passed 'pipeline (suite hotfix/x)'"), HasSubstr("passed 'rspec (suite hotfix/x)'"),
+                          HasSubstr("passed 'jenkins (suite hotfix/x, status)'")));
+}
+
+// Each counts by itself: one green hides no red one of its name.
+TEST_F(GitlabForge, ChildrenAndMergeRequestsCountEach) {
+  auto child = first(kPipelines), other = first(kPipelines), merge = first(kPipelines);
+  child["id"] = 32;
+  child["source"] = other["source"] = "parent_pipeline";
+  child["status"] = "failed";
+  other["id"] = 33;
+  merge["id"] = 34;
+  merge["source"] = "merge_request_event";
+  merge["ref"] = "refs/merge-requests/5/head";
+  gitlab_.body(kChildren) = json::array({other, child});
+  gitlab_.body(kPipelines).push_back(merge);
+  auto job = first(jobs_of(31));
+  for (const int id : {32, 33, 34}) {
+    job["id"] = 400 + id;
+    job["status"] = id == 32 ? "failed" : "success";
+    gitlab_.on(jobs_of(id), {200, json::array({job}), {}, {}});
+  }
+  EXPECT_THAT(only("check"),
+              ElementsAre(HasSubstr("passed 'pipeline (suite hotfix/x)'"), HasSubstr("passed 'rspec (suite hotfix/x)'"),
+                          HasSubstr("failed 'child pipeline (suite 32)'"), HasSubstr("failed 'rspec (suite 32)'"),
+                          HasSubstr("passed 'child pipeline (suite 33)'"), HasSubstr("passed 'rspec (suite 33)'"),
+                          HasSubstr("passed 'pipeline (suite !5)'"), HasSubstr("passed 'rspec (suite !5)'")));
+}
+
+// A merged result is another commit: the merge of the head into the target.
+TEST_F(GitlabForge, ThePipelineOfAMergedResultIsOfItsHead) {
+  constexpr auto kResult = "d15ea5e0f9a2c4075d1e8f3b6a9c2d5e8f1b4a7c";
+  auto& whole = gitlab_.body("GET " + kMr);
+  whole["head_pipeline"]["id"] = 50;
+  whole["head_pipeline"]["sha"] = kResult;
+  whole["head_pipeline"]["ref"] = "refs/merge-requests/5/merge";
+  whole["head_pipeline"]["source"] = "merge_request_event";
+  gitlab_.on(jobs_of(50), {200, json::array(), {}, {}});
+  const auto commit = fmt::format("GET /projects/15/repository/commits/{}", kResult);
+  gitlab_.on(commit, {200, {{"id", kResult}, {"parent_ids", {kBase, kHead}}}, {}, {}});
+  EXPECT_THAT(only("check"),
+              Contains(fmt::format("passed 'pipeline (suite !5)' {} [{}pipelines/31] seq {} on [] sums up", kHead, kWeb,
+                                   seq(50, 0))));
+  // Of a head that is no more.
+  gitlab_.body(commit)["parent_ids"] = {kBase, kOldHead};
+  EXPECT_THAT(only("check"), Not(Contains(HasSubstr("!5"))));
+  gitlab_.forget(commit);
+  EXPECT_THAT(only("check"), Not(Contains(HasSubstr("!5"))));
+}
+
+TEST_F(GitlabForge, CommitStatusesAreChecksToo) {
+  gitlab_.body(kStatuses).push_back({{"id", 600},
+                                     {"name", "jenkins"},
+                                     {"ref", "hotfix/x"},
+                                     {"status", "failed"},
+                                     {"target_url", "https://jenkins.example.com/1"},
+                                     {"allow_failure", false},
+                                     {"finished_at", "2026-11-14T21:33:00.000Z"},
+                                     {"pipeline_id", 31}});
+  EXPECT_THAT(events(),
+              Contains(fmt::format("shop 2026-11-14T21:33:00Z : check failed 'jenkins (suite hotfix/x, status)' "
+                                   "{} [https://jenkins.example.com/1] seq 600 on []",
+                                   kHead)));
+  gitlab_.body(kStatuses)[1].erase("pipeline_id");  // an older GitLab
+  EXPECT_THAT(events(), Contains(HasSubstr("'jenkins (suite hotfix/x, status)'")));
+}
+
+// The bot's own status hangs in the newest pipeline, which waits for it then.
+TEST_F(GitlabForge, TheBotsOwnStatusIsNoCheck) {
+  first(kPipelines)["status"] = "running";
+  gitlab_.body(kStatuses).push_back({{"id", 601},
+                                     {"name", "hotfixd/merge-back"},
+                                     {"ref", "hotfix/x"},
+                                     {"status", "pending"},
+                                     {"allow_failure", false},
+                                     {"pipeline_id", 31}});
+  const auto pipeline = [&] { return only("check").at(0).substr(0, 16); };
+  EXPECT_EQ(only("check").size(), 2U);
+  EXPECT_EQ(pipeline(), "passed 'pipeline");
+  gitlab_.body(kStatuses)[1]["status"] = "failed";
+  first(kPipelines)["status"] = "failed";
+  EXPECT_EQ(pipeline(), "passed 'pipeline");
+  // What else runs or failed in it counts.
+  gitlab_.body(kStatuses)[0]["status"] = "running";
+  EXPECT_EQ(pipeline(), "pending 'pipelin");
+  gitlab_.body(kStatuses)[0]["status"] = "failed";
+  EXPECT_EQ(pipeline(), "failed 'pipeline");
+  // Of a commit without CI, the pipeline that GitLab makes for it is nothing.
+  gitlab_.body(kStatuses).erase(0);
+  EXPECT_EQ(pipeline(), "skipped 'pipelin");
+}
+
+TEST_F(GitlabForge, ExternalStatusChecks) {
+  gitlab_.on("GET " + kMr + "/status_checks",
+             {200,
+              json::array(
+                  {{{"id", 2}, {"name", "Compliance"}, {"external_url", "https://c.example.com"}, {"status", "passed"}},
+                   {{"id", 1}, {"name", "QA"}, {"external_url", "https://q.example.com"}, {"status", "pending"}}}),
+              {},
+              {}});
+  EXPECT_THAT(only("check"), Contains(fmt::format("passed 'Compliance (suite !5, status)' {} [] seq 2 on []", kHead)));
+  EXPECT_THAT(only("check"), Contains(fmt::format("pending 'QA (suite !5, status)' {} [] seq 1 on []", kHead)));
+  EXPECT_THAT(look()->required_checks, ElementsAre("pipeline"));
+  gitlab_.body("GET /projects/acme%2Fweb%2Fshop")["only_allow_merge_if_all_status_checks_passed"] = true;
+  EXPECT_THAT(look()->required_checks, ElementsAre("pipeline", "Compliance", "QA"));
+  // They are of the merge request's head.
+  first(kMrs)["sha"] = kOldHead;
+  EXPECT_THAT(only("check"), Not(Contains(HasSubstr("QA"))));
+}
+
+TEST_F(GitlabForge, AuthorsAreFoundWhereGitLabTells) {
+  gitlab_.body("GET /users?search=frank%40example.com") = json::array();
+  EXPECT_THAT(look()->authors, ElementsAre("bob-k"));
+  forge_ = create_forge(*api_, "shop", "acme/web/shop");
+  gitlab_.body("GET /users?search=frank%40example.com") = json::array({{{"username", "a"}}, {{"username", "b"}}});
+  EXPECT_THAT(look()->authors, ElementsAre("bob-k"));  // who of them?
+}
+
+TEST_F(GitlabForge, ALookThatSawNotAllFails) {
+  gitlab_.on(kPipelines, {200,
+                          gitlab_.body(kPipelines),
+                          {{"Link", fmt::format("<{}>; rel=\"next\"", "/api/v4" + kPipelines.substr(4))}},
+                          {}});
+  const auto view = look();
+  ASSERT_FALSE(view);
+  EXPECT_EQ(view.error().what, "GitLab has more of /pipelines than are read");
+}
+
+// Every call of a look failing once: a Problem, or, of what the bot may do without, the rest.
+TEST_F(GitlabForge, EveryCallMayFail) {
+  ASSERT_TRUE(look());
+  const auto calls = gitlab_.calls();
+  const std::set<std::string> optional{kReviewers, "GET " + kMr + "/status_checks",
+                                       "GET /users?search=frank%40example.com"};
+  for (const auto& call : calls) {
+    forge_ = create_forge(*api_, "shop", "acme/web/shop");
+    gitlab_.next(call, {502, nullptr, {}, "<html>"});
+    const auto broken = look();
+    EXPECT_FALSE(broken) << call;
+    if (!broken) EXPECT_EQ(broken.error().kind, Problem::Kind::unreachable) << call;
+    forge_ = create_forge(*api_, "shop", "acme/web/shop");
+    gitlab_.next(call, test::refusal(403, "403 Forbidden"));
+    EXPECT_EQ(look().has_value(), optional.contains(call)) << call;
+    forge_ = create_forge(*api_, "shop", "acme/web/shop");
+    gitlab_.next(call, {200, json(7), {}, {}});
+    EXPECT_FALSE(look() && !optional.contains(call)) << call;
+  }
+}
+
+TEST_F(GitlabForge, ARenamedProjectIsLookedAt) {
+  gitlab_.on("GET /projects/15", {200, gitlab_.body("GET /projects/acme%2Fweb%2Fshop"), {}, {}});
+  gitlab_.on("GET /projects/acme%2Fweb%2Fshop", {301, nullptr, {{"Location", gitlab_.url() + "/projects/15"}}, {}});
+  EXPECT_EQ(events().size(), 4U);
+}
+
+TEST_F(GitlabForge, OpensAMergeRequest) {
+  auto made = first(kMrs);
+  made["iid"] = 6;
+  gitlab_.on("POST /projects/15/merge_requests", {201, made, {}, {}});
+  const auto pr = forge_->open_pull_request({"shop", "hotfix/x", "main", "Guard it", "Hotfix HF-1", false});
+  ASSERT_TRUE(pr) << pr.error().what;
+  EXPECT_EQ(pr->number, 6U);
+  EXPECT_EQ(pr->head_branch, "hotfix/x");
+  EXPECT_EQ(json::parse(gitlab_.asked().back().body), (json{{"source_branch", "hotfix/x"},
+                                                            {"target_branch", "main"},
+                                                            {"title", "Guard it"},
+                                                            {"description", "Hotfix HF-1"},
+                                                            {"remove_source_branch", false}}));
+  ASSERT_TRUE(forge_->open_pull_request({"shop", "hotfix/x", "main", "Guard it", "", true}));
+  EXPECT_EQ(json::parse(gitlab_.asked().back().body)["title"], "Draft: Guard it");
+}
+
+TEST_F(GitlabForge, RecognisesAnOpenOne) {
+  const std::string open =
+      "GET /projects/15/merge_requests?state=opened&per_page=100&source_branch=hotfix%2Fx&target_branch=main";
+  auto fork = first(kMrs);
+  fork["iid"] = 9;
+  fork["source_project_id"] = 77;
+  gitlab_.body(open) = json::array({fork, first(kMrs)});
+  EXPECT_EQ(forge_->open_pull_request({"shop", "hotfix/x", "main", "t", "b", false})->number, 5U);
+  EXPECT_EQ(gitlab_.asked("POST /projects/15/merge_requests"), 0);
+  // Somebody is faster.
+  gitlab_.next(open, {200, json::array(), {}, {}});
+  gitlab_.on("POST /projects/15/merge_requests",
+             test::refusal(409, json::array({"Another open merge request already exists for this source branch: !5"})));
+  EXPECT_EQ(forge_->open_pull_request({"shop", "hotfix/x", "main", "t", "b", false})->number, 5U);
+  gitlab_.body(open) = json::array();
+  const auto none = forge_->open_pull_request({"shop", "hotfix/x", "main", "t", "b", false});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, Problem::Kind::exists_elsewhere);
+}
+
+TEST_F(GitlabForge, PublishesAReleaseAndFilesAnIssue) {
+  gitlab_.on("POST /projects/15/releases", {201, {{"tag_name", "v2.4.8"}}, {}, {}});
+  EXPECT_TRUE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "notes"}));
+  EXPECT_EQ(gitlab_.asked("POST /projects/15/releases"), 1);
+  effect::FileIssue issue{"shop", "A1", "hotfixd HF-3/A1", "Add a test", "body"};
+  issue.since = parse_rfc3339("2026-11-14T21:00:00Z").value();
+  gitlab_.on(
+      "GET /projects/15/issues?state=all&scope=all&order_by=created_at&sort=asc&per_page=100&created_after="
+      "2026-11-14T21%3A00%3A00Z",
+      {200, json::array(), {}, {}});
+  gitlab_.on("POST /projects/15/issues", {201, {{"iid", 12}, {"web_url", "https://gitlab.example.com/i/12"}}, {}, {}});
+  const auto filed = forge_->file_issue(issue);
+  ASSERT_TRUE(filed) << filed.error().what;
+  EXPECT_EQ(filed->action + " " + fmt::to_string(filed->number) + " " + filed->url,
+            "A1 12 https://gitlab.example.com/i/12");
+  gitlab_.forget("GET /projects/acme%2Fweb%2Fshop");
+  EXPECT_FALSE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "notes"}));
+  EXPECT_FALSE(forge_->file_issue(issue));
+}
+
+TEST_F(GitlabForge, SetsACommitStatus) {
+  const auto call = fmt::format("POST /projects/15/statuses/{}", kHead);
+  gitlab_.on(call, {201, {{"id", 1}}, {}, {}});
+  const auto set = [&](CheckState state, const std::string& url = {}) {
+    return forge_->set_commit_status(
+        {"shop", kHead, "hotfixd/merge-back", state, "1 of 3 lines" + std::string(300, '.'), url});
+  };
+  ASSERT_TRUE(set(CheckState::pending, "https://bot.example.com/i/1"));
+  EXPECT_EQ(json::parse(gitlab_.asked().back().body), (json{{"state", "pending"},
+                                                            {"name", "hotfixd/merge-back"},
+                                                            {"description", "1 of 3 lines" + std::string(128, '.')},
+                                                            {"target_url", "https://bot.example.com/i/1"}}));
+  ASSERT_TRUE(set(CheckState::passed));
+  EXPECT_EQ(json::parse(gitlab_.asked().back().body)["state"], "success");
+  EXPECT_FALSE(json::parse(gitlab_.asked().back().body).contains("target_url"));
+  ASSERT_TRUE(set(CheckState::failed));
+  EXPECT_EQ(json::parse(gitlab_.asked().back().body)["state"], "failed");
+
+  // It says so already.
+  const std::string refused =
+      "Cannot transition status via :enqueue from :pending (Reason(s): Status cannot transition via \"enqueue\")";
+  gitlab_.next(call, test::refusal(400, refused));
+  EXPECT_TRUE(set(CheckState::pending));
+  gitlab_.next(call, test::refusal(400, refused));  // that is not what was wanted
+  EXPECT_FALSE(set(CheckState::passed));
+  gitlab_.next(call, test::refusal(400, "State is required"));
+  EXPECT_FALSE(set(CheckState::pending));
+  gitlab_.next(call, test::refusal(404, "404 References for commit Not Found"));
+  EXPECT_EQ(set(CheckState::pending).error().kind, Problem::Kind::not_found);
+}
+
+}  // namespace
+}  // namespace hotfixd::gitlab
