@@ -117,7 +117,7 @@ stage_tidy() {
 
 # One build for the sanitizers and the fuzz targets; the simulation and the killing are for real speed.
 stage_sanitize() {
-  local rooms='domain|commands|store|engine|common|git|github|github_online|local|slack|slack_workspace|cli|net|stories'
+  local rooms='domain|commands|store|engine|common|git|github|github_online|gitlab|gitlab_online|local|slack|slack_workspace|cli|net|stories'
   npm_packages || printf 'without the npm packages\n'
   export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
   build_and_test fuzz "test_($rooms)|fuzz_.*" "$rooms|fuzz_[a-z]+|github_examples"

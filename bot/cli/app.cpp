@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "bot/cli/check_github.hpp"
+#include "bot/cli/check_gitlab.hpp"
 #include "bot/cli/check_slack.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/cli/guard.hpp"
@@ -128,7 +129,7 @@ int run(int argc, char** argv) {
   std::string check_config, check_dir;
   auto* check = app.add_subcommand("check", "Validate the configuration and say what to mend");
   check->add_option("--config", check_config, "Configuration file")->default_str(kDefaultConfig);
-  check->add_flag("--online", check_options.online, "Also fetch every repository and ask Slack and GitHub");
+  check->add_flag("--online", check_options.online, "Also fetch every repository and ask Slack, GitHub and GitLab");
   check->add_flag("--print-default", check_options.print_default,
                   "Print a commented file with every key and its default");
   check->add_flag("--json", check_options.json, "One JSON object instead of lines");
@@ -139,6 +140,7 @@ int run(int argc, char** argv) {
     check_options.fetch = fetch_finding;
     check_options.ask_slack = slack_findings;
     check_options.ask_github = [](const Config& config) { return github_findings(config, *system_clock()); };
+    check_options.ask_gitlab = [](const Config& config) { return gitlab_findings(config, *system_clock()); };
     code = run_check(check_options, std::cout, std::cerr);
   });
 

@@ -16,6 +16,7 @@
 
 #include "bot/cli/chat_desk.hpp"
 #include "bot/cli/github.hpp"
+#include "bot/cli/gitlab.hpp"
 
 namespace hotfixd::cli {
 namespace {
@@ -165,6 +166,9 @@ std::vector<Finding> all_findings(const CheckOptions& options) {
   if (unsound) all.push_back(from_problem("github", *unsound));
   if (options.online && options.ask_github && !unsound)
     for (auto& finding : options.ask_github(*config)) all.push_back(std::move(finding));
+  if (const auto no_token = unsound_gitlab(*config)) all.push_back(from_problem("gitlab", *no_token));
+  if (options.online && options.ask_gitlab)
+    for (auto& finding : options.ask_gitlab(*config)) all.push_back(std::move(finding));
   if (options.online && options.fetch)
     for (const auto& repository : config->policy.repositories) {
       const auto subject = fmt::format("repository {} online", repository.name);

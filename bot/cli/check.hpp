@@ -22,7 +22,7 @@ Finding from_problem(std::string subject, const Problem& problem);
 
 struct CheckOptions {
   std::filesystem::path config;
-  bool online = false;         // also fetch every repository and ask Slack and GitHub
+  bool online = false;         // also fetch every repository and ask Slack, GitHub and GitLab
   bool print_default = false;  // only print default_config()
   bool json = false;
 
@@ -35,6 +35,8 @@ struct CheckOptions {
   std::function<std::vector<Finding>(const Config&)> ask_slack;
   // Asks GitHub what the app or token may do. May be empty; called only with `online`.
   std::function<std::vector<Finding>(const Config&)> ask_github;
+  // Asks GitLab what the token may do. May be empty; called only with `online`.
+  std::function<std::vector<Finding>(const Config&)> ask_gitlab;
 };
 
 // Everything that can be found out, each on a line "ok <subject>: <what>", "hint <subject>: <what> → <mend>" or

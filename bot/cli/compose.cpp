@@ -144,8 +144,11 @@ Result<Bot> make_bot(const Config& config) {
     const auto& url = config.repositories.at(policy.name).url;
     bot.forges[policy.name] = github::create_forge(*bot.github.api, policy.name,
                                                    github_name(policy, url, config.github.api_url), config.policy);
-    ports.forges[policy.name] = bot.forges[policy.name].get();
   }
+  auto on_gitlab = make_gitlab_forges(config, *bot.clock, bot.gitlab);
+  if (!on_gitlab) return std::unexpected(on_gitlab.error());
+  bot.forges.merge(*on_gitlab);
+  for (const auto& [name, forge] : bot.forges) ports.forges[name] = forge.get();
   bot.engine = std::make_unique<Engine>(std::move(ports), config.policy, config.engine);
   if (auto opened = bot.engine->open(); !opened) return std::unexpected(opened.error());
   return bot;
@@ -153,6 +156,7 @@ Result<Bot> make_bot(const Config& config) {
 
 void Bot::stop() {
   if (github.http) github.http->stop(std::chrono::milliseconds{0});
+  if (gitlab.http) gitlab.http->stop(std::chrono::milliseconds{0});
   engine->stop();
 }
 

@@ -7,6 +7,7 @@
 #include "bot/cli/check.hpp"
 #include "bot/cli/config.hpp"
 #include "bot/cli/github.hpp"
+#include "bot/cli/gitlab.hpp"
 #include "bot/cli/page.hpp"
 #include "bot/cli/slack.hpp"
 #include "bot/engine/engine.hpp"
@@ -31,6 +32,7 @@ struct Bot {
   std::unique_ptr<ChatPlatform> chat;
   std::map<std::string, std::unique_ptr<GitRepository>> repositories;
   GithubOut github;  // nothing in it without an API to use
+  GitlabOut gitlab;  // nothing in it without an API to use
   std::map<std::string, std::unique_ptr<Forge>> forges;
   std::unique_ptr<Engine> engine;
 

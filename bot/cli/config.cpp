@@ -136,6 +136,9 @@ void read_repositories(Config& config, const toml::node& node, Report& report) {
                    return report.add(table.get("name")->source(), path + ".name",
                                      fmt::format("the repository '{}' is listed more than once", name),
                                      "rename or remove one");
+                 if (!entry.policy.gitlab.empty() && !entry.policy.github.empty())
+                   report.add(table.get("gitlab")->source(), path + ".gitlab", "github and gitlab are both set",
+                              "remove the one that it is not");
                  if (wastes_token(entry.access))
                    report.add(table.get("token")->source(), path + ".token",
                               "a token is only used with an https:// address", "remove it, or change url");
@@ -276,6 +279,7 @@ ConfigResult parse_config(std::string_view text, const std::filesystem::path& ba
     if (config.github.has_api() && repository.gitlab.empty() &&
         !github_name(repository, url, config.github.api_url).empty())
       repository.forge = "GitHub";
+    if (config.gitlab.token && !repository.gitlab.empty()) repository.forge = "GitLab";
   }
   return config;
 }

@@ -64,6 +64,17 @@ struct GithubAccess {
   bool has_api() const { return !app_id.empty() || private_key || token; }
 };
 
+// GitLab, gitlab.com or one's own: its webhooks, and its API with a token.
+struct GitlabAccess {
+  std::optional<Secret> webhook_secret;  // X-Gitlab-Token
+  std::optional<Secret> signing_token;   // whsec_…; with it webhook_secret is not looked at
+  std::optional<Secret> token;           // personal, project or group access token
+  std::string public_url;                // in front of /hooks/gitlab, for `check --online`; without a slash at its end
+  std::string api_url = "https://gitlab.com/api/v4";  // without a slash at its end
+  std::filesystem::path ca_file;                      // PEM, trusted besides the system's store
+  std::chrono::milliseconds deadline{15'000};         // of one request; no key
+};
+
 // A Slack workspace. Without a bot token there is none.
 struct SlackAccess {
   std::optional<Secret> bot_token;       // xoxb-…
@@ -84,6 +95,7 @@ struct Config {
   std::filesystem::path data_dir = "/var/lib/hotfixd";
   Listen listen;
   GithubAccess github;
+  GitlabAccess gitlab;
   SlackAccess slack;
   std::map<std::string, RepositoryAccess> repositories;  // by policy name
   EngineOptions engine;

@@ -82,6 +82,13 @@ std::string github_text(const std::string& text) {
   return good ? "" : "write \"owner/name\" without https://";
 }
 
+std::string gitlab_text(const std::string& text) {
+  const bool good =
+      text.empty() || (text.find('/') != std::string::npos && !text.starts_with('/') && !text.ends_with('/') &&
+                       text.find("//") == std::string::npos && text.find_first_of(": \t\n") == std::string::npos);
+  return good ? "" : "write \"group/name\" or \"group/subgroup/name\" without https://";
+}
+
 std::string template_text(const std::string& text) {
   return text.find("{number}") != std::string::npos
              ? ""
@@ -120,6 +127,12 @@ std::string github_api_url_text(const std::string& text) {
   const bool good = (text.starts_with("https://") || is_loopback_http(text)) && text.size() > 8 &&
                     !text.ends_with('/') && text.find_first_of(" \t\n<>\"?#") == std::string::npos;
   return good ? "" : "write \"https://api.github.com\", or \"https://HOST/api/v3\" for GitHub Enterprise Server";
+}
+
+std::string gitlab_api_url_text(const std::string& text) {
+  const bool good = (text.starts_with("https://") || is_loopback_http(text)) && text.ends_with("/api/v4") &&
+                    text.find_first_of(" \t\n<>\"?#") == std::string::npos;
+  return good ? "" : "write \"https://gitlab.com/api/v4\", or \"https://HOST/api/v4\" for a GitLab of your own";
 }
 
 std::string app_id_text(const std::string& text) {
@@ -255,6 +268,24 @@ std::vector<Section> make_sections() {
                "How often GitHub is asked to deliver an app's webhooks again that did not arrive; \"0\": never."),
       },
       [](auto& config) -> auto& { return config.github; }));
+  all.push_back(section(
+      "gitlab", "GitLab's webhooks, and its API with a token.",
+      Keys<GitlabAccess>{
+          secret("webhook_secret", &GitlabAccess::webhook_secret, "HOTFIXD_GITLAB_WEBHOOK_SECRET",
+                 "The webhooks' secret token. Not looked at when there is a signing token; without either they are\n"
+                 "refused."),
+          secret("signing_token", &GitlabAccess::signing_token, "HOTFIXD_GITLAB_SIGNING_TOKEN",
+                 "The webhooks' signing token, whsec_…: prove more than a secret does, where GitLab has them."),
+          secret("token", &GitlabAccess::token, "HOTFIXD_GITLAB_TOKEN",
+                 "A project, group or personal access token with the scope api; its role: Developer, or Maintainer\n"
+                 "for `hotfixd check --online` to see the webhooks."),
+          text("public_url", &GitlabAccess::public_url, public_url_text,
+               "The address in front of /hooks/gitlab, compared by `hotfixd check --online`."),
+          text("api_url", &GitlabAccess::api_url, gitlab_api_url_text,
+               "Where the API is; a GitLab of your own has it at https://HOST/api/v4."),
+          path("ca_file", &GitlabAccess::ca_file, "Certificates to trust besides the system's, PEM."),
+      },
+      [](auto& config) -> auto& { return config.gitlab; }));
   all.push_back(section(
       "slack", "A Slack workspace, by Socket Mode (app_token) or behind a public address (signing_secret).",
       Keys<SlackAccess>{
@@ -415,6 +446,8 @@ Keys<RepositoryEntry> make_repository_keys() {
                         "The word people type. The first repository is the default.")),
           text("github", &P::github, github_text,
                "\"owner/name\" in webhooks and for the API; \"\" takes any owner with this name, and what url says."),
+          text("gitlab", &P::gitlab, gitlab_text,
+               "\"group/subgroup/name\" in webhooks and for the API, when it is GitLab's; then github is not used."),
           text("production_branch", &P::production_branch, some_text,
                "Production tags are reachable from here; the hotfix's pull request goes into it."),
           flag("open_pull_request", &P::open_pull_request,
@@ -496,6 +529,7 @@ const Keys<PersonPolicy>& person_keys() {
     keys.push_back(text("zone", &PersonPolicy::zone, optional_zone_text,
                         "IANA time zone for quiet hours; \"\" is the channel's."));
     keys.push_back(text("github", &PersonPolicy::github, any_text, "Login on GitHub; \"\" is the id."));
+    keys.push_back(text("gitlab", &PersonPolicy::gitlab, any_text, "User name on GitLab; \"\" is the id."));
     keys.push_back(
         text("slack", &PersonPolicy::slack, any_text, "Member id in Slack, like U012AB3CD; \"\" is nobody there."));
     return keys;

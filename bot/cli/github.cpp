@@ -92,6 +92,7 @@ void GithubCatchUp::run() {
 }
 
 std::string github_name(const RepositoryPolicy& policy, const std::string& url, const std::string& api_url) {
+  if (!policy.gitlab.empty()) return {};
   if (!policy.github.empty()) return policy.github;
   std::string_view rest = url;
   const auto scheme = rest.find("://");

@@ -45,7 +45,7 @@ class GithubCatchUp {
 };
 
 // "acme/shop", as GitHub has this repository: RepositoryPolicy::github, else what its url says when that is of the
-// server whose API `api_url` is; empty when neither does.
+// server whose API `api_url` is; empty when neither does, and when it is GitLab's.
 std::string github_name(const RepositoryPolicy& policy, const std::string& url, const std::string& api_url);
 
 }  // namespace hotfixd::cli

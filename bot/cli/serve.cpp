@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include "bot/cli/chat_desk.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/cli/github.hpp"
+#include "bot/cli/gitlab.hpp"
 #include "bot/net/http_server.hpp"
 #include "bot/web/health.hpp"
 #include "commands/commands.hpp"
@@ -39,8 +41,8 @@ struct Gathered {
   std::function<void(bool)> done;
 };
 
-github::Submit submit_to(Engine& engine, const Clock& clock) {
-  return [&engine, &clock](std::vector<github::HookDelivery> deliveries, std::function<void(bool)> committed) {
+common::HookSubmit submit_to(Engine& engine, const Clock& clock) {
+  return [&engine, &clock](std::vector<common::HookDelivery> deliveries, std::function<void(bool)> committed) {
     if (deliveries.empty()) return committed(true);
     auto gathered = std::make_shared<Gathered>();
     gathered->left = deliveries.size();
@@ -99,8 +101,11 @@ int run_serve(const Config& config) {
   if (config.github.webhook_secret)
     routes.push_back(github::webhook_route(config.github.webhook_secret->reveal(), config.policy,
                                            submit_to(*bot->engine, *bot->clock)));
-  else
+  else if (std::ranges::any_of(config.policy.repositories, [](const auto& r) { return r.gitlab.empty(); }))
     spdlog::warn("github.webhook_secret is not set: POST /hooks/github is not served");
+  auto gitlab = gitlab_route(config, *bot->clock, submit_to(*bot->engine, *bot->clock));
+  if (!gitlab) return report(gitlab.error());
+  if (*gitlab) routes.push_back(std::move(**gitlab));
   net::ListenOptions listen;
   listen.address = config.listen.address;
   listen.port = config.listen.port;

@@ -134,6 +134,24 @@ TEST_F(Check, AsksGitHubOnline) {
                        "app's .pem file\n");
 }
 
+TEST_F(Check, AsksGitLabOnline) {
+  ::setenv("HOTFIXD_TEST_TOKEN", "no signing token", 1);
+  const std::string rest = "[[repository]]\nname = \"shop\"\nurl = \"origin.git\"\n";
+  write("hotfixd.toml", "[bot]\ndata_dir = \"data\"\n" + rest);
+  options_.ask_gitlab = [&](const Config&) -> std::vector<Finding> { return {bad("gitlab online", "no", "yes")}; };
+  const auto offline = run();
+  EXPECT_EQ(offline.find("gitlab"), std::string::npos);
+  options_.online = true;
+  EXPECT_EQ(run(), "1\n" + offline.substr(2) + "fail gitlab online: no → yes\n");
+
+  // What cannot work is said without asking.
+  options_.online = false;
+  write("hotfixd.toml", "[bot]\ndata_dir = \"data\"\n[gitlab]\nsigning_token = \"env:HOTFIXD_TEST_TOKEN\"\n" + rest);
+  EXPECT_EQ(run(), "1\n" + offline.substr(2) +
+                       "fail gitlab: gitlab.signing_token is no signing token → copy it whole from the webhook's page "
+                       "when GitLab makes it: \"whsec_\" and 44 characters\n");
+}
+
 TEST_F(Check, AsksSlackOnlineWithABotTokenAndShowsHints) {
   ::setenv("HOTFIXD_TEST_TOKEN", "xoxb-1", 1);
   write("hotfixd.toml",

@@ -77,7 +77,9 @@ constexpr std::array kSecrets{"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_GITHUB_P
                               "HOTFIXD_GITHUB_TOKEN",          "HOTFIXD_SHOP_TOKEN",
                               "HOTFIXD_SHOP_PASSPHRASE",       "HOTFIXD_SLACK_BOT_TOKEN",
                               "HOTFIXD_SLACK_APP_TOKEN",       "HOTFIXD_SLACK_SIGNING_SECRET",
-                              "HOTFIXD_SLACK_CLIENT_SECRET",   "HOTFIXD_SLACK_REFRESH_TOKEN"};
+                              "HOTFIXD_SLACK_CLIENT_SECRET",   "HOTFIXD_SLACK_REFRESH_TOKEN",
+                              "HOTFIXD_GITLAB_WEBHOOK_SECRET", "HOTFIXD_GITLAB_SIGNING_TOKEN",
+                              "HOTFIXD_GITLAB_TOKEN"};
 
 TEST(DefaultConfig, ParsesAsItStandsToTheBuiltInValues) {
   const auto config = parse_config(default_config(), "/etc");
@@ -172,6 +174,32 @@ TEST(DefaultConfig, StartsFromTheDefaultPolicyForEveryKindOfObligation) {
   EXPECT_EQ(config->data_dir, "/var/lib/hotfixd");
 }
 
+TEST(Config, GitLabsNamesAndAddresses) {
+  for (const char* good :
+       {"https://gitlab.com/api/v4", "https://git.acme.com/gitlab/api/v4", "http://127.0.0.1:1/api/v4"})
+    EXPECT_THAT(complaints(fmt::format("[gitlab]\napi_url = \"{}\"\n", good)), ElementsAre()) << good;
+  for (const char* bad :
+       {"https://gitlab.com", "https://gitlab.com/api/v4/", "http://gitlab.com/api/v4", "gitlab.com/api/v4"})
+    EXPECT_THAT(
+        complaints(fmt::format("[gitlab]\napi_url = \"{}\"\n", bad)),
+        ElementsAre(fmt::format("f:2:11: gitlab.api_url: '{}' does not fit → write \"https://gitlab.com/api/v4\", "
+                                "or \"https://HOST/api/v4\" for a GitLab of your own",
+                                bad)));
+  const auto repository = [](const std::string& keys) {
+    return complaints("[[repository]]\nname = \"a\"\nurl = \"/srv/a.git\"\n" + keys);
+  };
+  for (const char* good : {"a/b", "a/b/c/d", "A-1/b.c"})
+    EXPECT_THAT(repository(fmt::format("gitlab = \"{}\"\n", good)), ElementsAre()) << good;
+  for (const char* bad : {"a", "/a/b", "a/b/", "a//b", "https://gitlab.com/a/b"})
+    EXPECT_THAT(repository(fmt::format("gitlab = \"{}\"\n", bad)),
+                ElementsAre(fmt::format("f:4:10: repository[0].gitlab: '{}' does not fit → write \"group/name\" or "
+                                        "\"group/subgroup/name\" without https://",
+                                        bad)));
+  EXPECT_THAT(
+      repository("gitlab = \"a/b\"\ngithub = \"a/b\"\n"),
+      ElementsAre("f:4:10: repository[0].gitlab: github and gitlab are both set → remove the one that it is not"));
+}
+
 TEST_F(ConfigFile, OfATeamIsReadWhole) {
   write("token", "abc\n");
   const auto path = write("hotfixd.toml", R"(
@@ -184,6 +212,13 @@ address = "::1"
 port = 0
 [github]
 webhook_secret = "env:HOTFIXD_TEST_SECRET"
+[gitlab]
+webhook_secret = "env:HOTFIXD_TEST_SECRET"
+signing_token = "env:HOTFIXD_TEST_SECRET"
+token = "env:HOTFIXD_TEST_SECRET"
+public_url = "https://bot.example.com"
+api_url = "https://git.example.com/api/v4"
+ca_file = "ca.pem"
 [hotfix]
 threshold = "sev3"
 criteria = ["it burns"]
@@ -227,6 +262,7 @@ workers = 4
 id = "alice"
 zone = "America/New_York"
 github = "al"
+gitlab = "alice.l"
 [[repository]]
 name = "shop"
 url = "git@github.com:acme/shop.git"
@@ -242,6 +278,7 @@ name = "api"
 url = "https://git.example/api.git"
 token = "file:token"
 production = "command:cat /srv/live"
+gitlab = "group/sub/api"
 )");
   const auto config = load_config(path);
   EXPECT_THAT(complaints(config), ElementsAre());
@@ -253,6 +290,12 @@ production = "command:cat /srv/live"
   EXPECT_EQ(config->listen.address, "::1");
   EXPECT_EQ(config->listen.port, 0);
   EXPECT_EQ(config->github.webhook_secret.value().reveal(), "s3cret-of-the-test");
+  EXPECT_EQ(config->gitlab.webhook_secret.value().reveal(), "s3cret-of-the-test");
+  EXPECT_EQ(config->gitlab.signing_token.value().reveal(), "s3cret-of-the-test");
+  EXPECT_EQ(config->gitlab.token.value().reveal(), "s3cret-of-the-test");
+  EXPECT_EQ(config->gitlab.public_url, "https://bot.example.com");
+  EXPECT_EQ(config->gitlab.api_url, "https://git.example.com/api/v4");
+  EXPECT_EQ(config->gitlab.ca_file, dir_ / "ca.pem");
   EXPECT_EQ(p.threshold, Severity::sev3);
   EXPECT_THAT(p.criteria, ElementsAre("it burns"));
   EXPECT_EQ(p.environment, "live");
@@ -288,9 +331,13 @@ production = "command:cat /srv/live"
   EXPECT_EQ(p.person("alice")->person.name, "alice");
   EXPECT_EQ(p.person("alice")->zone, "America/New_York");
   EXPECT_EQ(p.person("alice")->github, "al");
+  EXPECT_EQ(p.person("alice")->gitlab, "alice.l");
   ASSERT_EQ(p.repositories.size(), 2u);
   EXPECT_EQ(p.repositories[0].name, "shop");
   EXPECT_EQ(p.repositories[0].github, "acme/shop");
+  EXPECT_EQ(p.repositories[0].gitlab, "");
+  EXPECT_EQ(p.repositories[1].gitlab, "group/sub/api");
+  EXPECT_EQ(p.repositories[1].forge, "GitLab");
   EXPECT_THAT(p.repositories[0].targets, ElementsAre("trunk"));
   const auto& shop = config->repositories.at("shop");
   EXPECT_EQ(shop.url, "git@github.com:acme/shop.git");
@@ -407,7 +454,7 @@ id = "alice"
           "https://",
           "f:16:8: repository[4].name: the repository 'e' is listed more than once → rename or remove one",
           "f:18:1: people[0].id: 'id' is missing → add id = \"…\"",
-          "f:22:1: people[1].teams: unknown key → known here: id, name, zone, github, slack",
+          "f:22:1: people[1].teams: unknown key → known here: id, name, zone, github, gitlab, slack",
           "f:24:6: people[2].id: the person 'alice' is listed more than once → remove one"));
 }
 
