@@ -21,6 +21,7 @@
 #include "integrations/git/demo.hpp"
 #include "integrations/git/workshop.hpp"
 #include "integrations/github/webhook.hpp"
+#include "integrations/gitlab/webhook.hpp"
 #include "integrations/local/render.hpp"
 #include "integrations/local/safe_text.hpp"
 
@@ -362,9 +363,15 @@ class Replay {
   }
 
   Outcome hook(const ReplayStep& s) {
-    if (s.body["hook"] != "github")
-      return Failure(fmt::format("unknown hook \"{}\"; known: github", s.body["hook"].get<std::string>()));
-    auto decoded = github::decode(s.body["event"].get<std::string>(), s.body["body"].dump(), config_.policy);
+    const auto& forge = s.body["hook"];
+    const auto body = s.body["body"].dump();
+    if (forge == "github") return told(s, github::decode(s.body["event"].get<std::string>(), body, config_.policy));
+    if (forge == "gitlab") return told(s, gitlab::decode(body, config_.policy));
+    return Failure(fmt::format("unknown hook \"{}\"; known: github, gitlab", forge.get<std::string>()));
+  }
+
+  template <typename Decoded>
+  Outcome told(const ReplayStep& s, Result<Decoded> decoded) {
     if (!decoded) return Failure(decoded.error().what);
     if (!decoded->ignored_because.empty())
       warnings_ << fmt::format("line {}: webhook ignored: {}\n", s.line, decoded->ignored_because);

@@ -74,6 +74,17 @@ INSTANTIATE_TEST_SUITE_P(All, Story, ::testing::ValuesIn(stories()), [](const au
   return name;
 });
 
+// The same run by another forge's webhooks reads the same.
+TEST(Checkout500, ReadsTheSameOnGitLab) {
+  const auto timeline = [](const std::string& name) {
+    const auto out = play_story(name).out;
+    const auto from = out.find("      21:04 pager: 500s spiking");
+    EXPECT_NE(from, std::string::npos) << name;
+    return out.substr(from, out.find("\n\n", from) - from);
+  };
+  EXPECT_EQ(timeline("on-gitlab"), timeline("checkout-500"));
+}
+
 TEST(Checkout500, HasItsSixLines) {
   const auto out = play_story("checkout-500").out;
   EXPECT_NE(out.find("      21:04 pager: 500s spiking on /checkout (sev-2)\n"
@@ -153,8 +164,8 @@ TEST(Replay, AStepThatCannotBeDoneNamesItsLine) {
       {declare + R"({"at":"2026-11-14T21:00:00Z","git":["merge","main","nowhere"]})", ""},
       {declare + R"({"at":"2026-11-14T21:00:00Z","git":["fly"]})",
        "line 2: unknown git step \"fly\"; known: commit, merge, squash, cherry-pick, revert, branch, tag, delete\n"},
-      {declare + R"({"at":"2026-11-14T21:00:00Z","hook":"gitlab","event":"x","body":{}})",
-       "line 2: unknown hook \"gitlab\"; known: github\n"},
+      {declare + R"({"at":"2026-11-14T21:00:00Z","hook":"bitbucket","event":"x","body":{}})",
+       "line 2: unknown hook \"bitbucket\"; known: github, gitlab\n"},
       {declare + R"({"at":"2026-11-14T21:00:00Z","as":"a","say":"${sha:nowhere}"})", ""},
       {declare + R"({"at":"2026-11-14T21:00:00Z","as":"@Hotfixd","say":"x"})",
        "line 2: \"as\" is the bot: Hotfixd speaks for itself\n"},
