@@ -10,12 +10,15 @@
   VERB(sev)                 \
   VERB(role)                \
   VERB(mitigate)            \
+  VERB(rollback)            \
   VERB(branch)              \
   VERB(pr)                  \
   VERB(ci)                  \
   VERB(approve)             \
   VERB(tag)                 \
+  VERB(deploy)              \
   VERB(deployed)            \
+  VERB(where)               \
   VERB(verify)              \
   VERB(resolve)             \
   VERB(mergeback)           \

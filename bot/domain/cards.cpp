@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "bot/domain/deploys.hpp"
 #include "bot/domain/zone.hpp"
 
 namespace hotfixd {
@@ -136,7 +137,11 @@ std::string next_step(const Incident& i, const Policy& policy) {
   }
   for (const auto& h : i.hotfixes) {
     if (i.resolved || h.base_sha.empty() || (!h.environments.empty() && !(i.verify_failing && h.taggable()))) continue;
-    if (!h.tag.empty() && !h.taggable()) return "deploy " + h.tag;
+    if (!h.tag.empty() && !h.taggable()) {
+      if (under_way(i, h.repository, policy.environment) != nullptr) return h.tag + " is on its way";
+      if (deployable(i, h, policy).empty()) return "deploy " + h.tag;
+      return i.hotfixes.size() > 1 ? "/hotfix deploy --repo " + h.repository : "/hotfix deploy";
+    }
     if (h.head.empty() || h.head == h.base_sha) return "push the fix to " + h.branch;
     for (const auto& gate : tag_gates(i, h, policy))
       if (!gate.open())
@@ -192,6 +197,7 @@ std::vector<Button> next_buttons(const Incident& i, const Policy& policy) {
     if (!i.mitigations.empty() && i.mitigations.back().kind == Mitigation::hotfix) offer("branch", "Cut the branch");
   }
   for (const auto& h : i.hotfixes) {
+    if (!deployable(i, h, policy).empty()) out.push_back(deploy_button(i, h, policy));
     if (!h.taggable()) continue;
     const auto at = h.repository + "@" + short_sha(h.head);
     if (std::ranges::all_of(tag_gates(i, h, policy), &GateResult::open))

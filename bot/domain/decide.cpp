@@ -6,6 +6,7 @@
 #include <map>
 
 #include "bot/domain/deciding.hpp"
+#include "bot/domain/deploys.hpp"
 #include "bot/domain/overloaded.hpp"
 #include "bot/domain/reminders.hpp"
 
@@ -356,6 +357,7 @@ void Deciding::ask_about_owners() {
 }
 
 void Deciding::follow_up() {
+  settle_deployments();
   for (int round = 0; round < kMaxRounds && derive_once(); ++round) {
   }
   for (const auto& h : i.hotfixes) {
@@ -378,6 +380,7 @@ void Deciding::follow_up() {
   }
   ask_about_owners();
   show_commit_statuses();
+  show_deployments();
   show_changes();
 }
 
@@ -472,6 +475,8 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
     if (!wake || t < *wake) wake = t;
   };
   if (const auto at = archive_at(incident, policy)) sooner(std::max(now, *at));
+  for (const auto& run : incident.deployments)
+    if (run.under_way()) sooner(std::max(now, given_up_at(run, policy)));
   if (incident.ended()) return wake;
   if (!std::ranges::any_of(incident.requests, [](const auto& r) { return r.verb == "remind"; }))
     for (const auto* o : open_obligations(incident)) sooner(next_ping(*o, incident, policy, now));

@@ -31,16 +31,6 @@ std::string slug_of(std::string_view text) {
 // What may be seen outside of its channel: branches are pushed.
 std::string public_name(const Incident& i) { return i.private_channel ? i.id : i.summary; }
 
-// "2.4.8" is "v2.4.8" to people.
-bool same_number(std::string_view a, std::string_view b) {
-  const auto number = [](std::string_view text) {
-    const auto digit = text.find_first_of("0123456789");
-    return digit == std::string_view::npos ? std::string_view{} : text.substr(digit);
-  };
-  const auto bare = [](std::string_view text) { return !text.empty() && text[0] >= '0' && text[0] <= '9'; };
-  return a == b || (bare(a) && number(a) == number(b));
-}
-
 // Among the configured releasers, by name or as a member of a group.
 bool is_releaser(const Deciding& d, const Person& who) {
   return std::ranges::any_of(d.p.releasers, [&](const std::string& name) {
@@ -206,6 +196,7 @@ class Commands {
                       fmt::format("/hotfix mitigate {} \"{}\" <why>", to_string(x.kind), x.what));
     d.emit(event::MitigationChosen{x.kind, {x.what}, {x.why}});
     d.announce(say(fmt::format("{} chose {}: {} ({})", d.c.actor.name, to_string(x.kind), x.what, x.why)));
+    if (x.kind == Mitigation::rollback) ask_for_rollback(d, x.what);
   }
 
   void operator()(const cmd::Branch& x) {
@@ -291,7 +282,16 @@ class Commands {
     d.ask_git("tag", *h, version);
   }
 
+  void operator()(const cmd::Deploy& x) {
+    if (cut_hotfix(x.repository) != nullptr) decide_deploy_command(d, x);
+  }
+  void operator()(const cmd::Where& x) { decide_deploy_command(d, x); }
+  void operator()(const cmd::ConfirmRollback& x) {
+    if (!unproven()) decide_deploy_command(d, x);
+  }
+
   void operator()(const cmd::DeployedTag& x) {
+    if (rolled_back_by_word(d, x)) return;
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
     const auto own = h->tag.empty() ? h->version : h->tag;
@@ -796,10 +796,20 @@ bool allowed_after_end(const Command& c) {
          std::holds_alternative<cmd::ShowStatus>(c) || std::holds_alternative<cmd::ShowObligations>(c) ||
          std::holds_alternative<cmd::RcaShow>(c) || std::holds_alternative<cmd::ActionList>(c) ||
          std::holds_alternative<cmd::ActionIssue>(c) || std::holds_alternative<cmd::MergeBackStatus>(c) ||
-         std::holds_alternative<cmd::Note>(c) || std::holds_alternative<cmd::CorrectTime>(c);
+         std::holds_alternative<cmd::Note>(c) || std::holds_alternative<cmd::CorrectTime>(c) ||
+         std::holds_alternative<cmd::Where>(c);
 }
 
 }  // namespace
+
+bool same_number(std::string_view a, std::string_view b) {
+  const auto number = [](std::string_view text) {
+    const auto digit = text.find_first_of("0123456789");
+    return digit == std::string_view::npos ? std::string_view{} : text.substr(digit);
+  };
+  const auto bare = [](std::string_view text) { return !text.empty() && text[0] >= '0' && text[0] <= '9'; };
+  return a == b || (bare(a) && number(a) == number(b));
+}
 
 void Deciding::follow_up_before_close() {
   for (int round = 0; round < 4 && derive_once(); ++round) {
@@ -810,7 +820,7 @@ void Deciding::follow_up_before_close() {
 bool allowed_to_machines(const Command& c) {
   return std::holds_alternative<cmd::Declare>(c) || std::holds_alternative<cmd::Note>(c) ||
          std::holds_alternative<cmd::ShowStatus>(c) || std::holds_alternative<cmd::ShowTimeline>(c) ||
-         std::holds_alternative<cmd::ShowObligations>(c);
+         std::holds_alternative<cmd::ShowObligations>(c) || std::holds_alternative<cmd::Where>(c);
 }
 
 void decide_command(Deciding& d, const Command& command) {
@@ -846,6 +856,17 @@ std::optional<Command> pressed_command(Deciding& d, const chat::Pressed& pressed
     if (pressed.button == "tag") return cmd::Tag{{}, repository};
     return cmd::Approve{repository};
   }
+  if (pressed.button == "deploy") {
+    const auto* h = d.i.hotfix(repository);
+    const auto tag = at == std::string::npos ? std::string{} : pressed.value.substr(at + 1);
+    if (h == nullptr || tag.empty() || tag != h->tag) {
+      d.refuse(fmt::format("That was meant for {}{}.", tag.empty() ? "another tag" : tag,
+                           h == nullptr || h->tag.empty() ? "" : ", and the tag is " + h->tag + " now"),
+               "/hotfix status");
+      return std::nullopt;
+    }
+    return cmd::Deploy{tag, {}, repository};
+  }
   if (pressed.button == "assess") return cmd::Assess{Assessment::reproduced, {}};
   if (pressed.button == "branch") return cmd::Branch{};
   if (pressed.button == "mergeback") return cmd::MergeBackStatus{};
@@ -860,6 +881,7 @@ void press(Deciding& d, const chat::Pressed& pressed) {
   Commands commands(d);
   if (pressed.button == "confirm") return commands(cmd::ConfirmOverride{pressed.value});
   if (pressed.button == "decline") return commands(cmd::DeclineOverride{pressed.value});
+  if (pressed.button == "rollback") return commands.unproven() ? void() : confirm_rollback(d, pressed.value);
   if (const auto command = pressed_command(d, pressed)) return decide_command(d, *command);
   if (d.out.reply) return;
   if (pressed.button == "snooze") {

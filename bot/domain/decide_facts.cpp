@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bot/domain/deciding.hpp"
+#include "bot/domain/deploys.hpp"
 #include "bot/domain/reminders.hpp"
 #include "bot/domain/timeline.hpp"
 
@@ -15,25 +16,6 @@ bool is_pin(const Policy& p, std::string_view reaction) {
   return std::ranges::find(p.pin_reactions, reaction) != p.pin_reactions.end();
 }
 
-std::string repo_option(const Deciding& d, std::string_view repository) {
-  return d.i.hotfixes.size() > 1 ? fmt::format(" --repo {}", repository) : std::string{};
-}
-
-// While it lives, what is announced answers these too.
-class Answering {
- public:
-  Answering(Deciding& deciding, const std::vector<Asker>& askers) : d(deciding) {
-    for (const auto& asker : askers)
-      if (!asker.channel.empty() && std::ranges::find(d.askers, asker) == d.askers.end()) d.askers.push_back(asker);
-  }
-  Answering(const Answering&) = delete;
-  Answering& operator=(const Answering&) = delete;
-  ~Answering() { d.askers.clear(); }
-
- private:
-  Deciding& d;
-};
-
 // Who asked the same, for a verdict that is given once.
 std::vector<Asker> askers_of(const std::vector<PendingRequest>& requests, std::string_view verb) {
   std::vector<Asker> askers;
@@ -45,7 +27,9 @@ std::vector<Asker> askers_of(const std::vector<PendingRequest>& requests, std::s
 std::vector<PendingRequest> take_requests(Deciding& d, const std::string& repository) {
   std::vector<PendingRequest> taken;
   for (const auto& r : d.i.requests)
-    if (r.repository == repository && (d.c.looked_at == Time{} || r.recorded_at <= d.c.looked_at)) taken.push_back(r);
+    if (r.repository == repository && !waits_for_deployer(r) &&
+        (d.c.looked_at == Time{} || r.recorded_at <= d.c.looked_at))
+      taken.push_back(r);
   return taken;
 }
 
@@ -158,12 +142,12 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
 }
 
 // What people asked for and could only be answered with fresh facts.
-void settle_requests(Deciding& d, const std::string& repository) {
+void settle_requests(Deciding& d, const std::string& repository, const HotfixFacts& facts) {
   const auto taken = take_requests(d, repository);
   for (const auto& r : taken) {
     const auto& h = *d.i.hotfix(repository);
-    if (r.verb != "tag") settle(d, r, true, {});
-    if (r.verb == "tag" || (r.verb == "close" && !d.waiting("close")))
+    if (r.verb != "tag" && r.verb != "deploy") settle(d, r, true, {});
+    if (r.verb == "tag" || r.verb == "deploy" || (r.verb == "close" && !d.waiting("close")))
       d.follow_up_before_close();  // what was said in the same breath counts
     const bool once = r.verb == "mergeback" || r.verb == "close";
     const Answering answering(d, once ? askers_of(taken, r.verb) : std::vector{r.asker()});
@@ -171,6 +155,7 @@ void settle_requests(Deciding& d, const std::string& repository) {
     if (r.verb == "approve") record_approval(d, r, h);
     if (r.verb == "deployed") record_deployed(d, r);
     if (r.verb == "tag") decide_tag(d, r);
+    if (r.verb == "deploy") decide_deploy(d, r, facts);
     if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
     if (r.verb == "close" && !d.waiting("close")) d.try_close(r.stamp);
     if (r.verb == "remind" && !d.waiting("remind")) {
@@ -183,7 +168,7 @@ void settle_requests(Deciding& d, const std::string& repository) {
 // What gates decide is not decided on what the forge said some time ago.
 void refuse_unjudged(Deciding& d, const std::string& repository, const Problem& problem) {
   for (const auto& r : take_requests(d, repository)) {
-    if (r.verb != "tag") continue;
+    if (r.verb != "tag" && r.verb != "deploy") continue;
     const Answering answering(d, {r.asker()});
     settle(d, r, false, problem.what);
     d.announce({{{bold(fmt::format("{} is not decided", r.verb)),
@@ -194,18 +179,23 @@ void refuse_unjudged(Deciding& d, const std::string& repository, const Problem& 
 
 void record_own_tag(Deciding& d, const std::string& repository, const std::string& tag, const std::string& sha) {
   const auto asker = d.i.hotfix(repository)->asker;
+  const auto gates = tag_gates(d.i, *d.i.hotfix(repository), d.p, sha);
   std::vector<Gate> overridden;
-  for (const auto& g : tag_gates(d.i, *d.i.hotfix(repository), d.p, sha))
+  for (const auto& g : gates)
     if (g.overridden) overridden.push_back(g.gate);
   const auto* policy = d.p.repository(repository);
   if (policy != nullptr && policy->publish_release && !policy->forge.empty())
     d.effect(effect::PublishRelease{repository, tag, tag, release_notes(d.i, *d.i.hotfix(repository), d.p)});
-  d.emit(event::Tagged{repository, tag, sha, {}, overridden}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.emit(event::Tagged{repository, tag, sha, {}, overridden, evidence_of(gates)},
+         {.at = d.c.now, .by = Person{}, .source = Source::bot});
   const Answering answering(d, {asker});
-  d.announce(
-      {{{plain(fmt::format("{} tagged at {}{}. Deploy it, then ", tag, short_sha(sha), in_repository(d.i, repository))),
-         code(fmt::format("/hotfix deployed {}{}", tag, repo_option(d, repository)))}},
-       {}});
+  const auto tagged = fmt::format("{} tagged at {}{}", tag, short_sha(sha), in_repository(d.i, repository));
+  if (const auto next = deployable(d.i, *d.i.hotfix(repository), d.p); !next.empty())
+    return d.announce({{{plain(tagged + ". Next: "), code("/hotfix deploy" + repo_option(d, repository))}},
+                       {deploy_button(d.i, *d.i.hotfix(repository), d.p)}});
+  d.announce({{{plain(tagged + ". Deploy it, then "),
+                code(fmt::format("/hotfix deployed {}{}", tag, repo_option(d, repository)))}},
+              {}});
 }
 
 void record_targets(Deciding& d, const result::Observed& r);
@@ -260,11 +250,12 @@ void record_facts(Deciding& d, const result::Observed& r) {
     if (f.tag == h->version && f.tag_sha == h->tagging)
       return record_own_tag(d, r.repository, f.tag, f.tag_sha), record_targets(d, r);
     std::vector<Gate> bypassed, overridden;
-    for (const auto& g : tag_gates(d.i, *h, d.p, f.tag_sha)) {
+    const auto gates = tag_gates(d.i, *h, d.p, f.tag_sha);
+    for (const auto& g : gates) {
       if (g.overridden) overridden.push_back(g.gate);
       if (!g.open()) bypassed.push_back(g.gate);
     }
-    d.emit(event::Tagged{r.repository, f.tag, f.tag_sha, bypassed, overridden}, by_git(f.tag_at));
+    d.emit(event::Tagged{r.repository, f.tag, f.tag_sha, bypassed, overridden, evidence_of(gates)}, by_git(f.tag_at));
     std::vector<std::string_view> names;
     for (const auto g : bypassed) names.push_back(to_string(g));
     const auto where = in_repository(d.i, r.repository);
@@ -333,6 +324,15 @@ bool pin(Deciding& d, const MessageId& id, bool on) {
 }
 
 }  // namespace
+
+Answering::Answering(Deciding& deciding, const std::vector<Asker>& askers) : d(deciding) {
+  for (const auto& asker : askers)
+    if (!asker.channel.empty() && std::ranges::find(d.askers, asker) == d.askers.end()) d.askers.push_back(asker);
+}
+
+std::string repo_option(const Deciding& d, std::string_view repository) {
+  return d.i.hotfixes.size() > 1 ? fmt::format(" --repo {}", repository) : std::string{};
+}
 
 void decide_chat(Deciding& d, const chat::Said& said) { record(d, said.id, said.text, d.c.actor, d.c.sent_at); }
 
@@ -431,7 +431,7 @@ void decide_result(Deciding& d, const result::Observed& r) {
   record_facts(d, r);
   if (r.forge) record_view(d, r.repository, *r.forge);
   if (r.forge_problem) refuse_unjudged(d, r.repository, *r.forge_problem);
-  settle_requests(d, r.repository);
+  settle_requests(d, r.repository, r.facts);
 }
 
 void decide_result(Deciding& d, const result::ObserveFailed& r) {

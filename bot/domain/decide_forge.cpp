@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bot/domain/deciding.hpp"
+#include "bot/domain/deploys.hpp"
 
 // What a forge says: by its webhooks, and when it is asked.
 
@@ -148,7 +149,13 @@ class ForgeFacts {
         (deployment.sha.empty() ||
          (deployment.sha != h->tag_sha && (deployment.sha != h->head || h->head == h->base_sha))))
       return;
+    const auto* run = newest_run(d.i, e.repository, tag, d.p.environment);
+    const bool own = run != nullptr && run->under_way();  // its own message tells
     if (deployment.state == forge::Deployment::State::failed) {
+      // Known already, or of an attempt before it.
+      if (run != nullptr && (run->outcome == DeploymentOutcome::failed || (e.at && *e.at < run->ordered.at))) return;
+      if (own && !run->id.empty()) return;  // it is followed, and that says which step it was
+      if (own) return d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.announce({{{bold(fmt::format("Deployment of {} to {}{} failed", tag, deployment.environment,
                                      of_repository(d, e.repository))),
@@ -160,13 +167,17 @@ class ForgeFacts {
     // Without a tag of ours it went out with something else, which is called what the forge calls it.
     const auto name = !h->tag.empty() || by_name ? tag : !ref.empty() ? ref : short_sha(deployment.sha);
     d.emit(event::Deployed{e.repository, name, d.p.environment}, how(by(e.login)));
-    d.announce(watch(fmt::format("{} is in {}{}", name, deployment.environment, of_repository(d, e.repository))));
+    if (!own)
+      d.announce(watch(fmt::format("{} is in {}{}", name, deployment.environment, of_repository(d, e.repository))));
     look();
   }
 
   // Production runs what the hotfix was cut from again: what was verified no longer holds.
   void rolled_back(const std::string& tag, const forge::Deployment& deployment, const std::string& to) {
+    const auto* run = newest_run(d.i, e.repository, to, d.p.environment);
+    const bool own = run != nullptr && run->under_way();
     d.emit(event::Deployed{e.repository, to, d.p.environment}, how(by(e.login)));
+    if (own) return;
     d.announce({{{mention(d.responsible()),
                   plain(fmt::format(" {} runs {} again{}: {} was rolled back. Say why: ", deployment.environment, to,
                                     of_repository(d, e.repository), tag)),

@@ -62,6 +62,8 @@ class Deciding {
   void open_obligation(std::string id, ObligationKind kind, const std::string& repository, const std::string& target,
                        const Person& owner, std::optional<Time> due = {});
 
+  // Ends what somebody said has ended, and what took longer than it may.
+  void settle_deployments();
   // Everything that follows from the facts: milestones, obligations opened, met and reopened, edits.
   void follow_up();
   // Brings the obligations up to date before a close is judged.
@@ -77,6 +79,7 @@ class Deciding {
   void derive_obligations();
   void settle_obligations();
   void show_review(const Hotfix& hotfix, bool ready);
+  void show_deployments();
   void show_changes();
   void show_elsewhere();
   void show_commit_statuses();
@@ -95,6 +98,44 @@ std::optional<Time> sane(const Deciding& d, std::optional<Time> at);
 std::string of_repository(const Deciding& d, std::string_view repository);
 // "v2.4.8 is in production. Watch the signal, then …"
 Message watch(const std::string& shipped);
+
+// While it lives, what is announced answers these too.
+class Answering {
+ public:
+  Answering(Deciding& deciding, const std::vector<Asker>& askers);
+  Answering(const Answering&) = delete;
+  Answering& operator=(const Answering&) = delete;
+  ~Answering() { d.askers.clear(); }
+
+ private:
+  Deciding& d;
+};
+
+// "2.4.8" is "v2.4.8" to people.
+bool same_number(std::string_view a, std::string_view b);
+// " --repo shop" when there are several.
+std::string repo_option(const Deciding& d, std::string_view repository);
+
+// decide_deploy.cpp
+void decide_deploy_command(Deciding& d, const command::Deploy& x);
+void decide_deploy_command(Deciding& d, const command::Where& x);
+void decide_deploy_command(Deciding& d, const command::ConfirmRollback& x);
+// `id`: the offer whose button was pressed.
+void confirm_rollback(Deciding& d, const std::string& id);
+// After `mitigate rollback` was recorded: asks what ran before, where the bot can bring it back.
+void ask_for_rollback(Deciding& d, const std::string& what);
+// A person says that what the bot rolls back to is there. False: it is nothing that waits for it.
+bool rolled_back_by_word(Deciding& d, const command::DeployedTag& x);
+// Fresh facts are there: deploys, or says why not. Settles the request.
+void decide_deploy(Deciding& d, const PendingRequest& request, const HotfixFacts& facts);
+// The request's own answer comes from somewhere else than git.
+bool waits_for_deployer(const PendingRequest& request);
+void decide_result(Deciding& d, const result::DeploymentStarted& r);
+void decide_result(Deciding& d, const result::DeploymentNotStarted& r);
+void decide_result(Deciding& d, const result::DeploymentSeen& r);
+void decide_result(Deciding& d, const result::DeploymentUnseen& r);
+void decide_result(Deciding& d, const result::WhereKnown& r);
+void decide_result(Deciding& d, const result::WhereFailed& r);
 
 // decide_commands.cpp
 void decide_command(Deciding& d, const Command& command);

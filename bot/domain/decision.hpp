@@ -110,12 +110,38 @@ struct Observe {
   bool operator==(const Observe&) const = default;
 };
 
+// Bring this tag to an environment by the repository's means, unless the tag is on another commit now. Answered by
+// result::DeploymentStarted or result::DeploymentNotStarted.
+struct Deploy {
+  std::string key, repository, tag, sha, environment;  // `sha` empty: whatever commit the tag is on
+  bool rollback = false;
+  Time ordered_at{};  // an old order is not carried out any more
+  bool operator==(const Deploy&) const = default;
+};
+// How is that run going? Answered by result::DeploymentSeen or result::DeploymentUnseen.
+struct FollowDeployment {
+  std::string key, repository, tag, environment, id;
+  Time not_before{};
+  bool operator==(const FollowDeployment&) const = default;
+};
+// What is in these environments now? Answered by result::WhereKnown or result::WhereFailed.
+struct AskWhere {
+  std::string repository;
+  std::vector<std::string> environments;
+  std::string production;        // which of them the record and git speak of
+  std::string tag;               // a tag to be looked up too; may be empty
+  std::string known_production;  // the newest tag that the record says was deployed; filled in when it begins
+  ChannelId channel;             // where it was asked without an incident; else empty
+  Person who;
+  bool operator==(const AskWhere&) const = default;
+};
+
 }  // namespace effect
 
-using Effect =
-    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe,
-                 effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson, effect::OpenPullRequest,
-                 effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue>;
+using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
+                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
+                            effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
+                            effect::Deploy, effect::FollowDeployment, effect::AskWhere>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -176,10 +176,12 @@ struct RequestSettled {
   bool operator==(const RequestSettled&) const = default;
 };
 
-// `bypassed` names the gates that were not met when a person tagged by hand; `overridden` those set aside.
+// `bypassed` names the gates that were not met when a person tagged by hand; `overridden` those set aside. `evidence`:
+// what each gate was judged on then, a line each.
 struct Tagged {
   std::string repository, tag, sha;
   std::vector<Gate> bypassed, overridden;
+  std::vector<std::string> evidence{};
   bool operator==(const Tagged&) const = default;
 };
 struct TagRefused {
@@ -193,6 +195,33 @@ struct Deployed {
 struct DeploymentFailed {
   std::string repository, tag, environment, detail;
   bool operator==(const DeploymentFailed&) const = default;
+};
+// This tag is to be brought to an environment by the repository's own means. `key` names this run of it, unique for
+// all time; `replaces` is what was there, empty = not known; `evidence` as in Tagged.
+struct DeploymentOrdered {
+  std::string key, repository, tag, sha, environment, replaces;
+  bool rollback = false;
+  std::vector<std::string> evidence;
+  ChannelId channel;  // as in RequestMade
+  bool operator==(const DeploymentOrdered&) const = default;
+};
+// The means took it: `id` is what they call the run, `url` where it can be watched. The same key again: more is known.
+struct DeploymentStarted {
+  std::string key, repository, tag, sha, environment, id, url;
+  bool operator==(const DeploymentStarted&) const = default;
+};
+// `detail`: the step that failed, or why nothing is known; `output`: the last lines that it printed.
+struct DeploymentEnded {
+  std::string key;
+  DeploymentOutcome outcome{};
+  std::string detail, url;
+  Text output;
+  bool operator==(const DeploymentEnded&) const = default;
+};
+// A person may confirm that `environment` goes back from `from` to `tag`. `source`: who says what ran there.
+struct RollbackOffered {
+  std::string id, repository, environment, from, tag, sha, source;
+  bool operator==(const RollbackOffered&) const = default;
 };
 struct Verified {
   bool ok = false;
@@ -406,7 +435,8 @@ using EventData = std::variant<
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
     event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound, event::TextErased,
     event::ChannelWanted, event::ChannelArchived, event::PersonKnown, event::PullRequestWanted, event::ForgeAsked,
-    event::ReviewNagged, event::IssueFiled, event::ForgeRefused>;
+    event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::DeploymentOrdered, event::DeploymentStarted,
+    event::DeploymentEnded, event::RollbackOffered>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

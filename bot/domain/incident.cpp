@@ -245,6 +245,8 @@ class Folder {
     if (h == nullptr) return;
     if (!h->tag.empty()) h->environments.clear();  // a further tag is not deployed yet
     if (!h->tag.empty()) h->earlier_tags.push_back(h->tag);
+    h->tag_bypassed = t.bypassed;
+    h->tag_evidence = t.evidence;
     h->tag = t.tag;
     h->tag_sha = t.sha;
     h->tagged_head = h->head;
@@ -262,13 +264,20 @@ class Folder {
 
   void operator()(const event::Deployed& d) {
     auto* h = i_.hotfix(d.repository);
+    auto* run = waiting_run(d.repository, d.tag, d.environment);
+    if (run != nullptr) run->arrived = true;
+    const bool back = run != nullptr && run->rollback;
+    if (h == nullptr && back)  // before any hotfix
+      milestone(Milestone::deployed, d.repository, went_back(*run, run->replaces));
     if (h == nullptr) return;
-    if (h->precedes(d.tag)) {  // rolled back
+    if (back || h->precedes(d.tag)) {  // rolled back
+      const auto own = h->tag.empty() ? h->version : h->tag;
       std::erase(h->environments, d.environment);
       h->rolled_back_at = e_.occurred_at;
       i_.verified.reset();
       milestone(Milestone::deployed, d.repository,
-                fmt::format("{} rolled back to {} in {}", h->tag.empty() ? h->version : h->tag, d.tag, d.environment));
+                back ? went_back(*run, run->replaces.empty() ? own : run->replaces)
+                     : fmt::format("{} rolled back to {} in {}", own, d.tag, d.environment));
       return;
     }
     if (std::ranges::find(h->environments, d.environment) == h->environments.end()) {
@@ -278,7 +287,50 @@ class Folder {
     milestone(Milestone::deployed, d.repository, fmt::format("{} deployed to {}", d.tag, d.environment));
   }
 
+  void operator()(const event::DeploymentOrdered& o) {
+    Deployment run;
+    run.key = o.key;
+    run.repository = o.repository;
+    run.tag = o.tag;
+    run.sha = o.sha;
+    run.environment = o.environment;
+    run.replaces = o.replaces;
+    run.rollback = o.rollback;
+    run.evidence = o.evidence;
+    run.ordered = stamp();
+    run.channel = o.channel;
+    i_.deployments.push_back(std::move(run));
+    if (!o.rollback) return;
+    for (auto& offer : i_.rollbacks)
+      if (offer.taken_by.empty() && offer.repository == o.repository && offer.tag == o.tag) {
+        offer.taken_by = o.key;
+        offer.confirmed_by = e_.actor;
+      }
+  }
+
+  void operator()(const event::DeploymentStarted& s) {
+    auto* run = i_.deployment(s.key);
+    if (run == nullptr) return;
+    run->started = true;
+    run->id = s.id;
+    run->url = s.url;
+  }
+
+  void operator()(const event::DeploymentEnded& d) {
+    auto* run = i_.deployment(d.key);
+    if (run == nullptr) return;
+    run->outcome = d.outcome;
+    run->detail = d.detail;
+    run->output = d.output.value;
+    if (!d.url.empty()) run->url = d.url;
+  }
+
+  void operator()(const event::RollbackOffered& r) {
+    i_.rollbacks.push_back({r.id, r.repository, r.environment, r.from, r.tag, r.sha, r.source, stamp(), {}, {}});
+  }
+
   void operator()(const event::DeploymentFailed& d) {
+    if (auto* run = waiting_run(d.repository, d.tag, d.environment)) run->broke = true;
     milestone(Milestone::deploy_failed, d.repository,
               fmt::format("deployment of {} to {} failed", d.tag, d.environment));
   }
@@ -527,6 +579,19 @@ class Folder {
   void operator()(const event::EffectAbandoned& a) { i_.abandoned.push_back(a.effect + ": " + a.what); }
 
  private:
+  // The newest run for this that has not ended, or of which nobody knew how it did.
+  Deployment* waiting_run(std::string_view repository, std::string_view tag, std::string_view environment) {
+    for (auto run = i_.deployments.rbegin(); run != i_.deployments.rend(); ++run)
+      if (run->repository == repository && run->tag == tag && run->environment == environment)
+        return run->outcome && *run->outcome != DeploymentOutcome::unknown ? nullptr : &*run;
+    return nullptr;
+  }
+
+  static std::string went_back(const Deployment& run, const std::string& from) {
+    return from.empty() ? fmt::format("rolled back to {} in {}", run.tag, run.environment)
+                        : fmt::format("{} rolled back to {} in {}", from, run.tag, run.environment);
+  }
+
   // What was acknowledged was other work.
   static void void_acknowledgements(Hotfix& h, const std::string& work, const std::string& head) {
     for (auto& [target, mb] : h.merge_backs)
@@ -699,6 +764,16 @@ const Hotfix* Incident::hotfix(std::string_view repository) const {
 Hotfix* Incident::hotfix(std::string_view repository) {
   const auto it = std::ranges::find(hotfixes, repository, &Hotfix::repository);
   return it == hotfixes.end() ? nullptr : &*it;
+}
+
+const Deployment* Incident::deployment(std::string_view key) const {
+  const auto it = std::ranges::find(deployments, key, &Deployment::key);
+  return it == deployments.end() ? nullptr : &*it;
+}
+
+Deployment* Incident::deployment(std::string_view key) {
+  const auto it = std::ranges::find(deployments, key, &Deployment::key);
+  return it == deployments.end() ? nullptr : &*it;
 }
 
 const Obligation* Incident::obligation(std::string_view wanted) const {

@@ -95,6 +95,8 @@ struct Hotfix {
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
   std::string tagged_head;                // the branch's head then: the tag may be on main's merge of it
+  std::vector<Gate> tag_bypassed;         // gates that were not met then
+  std::vector<std::string> tag_evidence;  // see event::Tagged
   std::vector<std::string> earlier_tags;  // of this hotfix, before `tag`
   std::optional<Time> rolled_back_at;
   std::vector<std::string> environments;  // deployed to
@@ -112,6 +114,32 @@ struct Hotfix {
   // Wrote the fix: opened a pull request for it into the line of the first, or made one of its commits.
   bool wrote(const Person& person) const;
   bool operator==(const Hotfix&) const = default;
+};
+
+// One run of a repository's means to deploy.
+struct Deployment {
+  std::string key, repository, tag, sha, environment, replaces;
+  bool rollback = false;
+  std::vector<std::string> evidence;
+  Stamp ordered;
+  ChannelId channel;  // see Asker
+  bool started = false;
+  std::string id, url;
+  bool arrived = false;  // somebody said that the tag is there
+  bool broke = false;    // somebody said that it failed
+  std::optional<DeploymentOutcome> outcome;
+  std::string detail, output;
+  bool under_way() const { return !outcome; }
+  Asker asker() const { return {channel, ordered.by}; }
+  bool operator==(const Deployment&) const = default;
+};
+
+struct RollbackOffer {
+  std::string id, repository, environment, from, tag, sha, source;
+  Stamp offered;
+  std::string taken_by;  // the key of the run that carries it out; empty = nobody confirmed
+  Person confirmed_by;
+  bool operator==(const RollbackOffer&) const = default;
 };
 
 struct Obligation {
@@ -298,6 +326,8 @@ struct Incident {
   };
   std::vector<MitigationRecord> mitigations;
   std::vector<Hotfix> hotfixes;
+  std::vector<Deployment> deployments;   // in the order they were ordered
+  std::vector<RollbackOffer> rollbacks;  // offered
   std::vector<Obligation> obligations;
   std::vector<Ping> pings;
   std::vector<OverrideRequest> overrides;
@@ -325,6 +355,8 @@ struct Incident {
   Status status() const;
   const Hotfix* hotfix(std::string_view repository) const;
   Hotfix* hotfix(std::string_view repository);
+  const Deployment* deployment(std::string_view key) const;
+  Deployment* deployment(std::string_view key);
   const Obligation* obligation(std::string_view id) const;
   Obligation* obligation(std::string_view id);
   std::optional<Person> holder(Role role) const;

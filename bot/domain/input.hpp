@@ -56,6 +56,15 @@ struct Tag {
 struct DeployedTag {
   std::string version, environment, repository;
 };
+struct Deploy {
+  std::string version, environment, repository;
+};
+struct Where {
+  std::string environment, repository;
+};
+struct ConfirmRollback {
+  std::string repository;
+};
 struct Verify {
   bool ok = false;
   std::string what;
@@ -145,7 +154,7 @@ using Command =
                  command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline, command::SetOwner,
                  command::Snooze, command::ShowObligations, command::ShowStatus, command::List, command::Mine,
                  command::Close, command::Reopen, command::Override, command::ConfirmOverride, command::DeclineOverride,
-                 command::Export, command::Help>;
+                 command::Export, command::Help, command::Deploy, command::Where, command::ConfirmRollback>;
 
 // Chat that is not a command.
 namespace chat {
@@ -244,6 +253,21 @@ struct ForgeView {
   std::vector<std::string> awaited;          // logins, and teams as "@acme/owners", asked for a review and yet silent
 };
 
+// A version in an environment.
+struct Release {
+  std::string tag, sha;    // either may be empty
+  std::optional<Time> at;  // since when
+  std::string url;
+};
+
+// What a repository's means to deploy say of one run.
+struct DeploymentView {
+  enum class State { running, succeeded, failed } state{};
+  std::string step;    // that failed, "migrate / apply", or why it did: "exit status 3"
+  std::string output;  // the last lines that it printed, when it failed
+  std::string url;
+};
+
 // What git shows about one hotfix. All of it is read from one fetch of the mirror.
 struct MergeBackFact {
   std::string target, target_sha;
@@ -331,6 +355,40 @@ struct IssueFailed {
   std::string action;
   Problem problem;
 };
+// `followed` false: the means cannot be asked how it ends.
+struct DeploymentStarted {
+  std::string repository, key, id, url;
+  bool followed = true;
+};
+// `maybe`: the order may have arrived all the same.
+struct DeploymentNotStarted {
+  std::string repository, key;
+  Problem problem;
+  bool maybe = false;
+};
+struct DeploymentSeen {
+  std::string repository, key;
+  DeploymentView view;
+};
+struct DeploymentUnseen {
+  std::string repository, key;
+  Problem problem;
+};
+// What is in each environment, newest first: the first of `releases` is there now; none: nobody can tell.
+struct WhereKnown {
+  struct Place {
+    std::string environment, source;  // who says so, "the record"
+    std::vector<Release> releases;
+    std::string trouble;  // why a better source could not be asked; empty = nothing is wrong
+  };
+  std::string repository;
+  std::vector<Place> places;
+  std::optional<Release> wanted{};  // the tag that was asked for, as the origin has it
+};
+struct WhereFailed {
+  std::string repository;
+  Problem problem;
+};
 struct Abandoned {
   std::string effect;
   Problem problem;
@@ -343,6 +401,8 @@ using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, cha
                            chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
                            result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
                            result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::PullRequestReady,
-                           result::PullRequestFailed, result::IssueFiled, result::IssueFailed, result::Abandoned, Tick>;
+                           result::PullRequestFailed, result::IssueFiled, result::IssueFailed,
+                           result::DeploymentStarted, result::DeploymentNotStarted, result::DeploymentSeen,
+                           result::DeploymentUnseen, result::WhereKnown, result::WhereFailed, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

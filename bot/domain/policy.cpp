@@ -55,6 +55,11 @@ Person by_name_in(const std::vector<PersonPolicy>& people, std::string PersonPol
 Person Policy::by_github(std::string_view login) const { return by_name_in(people, &PersonPolicy::github, login); }
 Person Policy::by_gitlab(std::string_view login) const { return by_name_in(people, &PersonPolicy::gitlab, login); }
 
+std::vector<std::string> Policy::environments_of(std::string_view name) const {
+  const auto* r = repository(name);
+  return r == nullptr || r->environments.empty() ? std::vector{environment} : r->environments;
+}
+
 Person Policy::by_login(std::string_view repository_name, std::string_view login) const {
   const auto* r = repository(repository_name);
   return r != nullptr && !r->gitlab.empty() ? by_gitlab(login) : by_github(login);

@@ -51,6 +51,9 @@ struct RepositoryPolicy {
   bool publish_release = false;              // of each tag that the bot makes; only with a forge
   bool open_pull_request = true;             // the bot opens it once the branch has a commit; only with a forge
   std::vector<std::string> required_checks;  // names, globs allowed: those that must pass; empty = what the forge says
+  bool deploys = false;                      // the bot has means to deploy it
+  std::vector<std::string> environments;     // it is deployed to; empty = Policy::environment alone
+  Minutes deploy_limit{60};                  // how long the end of one deployment is waited for
   std::string production_branch = "main";    // production tags are reachable from here
   std::vector<std::string> targets = {"main", "develop", "release/*"};   // merge-back lines; globs allowed
   std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"};  // not judged, not counted
@@ -95,6 +98,8 @@ struct Policy {
   Minutes watch_after_close{30 * 24 * 60};  // merge-backs are judged this long after close
 
   const RepositoryPolicy* repository(std::string_view name) const;
+  // Where this repository is deployed to, as configured.
+  std::vector<std::string> environments_of(std::string_view repository) const;
   const ServicePolicy* service(std::string_view name) const;
   const PersonPolicy* person(std::string_view id) const;
   // The person whose login this is; a person named like the login when nobody is configured.

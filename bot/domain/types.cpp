@@ -47,6 +47,9 @@ constexpr Names<Gate, 5> kGate{{{Gate::branch, "branch"},
                                 {Gate::approvals, "approvals"},
                                 {Gate::scope, "scope"},
                                 {Gate::close, "close"}}};
+constexpr Names<DeploymentOutcome, 3> kDeploymentOutcome{{{DeploymentOutcome::succeeded, "succeeded"},
+                                                          {DeploymentOutcome::failed, "failed"},
+                                                          {DeploymentOutcome::unknown, "unknown"}}};
 constexpr Names<Source, 7> kSource{{{Source::said, "said"},
                                     {Source::message, "message"},
                                     {Source::alert, "alert"},
@@ -112,6 +115,7 @@ HOTFIXD_NAMES(ReviewVerdict)
 HOTFIXD_NAMES(ObligationKind)
 HOTFIXD_NAMES(ObligationState)
 HOTFIXD_NAMES(Gate)
+HOTFIXD_NAMES(DeploymentOutcome)
 HOTFIXD_NAMES(Source)
 HOTFIXD_NAMES(Verdict)
 HOTFIXD_NAMES(Status)

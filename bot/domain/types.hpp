@@ -18,6 +18,7 @@ enum class ReviewVerdict { approved, changes_requested, dismissed, commented };
 enum class ObligationKind { merge_back, rca, rca_review, action_item, verification, stakeholder_update, flag_clean_up };
 enum class ObligationState { open, met, overridden };
 enum class Gate { branch, ci, approvals, scope, close };
+enum class DeploymentOutcome { succeeded, failed, unknown };  // unknown: nobody said how it ended in the time it had
 
 // Where a fact came from. `said`: a person typed it as a command and the bot has not seen it itself.
 enum class Source : std::uint8_t { said, message, alert, forge, git, bot, clock };
@@ -84,6 +85,7 @@ std::string_view to_string(ReviewVerdict);
 std::string_view to_string(ObligationKind);
 std::string_view to_string(ObligationState);
 std::string_view to_string(Gate);
+std::string_view to_string(DeploymentOutcome);
 std::string_view to_string(Source);
 std::string_view to_string(Verdict);
 std::string_view to_string(Status);
@@ -110,6 +112,8 @@ template <>
 std::optional<ObligationState> from_string<ObligationState>(std::string_view name);
 template <>
 std::optional<Gate> from_string<Gate>(std::string_view name);
+template <>
+std::optional<DeploymentOutcome> from_string<DeploymentOutcome>(std::string_view name);
 template <>
 std::optional<Source> from_string<Source>(std::string_view name);
 template <>

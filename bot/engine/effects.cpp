@@ -14,6 +14,94 @@ EffectOutcome as_input(Result<T> result) {
   return {Input{std::move(*result)}};
 }
 
+// An order that waited longer than this is not carried out: the gates were judged then.
+constexpr Minutes kOrderHolds{10};
+
+// The tag must still be on the commit that was judged. A rollback does not wait for a git that cannot be reached.
+Result<void> check_tag(const effect::Deploy& e, GitRepository& git, const GitProgress& progress) {
+  const auto there = git.tag_commit(e.tag, progress);
+  if (!there && e.rollback && there.error().retryable()) return {};
+  if (!there) return std::unexpected(there.error());
+  if (e.sha.empty() || *there == e.sha) return {};
+  return std::unexpected(
+      Problem{Problem::Kind::refused,
+              fmt::format("the tag {} moved: it is on {:.7} now, and {:.7} was meant", e.tag, *there, e.sha),
+              "find out who moved it, and why",
+              {}});
+}
+
+EffectOutcome deploy(const effect::Deploy& e, bool maybe_begun, GitRepository& git, Deployer& deployer, Time now,
+                     const GitProgress& progress) {
+  const auto begun = [&](Deployer::Started s) {
+    return EffectOutcome{
+        Input{result::DeploymentStarted{e.repository, e.key, std::move(s.id), std::move(s.url), s.followed}}};
+  };
+  if (maybe_begun) {
+    auto found = deployer.find(e);
+    if (!found) return {std::move(found.error())};
+    if (*found) return begun(std::move(**found));
+  }
+  if (now > e.ordered_at + kOrderHolds)
+    return {Problem{Problem::Kind::refused,
+                    fmt::format("the order is older than {} min", kOrderHolds.count()),
+                    "look at what is there, and order it again",
+                    {}}};
+  if (auto there = check_tag(e, git, progress); !there) return {std::move(there.error())};
+  auto started = deployer.start(e);
+  if (!started) return {std::move(started.error())};
+  return begun(std::move(*started));
+}
+
+// The best source that can tell: the means themselves, else the record, else git.
+result::WhereKnown::Place place_of(const effect::AskWhere& e, const std::string& environment, GitRepository& git,
+                                   Deployer* deployer, const GitProgress& progress) {
+  result::WhereKnown::Place place{environment, {}, {}, {}};
+  if (deployer != nullptr) {
+    auto told = deployer->releases(environment);
+    if (!told) place.trouble = told.error().what;
+    if (told && !told->empty()) {
+      place.source = deployer->teller();
+      place.releases = std::move(*told);
+      return place;
+    }
+  }
+  if (!same_word(environment, e.production)) return place;
+  if (!e.known_production.empty()) {
+    place.source = "the record";
+    place.releases = {{e.known_production, {}, {}, {}}};
+    return place;
+  }
+  auto tag = git.production_tag({}, progress);
+  if (!tag) {
+    place.trouble += (place.trouble.empty() ? "" : "; ") + tag.error().what;
+    return place;
+  }
+  place.source = "git, where nothing tells of deployments";
+  place.releases = {{std::move(*tag), {}, {}, {}}};
+  return place;
+}
+
+EffectOutcome where(const effect::AskWhere& e, GitRepository& git, Deployer* deployer, const GitProgress& progress) {
+  result::WhereKnown known{e.repository, {}, {}};
+  for (const auto& environment : e.environments)
+    known.places.push_back(place_of(e, environment, git, deployer, progress));
+  if (e.tag.empty()) return {Input{std::move(known)}};
+  const bool bare = e.tag.front() >= '0' && e.tag.front() <= '9';
+  for (const auto& tag : bare ? std::vector{e.tag, "v" + e.tag} : std::vector{e.tag}) {
+    auto commit = git.tag_commit(tag, progress);
+    if (commit) known.wanted = Release{tag, std::move(*commit), {}, {}};
+    if (commit) break;
+    if (commit.error().kind == Problem::Kind::not_found) continue;
+    // Git cannot be asked: what ran there is known with its commit all the same.
+    for (const auto& place : known.places)
+      for (const auto& release : place.releases)
+        if (release.tag == tag && !known.wanted) known.wanted = release;
+    if (!known.wanted) return {std::move(commit.error())};
+    break;
+  }
+  return {Input{std::move(known)}};
+}
+
 EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessage>& placed, bool maybe_posted,
                    ChatPlatform& chat) {
   std::string key = e.slot;
@@ -30,7 +118,7 @@ EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessa
 
 }  // namespace
 
-EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_posted,
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_done,
                         EnginePorts& ports, const GitProgress& progress) {
   const auto repository = [&](const std::string& name) -> GitRepository* {
     const auto it = ports.repositories.find(name);
@@ -40,6 +128,10 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
     const auto it = ports.forges.find(name);
     return it == ports.forges.end() ? nullptr : it->second;
   };
+  const auto deployer_of = [&](const std::string& name) -> Deployer* {
+    const auto it = ports.deployers.find(name);
+    return it == ports.deployers.end() ? nullptr : it->second;
+  };
   const auto missing = [](const std::string& name) {
     return EffectOutcome{Problem{Problem::Kind::not_found,
                                  fmt::format("repository {} is not configured any more", name),
@@ -47,7 +139,7 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                                  {}}};
   };
   return std::visit(Overloaded{
-                        [&](const effect::ShowMessage& e) { return show(e, placed, maybe_posted, ports.chat); },
+                        [&](const effect::ShowMessage& e) { return show(e, placed, maybe_done, ports.chat); },
                         [&](const effect::CreateChannel& e) -> EffectOutcome {
                           auto made = ports.chat.create_channel(e.channel, e.topic, e.is_private);
                           if (!made) return {std::move(made.error())};
@@ -120,6 +212,24 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                           if (!set) return {std::move(set.error())};
                           return {EffectOutcome::Done{}};
                         },
+                        [&](const effect::Deploy& e) -> EffectOutcome {
+                          auto* git = repository(e.repository);
+                          auto* deployer = deployer_of(e.repository);
+                          if (git == nullptr || deployer == nullptr) return missing(e.repository);
+                          return deploy(e, maybe_done, *git, *deployer, ports.clock.now(), progress);
+                        },
+                        [&](const effect::FollowDeployment& e) -> EffectOutcome {
+                          auto* deployer = deployer_of(e.repository);
+                          if (deployer == nullptr) return missing(e.repository);
+                          auto view = deployer->follow(e);
+                          if (!view) return {std::move(view.error())};
+                          return {Input{result::DeploymentSeen{e.repository, e.key, std::move(*view)}}};
+                        },
+                        [&](const effect::AskWhere& e) -> EffectOutcome {
+                          auto* git = repository(e.repository);
+                          if (git == nullptr) return missing(e.repository);
+                          return where(e, *git, deployer_of(e.repository), progress);
+                        },
                     },
                     effect);
 }
@@ -138,6 +248,8 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
                         [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
                         [](const effect::FileIssue& e) { return "forge/" + e.repository; },
+                        // One that is looked at later holds up nothing, least of all a rollback.
+                        [](const effect::FollowDeployment& e) { return "follow/" + e.key; },
                         [](const auto& e) { return "git/" + e.repository; },
                     },
                     effect);
@@ -162,6 +274,13 @@ std::string describe(const Effect& effect) {
           [](const effect::SetCommitStatus& e) {
             return fmt::format("status {} of {:.7} in {}", e.context, e.sha, e.repository);
           },
+          [](const effect::Deploy& e) {
+            return fmt::format("deploying {} of {} to {}", e.tag, e.repository, e.environment);
+          },
+          [](const effect::FollowDeployment& e) {
+            return fmt::format("following {} of {} to {}", e.tag, e.repository, e.environment);
+          },
+          [](const effect::AskWhere& e) { return "asking what is deployed of " + e.repository; },
       },
       effect);
 }
@@ -177,6 +296,14 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::OpenPullRequest& e) {
             return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
           },
+          [&](const effect::Deploy& e) {
+            return Input{
+                result::DeploymentNotStarted{e.repository, e.key, problem, problem.kind == Problem::Kind::unreachable}};
+          },
+          [&](const effect::FollowDeployment& e) {
+            return Input{result::DeploymentUnseen{e.repository, e.key, problem}};
+          },
+          [&](const effect::AskWhere& e) { return Input{result::WhereFailed{e.repository, problem}}; },
           [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
       },
       effect);

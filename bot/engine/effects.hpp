@@ -15,8 +15,8 @@ struct EffectOutcome {
   std::variant<Posted, Edited, Done, Input, Problem> what;
 };
 
-// `placed`: where the slot of a ShowMessage is now; nothing = empty.
-EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_posted,
+// `placed`: where the slot of a ShowMessage is now; nothing = empty. `maybe_done`: an earlier attempt had no answer.
+EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_done,
                         EnginePorts& ports, const GitProgress& progress);
 
 // The queue an effect waits in: effects of one target keep their order, targets are independent.

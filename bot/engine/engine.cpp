@@ -14,6 +14,7 @@
 
 #include "bot/domain/cards.hpp"
 #include "bot/domain/gates.hpp"
+#include "bot/domain/deploys.hpp"
 #include "bot/engine/acknowledger.hpp"
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"
@@ -37,6 +38,7 @@ constexpr int kPollShare = 144;                  // after two quiet hours git is
 constexpr int kBlindAfter = 3;                   // failed looks in a row
 constexpr std::size_t kShown = 50;               // lines of one list
 constexpr std::size_t kSearched = 20;            // incidents of a channel asked for a message that was edited
+constexpr int kDeployAttempts = 5;               // of one order: half a minute, with the usual waits
 constexpr int kMaxSteps = 1'000'000;             // of one run_until_idle()
 
 struct Incoming {
@@ -112,6 +114,7 @@ struct Engine::Impl {
   Outbox outbox;
   std::map<std::string, Time> next_poll;
   std::set<std::string> unsure_slots;           // something may have been posted there of which no answer came
+  std::set<std::string> unsure_orders;          // keys of effect::Deploy that may have been begun: no answer came
   std::map<std::string, int> blind;             // incident/repository -> looks that failed in a row
   std::map<std::string, std::string> refusals;  // target -> what it was said to need
   Time held_until{};                            // after the store refused a commit
@@ -200,6 +203,7 @@ struct Engine::Impl {
     for (auto& item : *pending) {
       if (outbox.find(item.key) != nullptr) continue;
       if (const auto* show = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(show->slot);
+      if (std::holds_alternative<effect::Deploy>(item.effect)) unsure_orders.insert(item.key);
       outbox.add(std::move(item), true);
     }
     return {};
@@ -274,6 +278,8 @@ struct Engine::Impl {
       item.incident = name;
       item.effect = std::move(e);
       item.not_before = context.now;
+      if (const auto* follow = std::get_if<effect::FollowDeployment>(&item.effect))
+        item.not_before = follow->not_before;
       if (const auto* look = std::get_if<effect::Observe>(&item.effect)) {
         auto asked = item.incident + "/" + look->repository;
         if (together.looks.contains(asked) || outbox.waits_to_observe(item.incident, look->repository, true)) continue;
@@ -456,6 +462,10 @@ struct Engine::Impl {
         draft.commit.loose_taken.push_back(m.id);
         context.earlier.push_back({std::move(m.id), std::move(m.author), std::move(m.text), m.at});
       }
+    }
+    if (const auto* where = std::get_if<command::Where>(&c); where != nullptr && id.empty()) {
+      draft_where(draft, d, *where);
+      return {};
     }
     if (id.empty()) {
       draft.answer = refusal({"No incident is open in this channel.", "/hotfix declare sev2 <what is broken>"});
@@ -641,13 +651,54 @@ struct Engine::Impl {
       const auto& slot = std::get<effect::ShowMessage>(item.effect).slot;
       draft.commit.placed.emplace_back(slot, posted->where);
       draft.seen_slot = slot;
-      draft.commit.counted.push_back({item.incident, {.posts = 1}});
+      if (!item.incident.empty()) draft.commit.counted.push_back({item.incident, {.posts = 1}});
     } else if (std::holds_alternative<EffectOutcome::Edited>(f.outcome.what)) {
       draft.commit.counted.push_back({item.incident, {.edits = 1}});
     }
-    if (const auto* input = std::get_if<Input>(&f.outcome.what))
+    if (const auto* input = std::get_if<Input>(&f.outcome.what)) {
+      if (item.incident.empty()) return answer_without_incident(draft, item, *input);
       return draft_input(draft, item.incident, *input, pending->started);
+    }
     return {};
+  }
+
+  // `where`, asked in a channel that has no incident.
+  Result<void> answer_without_incident(Draft& draft, const OutboxItem& item, const Input& input) {
+    const auto* asked = std::get_if<effect::AskWhere>(&item.effect);
+    if (asked == nullptr) return {};
+    Message m = say("What is deployed is not known.");
+    if (const auto* known = std::get_if<result::WhereKnown>(&input))
+      m = where_message(*known, now());
+    else if (const auto* failed = std::get_if<result::WhereFailed>(&input))
+      m.lines.push_back({plain(fmt::format("{}. {}", failed->problem.what, failed->problem.mend))});
+    if (!asked->who.empty()) m.lines.front().insert(m.lines.front().begin(), {mention(asked->who), plain(" ")});
+    auto answer = own_message({}, "where/" + item.key, {});
+    auto& show = std::get<effect::ShowMessage>(answer.effect);
+    show.channel = asked->channel;
+    show.message = std::move(m);
+    answer.target = "chat/" + asked->channel;
+    draft.commit.effects.push_back(std::move(answer));
+    return {};
+  }
+
+  // What is deployed may be asked before anything is declared.
+  void draft_where(Draft& draft, const Delivery& d, const command::Where& wanted) {
+    auto name = wanted.repository;
+    if (name.empty() && !policy.repositories.empty()) name = policy.repositories.front().name;
+    if (policy.repository(name) == nullptr) {
+      draft.answer =
+          refusal({name.empty() ? "No repository is configured." : "There is no repository " + name + ".", {}});
+      return;
+    }
+    auto environments = policy.environments_of(name);
+    if (!wanted.environment.empty()) environments = {wanted.environment};
+    OutboxItem item;
+    item.key = fmt::format("where/{}", ports.ids.random_hex(12));
+    item.effect = effect::AskWhere{name, std::move(environments), policy.environment, {}, {}, d.channel, d.actor};
+    item.target = target_of(item.effect, {});
+    item.not_before = now();
+    draft.commit.effects.push_back(std::move(item));
+    draft.answer = {{}, Reply{say("Asking; the answer comes here."), false, false}};
   }
 
   // A bot that cannot read the repository, or what its forge says of it, says so once, and once when it can again.
@@ -688,17 +739,22 @@ struct Engine::Impl {
 
   Result<void> draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem) {
     const auto& item = pending.item;
-    const bool looks = std::holds_alternative<effect::Observe>(item.effect);
+    const bool looks = std::holds_alternative<effect::Observe>(item.effect) ||
+                       std::holds_alternative<effect::FollowDeployment>(item.effect) ||
+                       std::holds_alternative<effect::AskWhere>(item.effect);
     const bool later = problem.kind == Problem::Kind::rate_limited;
     // What a target refuses for the same reason again and again (an archived channel) is said once.
     const bool said = !problem.retryable() && std::exchange(refusals[item.target], problem.mend) == problem.mend;
     spdlog::log(later || said ? spdlog::level::debug : spdlog::level::warn, "{} failed (attempt {}): {}{}{}",
                 describe(item.effect), item.attempts + 1, problem.what, problem.mend.empty() ? "" : ". ", problem.mend);
     if (const auto* tried = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(tried->slot);
+    const bool deploys = std::holds_alternative<effect::Deploy>(item.effect);
+    if (deploys) unsure_orders.insert(item.key);
     // What a person waits for is not repeated behind their back: the gates would have to be asked again.
     const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect);
+    const int most = deploys ? std::min(options.max_attempts, kDeployAttempts) : options.max_attempts;
     // "Later" is no failure, however often it is said.
-    if (!once && problem.retryable() && (later || item.attempts + 1 < options.max_attempts)) {
+    if (!once && problem.retryable() && (later || item.attempts + 1 < most)) {
       auto again = item;
       ++again.attempts;
       again.not_before = now() + backoff(item.attempts, problem);
@@ -715,6 +771,7 @@ struct Engine::Impl {
     // The status card cannot report that the status card cannot be shown.
     const auto* show = std::get_if<effect::ShowMessage>(&item.effect);
     if (show != nullptr && show->slot.ends_with("/status")) return {};
+    if (item.incident.empty()) return answer_without_incident(draft, item, failure_of(item.effect, problem));
     return draft_input(draft, item.incident, failure_of(item.effect, problem), pending.started);
   }
 
@@ -823,7 +880,7 @@ struct Engine::Impl {
     if (d.finished) {
       for (const auto& [incident, more] : d.commit.counted) count(more);
       if (d.commit.retried.empty())
-        outbox.remove(d.finished->key);
+        outbox.remove(d.finished->key), unsure_orders.erase(d.finished->key);
       else
         outbox.again(d.finished->key, d.commit.retried.front().attempts, d.commit.retried.front().not_before);
     }
@@ -1121,6 +1178,12 @@ struct Engine::Impl {
     } else if (auto* status = std::get_if<effect::SetCommitStatus>(&job.effect);
                status != nullptr && status->context == effect::kMergeBackContext) {
       return judge(*status);
+    } else if (auto* where = std::get_if<effect::AskWhere>(&job.effect)) {
+      auto tag = store.last_deployed(where->repository);
+      if (!tag) return std::unexpected(tag.error());
+      where->known_production = std::move(*tag);
+    } else if (std::holds_alternative<effect::Deploy>(job.effect)) {
+      job.unsure = unsure_orders.contains(job.key);
     } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
       furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
     }
@@ -1157,7 +1220,9 @@ struct Engine::Impl {
   Result<void> announce_slow() {
     for (auto* running : outbox.running()) {
       auto& p = *running;
-      if (p.announced || !p.item.target.starts_with("git/") || now() - p.started < options.progress_after) continue;
+      if (p.announced || p.item.incident.empty() || !p.item.target.starts_with("git/") ||
+          now() - p.started < options.progress_after)
+        continue;
       const auto it = cache.find(p.item.incident);
       const bool someone_waits = !std::holds_alternative<effect::Observe>(p.item.effect) ||
                                  (it != cache.end() && std::ranges::any_of(it->second.now.requests, [](const auto& r) {

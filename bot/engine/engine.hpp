@@ -10,6 +10,7 @@
 #include "bot/domain/decide.hpp"
 #include "bot/ports/chat_platform.hpp"
 #include "bot/ports/clock.hpp"
+#include "bot/ports/deployer.hpp"
 #include "bot/ports/forge.hpp"
 #include "bot/ports/git_repository.hpp"
 #include "bot/ports/store.hpp"
@@ -60,6 +61,7 @@ struct EnginePorts {
   std::map<std::string, GitRepository*> repositories;    // by policy name
   std::function<std::string(const IncidentId&)> page{};  // the address of an incident's page; none = there are no pages
   std::map<std::string, Forge*> forges{};                // by policy name; none = only webhooks tell of it
+  std::map<std::string, Deployer*> deployers{};          // by policy name; none = people deploy it
 };
 
 class Engine {

@@ -98,6 +98,7 @@ ordered_json hotfix_json(const Hotfix& h) {
           {"tag", h.tag},
           {"tag_sha", h.tag_sha},
           {"tagged_head", h.tagged_head},
+          {"tag_evidence", h.tag_evidence},
           {"author", h.pull_requests.empty() ? std::string{} : h.pull_requests.front().author.name},
           {"commit_authors", h.commit_authors},
           {"files", h.files},
@@ -107,6 +108,26 @@ ordered_json hotfix_json(const Hotfix& h) {
           {"reviews", reviews},
           {"environments", h.environments},
           {"merge_backs", merge_backs}};
+}
+
+ordered_json deployments_json(const Incident& i) {
+  ordered_json all = ordered_json::array();
+  for (const auto& run : i.deployments)
+    all.push_back({{"key", run.key},
+                   {"repository", run.repository},
+                   {"tag", run.tag},
+                   {"sha", run.sha},
+                   {"environment", run.environment},
+                   {"replaces", run.replaces},
+                   {"rollback", run.rollback},
+                   {"ordered_by", run.ordered.by.name},
+                   {"ordered_at", format_rfc3339(run.ordered.at)},
+                   {"evidence", run.evidence},
+                   {"url", run.url},
+                   {"outcome", run.outcome ? ordered_json(to_string(*run.outcome)) : ordered_json(nullptr)},
+                   {"detail", run.detail},
+                   {"output", run.output}});
+  return all;
 }
 
 std::string csv_field(const std::string& text) {
@@ -199,6 +220,7 @@ std::string export_json(const Incident& i, const Policy& policy, const MessageCo
                          {"roles", roles},
                          {"mitigations", mitigations},
                          {"hotfixes", hotfixes},
+                         {"deployments", deployments_json(i)},
                          {"obligations", obligations},
                          {"timeline", lines},
                          {"milestones", milestones(i)},
@@ -233,8 +255,18 @@ std::string export_markdown(const Incident& i, const Policy& policy) {
     out += fmt::format("- {}: {} from {} ({}), {} at {}\n", md(h.repository), md(h.branch), md(h.base_tag),
                        short_sha(h.base_sha), h.tag.empty() ? "not tagged" : md(h.tag),
                        short_sha(h.tag_sha.empty() ? h.head : h.tag_sha));
+    for (const auto& line : h.tag_evidence) out += fmt::format("  - {} was tagged on: {}\n", md(h.tag), md(line));
     for (const auto& [target, mb] : h.merge_backs)
       out += fmt::format("  - {}: {} {}\n", md(target), to_string(mb.verdict), md(mb.explanation));
+  }
+  if (!i.deployments.empty()) out += "\n## Deployments\n\n";
+  for (const auto& run : i.deployments) {
+    out += fmt::format("- {} {} {} to {}{}, ordered {} by {}: {}{}\n", md(run.repository),
+                       run.rollback ? "back to" : "deployment of", md(run.tag), md(run.environment),
+                       run.replaces.empty() ? "" : ", instead of " + md(run.replaces), format_rfc3339(run.ordered.at),
+                       md(run.ordered.by.name), run.outcome ? to_string(*run.outcome) : "under way",
+                       run.detail.empty() ? "" : ", " + md(run.detail));
+    for (const auto& line : run.evidence) out += fmt::format("  - on: {}\n", md(line));
   }
   if (!i.obligations.empty()) out += "\n## Obligations\n\n";
   for (const auto& o : i.obligations)

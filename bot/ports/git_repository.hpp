@@ -32,6 +32,9 @@ class GitRepository {
   // peels to that commit. Refused by the server: the hook's own words are in Problem::what.
   virtual Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress& progress) = 0;
 
+  // The commit that a tag of the origin leads to; not_found when the origin has no such tag.
+  virtual Result<std::string> tag_commit(const std::string& tag, const GitProgress& progress) = 0;
+
   // Reads everything about one hotfix. Every configured target line that exists on the origin is
   // judged, also those not named in the request.
   virtual Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) = 0;

@@ -234,9 +234,12 @@ template <>
 struct Fields<event::Tagged> {
   using E = event::Tagged;
   static constexpr std::string_view name = "tagged";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"tag", &E::tag}, Field{"sha", &E::sha},
-                 Field{"bypassed", &E::bypassed}, Field{"overridden", &E::overridden}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"tag", &E::tag},
+                                          Field{"sha", &E::sha},
+                                          Field{"bypassed", &E::bypassed},
+                                          Field{"overridden", &E::overridden},
+                                          Field{"evidence", &E::evidence, true}};
 };
 
 template <>
@@ -261,6 +264,48 @@ struct Fields<event::DeploymentFailed> {
   static constexpr std::string_view name = "deployment_failed";
   static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"tag", &E::tag},
                                           Field{"environment", &E::environment}, Field{"detail", &E::detail}};
+};
+
+template <>
+struct Fields<event::DeploymentOrdered> {
+  using E = event::DeploymentOrdered;
+  static constexpr std::string_view name = "deployment_ordered";
+  static constexpr auto list = std::tuple{
+      Field{"key", &E::key},           Field{"repository", &E::repository},   Field{"tag", &E::tag},
+      Field{"sha", &E::sha},           Field{"environment", &E::environment}, Field{"replaces", &E::replaces},
+      Field{"rollback", &E::rollback}, Field{"evidence", &E::evidence},       Field{"channel", &E::channel, true}};
+};
+
+template <>
+struct Fields<event::DeploymentStarted> {
+  using E = event::DeploymentStarted;
+  static constexpr std::string_view name = "deployment_started";
+  static constexpr auto list =
+      std::tuple{Field{"key", &E::key}, Field{"repository", &E::repository},   Field{"tag", &E::tag},
+                 Field{"sha", &E::sha}, Field{"environment", &E::environment}, Field{"id", &E::id},
+                 Field{"url", &E::url}};
+};
+
+template <>
+struct Fields<event::DeploymentEnded> {
+  using E = event::DeploymentEnded;
+  static constexpr std::string_view name = "deployment_ended";
+  static constexpr auto list =
+      std::tuple{Field{"key", &E::key}, Field{"outcome", &E::outcome}, Field{"detail", &E::detail},
+                 Field{"url", &E::url}, Field{"output", &E::output}};
+};
+
+template <>
+struct Fields<event::RollbackOffered> {
+  using E = event::RollbackOffered;
+  static constexpr std::string_view name = "rollback_offered";
+  static constexpr auto list = std::tuple{Field{"id", &E::id},
+                                          Field{"repository", &E::repository},
+                                          Field{"environment", &E::environment},
+                                          Field{"from", &E::from},
+                                          Field{"tag", &E::tag},
+                                          Field{"sha", &E::sha},
+                                          Field{"source", &E::source}};
 };
 
 template <>

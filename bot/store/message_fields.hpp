@@ -146,4 +146,35 @@ struct Fields<effect::SetCommitStatus> {
                                           Field{"description", &E::description}, Field{"url", &E::url}};
 };
 
+template <>
+struct Fields<effect::Deploy> {
+  using E = effect::Deploy;
+  static constexpr std::string_view name = "deploy";
+  static constexpr auto list = std::tuple{Field{"key", &E::key},
+                                          Field{"repository", &E::repository},
+                                          Field{"tag", &E::tag},
+                                          Field{"sha", &E::sha},
+                                          Field{"environment", &E::environment},
+                                          Field{"rollback", &E::rollback},
+                                          Field{"ordered_at", &E::ordered_at}};
+};
+
+template <>
+struct Fields<effect::FollowDeployment> {
+  using E = effect::FollowDeployment;
+  static constexpr std::string_view name = "follow_deployment";
+  static constexpr auto list = std::tuple{Field{"key", &E::key}, Field{"repository", &E::repository},
+                                          Field{"tag", &E::tag}, Field{"environment", &E::environment},
+                                          Field{"id", &E::id},   Field{"not_before", &E::not_before}};
+};
+
+template <>
+struct Fields<effect::AskWhere> {
+  using E = effect::AskWhere;
+  static constexpr std::string_view name = "ask_where";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"environments", &E::environments},
+                                          Field{"production", &E::production}, Field{"tag", &E::tag},
+                                          Field{"channel", &E::channel},       Field{"who", &E::who}};
+};
+
 }  // namespace hotfixd::store

@@ -31,7 +31,8 @@ Verb deployed_verb() {
       .summary = "records that the fix is live",
       .usage = "deployed [version] [--env E] [--repo R]",
       .details =
-          "Only needed when the forge does not report deployments. Without a version it is the tag of this incident's "
+          "Only needed when neither the bot deploys it nor the forge reports deployments. Without a version it is the "
+          "tag of this incident's "
           "fix.",
       .who = kEveryone,
       .examples = {"deployed", "deployed v2.4.8 --env production"},

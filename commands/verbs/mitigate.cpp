@@ -74,7 +74,9 @@ Verb mitigate_verb() {
       .usage = "mitigate rollback|flag|hotfix <what> <why>",
       .details =
           "<what> is the first word or a text in quotes (the version, the flag, the change), <why> the rest.\n"
-          "`mitigate hotfix null check because a rollback loses data` works without quotes.",
+          "`mitigate hotfix null check because a rollback loses data` works without quotes.\n"
+          "Where the bot can deploy, `mitigate rollback` offers to bring that version back; nothing moves before it is "
+          "confirmed.",
       .who = kEveryone,
       .examples = {example_of(Mitigation::rollback), example_of(Mitigation::flag), example_of(Mitigation::hotfix)},
       .parse = parse,

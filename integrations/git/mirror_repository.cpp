@@ -61,6 +61,15 @@ class MirrorRepository final : public GitRepository {
     return fit_to_show(once_mended(progress, [&](Deadline until) { return tag(request, until, progress); }));
   }
 
+  Result<std::string> tag_commit(const std::string& tag, const GitProgress& progress) override {
+    if (auto named = check_name("tag", "refs/tags/", tag); !named) return std::unexpected(named.error());
+    return fit_to_show(once_mended(progress, [&](Deadline) -> Result<std::string> {
+      if (const auto commit = mirror_->commit_of("refs/tags/" + tag)) return to_hex(*commit);
+      return std::unexpected(problem(Problem::Kind::not_found, fmt::format("there is no tag {} on the origin", tag),
+                                     "name a tag that is there"));
+    }));
+  }
+
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override {
     return fit_to_show(once_mended(progress, [&](Deadline) { return observer_.observe(request, progress); }));
   }

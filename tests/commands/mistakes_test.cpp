@@ -27,7 +27,7 @@ TEST(UnknownVerbs, NameTheNearest) {
        "/hotfix declare sev2 500s"},
       {"HF-3 roel owner @bob", "Unknown verb 'roel'. Did you mean role? Type /hotfix help.",
        "/hotfix HF-3 role owner @bob"},
-      {"deploy", "Unknown verb 'deploy'. Did you mean deployed? Type /hotfix help.", "/hotfix deployed"},
+      {"deploied", "Unknown verb 'deploied'. Did you mean deployed? Type /hotfix help.", "/hotfix deployed"},
       {"resolved", "Unknown verb 'resolved'. Did you mean resolve? Type /hotfix help.",
        "/hotfix resolve v2.4.8 is live, 500 rate back to baseline"},
       {"xyzzy", "Unknown verb 'xyzzy'. Type /hotfix help.", "/hotfix help"},

@@ -129,6 +129,18 @@ struct Show {
   }
   std::string operator()(const command::ConfirmOverride& c) const { return Shown("override confirm").text("id", c.id); }
   std::string operator()(const command::DeclineOverride& c) const { return Shown("override decline").text("id", c.id); }
+  std::string operator()(const command::Deploy& c) const {
+    return Shown("deploy")
+        .text("version", c.version)
+        .text("environment", c.environment)
+        .text("repository", c.repository);
+  }
+  std::string operator()(const command::Where& c) const {
+    return Shown("where").text("environment", c.environment).text("repository", c.repository);
+  }
+  std::string operator()(const command::ConfirmRollback& c) const {
+    return Shown("rollback confirm").text("repository", c.repository);
+  }
   std::string operator()(const command::Export& c) const { return Shown("export").text("format", c.format); }
   std::string operator()(const command::Help& c) const { return Shown("help").text("verb", c.verb); }
 };

@@ -132,6 +132,13 @@ TEST(Shipping, TagDeployedVerifyResolve) {
   expect(std::to_array<Case>({
       {"tag", "tag"},
       {"tag v2.4.8 --repo shop", "tag version=[v2.4.8] repository=[shop]"},
+      {"deploy", "deploy"},
+      {"deploy --env Staging 2.4.8 --repo shop", "deploy version=[2.4.8] environment=[Staging] repository=[shop]"},
+      {"where", "where"},
+      {"where production", "where environment=[production]"},
+      {"where staging --repo api", "where environment=[staging] repository=[api]"},
+      {"rollback confirm", "rollback confirm"},
+      {"rollback Confirm --repo shop", "rollback confirm repository=[shop]"},
       {"deployed", "deployed"},
       {"deployed --env staging v2.4.8", "deployed version=[v2.4.8] environment=[staging]"},
       {"verify ok 500 rate back to baseline", "verify ok what=[500 rate back to baseline]"},

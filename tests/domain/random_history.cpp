@@ -40,6 +40,8 @@ Policy random_team(std::uint32_t choice) {
       break;
   }
   if (choice / 4 % 3 == 0) p.approvals = 1;
+  p.repositories.front().deploys = choice % 2 == 0;
+  p.repositories.front().environments = {"production", "staging"};
   if (choice / 12 % 4 == 0) p.reminders[ObligationKind::merge_back].per_day = 1;
   return p;
 }
@@ -201,6 +203,25 @@ void History::answer(const Effect& effect) {
     return input(result::PullRequestReady{
         open->repository,
         {Action::opened, 11, "", open->title, open->head, sha(open->repository), open->base, "", "hotfixd-bot"}});
+  }
+  if (const auto* deploy = std::get_if<effect::Deploy>(&effect)) {
+    if (one_in(8)) return;
+    if (one_in(8)) return input(result::DeploymentNotStarted{deploy->repository, deploy->key, problem, one_in(2)});
+    return input(result::DeploymentStarted{deploy->repository, deploy->key, "17", "https://ci/17", !one_in(4)});
+  }
+  if (const auto* follow = std::get_if<effect::FollowDeployment>(&effect)) {
+    if (one_in(6)) return input(result::DeploymentUnseen{follow->repository, follow->key, problem});
+    return input(
+        result::DeploymentSeen{follow->repository,
+                               follow->key,
+                               {static_cast<DeploymentView::State>(pick(3)), "migrate", "no space", "https://ci/18"}});
+  }
+  if (const auto* ask = std::get_if<effect::AskWhere>(&effect)) {
+    if (one_in(6)) return input(result::WhereFailed{ask->repository, problem});
+    result::WhereKnown known{ask->repository, {{"production", "a forge", {}, one_in(3) ? "no answer" : ""}}, {}};
+    if (!one_in(3)) known.places.front().releases = {{"v2.4.8", "h1", {}, {}}, {"v2.4.7", "base", {}, {}}};
+    if (!ask->tag.empty() && !one_in(3)) known.wanted = Release{ask->tag, "base", {}, {}};
+    return input(known);
   }
   if (const auto* observe = std::get_if<effect::Observe>(&effect)) {
     if (one_in(8)) return input(result::ObserveFailed{observe->repository, problem});

@@ -10,7 +10,7 @@ using std::chrono::hours;
 
 Command History::command() {
   const auto why = one_in(5) ? std::string{} : std::string("because");
-  switch (pick(25)) {
+  switch (pick(29)) {
     case 0:
       return cmd::Assess{static_cast<Assessment>(pick(4)), why};
     case 1:
@@ -57,6 +57,14 @@ Command History::command() {
                             one_in(2) ? someone() : Person{},
                             one_in(2) ? std::optional<Seconds>{hours{pick(400)}} : std::nullopt,
                             {}};
+    case 25:
+    case 26:
+      return cmd::Deploy{one_in(6) ? "v2.4.7" : "", one_in(5) ? "Staging" : "", repository()};
+    case 27:
+      return one_in(2) ? Command{cmd::Where{one_in(4) ? "staging" : "", repository()}}
+                       : Command{cmd::Mitigate{Mitigation::rollback, one_in(2) ? "v2.4.7" : "the cart", why}};
+    case 28:
+      return cmd::ConfirmRollback{repository()};
     case 23:
       if (one_in(3)) return cmd::ActionIssue{one_in(2) ? "" : "A1", {}};
       return cmd::ActionFinish{one_in(4) ? "flag" : fmt::format("A{}", 1 + pick(3))};
@@ -121,8 +129,8 @@ Input History::chat() {
       return chat::Reacted{old, one_in(5) ? "heart" : "pushpin", !one_in(3)};
     default:
       return chat::Pressed{any<std::string>({"confirm", "decline", "snooze", "other", "assess", "branch", "approve",
-                                             "tag", "mergeback", "rca", "close", "timeline"}),
-                           any<std::string>({"O1", "O2", "", "alice", "bob", "shop@" + sha({})})};
+                                             "tag", "deploy", "rollback", "mergeback", "rca", "close", "timeline"}),
+                           any<std::string>({"O1", "O2", "R1", "", "alice", "bob", "shop@v2.4.8", "shop@" + sha({})})};
   }
 }
 

@@ -87,6 +87,21 @@ struct EventText {
   std::string operator()(const event::DeploymentFailed& d) const {
     return fmt::format("deployment failed {} {}", d.tag, d.environment);
   }
+  std::string operator()(const event::DeploymentOrdered& o) const {
+    return fmt::format("ordered {} {} {} {}{}{} on [{}]", o.repository, o.tag, o.sha, o.environment,
+                       o.replaces.empty() ? "" : " instead of " + o.replaces, o.rollback ? " (rollback)" : "",
+                       joined(o.evidence));
+  }
+  std::string operator()(const event::DeploymentStarted& s) const {
+    return fmt::format("started {} {} as {} {}", s.tag, s.environment, s.id, s.url);
+  }
+  std::string operator()(const event::DeploymentEnded& s) const {
+    return fmt::format("ended {} {} {}", to_string(s.outcome), s.detail, s.output.value);
+  }
+  std::string operator()(const event::RollbackOffered& r) const {
+    return fmt::format("offered {} {} {} from {} to {} {}: {}", r.id, r.repository, r.environment, r.from, r.tag, r.sha,
+                       r.source);
+  }
   std::string operator()(const event::Verified& v) const {
     return fmt::format("verified {}: {}", v.ok ? "ok" : "failing", v.what.value);
   }
@@ -219,6 +234,15 @@ struct EffectText {
   }
   std::string operator()(const effect::SetCommitStatus& s) const {
     return fmt::format("status {} {} {} {}: {}", s.repository, s.sha, s.context, to_string(s.state), s.description);
+  }
+  std::string operator()(const effect::Deploy& e) const {
+    return fmt::format("deploy {} {} {} {}{}", e.repository, e.tag, e.sha, e.environment, e.rollback ? " back" : "");
+  }
+  std::string operator()(const effect::FollowDeployment& e) const {
+    return fmt::format("follow {} {} {}", e.tag, e.environment, e.id);
+  }
+  std::string operator()(const effect::AskWhere& e) const {
+    return fmt::format("where {} [{}]{}", e.repository, joined(e.environments), e.tag.empty() ? "" : " and " + e.tag);
   }
 };
 

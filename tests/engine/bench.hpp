@@ -99,6 +99,8 @@ struct Bench {
   FakeChat chat{script};
   FakeGit shop{"shop", script};
   FakeGit billing{"billing", script};
+  FakeDeployer deployer{script};
+  bool deploys = false;  // shop, in engines made from now on
   std::unique_ptr<Engine> engine;
   int deliveries = 0;
 
@@ -112,10 +114,11 @@ struct Bench {
   std::unique_ptr<Engine> make(EngineOptions options, std::function<std::string(const IncidentId&)> page = {}) {
     auto policy = default_policy();
     policy.repositories = {{.name = "shop"}, {.name = "billing"}};
+    policy.repositories.front().deploys = deploys;
     policy.alert_sources = {"pager"};
-    auto made = std::make_unique<Engine>(
-        EnginePorts{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}, std::move(page)}, policy,
-        options);
+    EnginePorts ports{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}, std::move(page)};
+    if (deploys) ports.deployers["shop"] = &deployer;
+    auto made = std::make_unique<Engine>(std::move(ports), policy, options);
     if (auto opened = made->open(); !opened) throw std::runtime_error(opened.error().what);
     return made;
   }

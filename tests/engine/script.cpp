@@ -133,6 +133,38 @@ std::size_t FakeChat::count() const {
   return posts_.size();
 }
 
+Result<std::string> FakeGit::tag_commit(const std::string& tag, const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("commit", tag); !scripted) return std::unexpected(scripted.error());
+  if (const auto it = moved.find(tag); it != moved.end()) return it->second;
+  return tag == "v2.4.7" ? kBase : tag == "v2.4.6" ? "0123456" : kHead;
+}
+
+Result<std::optional<Deployer::Started>> FakeDeployer::find(const effect::Deploy& order) {
+  if (auto scripted = script_.call("find", order.tag); !scripted) return std::unexpected(scripted.error());
+  const bool known = recognises && std::ranges::any_of(begun, [&](const auto& b) { return b.key == order.key; });
+  return known ? std::optional(Started{"17", "https://ci/17"}) : std::nullopt;
+}
+
+Result<Deployer::Started> FakeDeployer::start(const effect::Deploy& order) {
+  auto scripted = script_.call("start", order.tag + "/" + order.environment);
+  if (!scripted && scripted.error().what != kLost) return std::unexpected(scripted.error());
+  begun.push_back(order);
+  if (on_start) on_start();
+  if (!scripted) return std::unexpected(scripted.error());
+  return Started{"17", "https://ci/17"};
+}
+
+Result<DeploymentView> FakeDeployer::follow(const effect::FollowDeployment& run) {
+  if (auto scripted = script_.call("follow", run.id); !scripted) return std::unexpected(scripted.error());
+  return view;
+}
+
+Result<std::vector<Release>> FakeDeployer::releases(const std::string& environment) {
+  if (auto scripted = script_.call("releases", environment); !scripted) return std::unexpected(scripted.error());
+  return there;
+}
+
 Result<result::BranchCut> FakeGit::cut_branch(const effect::CutBranch& request, const GitProgress& progress) {
   pass(progress);
   if (auto scripted = script_.call("cut", request.branch); !scripted) return std::unexpected(scripted.error());

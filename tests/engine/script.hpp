@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -10,6 +11,7 @@
 
 #include "bot/ports/chat_platform.hpp"
 #include "bot/ports/clock.hpp"
+#include "bot/ports/deployer.hpp"
 #include "bot/ports/git_repository.hpp"
 
 // Fakes of the engine's ports with a small script: each line is a call that is expected and what it gives,
@@ -19,8 +21,8 @@
 //     cut hotfix/* -> ok
 //
 // where `*` at the end stands for anything. Lines are used in order; a call that is not the next line's
-// succeeds. Verbs: post, edit, cut, tag, observe. Results: ok, a Problem's kind with seconds to wait, or, of a
-// post, lost: it is done and no answer comes.
+// succeeds. Verbs: post, edit, cut, tag, commit, observe, find, start, follow, releases. Results: ok, a Problem's kind
+// with seconds to wait, or, of a post or a start, lost: it is done and no answer comes.
 
 namespace hotfixd::testing {
 
@@ -92,6 +94,7 @@ class FakeGit final : public GitRepository {
   FakeGit(std::string name, Script& script) : name_(std::move(name)), script_(script) {}
   Result<void> fetch(const GitProgress&) override { return {}; }
   Result<std::string> production_tag(const std::string&, const GitProgress&) override { return "v2.4.7"; }
+  Result<std::string> tag_commit(const std::string& tag, const GitProgress& progress) override;
   Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress& progress) override;
   Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress& progress) override;
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override;
@@ -102,6 +105,8 @@ class FakeGit final : public GitRepository {
 
   // What observe() was told last that the record says of production.
   std::string known_production();
+
+  std::map<std::string, std::string> moved;  // tags that are on another commit than they were
 
   static constexpr const char* kBase = "6a911ee000000000000000000000000000000000";
   static constexpr const char* kHead = "300fb6c000000000000000000000000000000000";
@@ -115,6 +120,25 @@ class FakeGit final : public GitRepository {
   std::condition_variable changed_;
   bool held_ = false;
   std::string known_production_ = "never asked";
+};
+
+class FakeDeployer final : public Deployer {
+ public:
+  explicit FakeDeployer(Script& script) : script_(script) {}
+  Result<std::optional<Started>> find(const effect::Deploy& order) override;
+  Result<Started> start(const effect::Deploy& order) override;
+  Result<DeploymentView> follow(const effect::FollowDeployment& run) override;
+  Result<std::vector<Release>> releases(const std::string& environment) override;
+  std::string teller() const override { return "the fake"; }
+
+  bool recognises = true;             // its own earlier success
+  std::function<void()> on_start;     // after it was done, before the answer
+  std::vector<effect::Deploy> begun;  // what was really started
+  DeploymentView view{DeploymentView::State::running, {}, {}, {}};
+  std::vector<Release> there{{"v2.4.7", FakeGit::kBase, {}, {}}, {"v2.4.6", "0123456", {}, {}}};
+
+ private:
+  Script& script_;
 };
 
 }  // namespace hotfixd::testing

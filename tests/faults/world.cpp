@@ -106,6 +106,11 @@ Result<result::TagPushed> SimulatedOrigin::push_tag(const effect::PushTag& reque
   return result::TagPushed{name_, request.tag, request.sha};
 }
 
+Result<std::string> SimulatedOrigin::tag_commit(const std::string& tag, const GitProgress&) {
+  if (const auto it = tags_.find(tag); it != tags_.end()) return it->second;
+  return std::unexpected(Problem{Problem::Kind::not_found, "no such tag", {}, {}});
+}
+
 Result<HotfixFacts> SimulatedOrigin::observe(const effect::Observe& request, const GitProgress&) {
   plan_.boundary("before observe");
   HotfixFacts facts;

@@ -76,6 +76,7 @@ class SimulatedOrigin final : public GitRepository {
 
   Result<void> fetch(const GitProgress&) override { return {}; }
   Result<std::string> production_tag(const std::string&, const GitProgress&) override { return kProduction; }
+  Result<std::string> tag_commit(const std::string& tag, const GitProgress&) override;
   Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress&) override;
   Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress&) override;
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress&) override;
