@@ -15,6 +15,7 @@
 #include <set>
 
 #include "bot/cli/chat_desk.hpp"
+#include "bot/cli/deploy.hpp"
 #include "bot/cli/github.hpp"
 #include "bot/cli/gitlab.hpp"
 
@@ -162,6 +163,7 @@ std::vector<Finding> all_findings(const CheckOptions& options) {
     all.push_back(bad("slack", "there is no bot token, so nothing can be said", "set slack.bot_token"));
   if (options.online && options.ask_slack && config->slack.bot_token)
     for (auto& finding : options.ask_slack(*config)) all.push_back(std::move(finding));
+  for (auto& finding : deploy_findings(*config)) all.push_back(std::move(finding));
   const auto unsound = unsound_github(*config);
   if (unsound) all.push_back(from_problem("github", *unsound));
   if (options.online && options.ask_github && !unsound)

@@ -180,6 +180,7 @@ class Check {
       add(bad(subject, "it is archived or disabled, so no branch can be cut and no tag be pushed",
               "its page on GitHub, Settings, Danger Zone: unarchive it"));
     branches(subject, one, text_at(body, "default_branch"));
+    deploys(subject, one);
     if (!is_app()) repository_hooks(subject, one);
   }
 
@@ -245,6 +246,39 @@ class Check {
                fmt::format("reached; {} there{}",
                            fmt::format("{} {}", fmt::join(there, " and "), there.size() == 1 ? "is" : "are"),
                            rules ? fmt::format("; rules of {}: {}", production, rule_names(rules->items)) : "")));
+  }
+
+  // The workflow or the deployments that the bot is to deploy with.
+  void deploys(const std::string& subject, const OnGithub& one) {
+    constexpr std::string_view kWorkflow = "workflow:";
+    const auto access = config_.repositories.find(one.policy->name);
+    const auto how = access == config_.repositories.end() ? std::string{} : access->second.deploy;
+    const bool by_workflow = how.starts_with(kWorkflow);
+    if (!by_workflow && how != "deployments") return;
+    const std::string needed = by_workflow ? "actions" : "deployments";
+    if (is_app())
+      if (const auto there = api_.installation(one.name); there) {
+        const auto right = there->permissions.find(needed);
+        if (right == there->permissions.end() || right->second != "write")
+          add(bad(subject, fmt::format("the app may not write {}, so /hotfix deploy does not work", needed),
+                  fmt::format("the app's page, Permissions & events, {}: Read and write; then accept it at {}",
+                              by_workflow ? "Actions" : "Deployments", there->url)));
+      }
+    if (!by_workflow) return;
+    const auto file = how.substr(kWorkflow.size());
+    const auto workflow = api_.get(
+        fmt::format("{}/actions/workflows/{}", github::path_of(one.name), common::percent_encoded(file)), one.name);
+    if (!workflow)
+      return add(workflow.error().kind == Problem::Kind::not_found
+                     ? bad(subject, fmt::format("there is no workflow {} to deploy with, or it may not be seen", file),
+                           fmt::format("mend deploy in [[repository]] {}, and give the bot the right to read actions",
+                                       one.policy->name))
+                     : from_problem(subject, workflow.error()));
+    const auto state = text_at(workflow->body, "state");
+    if (state != "active")
+      return add(bad(subject, fmt::format("the workflow {} is {}, so /hotfix deploy does not work", file, state),
+                     "its page on GitHub, Actions: enable it"));
+    add(good(subject, fmt::format("the workflow {} is there to deploy with", file)));
   }
 
   static std::string rule_names(const std::vector<json>& rules) {

@@ -65,7 +65,7 @@ std::string channel_path(const Config& config) { return (config.data_dir / "chan
 std::unique_ptr<Clock> system_clock() { return std::make_unique<SystemClock>(); }
 
 Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config,
-                                                   const std::string& path, const Clock& clock) {
+                                                   const std::string& path, const Clock& clock, Deployer* deployer) {
   const auto& access = config.repositories.at(name);
   git::MirrorOptions o;
   o.url = access.url;
@@ -81,10 +81,12 @@ Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, cons
   o.timeout = access.timeout;
   using From = ProductionSource::Kind;
   using To = git::MirrorOptions::Production::Source;
-  o.production = {access.production.kind == From::fixed     ? To::fixed
-                  : access.production.kind == From::command ? To::command
-                                                            : To::newest_tag,
-                  access.production.value};
+  o.production = {access.production.kind == From::fixed         ? To::fixed
+                  : access.production.kind == From::command     ? To::command
+                  : access.production.kind == From::deployments ? To::asked
+                                                                : To::newest_tag,
+                  access.production.value,
+                  [deployer, environment = config.policy.environment] { return deployed_tag(deployer, environment); }};
   o.tag_prefix = access.tag_prefix;
   o.clock = [&clock] { return clock.now(); };
   return git::open_mirror(o, *config.policy.repository(name));
@@ -128,8 +130,13 @@ Result<Bot> make_bot(const Config& config) {
     bot.pages = std::move(*links);
     ports.page = [links = *bot.pages](const IncidentId& incident) { return links.to(incident); };
   }
+  auto deploy = make_deployers(config, *bot.clock);
+  if (!deploy) return std::unexpected(deploy.error());
+  bot.deploy = std::move(*deploy);
+  for (const auto& [name, deployer] : bot.deploy.deployers) ports.deployers[name] = deployer.get();
   for (const auto& [name, access] : config.repositories) {
-    auto mirror = make_mirror(name, config, (config.data_dir / "mirrors" / (name + ".git")).string(), *bot.clock);
+    auto mirror = make_mirror(name, config, (config.data_dir / "mirrors" / (name + ".git")).string(), *bot.clock,
+                              bot.deploy.find(name));
     if (!mirror) return std::unexpected(mirror.error());
     bot.repositories[name] = std::move(*mirror);
     ports.repositories[name] = bot.repositories[name].get();
@@ -190,7 +197,14 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
   const auto clock = system_clock();
   std::error_code failed;
   fs::create_directories(config.data_dir / "mirrors", failed);
-  auto mirror = make_mirror(repository, config, (config.data_dir / "mirrors" / (repository + ".git")).string(), *clock);
+  DeployOut deploy;
+  if (config.repositories.at(repository).production.kind == ProductionSource::Kind::deployments) {
+    auto made = make_deployers(config, *clock);
+    if (!made) return std::unexpected(made.error());
+    deploy = std::move(*made);
+  }
+  auto mirror = make_mirror(repository, config, (config.data_dir / "mirrors" / (repository + ".git")).string(), *clock,
+                            deploy.find(repository));
   if (!mirror) return std::unexpected(mirror.error());
   const auto quietly = [](std::string_view) { return true; };
   auto tag = (*mirror)->production_tag({}, quietly);

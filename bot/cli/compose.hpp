@@ -6,6 +6,7 @@
 
 #include "bot/cli/check.hpp"
 #include "bot/cli/config.hpp"
+#include "bot/cli/deploy.hpp"
 #include "bot/cli/github.hpp"
 #include "bot/cli/gitlab.hpp"
 #include "bot/cli/page.hpp"
@@ -18,8 +19,10 @@ namespace hotfixd::cli {
 // The machine's clock. Nothing else in the program reads it.
 std::unique_ptr<Clock> system_clock();
 
+// `deployer` must outlive it; null: nothing says what is deployed.
 Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config,
-                                                   const std::string& path, const Clock& clock);
+                                                   const std::string& path, const Clock& clock,
+                                                   Deployer* deployer = nullptr);
 
 // Everything a running bot consists of. Members are destroyed in reverse: the engine first.
 struct Bot {
@@ -30,6 +33,7 @@ struct Bot {
   std::optional<PageLinks> pages;  // none without server.public_url
   SlackOut slack;
   std::unique_ptr<ChatPlatform> chat;
+  DeployOut deploy;
   std::map<std::string, std::unique_ptr<GitRepository>> repositories;
   GithubOut github;  // nothing in it without an API to use
   GitlabOut gitlab;  // nothing in it without an API to use

@@ -142,6 +142,11 @@ void read_repositories(Config& config, const toml::node& node, Report& report) {
                  if (wastes_token(entry.access))
                    report.add(table.get("token")->source(), path + ".token",
                               "a token is only used with an https:// address", "remove it, or change url");
+                 entry.policy.deploys = !entry.access.deploy.empty();
+                 if (entry.access.production.kind == ProductionSource::Kind::deployments && !entry.policy.deploys)
+                   report.add(table.get("production")->source(), path + ".production",
+                              "deployments are asked of what deploys it, and nothing does",
+                              "set deploy = \"deployments\" or \"workflow:FILE\", or choose another source");
                  config.policy.repositories.push_back(std::move(entry.policy));
                  config.repositories.emplace(name, std::move(entry.access));
                });

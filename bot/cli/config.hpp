@@ -25,9 +25,10 @@ struct Listen {
 // How the bot learns which tag is in production.
 struct ProductionSource {
   enum class Kind {
-    newest_tag,  // the newest by SemVer that is reachable from RepositoryPolicy::production_branch
-    fixed,       // `value` is the tag
-    command,     // `value` is a shell command that prints the tag
+    newest_tag,   // the newest by SemVer that is reachable from RepositoryPolicy::production_branch
+    fixed,        // `value` is the tag
+    command,      // `value` is a shell command that prints the tag
+    deployments,  // what the means to deploy say is there; they must be able to tell
   };
   Kind kind = Kind::newest_tag;
   std::string value;
@@ -47,6 +48,11 @@ struct RepositoryAccess {
   Seconds timeout{120};                 // of each call to git
   std::string tagger_name = "hotfixd";  // who makes the annotated tags
   std::string tagger_email = "hotfixd@localhost";
+  // How it is deployed: "workflow:FILE", "deployments", "pipeline", "command:…", "webhook:https://…"; empty = by
+  // people.
+  std::string deploy;
+  std::string deploy_version_input = "version", deploy_environment_input = "environment", deploy_key_input;
+  std::optional<Secret> deploy_secret;  // signs the webhook
 };
 
 // GitHub: its webhooks, and its API as a GitHub App or with a token.

@@ -135,6 +135,22 @@ std::string gitlab_api_url_text(const std::string& text) {
   return good ? "" : "write \"https://gitlab.com/api/v4\", or \"https://HOST/api/v4\" for a GitLab of your own";
 }
 
+std::string deploy_text(const std::string& text) {
+  const auto has = [&](std::string_view kind) { return text.starts_with(kind) && text.size() > kind.size(); };
+  if (text.empty() || text == "deployments" || text == "pipeline" || has("command:")) return {};
+  if (has("workflow:"))
+    return text.find_first_of("/ \t\n") == std::string::npos
+               ? ""
+               : "write the workflow's file name alone, such as \"workflow:deploy.yml\"";
+  if (has("webhook:")) {
+    const auto url = text.substr(8);
+    const bool good = (url.starts_with("https://") || is_loopback_http(url)) && !holds_password(url) &&
+                      url.find_first_of(" \t\n<>\"#") == std::string::npos;
+    return good ? "" : "write \"webhook:https://…\", without a password in it: deploy_secret signs it";
+  }
+  return "write \"workflow:FILE\", \"deployments\", \"pipeline\", \"command:COMMAND\" or \"webhook:https://…\"";
+}
+
 std::string app_id_text(const std::string& text) {
   const bool good = text.size() <= 100 && std::ranges::all_of(text, [](char c) {
                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
@@ -184,21 +200,25 @@ Key<RepositoryAccess> production() {
   return key(
       "production", &RepositoryAccess::production,
       "How the bot learns which tag is in production: \"newest-tag\" (the newest by SemVer that\n"
-      "production_branch contains), \"fixed:v2.4.7\", or \"command:…\", a shell command that prints the tag.",
+      "production_branch contains), \"deployments\" (what `deploy` says is there), \"fixed:v2.4.7\", or \"command:…\", "
+      "a\n"
+      "shell command that prints the tag.",
       [](const Value& value) -> std::optional<ProductionSource> {
         const auto text = value.as_text();
         if (!text) return std::nullopt;
         if (*text == "newest-tag") return ProductionSource{};
+        if (*text == "deployments") return ProductionSource{Kind::deployments, {}};
         if (text->starts_with("fixed:") && text->size() > 6) return ProductionSource{Kind::fixed, text->substr(6)};
         if (text->starts_with("command:") && text->size() > 8) return ProductionSource{Kind::command, text->substr(8)};
         value.fail(fmt::format("'{}' says nothing about production", *text),
-                   "write \"newest-tag\", \"fixed:TAG\" or \"command:COMMAND\"");
+                   "write \"newest-tag\", \"deployments\", \"fixed:TAG\" or \"command:COMMAND\"");
         return std::nullopt;
       },
       [](const ProductionSource& from) {
-        const std::string_view kind = from.kind == Kind::newest_tag ? "newest-tag"
-                                      : from.kind == Kind::fixed    ? "fixed:"
-                                                                    : "command:";
+        const std::string_view kind = from.kind == Kind::newest_tag    ? "newest-tag"
+                                      : from.kind == Kind::deployments ? "deployments"
+                                      : from.kind == Kind::fixed       ? "fixed:"
+                                                                       : "command:";
         return toml_text(std::string(kind) + from.value);
       });
 }
@@ -459,27 +479,42 @@ Keys<RepositoryEntry> make_repository_keys() {
                 "Checks that must pass before the tag, by name, * stands for any text: the fast lane. The others, a\n"
                 "nightly run say, are shown and not waited for. Empty: those that the branch's rules demand, else "
                 "all."),
+          words("environments", &P::environments, false,
+                "Where it is deployed to; [] is hotfix.environment alone. That one is asked about most."),
+          span("deploy_limit", &P::deploy_limit, Minutes{1}, hours{24},
+               "How long the end of one deployment is waited for; a command is killed then."),
           words("targets", &P::targets, true, "The lines a hotfix must be merged back to; * stands for any text."),
           words("ignored_paths", &P::ignored_paths, false, "Files that are neither judged nor counted."),
       },
       [](auto& entry) -> auto& { return entry.policy; });
-  append(all,
-         Keys<A>{
-             url(),
-             production(),
-             text("tag_prefix", &A::tag_prefix, any_text,
-                  "What stands before the version in a tag of production; \"\" is found out."),
-             secret("token", &A::token, "HOTFIXD_SHOP_TOKEN", "For https://."),
-             text("user", &A::user, any_text, "\"\" is x-access-token with a token, over ssh the user of url or git."),
-             path("ssh_key", &A::ssh_key, "The private key for ssh."),
-             secret("ssh_passphrase", &A::ssh_passphrase, "HOTFIXD_SHOP_PASSPHRASE", "Of that key."),
-             path("known_hosts", &A::known_hosts, "For ssh: OpenSSH's file of known hosts; the server must be in it."),
-             path("ca_file", &A::ca_file, "Certificates to trust besides the system's, PEM."),
-             span("timeout", &A::timeout, Seconds{5}, hours{1}, "The longest a call to git may take."),
-             text("tagger_name", &A::tagger_name, some_text, "Who makes the tags."),
-             text("tagger_email", &A::tagger_email, some_text, ""),
-         },
-         [](auto& entry) -> auto& { return entry.access; });
+  append(
+      all,
+      Keys<A>{
+          url(),
+          production(),
+          text("tag_prefix", &A::tag_prefix, any_text,
+               "What stands before the version in a tag of production; \"\" is found out."),
+          secret("token", &A::token, "HOTFIXD_SHOP_TOKEN", "For https://."),
+          text("user", &A::user, any_text, "\"\" is x-access-token with a token, over ssh the user of url or git."),
+          path("ssh_key", &A::ssh_key, "The private key for ssh."),
+          secret("ssh_passphrase", &A::ssh_passphrase, "HOTFIXD_SHOP_PASSPHRASE", "Of that key."),
+          path("known_hosts", &A::known_hosts, "For ssh: OpenSSH's file of known hosts; the server must be in it."),
+          path("ca_file", &A::ca_file, "Certificates to trust besides the system's, PEM."),
+          span("timeout", &A::timeout, Seconds{5}, hours{1}, "The longest a call to git may take."),
+          text("deploy", &A::deploy, deploy_text,
+               "How /hotfix deploy and a rollback bring a tag there: \"workflow:deploy.yml\" and \"deployments\" of\n"
+               "GitHub, \"pipeline\" of GitLab, \"command:…\" on this machine with HOTFIXD_TAG, HOTFIXD_SHA,\n"
+               "HOTFIXD_ENVIRONMENT and HOTFIXD_KEY, \"webhook:https://…\". \"\": people deploy."),
+          text("deploy_version_input", &A::deploy_version_input, any_text,
+               "The workflow's input for the tag; \"\" sends none."),
+          text("deploy_environment_input", &A::deploy_environment_input, any_text, "And for the environment."),
+          text("deploy_key_input", &A::deploy_key_input, any_text,
+               "And for the order's key: shown in the workflow's run-name, its run is recognised for certain."),
+          secret("deploy_secret", &A::deploy_secret, "HOTFIXD_SHOP_DEPLOY_SECRET", "Signs the deploy webhook."),
+          text("tagger_name", &A::tagger_name, some_text, "Who makes the tags."),
+          text("tagger_email", &A::tagger_email, some_text, ""),
+      },
+      [](auto& entry) -> auto& { return entry.access; });
   return all;
 }
 

@@ -120,6 +120,7 @@ class Replay {
       }
       access.url = "file://" + origin.string();
       access.token.reset();
+      if (access.production.kind == ProductionSource::Kind::deployments) access.production = {};
       auto shop = git::Workshop::open(origin.string());
       if (!shop) return Failure(shop.error().what);
       workshops_[name] = std::move(*shop);
@@ -130,6 +131,7 @@ class Replay {
     auto store = store::open_sqlite({.path = ":memory:", .environment = config_.policy.environment}, *ids_);
     if (!store) return Failure(store.error().what);
     store_ = std::move(*store);
+    for (auto& repository : config_.policy.repositories) repository.deploys = false;  // nothing real is done here
     EnginePorts ports{*store_, clock_, *ids_, way_->platform(), {}};
     for (const auto& [name, mirror] : mirrors_) ports.repositories[name] = mirror.get();
     auto options = config_.engine;

@@ -26,8 +26,9 @@ struct MirrorOptions {
   // How the production tag is found: the newest release reachable from the production branch, a fixed
   // tag or branch (`value`), or the first line that a shell command (`value`) prints within 10 s.
   struct Production {
-    enum class Source { newest_tag, fixed, command } source = Source::newest_tag;
+    enum class Source { newest_tag, fixed, command, asked } source = Source::newest_tag;
     std::string value;
+    std::function<Result<std::string>()> ask;  // for `asked`: gives the tag that is there, whatever the record says
   } production;
   std::string tag_prefix;       // of production tags ("v"); empty: the family in use, see production.hpp
   std::function<Time()> clock;  // the tagger's time

@@ -117,13 +117,13 @@ Result<Observer::Heads> Observer::find_heads(const effect::Observe& request) con
 }
 
 // Several families of tags may share a repository; the base's is asked for when none is configured. After shipping a
-// command is not run any more: what the record says is enough to know other hotfixes' work by.
+// command is not run and nobody asked any more: what the record says is enough to know other hotfixes' work by.
 Result<Observer::Production> Observer::find_production(const effect::Observe& request, bool goes_on) {
   using Source = MirrorOptions::Production::Source;
   const Source source = options_.production.source;
   Production production;
   Result<std::string> found = request.known_production;
-  if (goes_on || source != Source::command) {
+  if (goes_on || (source != Source::command && source != Source::asked)) {
     found = find_production_tag(mirror_, options_, policy_, request.known_production);
     const auto base = parse_version(request.base_tag);
     if (found && base && source == Source::newest_tag && options_.tag_prefix.empty()) {
@@ -376,7 +376,8 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
       epoch_ != mirror_.epoch())
     forget();
   std::optional<Production> commanded;
-  if (options_.production.source == MirrorOptions::Production::Source::command) {
+  using Source = MirrorOptions::Production::Source;
+  if (options_.production.source == Source::command || options_.production.source == Source::asked) {
     auto heads = find_heads(request);
     if (!heads) return std::unexpected(heads.error());
     auto production = find_production(request, heads->goes_on);

@@ -94,11 +94,22 @@ Result<std::string> commanded_tag(Mirror& mirror, const std::string& command) {
   return line;
 }
 
+// What deploys it says what is there, also after a rollback: no newer tag of the record or of git counts.
+Result<std::string> asked_tag(Mirror& mirror, const std::function<Result<std::string>()>& ask) {
+  auto tag = ask();
+  if (!tag) return tag;
+  if (!parse_version(*tag) || !mirror.commit_of("refs/tags/" + *tag))
+    return not_found(fmt::format("what is deployed, {}, is no version tag of the origin", tag->substr(0, 80)),
+                     "name the production tag with --from");
+  return tag;
+}
+
 }  // namespace
 
 Result<std::string> find_production_tag(Mirror& mirror, const MirrorOptions& options, const RepositoryPolicy& policy,
                                         const std::string& known_production) {
   using Source = MirrorOptions::Production::Source;
+  if (options.production.source == Source::asked) return asked_tag(mirror, options.production.ask);
   Result<std::string> found;
   switch (options.production.source) {
     case Source::newest_tag:
@@ -109,6 +120,8 @@ Result<std::string> find_production_tag(Mirror& mirror, const MirrorOptions& opt
       break;
     case Source::command:
       found = commanded_tag(mirror, options.production.value);
+      break;
+    case Source::asked:
       break;
   }
   const bool known_exists = parse_version(known_production) && mirror.commit_of("refs/tags/" + known_production);

@@ -117,6 +117,36 @@ TEST_F(Check, AsksTheStoreAndOnRequestEveryRepository) {
                        "fail repository api online: the server refused the token → make a new one\n");
 }
 
+TEST_F(Check, SaysWhatTheMeansToDeployLack) {
+  write("hotfixd.toml",
+        "[bot]\ndata_dir = \"data\"\n"
+        "[[repository]]\nname = \"a\"\nurl = \"origin.git\"\ndeploy = \"command:true\"\n"
+        "[[repository]]\nname = \"b\"\nurl = \"origin.git\"\ndeploy = \"workflow:deploy.yml\"\n"
+        "[[repository]]\nname = \"c\"\nurl = \"origin.git\"\ngithub = \"acme/c\"\ndeploy = \"deployments\"\n"
+        "[[repository]]\nname = \"d\"\nurl = \"origin.git\"\ndeploy = \"pipeline\"\n"
+        "[[repository]]\nname = \"e\"\nurl = \"origin.git\"\ndeploy = \"webhook:https://deploy.example.com\"\n"
+        "environments = [\"staging\"]\n"
+        "[[repository]]\nname = \"f\"\nurl = \"origin.git\"\ndeploy = \"command:true\"\n"
+        "production = \"deployments\"\n");
+  const auto said = run();
+  for (const std::string line :
+       {"ok repository a deploy: by command, to production\n",
+        "fail repository b deploy: repository b: deploy = \"workflow:deploy.yml\" needs a repository on GitHub → set "
+        "github = \"owner/name\"\n",
+        "fail repository c deploy: repository c: deploy = \"deployments\" needs GitHub's API → set github.app_id and "
+        "github.private_key, or github.token\n",
+        "fail repository d deploy: repository d: deploy = \"pipeline\" needs GitLab, which this hotfixd does not "
+        "deploy "
+        "with → use command: or webhook: instead\n",
+        "fail repository e deploy: it is deployed to staging, and production is what counts as shipped → add it to "
+        "environments, or mend hotfix.environment\n",
+        "hint repository e deploy: the webhook is not signed, so its receiver cannot know who asks → set "
+        "deploy_secret\n",
+        "fail repository f deploy: repository f: production = \"deployments\" is not known by deploy = \"command\" → "
+        "choose another source for production\n"})
+    EXPECT_THAT(said, ::testing::HasSubstr(line));
+}
+
 TEST_F(Check, AsksGitHubOnline) {
   write("hotfixd.toml", "[bot]\ndata_dir = \"data\"\n[[repository]]\nname = \"shop\"\nurl = \"origin.git\"\n");
   options_.ask_github = [&](const Config&) -> std::vector<Finding> { return {bad("github online", "no", "yes")}; };

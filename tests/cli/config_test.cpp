@@ -75,7 +75,7 @@ std::string uncommented(const std::string& text) {
 
 constexpr std::array kSecrets{"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_GITHUB_PRIVATE_KEY",
                               "HOTFIXD_GITHUB_TOKEN",          "HOTFIXD_SHOP_TOKEN",
-                              "HOTFIXD_SHOP_PASSPHRASE",       "HOTFIXD_SLACK_BOT_TOKEN",
+                              "HOTFIXD_SHOP_PASSPHRASE", "HOTFIXD_SHOP_DEPLOY_SECRET",     "HOTFIXD_SLACK_BOT_TOKEN",
                               "HOTFIXD_SLACK_APP_TOKEN",       "HOTFIXD_SLACK_SIGNING_SECRET",
                               "HOTFIXD_SLACK_CLIENT_SECRET",   "HOTFIXD_SLACK_REFRESH_TOKEN",
                               "HOTFIXD_GITLAB_WEBHOOK_SECRET", "HOTFIXD_GITLAB_SIGNING_TOKEN",
@@ -448,7 +448,7 @@ id = "alice"
           "f:8:7: repository[2].url: the address holds a password → remove it from the address and use the key 'token'",
           "f:12:11: repository[3].targets: the list is empty → name at least one",
           "f:13:14: repository[3].production: 'latest' says nothing about production → write \"newest-tag\", "
-          "\"fixed:TAG\" "
+          "\"deployments\", \"fixed:TAG\" "
           "or \"command:COMMAND\"",
           "f:14:10: repository[3].github: 'https://github.com/a/b' does not fit → write \"owner/name\" without "
           "https://",
@@ -456,6 +456,32 @@ id = "alice"
           "f:18:1: people[0].id: 'id' is missing → add id = \"…\"",
           "f:22:1: people[1].teams: unknown key → known here: id, name, zone, github, gitlab, slack",
           "f:24:6: people[2].id: the person 'alice' is listed more than once → remove one"));
+}
+
+TEST(ConfigErrors, OfMeansToDeploy) {
+  const auto with = [](const std::string& keys) {
+    return complaints("[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\n" + keys);
+  };
+  for (const std::string good : {"workflow:deploy.yml", "deployments", "pipeline", "command:/srv/deploy $HOTFIXD_TAG",
+                                 "webhook:https://deploy.example.com/x?y=1", "webhook:http://127.0.0.1:9/x", ""})
+    EXPECT_THAT(with("deploy = \"" + good + "\""), ::testing::IsEmpty()) << good;
+  for (const std::string bad : {"workflow:", "workflow:.github/workflows/deploy.yml", "command:", "by hand",
+                                "webhook:http://deploy.example.com", "webhook:https://me:word@deploy.example.com"})
+    EXPECT_EQ(with("deploy = \"" + bad + "\"").size(), 1U) << bad;
+  EXPECT_THAT(
+      with("production = \"deployments\""),
+      ElementsAre("f:4:14: repository[0].production: deployments are asked of what deploys it, and nothing does "
+                  "→ set deploy = \"deployments\" or \"workflow:FILE\", or choose another source"));
+  const auto config = parse_config(
+      "[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\ndeploy = \"deployments\"\n"
+      "production = \"deployments\"\nenvironments = [\"production\", \"staging\"]\ndeploy_limit = \"20m\"\n",
+      "/etc");
+  ASSERT_TRUE(config);
+  EXPECT_TRUE(config->policy.repositories.front().deploys);
+  EXPECT_EQ(config->policy.repositories.front().deploy_limit, Minutes{20});
+  EXPECT_EQ(config->repositories.at("a").production.kind, ProductionSource::Kind::deployments);
+  EXPECT_THAT(config->policy.environments_of("a"), ElementsAre("production", "staging"));
+  EXPECT_THAT(config->policy.environments_of("nothing"), ElementsAre("production"));
 }
 
 TEST(ConfigErrors, OfServices) {

@@ -75,6 +75,20 @@ TEST_F(MirrorTest, ProductionMayBeFixedOrAsked) {
             Problem::Kind::refused);
   EXPECT_EQ(open({.production = {Source::command, "echo nonsense"}})->production_tag("", {}).error().kind,
             Problem::Kind::not_found);
+  const auto asked = [](Result<std::string> tag) {
+    return MirrorOptions::Production{Source::asked, {}, [tag] { return tag; }};
+  };
+  EXPECT_EQ(open({.production = asked("v2.4.6")})->production_tag("v2.4.7", {}), "v2.4.6")
+      << "after a rollback the record's newer one does not count";
+  EXPECT_EQ(open({.production = asked("main")})->production_tag("", {}).error().kind, Problem::Kind::not_found);
+  EXPECT_EQ(open({.production = asked(std::unexpected(Problem{Problem::Kind::unreachable, "no route", {}, {}}))})
+                ->production_tag("", {})
+                .error()
+                .kind,
+            Problem::Kind::unreachable);
+  EXPECT_EQ(open()->tag_commit("v2.4.7", {}), repo_.git("rev-parse v2.4.7^{commit}"));
+  EXPECT_EQ(open()->tag_commit("v8.8.8", {}).error().kind, Problem::Kind::not_found);
+  EXPECT_EQ(open()->tag_commit("--x", {}).error().kind, Problem::Kind::invalid);
   EXPECT_EQ(open({.tag_prefix = "release-"})->production_tag("", {}).error().kind, Problem::Kind::not_found);
 }
 

@@ -63,6 +63,28 @@ constexpr auto kInstallation = "GET /repos/acme/shop/installation";
 constexpr auto kDeliveries = "GET /app/hook/deliveries?per_page=100";
 constexpr auto kHooks = "GET /repos/acme/shop/hooks?per_page=100";
 
+TEST_F(GithubOnline, WhatItIsDeployedWithIsThere) {
+  as_app();
+  const auto call = "GET /repos/acme/shop/actions/workflows/deploy.yml";
+  config_.repositories["shop"].deploy = "workflow:deploy.yml";
+  github_.on(call, {200, {{"id", 1}, {"path", ".github/workflows/deploy.yml"}, {"state", "active"}}, {}, {}});
+  constexpr auto kMayNot =
+      "fail github acme/shop: the app may not write actions, so /hotfix deploy does not work → the app's page, "
+      "Permissions & events, Actions: Read and write; then accept it at "
+      "https://github.com/organizations/acme/settings/installations/7";
+  constexpr auto kThere = "ok github acme/shop: the workflow deploy.yml is there to deploy with";
+  EXPECT_THAT(lines(), ElementsAre(kApp, kLeads, kArrived, kReached, kMayNot, kThere));
+  github_.body(kInstallation)["permissions"]["actions"] = "write";
+  EXPECT_THAT(lines(), ElementsAre(kApp, kLeads, kArrived, kReached, kThere));
+  github_.body(call)["state"] = "disabled_manually";
+  EXPECT_THAT(lines().back(), StartsWith("fail github acme/shop: the workflow deploy.yml is disabled_manually, so"));
+  github_.on(call, {404, {{"message", "Not Found"}}, {}, {}});
+  EXPECT_THAT(lines().back(), StartsWith("fail github acme/shop: there is no workflow deploy.yml to deploy with, or it "
+                                         "may not be seen → mend deploy in [[repository]] shop"));
+  config_.repositories["shop"].deploy = "deployments";
+  EXPECT_THAT(lines().back(), StartsWith("fail github acme/shop: the app may not write deployments"));
+}
+
 TEST_F(GithubOnline, AnAppWithAllThatItNeedsIsFine) {
   as_app();
   EXPECT_THAT(lines(), ElementsAre(kApp, kLeads, kArrived, kReached));

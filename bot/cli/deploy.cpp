@@ -1,0 +1,151 @@
+#include "bot/cli/deploy.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "integrations/github/deployer.hpp"
+#include "integrations/program/deployer.hpp"
+#include "integrations/webhook/deployer.hpp"
+
+namespace hotfixd::cli {
+namespace {
+
+constexpr std::string_view kWorkflow = "workflow:", kCommand = "command:", kWebhook = "webhook:";
+
+bool on_github(const std::string& deploy) { return deploy == "deployments" || deploy.starts_with(kWorkflow); }
+
+Problem invalid(const std::string& repository, std::string_view what, std::string mend) {
+  return {Problem::Kind::invalid, fmt::format("repository {}: {}", repository, what), std::move(mend), {}};
+}
+
+// What the bot was given to keep, in whatever place of the configuration.
+std::vector<std::string> secrets_of(const Config& config) {
+  std::vector<const std::optional<Secret>*> all{&config.github.webhook_secret, &config.github.private_key,
+                                                &config.github.token,          &config.slack.bot_token,
+                                                &config.slack.app_token,       &config.slack.signing_secret,
+                                                &config.slack.client_secret,   &config.slack.refresh_token};
+  for (const auto& [name, access] : config.repositories)
+    all.insert(all.end(), {&access.token, &access.ssh_passphrase, &access.deploy_secret});
+  std::vector<std::string> values;
+  constexpr std::size_t kShortest = 6;  // a shorter one would tear ordinary words apart
+  for (const auto* secret : all)
+    if (*secret && (*secret)->reveal().size() >= kShortest) values.push_back((*secret)->reveal());
+  return values;
+}
+
+// Why these means cannot work; nothing when they can.
+std::optional<Problem> unsound(const Config& config, const RepositoryPolicy& policy, const RepositoryAccess& access) {
+  const auto& how = access.deploy;
+  if (how == "pipeline")
+    return invalid(policy.name, "deploy = \"pipeline\" needs GitLab, which this hotfixd does not deploy with",
+                   "use command: or webhook: instead");
+  if (on_github(how) && github_name(policy, access.url, config.github.api_url).empty())
+    return invalid(policy.name, fmt::format("deploy = \"{}\" needs a repository on GitHub", how),
+                   "set github = \"owner/name\"");
+  if (on_github(how) && !config.github.has_api())
+    return invalid(policy.name, fmt::format("deploy = \"{}\" needs GitHub's API", how),
+                   "set github.app_id and github.private_key, or github.token");
+  if (access.production.kind == ProductionSource::Kind::deployments && !on_github(how))
+    return invalid(
+        policy.name,
+        fmt::format("production = \"deployments\" is not known by deploy = \"{}\"", how.substr(0, how.find(':'))),
+        "choose another source for production");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Deployer* DeployOut::find(const std::string& repository) const {
+  const auto it = deployers.find(repository);
+  return it == deployers.end() ? nullptr : it->second.get();
+}
+
+Result<DeployOut> make_deployers(const Config& config, const Clock& clock) {
+  DeployOut out;
+  for (const auto& policy : config.policy.repositories) {
+    const auto found = config.repositories.find(policy.name);
+    if (found == config.repositories.end() || found->second.deploy.empty()) continue;
+    const auto& access = found->second;
+    const auto& how = access.deploy;
+    if (auto problem = unsound(config, policy, access)) return std::unexpected(std::move(*problem));
+    auto& made = out.deployers[policy.name];
+    if (on_github(how) && !out.github.api) {
+      auto github = make_github(config, clock);
+      if (!github) return std::unexpected(github.error());
+      out.github = std::move(*github);
+    }
+    if (how.starts_with(kWebhook) && !out.http) {
+      net::ClientOptions options;
+      options.body_limit = 64 * 1024;
+      options.report = [](const Problem& p) { spdlog::warn("deploy webhook: {}", p.what); };
+      auto http = net::create_http_client(options);
+      if (!http) return std::unexpected(http.error());
+      out.http = std::move(*http);
+    }
+    const auto full_name = github_name(policy, access.url, config.github.api_url);
+    if (how == "deployments")
+      made = github::create_deployments_deployer(*out.github.api, full_name);
+    else if (how.starts_with(kWorkflow))
+      made = github::create_workflow_deployer(*out.github.api, clock, full_name,
+                                              {.file = how.substr(kWorkflow.size()),
+                                               .version_input = access.deploy_version_input,
+                                               .environment_input = access.deploy_environment_input,
+                                               .key_input = access.deploy_key_input});
+    else if (how.starts_with(kCommand))
+      made = program::create_deployer(clock, {.command = how.substr(kCommand.size()),
+                                              .folder = config.data_dir / "deploys",
+                                              .limit = policy.deploy_limit,
+                                              .secrets = secrets_of(config)});
+    else
+      made = webhook::create_deployer(
+          *out.http, clock,
+          {.url = how.substr(kWebhook.size()), .secret = access.deploy_secret ? access.deploy_secret->reveal() : ""});
+  }
+  return out;
+}
+
+std::vector<Finding> deploy_findings(const Config& config) {
+  std::vector<Finding> all;
+  for (const auto& policy : config.policy.repositories) {
+    const auto found = config.repositories.find(policy.name);
+    if (found == config.repositories.end() || found->second.deploy.empty()) continue;
+    const auto& access = found->second;
+    const auto subject = fmt::format("repository {} deploy", policy.name);
+    if (const auto problem = unsound(config, policy, access)) {
+      all.push_back(from_problem(subject, *problem));
+      continue;
+    }
+    const auto environments = config.policy.environments_of(policy.name);
+    if (std::ranges::none_of(environments, [&](const auto& e) { return same_word(e, config.policy.environment); }))
+      all.push_back(bad(subject,
+                        fmt::format("it is deployed to {}, and {} is what counts as shipped",
+                                    fmt::join(environments, ", "), config.policy.environment),
+                        "add it to environments, or mend hotfix.environment"));
+    if (access.deploy.starts_with(kWebhook) && !access.deploy_secret)
+      all.push_back(
+          {true, subject, "the webhook is not signed, so its receiver cannot know who asks", "set deploy_secret"});
+    if (access.deploy_secret && !access.deploy.starts_with(kWebhook))
+      all.push_back(bad(subject, "deploy_secret is only used with webhook:", "remove it"));
+    if (all.empty() || all.back().subject != subject)
+      all.push_back(good(subject, fmt::format("by {}, to {}", access.deploy.substr(0, access.deploy.find(':')),
+                                              fmt::join(environments, ", "))));
+  }
+  return all;
+}
+
+Result<std::string> deployed_tag(Deployer* deployer, const std::string& environment) {
+  const Problem unknown{Problem::Kind::not_found,
+                        fmt::format("nothing tells what is in {}: no deployment there succeeded", environment),
+                        "name the production tag with --from",
+                        {}};
+  if (deployer == nullptr) return std::unexpected(unknown);
+  auto releases = deployer->releases(environment);
+  if (!releases) return std::unexpected(releases.error());
+  if (releases->empty() || releases->front().tag.empty()) return std::unexpected(unknown);
+  return releases->front().tag;
+}
+
+}  // namespace hotfixd::cli
