@@ -132,6 +132,12 @@ void refused(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::s
   d.announce(std::move(m));
 }
 
+// A version and nothing else: "v2.4.6", "2.4.6".
+bool is_version(std::string_view text) {
+  return text.find_first_of("0123456789") != std::string_view::npos && text.find('.') != std::string_view::npos &&
+         text.find_first_of(" \t\n~^:?*[\\") == std::string_view::npos && text.size() <= 100;
+}
+
 // What production ran before `from`, as far as it is known, and who says so.
 struct Back {
   std::string from, tag, sha, source;
@@ -156,9 +162,16 @@ std::optional<Back> way_back(const Deciding& d, const result::WhereKnown& known)
         if (r.tag == back.tag && !r.sha.empty()) back.sha = r.sha;
     return back;
   }
+  // Neither a branch that was deployed, nor what this incident took out before.
+  const auto bad = [&](const std::string& tag) {
+    return std::ranges::any_of(d.i.deployments, [&](const Deployment& run) {
+      return run.rollback && run.outcome == Outcome::succeeded && run.repository == known.repository &&
+             run.replaces == tag;
+    });
+  };
   if (place != known.places.end())
     for (const auto& r : place->releases)
-      if (!r.tag.empty() && r.tag != back.from) {
+      if (is_version(r.tag) && r.tag != back.from && !bad(r.tag)) {
         back.tag = r.tag;
         back.sha = r.sha;
         return back;
@@ -168,12 +181,6 @@ std::optional<Back> way_back(const Deciding& d, const result::WhereKnown& known)
   back.sha = h->earlier_tags.empty() ? h->base_sha : std::string{};
   back.source = "says the record";
   return back;
-}
-
-// A version and nothing else: "v2.4.6", "2.4.6".
-bool is_version(std::string_view text) {
-  return text.find_first_of("0123456789") != std::string_view::npos && text.find('.') != std::string_view::npos &&
-         text.find_first_of(" \t\n~^:?*[\\") == std::string_view::npos && text.size() <= 100;
 }
 
 void offer(Deciding& d, const PendingRequest& r, const result::WhereKnown& known) {

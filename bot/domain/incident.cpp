@@ -268,15 +268,15 @@ class Folder {
     if (run != nullptr) run->arrived = true;
     const bool back = run != nullptr && run->rollback;
     if (h == nullptr && back)  // before any hotfix
-      milestone(Milestone::deployed, d.repository, went_back(*run, run->replaces));
+      milestone(Milestone::mitigated, d.repository, went_back(*run, run->replaces));
     if (h == nullptr) return;
     if (back || h->precedes(d.tag)) {  // rolled back
       const auto own = h->tag.empty() ? h->version : h->tag;
       std::erase(h->environments, d.environment);
       h->rolled_back_at = e_.occurred_at;
       i_.verified.reset();
-      milestone(Milestone::deployed, d.repository,
-                back ? went_back(*run, run->replaces.empty() ? own : run->replaces)
+      milestone(h->deployed_at ? Milestone::deployed : Milestone::mitigated, d.repository,
+                back ? went_back(*run, run->replaces.empty() && h->deployed_at ? own : run->replaces)
                      : fmt::format("{} rolled back to {} in {}", own, d.tag, d.environment));
       return;
     }

@@ -1,11 +1,11 @@
 #include "integrations/github/deployer.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "bot/domain/zone.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
@@ -39,9 +39,6 @@ std::string text_at(const json& root, std::string_view path) { return Fields(roo
 std::uint64_t number_at(const json& root, std::string_view path) { return Fields(root).number_if_any(path); }
 
 std::string short_of(std::string_view sha) { return std::string(sha.substr(0, 7)); }
-
-// Whole seconds, as in `created=>=2026-11-14T21:43:00Z`.
-std::string rfc3339(Time at) { return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<Seconds>(at)); }
 
 std::string as_tag(std::string ref) { return ref.starts_with("refs/tags/") ? ref.substr(10) : ref; }
 
@@ -120,7 +117,7 @@ class WorkflowDeployer final : public Deployer {
     }
     if (!taken) return std::unexpected(explained(taken.error()));
     const auto id = taken->body.is_object() ? number_at(taken->body, "workflow_run_id") : 0;
-    if (id == 0) return Started{std::string(kUnlisted) + rfc3339(order.ordered_at - kClocks), {}};
+    if (id == 0) return Started{std::string(kUnlisted) + format_rfc3339(order.ordered_at - kClocks), {}};
     return Started{std::to_string(id), text_at(taken->body, "html_url")};
   }
 
@@ -128,7 +125,8 @@ class WorkflowDeployer final : public Deployer {
     using State = DeploymentView::State;
     auto id = asked.id;
     if (id.starts_with(kUnlisted)) {
-      auto run = find_run(asked.tag, {}, asked.key, id.substr(kUnlisted.size()));
+      const auto since = parse_rfc3339(id.substr(kUnlisted.size()));
+      auto run = find_run(asked.tag, {}, asked.key, since.value_or(Time{}));
       if (!run) return std::unexpected(run.error());
       if (!*run) return DeploymentView{State::running, {}, {}, {}};
       id = std::to_string(number_at(**run, "id"));
@@ -150,15 +148,12 @@ class WorkflowDeployer final : public Deployer {
   std::string teller() const override { return "GitHub's deployments"; }
 
  private:
-  // The newest run that can be the order's.
+  // The newest run that can be the order's. The list has a filter `created`, whose syntax the documentation and the
+  // description of the API give differently: the times are compared here.
   Result<std::optional<json>> find_run(const std::string& tag, const std::string& sha, const std::string& key,
                                        Time since) {
-    return find_run(tag, sha, key, rfc3339(since));
-  }
-  Result<std::optional<json>> find_run(const std::string& tag, const std::string& sha, const std::string& key,
-                                       const std::string& since) {
-    auto path = fmt::format("{}/runs?event=workflow_dispatch&branch={}&created={}&per_page=50", workflow_,
-                            common::percent_encoded(tag), common::percent_encoded(">=" + since));
+    auto path =
+        fmt::format("{}/runs?event=workflow_dispatch&branch={}&per_page=50", workflow_, common::percent_encoded(tag));
     if (!sha.empty()) path += "&head_sha=" + common::percent_encoded(sha);
     const auto runs = api_.get(path, full_name_);
     if (!runs) return std::unexpected(runs.error());
@@ -170,7 +165,8 @@ class WorkflowDeployer final : public Deployer {
     for (auto& run : by_id(*list)) {
       const auto title = text_at(run, "display_title");
       if (title.find(key) != std::string::npos) return std::optional(run);
-      if (!found && title.find(kin) == std::string::npos && text_at(run, "event") == "workflow_dispatch" &&
+      const bool in_time = Fields(run).time("created_at").value_or(Time{}) >= since;
+      if (!found && in_time && title.find(kin) == std::string::npos && text_at(run, "event") == "workflow_dispatch" &&
           text_at(run, "head_branch") == tag)
         found = run;
     }

@@ -287,6 +287,21 @@ TEST(Rollback, BeforeAnyHotfixGoesBackToWhatRanBefore) {
   EXPECT_EQ(run.incident.timeline.back().text, "v2.4.7 rolled back to v2.4.6 in production");
 }
 
+TEST(Rollback, WhatWasTakenOutIsNotOfferedAgain) {
+  Story run(deploying_team());
+  run.declared().at("21:06").type("bob", cmd::Mitigate{Mitigation::rollback, "the cart", "why"}).input(two_releases());
+  run.type("bob", cmd::ConfirmRollback{}).input(result::DeploymentStarted{"shop", key_of(run), "19", ""});
+  run.input(result::DeploymentSeen{"shop", key_of(run), {Seen::succeeded, {}, {}, {}}});
+  run.type("bob", cmd::Mitigate{Mitigation::rollback, "the cart", "still"});
+  run.input(result::WhereKnown{"shop",
+                               {{"production",
+                                 "GitHub's deployments",
+                                 {{"v2.4.6", "good", {}, {}}, {"v2.4.7", "bad", {}, {}}, {"main", "m", {}, {}}},
+                                 {}}},
+                               {}});
+  EXPECT_THAT(run.shown(), HasSubstr("No rollback is offered: what ran in production before is not known"));
+}
+
 TEST(Rollback, OfAShippedHotfixTakesItOutOfProduction) {
   Story run(deploying_team());
   run.deployed().at("21:50").type("bob", cmd::Mitigate{Mitigation::rollback, "v2.4.7", "worse than before"});

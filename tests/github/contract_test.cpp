@@ -18,6 +18,7 @@
 #include "bot/cli/check_github.hpp"
 #include "bot/domain/zone.hpp"
 #include "integrations/github/forge.hpp"
+#include "integrations/github/deployer.hpp"
 #include "integrations/github/redelivery.hpp"
 #include "tests/github/fake_github.hpp"
 
@@ -57,6 +58,15 @@ constexpr std::array kCalls = {"GET /app",
                                "POST /repos/{owner}/{repo}/releases",
                                "GET /repos/{owner}/{repo}/issues",
                                "POST /repos/{owner}/{repo}/issues",
+                               "GET /repos/{owner}/{repo}/commits/{ref}",
+                               "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}",
+                               "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
+                               "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs",
+                               "GET /repos/{owner}/{repo}/actions/runs/{run_id}",
+                               "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+                               "GET /repos/{owner}/{repo}/deployments",
+                               "POST /repos/{owner}/{repo}/deployments",
+                               "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
                                "GET /user"};
 
 pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) {
@@ -254,6 +264,60 @@ TEST_F(GithubContract, SoIsARedelivery) {
     const auto refused = make(*mock_, true).post("/app/hook/deliveries/11/attempts", nullptr);
     ASSERT_FALSE(refused);
     EXPECT_FALSE(refused.error().retryable());
+  }
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+TEST_F(GithubContract, SoIsADeployment) {
+  const std::string sha(40, 'a');
+  const effect::Deploy order{"HF-7-D2-17", "shop", "v2.4.8", sha, "pre prod/1", false, clock_.now() - Minutes{2}};
+  effect::FollowDeployment run{order.key, "shop", "v2.4.8", order.environment, "12", {}};
+  const std::string repo = "/repos/acme/shop", runs = repo + "/actions/workflows/deploy.yml/runs";
+  github_->on("GET " + repo + "/commits/tags%2Fv2.4.8", {200, {{"sha", sha}}, {}, {}});
+  github_->on("POST " + repo + "/actions/workflows/deploy.yml/dispatches", {204, nullptr, {}, {}});
+  github_->on("GET " + repo + "/actions/runs/12", {200, {{"status", "completed"}, {"conclusion", "failure"}}, {}, {}});
+  github_->on("POST " + repo + "/deployments", {201, {{"id", 42}, {"sha", sha}}, {}, {}});
+  github_->on("GET " + repo + "/deployments/42/statuses?per_page=100", {200, json::array(), {}, {}});
+  auto& api = make(*proxy_, false);
+  const auto workflow =
+      create_workflow_deployer(api, clock_, "acme/shop", {.file = "deploy.yml", .key_input = "order"});
+  const auto started = workflow->start(order);
+  ASSERT_TRUE(started) << started.error().what;
+  (void)workflow->find(order);  // what it does not know is answered with 404
+  run.id = started->id;
+  (void)workflow->follow(run);
+  run.id = "12";
+  EXPECT_EQ(workflow->follow(run)->step, "the run ended: failure");
+  EXPECT_EQ(github_->asked("GET " + repo + "/actions/runs/12/jobs?per_page=100"), 1);
+  const auto deployments = create_deployments_deployer(api, "acme/shop");
+  EXPECT_EQ(deployments->start(order)->id, "42");
+  (void)deployments->find(order);
+  run.id = "42";
+  EXPECT_TRUE(deployments->follow(run));
+  (void)deployments->releases(order.environment);
+  EXPECT_GE(http_.sent, 11);
+  EXPECT_THAT(http_.violations, IsEmpty());
+
+  // GitHub's own examples.
+  auto& mock = make(*mock_, false);
+  const auto of_mock = create_workflow_deployer(mock, clock_, "octocat/Hello-World", {.file = "deploy.yml"});
+  auto anywhere = order;
+  anywhere.sha.clear();
+  http_.prefer = {{"/dispatches", 200}};
+  const auto example = of_mock->start(anywhere);
+  ASSERT_TRUE(example) << example.error().what;
+  EXPECT_TRUE(example->id.find_first_not_of("0123456789") == std::string::npos && example->id != "0") << example->id;
+  EXPECT_THAT(example->url, HasSubstr("https://github.com/"));
+  EXPECT_TRUE(of_mock->follow(run));
+  EXPECT_FALSE(of_mock->releases("production")->empty() && of_mock->releases("production")->size() > 2);
+  const auto made = create_deployments_deployer(mock, "octocat/Hello-World");
+  http_.prefer = {{"/deployments", 201}};
+  EXPECT_TRUE(made->start(anywhere));
+  for (const int code : {202, 409, 422}) {
+    http_.prefer = {{"/deployments", code}};
+    const auto refused = made->start(anywhere);
+    ASSERT_FALSE(refused) << code;
+    EXPECT_FALSE(refused.error().retryable()) << code;
   }
   EXPECT_THAT(http_.violations, IsEmpty());
 }
