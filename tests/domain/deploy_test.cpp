@@ -92,6 +92,15 @@ TEST(Deploy, IsRefusedBehindAGateAndWhenTheTagMoved) {
       "settled deploy shop no: the tag moved: the origin has v2.4.8 at evil, the record at h1\n"
       "Deployment of v2.4.8 to production refused: the tag moved: the origin has v2.4.8 at evil, the record at h1");
 
+  Story overtaken(deploying_team());  // somebody tagged by hand while git was asked
+  auto later = facts("h2", {{"main"}, {"develop"}});
+  later.tag = "v2.4.9";
+  later.tag_sha = "h2";
+  overtaken.tagged().type("alice", cmd::Deploy{}).git(later);
+  EXPECT_THAT(overtaken.recorded(),
+              HasSubstr("settled deploy shop no: v2.4.8 was asked for, and the tag is v2.4.9 now"));
+  EXPECT_THAT(overtaken.asked(), ::testing::Not(HasSubstr("deploy shop")));
+
   Story blind(deploying_team());
   blind.tagged().type("alice", cmd::Deploy{});
   blind.input(result::ObserveFailed{"shop", {Problem::Kind::unreachable, "no route", "look at the network", {}}});

@@ -116,6 +116,7 @@ TEST_F(ProgramDeployer, OutlivesTheBotAndIsNotStartedTwice) {
   ended();
   EXPECT_EQ(next->follow(run())->state, State::succeeded);
   ASSERT_TRUE(next->start(order()));
+  EXPECT_EQ(next->follow(run())->state, State::succeeded) << "it does not run again";
   EXPECT_TRUE(*next->find(order()));
   EXPECT_EQ(fs::file_size(count), 2U);
   EXPECT_FALSE(*next->find(order("HF-7-D2-18")));
