@@ -139,6 +139,7 @@ std::string next_step(const Incident& i, const Policy& policy) {
     if (i.resolved || h.base_sha.empty() || (!h.environments.empty() && !(i.verify_failing && h.taggable()))) continue;
     if (!h.tag.empty() && !h.taggable()) {
       if (under_way(i, h.repository, policy.environment) != nullptr) return h.tag + " is on its way";
+      if (taken_out(i, h)) return "push what it lacks to " + h.branch;
       if (deployable(i, h, policy).empty()) return "deploy " + h.tag;
       return i.hotfixes.size() > 1 ? "/hotfix deploy --repo " + h.repository : "/hotfix deploy";
     }

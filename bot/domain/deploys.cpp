@@ -151,12 +151,23 @@ Message where_message(const result::WhereKnown& known, Time now) {
   return m;
 }
 
+bool taken_out(const Incident& i, const Hotfix& h) {
+  bool out = false;
+  for (const auto& run : i.deployments) {
+    if (run.repository != h.repository) continue;
+    if (run.rollback && run.replaces == h.tag && run.outcome == Outcome::succeeded) out = true;
+    if (!run.rollback && run.tag == h.tag) out = false;
+  }
+  return out;
+}
+
 std::string deployable(const Incident& i, const Hotfix& h, const Policy& policy) {
   const auto* r = policy.repository(h.repository);
   const auto environments = policy.environments_of(h.repository);
   const auto counts = [&](const std::string& name) { return same_word(name, policy.environment); };
   if (r == nullptr || !r->deploys || h.tag.empty() || i.resolved || std::ranges::none_of(environments, counts) ||
-      std::ranges::any_of(h.environments, counts) || under_way(i, h.repository, policy.environment) != nullptr)
+      std::ranges::any_of(h.environments, counts) || under_way(i, h.repository, policy.environment) != nullptr ||
+      taken_out(i, h))
     return {};
   return h.tag;
 }

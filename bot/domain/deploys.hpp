@@ -24,6 +24,8 @@ Message rollback_message(const Incident& incident, const RollbackOffer& offer, c
 // What is where, since when, and who says so.
 Message where_message(const result::WhereKnown& known, Time now);
 
+// The bot took the hotfix's tag out of production and nobody ordered it again since.
+bool taken_out(const Incident& incident, const Hotfix& hotfix);
 // The tag that waits to be brought to Policy::environment by the bot; empty = none, or it cannot.
 std::string deployable(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 // "Deploy v2.4.8 to production"; its value says which tag it is meant for.

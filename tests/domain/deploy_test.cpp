@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "bot/domain/cards.hpp"
 #include "bot/domain/deploys.hpp"
 #include "tests/domain/support.hpp"
 
@@ -330,6 +331,18 @@ TEST(Rollback, OfAShippedHotfixTakesItOutOfProduction) {
   EXPECT_TRUE(run.incident.hotfixes.front().rolled_back_at.has_value());
   run.input(result::DeploymentSeen{"shop", key_of(run), {Seen::succeeded, {}, {}, {}}});
   EXPECT_EQ(run.all(), "");
+}
+
+TEST(Rollback, WhatWasTakenOutIsNotOneButtonAway) {
+  Story run(deploying_team());
+  run.deployed().at("21:50").type("bob", cmd::Mitigate{Mitigation::rollback, "the cart", "worse than before"});
+  run.input(result::WhereKnown{"shop", {{"production", "the record", {{"v2.4.8", {}, {}, {}}}, {}}}, {}});
+  run.type("bob", cmd::ConfirmRollback{}).input(result::DeploymentStarted{"shop", key_of(run), "20", ""});
+  run.input(result::DeploymentSeen{"shop", key_of(run), {Seen::succeeded, {}, {}, {}}});
+  EXPECT_EQ(next_step(run.incident, run.policy), "push what it lacks to hotfix/checkout-500");
+  for (const auto& button : next_buttons(run.incident, run.policy)) EXPECT_NE(button.id, "deploy");
+  run.type("bob", cmd::Deploy{});  // who types it means it
+  EXPECT_EQ(run.recorded(), "asked deploy shop v2.4.8 production");
 }
 
 TEST(Rollback, IsOfferedOnlyWhenItIsKnownWhereTo) {
