@@ -130,7 +130,7 @@ Result<Bot> make_bot(const Config& config) {
     bot.pages = std::move(*links);
     ports.page = [links = *bot.pages](const IncidentId& incident) { return links.to(incident); };
   }
-  auto deploy = make_deployers(config, *bot.clock);
+  auto deploy = make_deployers(config, *bot.clock, bot.github);
   if (!deploy) return std::unexpected(deploy.error());
   bot.deploy = std::move(*deploy);
   for (const auto& [name, deployer] : bot.deploy.deployers) ports.deployers[name] = deployer.get();
@@ -164,6 +164,7 @@ Result<Bot> make_bot(const Config& config) {
 void Bot::stop() {
   if (github.http) github.http->stop(std::chrono::milliseconds{0});
   if (gitlab.http) gitlab.http->stop(std::chrono::milliseconds{0});
+  if (deploy.http) deploy.http->stop(std::chrono::milliseconds{0});
   engine->stop();
 }
 
@@ -197,9 +198,10 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
   const auto clock = system_clock();
   std::error_code failed;
   fs::create_directories(config.data_dir / "mirrors", failed);
+  GithubOut github;
   DeployOut deploy;
   if (config.repositories.at(repository).production.kind == ProductionSource::Kind::deployments) {
-    auto made = make_deployers(config, *clock);
+    auto made = make_deployers(config, *clock, github);
     if (!made) return std::unexpected(made.error());
     deploy = std::move(*made);
   }

@@ -33,10 +33,10 @@ struct Bot {
   std::optional<PageLinks> pages;  // none without server.public_url
   SlackOut slack;
   std::unique_ptr<ChatPlatform> chat;
-  DeployOut deploy;
   std::map<std::string, std::unique_ptr<GitRepository>> repositories;
   GithubOut github;  // nothing in it without an API to use
   GitlabOut gitlab;  // nothing in it without an API to use
+  DeployOut deploy;
   std::map<std::string, std::unique_ptr<Forge>> forges;
   std::unique_ptr<Engine> engine;
 

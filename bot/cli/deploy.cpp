@@ -63,7 +63,7 @@ Deployer* DeployOut::find(const std::string& repository) const {
   return it == deployers.end() ? nullptr : it->second.get();
 }
 
-Result<DeployOut> make_deployers(const Config& config, const Clock& clock) {
+Result<DeployOut> make_deployers(const Config& config, const Clock& clock, GithubOut& github) {
   DeployOut out;
   for (const auto& policy : config.policy.repositories) {
     const auto found = config.repositories.find(policy.name);
@@ -72,10 +72,10 @@ Result<DeployOut> make_deployers(const Config& config, const Clock& clock) {
     const auto& how = access.deploy;
     if (auto problem = unsound(config, policy, access)) return std::unexpected(std::move(*problem));
     auto& made = out.deployers[policy.name];
-    if (on_github(how) && !out.github.api) {
-      auto github = make_github(config, clock);
-      if (!github) return std::unexpected(github.error());
-      out.github = std::move(*github);
+    if (on_github(how) && !github.api) {
+      auto api = make_github(config, clock);
+      if (!api) return std::unexpected(api.error());
+      github = std::move(*api);
     }
     if (how.starts_with(kWebhook) && !out.http) {
       net::ClientOptions options;
@@ -87,9 +87,9 @@ Result<DeployOut> make_deployers(const Config& config, const Clock& clock) {
     }
     const auto full_name = github_name(policy, access.url, config.github.api_url);
     if (how == "deployments")
-      made = github::create_deployments_deployer(*out.github.api, full_name);
+      made = github::create_deployments_deployer(*github.api, full_name);
     else if (how.starts_with(kWorkflow))
-      made = github::create_workflow_deployer(*out.github.api, clock, full_name,
+      made = github::create_workflow_deployer(*github.api, clock, full_name,
                                               {.file = how.substr(kWorkflow.size()),
                                                .version_input = access.deploy_version_input,
                                                .environment_input = access.deploy_environment_input,

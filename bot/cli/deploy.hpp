@@ -8,15 +8,15 @@
 namespace hotfixd::cli {
 
 struct DeployOut {
-  std::unique_ptr<net::HttpClient> http;  // for webhooks
-  GithubOut github;
+  std::unique_ptr<net::HttpClient> http;                       // for webhooks
   std::map<std::string, std::unique_ptr<Deployer>> deployers;  // by policy name
 
   Deployer* find(const std::string& repository) const;
 };
 
-// Those of the repositories that name `deploy`; `clock` must outlive them. Problem::invalid when one cannot work.
-Result<DeployOut> make_deployers(const Config& config, const Clock& clock);
+// Those of the repositories that name `deploy`; `clock` and `github` must outlive them. What is empty in `github` is
+// made when one needs it. Problem::invalid when one cannot work.
+Result<DeployOut> make_deployers(const Config& config, const Clock& clock, GithubOut& github);
 
 // For `hotfixd check`: what can be known without asking anybody.
 std::vector<Finding> deploy_findings(const Config& config);
