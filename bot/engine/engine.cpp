@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "bot/domain/cards.hpp"
-#include "bot/domain/gates.hpp"
 #include "bot/domain/deploys.hpp"
+#include "bot/domain/gates.hpp"
 #include "bot/engine/acknowledger.hpp"
 #include "bot/engine/effects.hpp"
 #include "bot/engine/export.hpp"

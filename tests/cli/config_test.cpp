@@ -75,11 +75,11 @@ std::string uncommented(const std::string& text) {
 
 constexpr std::array kSecrets{"HOTFIXD_GITHUB_WEBHOOK_SECRET", "HOTFIXD_GITHUB_PRIVATE_KEY",
                               "HOTFIXD_GITHUB_TOKEN",          "HOTFIXD_SHOP_TOKEN",
-                              "HOTFIXD_SHOP_PASSPHRASE", "HOTFIXD_SHOP_DEPLOY_SECRET",     "HOTFIXD_SLACK_BOT_TOKEN",
-                              "HOTFIXD_SLACK_APP_TOKEN",       "HOTFIXD_SLACK_SIGNING_SECRET",
-                              "HOTFIXD_SLACK_CLIENT_SECRET",   "HOTFIXD_SLACK_REFRESH_TOKEN",
-                              "HOTFIXD_GITLAB_WEBHOOK_SECRET", "HOTFIXD_GITLAB_SIGNING_TOKEN",
-                              "HOTFIXD_GITLAB_TOKEN"};
+                              "HOTFIXD_SHOP_PASSPHRASE",       "HOTFIXD_SHOP_DEPLOY_SECRET",
+                              "HOTFIXD_SLACK_BOT_TOKEN",       "HOTFIXD_SLACK_APP_TOKEN",
+                              "HOTFIXD_SLACK_SIGNING_SECRET",  "HOTFIXD_SLACK_CLIENT_SECRET",
+                              "HOTFIXD_SLACK_REFRESH_TOKEN",   "HOTFIXD_GITLAB_WEBHOOK_SECRET",
+                              "HOTFIXD_GITLAB_SIGNING_TOKEN",  "HOTFIXD_GITLAB_TOKEN"};
 
 TEST(DefaultConfig, ParsesAsItStandsToTheBuiltInValues) {
   const auto config = parse_config(default_config(), "/etc");

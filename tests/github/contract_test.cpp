@@ -17,8 +17,8 @@
 
 #include "bot/cli/check_github.hpp"
 #include "bot/domain/zone.hpp"
-#include "integrations/github/forge.hpp"
 #include "integrations/github/deployer.hpp"
+#include "integrations/github/forge.hpp"
 #include "integrations/github/redelivery.hpp"
 #include "tests/github/fake_github.hpp"
 
