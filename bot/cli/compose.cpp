@@ -86,6 +86,9 @@ Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, cons
                                                             : To::newest_tag,
                   access.production.value};
   o.tag_prefix = access.tag_prefix;
+  using Sign = git::MirrorOptions::Sign;
+  o.sign = access.sign == TagSignature::ssh ? Sign::ssh : access.sign == TagSignature::gpg ? Sign::gpg : Sign::none;
+  o.signing_key = access.signing_key;
   o.clock = [&clock] { return clock.now(); };
   return git::open_mirror(o, *config.policy.repository(name));
 }

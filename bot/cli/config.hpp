@@ -33,6 +33,9 @@ struct ProductionSource {
   std::string value;
 };
 
+// How the tags that the bot makes are signed.
+enum class TagSignature { none, ssh, gpg };
+
 // How one repository is reached. The policy of the same name says what is done there.
 struct RepositoryAccess {
   std::string url;                       // https://, ssh://, user@host:path, file:// or an absolute path
@@ -47,6 +50,8 @@ struct RepositoryAccess {
   Seconds timeout{120};                 // of each call to git
   std::string tagger_name = "hotfixd";  // who makes the annotated tags
   std::string tagger_email = "hotfixd@localhost";
+  TagSignature sign = TagSignature::none;
+  std::string signing_key;  // ssh: a file, absolute; gpg: the id of a key
 };
 
 // GitHub: its webhooks, and its API as a GitHub App or with a token.

@@ -367,6 +367,8 @@ class Commands {
     if (!asked) d.reply(merge_back_message(d.i));
   }
 
+  void operator()(const cmd::MergeBackOpen& x) { ask_to_carry(d, x); }
+
   void operator()(const cmd::MergeBackAck& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
@@ -592,7 +594,7 @@ class Commands {
     d.reply(std::move(m));
   }
 
-  void operator()(const cmd::ShowObligations&) { d.reply(obligations_message(d.i, d.c.now)); }
+  void operator()(const cmd::ShowObligations&) { d.reply(obligations_message(d.i, d.p, d.c.now)); }
   void operator()(const cmd::ShowStatus&) { d.reply(status_card(d.i, d.p)); }
 
   void operator()(const cmd::Close&) {
@@ -849,6 +851,7 @@ std::optional<Command> pressed_command(Deciding& d, const chat::Pressed& pressed
   if (pressed.button == "assess") return cmd::Assess{Assessment::reproduced, {}};
   if (pressed.button == "branch") return cmd::Branch{};
   if (pressed.button == "mergeback") return cmd::MergeBackStatus{};
+  if (pressed.button == "forward") return cmd::MergeBackOpen{};
   if (pressed.button == "rca") return d.i.rca.started ? Command{cmd::RcaShow{}} : Command{cmd::RcaStart{}};
   if (pressed.button == "close") return cmd::Close{};
   if (pressed.button == "timeline") return cmd::ShowTimeline{};

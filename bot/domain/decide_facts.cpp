@@ -4,6 +4,7 @@
 
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/reminders.hpp"
+#include "bot/domain/scope.hpp"
 #include "bot/domain/timeline.hpp"
 
 // Chat, git facts and time.
@@ -172,6 +173,7 @@ void settle_requests(Deciding& d, const std::string& repository) {
     if (r.verb == "deployed") record_deployed(d, r);
     if (r.verb == "tag") decide_tag(d, r);
     if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
+    if (r.verb == "mergeback open") carry_forward(d, r);
     if (r.verb == "close" && !d.waiting("close")) d.try_close(r.stamp);
     if (r.verb == "remind" && !d.waiting("remind")) {
       d.follow_up_before_close();
@@ -224,11 +226,16 @@ void record_facts(Deciding& d, const result::Observed& r) {
     if (h->taggable())
       d.announce(say(fmt::format("{} is another commit's by now: this hotfix will be {}.", taken, f.version)));
   }
-  const bool gone = f.head.empty() && !h->head.empty() && h->tag.empty() && !h->landed();
+  const bool gone = f.head.empty() && !h->head.empty() && h->tag.empty() && !h->landed() && !h->branches_deleted;
   const auto wrong = gone ? std::string("is gone from the origin") : f.unclean.empty() ? f.stale : f.unclean;
-  if (f.files != h->files || f.lines != h->lines || wrong != h->unclean) {
+  if (f.files != h->files || f.lines != h->lines || wrong != h->unclean || f.findings != h->findings) {
     const bool became_wrong = !wrong.empty() && h->unclean.empty();
-    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, wrong}, by_git());
+    const bool stands_out = f.findings != h->findings;
+    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, wrong, f.findings}, by_git());
+    if (stands_out && h->tag.empty())
+      d.show(fmt::format("{}/scope/{}", d.i.id, r.repository),
+             say(fmt::format("Scope of {}{}: {}.", short_sha(h->head), in_repository(d.i, r.repository),
+                             f.findings.empty() ? "nothing stands out any more" : findings_text(f.findings))));
     if (became_wrong && h->tag.empty()) {
       if (gone)
         d.announce({{{plain(fmt::format("{} {}. Push it again, or cut another: ", h->branch, wrong)),

@@ -35,6 +35,7 @@ class ForgeFacts {
   void operator()(const forge::PullRequest& pr) {
     using Action = forge::PullRequest::Action;
     auto* known = find(pr.number);
+    if (known == nullptr && record_forward_port(d, e.repository, pr)) return look();
     if (known == nullptr && pr.head_branch != h->branch) return;
     if (known == nullptr) {
       d.emit(
@@ -305,6 +306,7 @@ void decide_result(Deciding& d, const result::PullRequestReady& r) {
 
 void decide_result(Deciding& d, const result::PullRequestFailed& r) {
   const auto* h = d.i.hotfix(r.repository);
+  if (forward_port_failed(d, r)) return;
   if (h == nullptr || h->branch != r.head || h->open_pull_request() != nullptr) return;
   d.emit(event::ForgeRefused{r.repository, "a pull request from " + r.head, r.problem.what},
          {.at = d.c.now, .by = Person{}, .source = Source::forge});

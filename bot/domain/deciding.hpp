@@ -117,6 +117,20 @@ void decide_result(Deciding& d, const result::ChannelCreated& r);
 void decide_result(Deciding& d, const result::ChannelFailed& r);
 void decide_result(Deciding& d, const result::PersonKnown& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
+// decide_forward_port.cpp
+void decide_result(Deciding& d, const result::ForwardPorted& r);
+void decide_result(Deciding& d, const result::ForwardPortFailed& r);
+void decide_result(Deciding& d, const result::BranchesDeleted& r);
+// Refuses, or asks git first.
+void ask_to_carry(Deciding& d, const command::MergeBackOpen& wanted);
+// Git was looked at: begins what that request asked for.
+void carry_forward(Deciding& d, const PendingRequest& request);
+// True when the pull request is one from a branch of these, and is on the record now.
+bool record_forward_port(Deciding& d, const std::string& repository, const forge::PullRequest& pr);
+// True when the failure was about a branch of these, and has been said.
+bool forward_port_failed(Deciding& d, const result::PullRequestFailed& r);
+// The incident has just been closed.
+void clear_branches(Deciding& d);
 void decide_tick(Deciding& d);
 // decide_forge.cpp
 void decide_forge(Deciding& d, const ForgeEvent& event);

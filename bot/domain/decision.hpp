@@ -107,15 +107,34 @@ struct Observe {
     bool operator==(const Target&) const = default;
   };
   std::vector<Target> known_targets;  // what was said of targets before
+  std::vector<std::string> paths{};   // what the change may touch, globs allowed; empty = anything
   bool operator==(const Observe&) const = default;
+};
+
+// Carry what shipped to `target`: `branch` at its head with the hotfix's own commits or one merge of them, pushed and
+// never forced. Answered by result::ForwardPorted or result::ForwardPortFailed.
+struct ForwardPort {
+  std::string repository;
+  Observe about;  // the hotfix
+  std::string target, branch;
+  std::string tag;  // that it shipped as; empty = none
+  PortMode mode{};
+  std::string incident;  // "HF-1", for the message of a merge
+  bool operator==(const ForwardPort&) const = default;
+};
+// On the origin, each one whose commits are all in a tag or in a merge-back line. Answered by result::BranchesDeleted.
+struct DeleteBranches {
+  std::string repository;
+  std::vector<std::string> branches;
+  bool operator==(const DeleteBranches&) const = default;
 };
 
 }  // namespace effect
 
-using Effect =
-    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe,
-                 effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson, effect::OpenPullRequest,
-                 effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue>;
+using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
+                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
+                            effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
+                            effect::ForwardPort, effect::DeleteBranches>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

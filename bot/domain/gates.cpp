@@ -7,6 +7,9 @@
 
 #include "bot/domain/glob.hpp"
 
+#include "bot/domain/forward_port.hpp"
+#include "bot/domain/scope.hpp"
+
 namespace hotfixd {
 namespace {
 
@@ -75,8 +78,9 @@ GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::stri
 GateResult scope_gate(const Hotfix& h, const Policy& policy) {
   const bool fits = h.files <= policy.scope_files && h.lines <= policy.scope_lines;
   return {Gate::scope, fits, false,
-          fmt::format("{} {}, {} {} changed (budget {} and {})", h.files, h.files == 1 ? "file" : "files", h.lines,
-                      h.lines == 1 ? "line" : "lines", policy.scope_files, policy.scope_lines)};
+          fmt::format("{} {}, {} {} changed (budget {} and {}){}", h.files, h.files == 1 ? "file" : "files", h.lines,
+                      h.lines == 1 ? "line" : "lines", policy.scope_files, policy.scope_lines,
+                      h.findings.empty() ? "" : "; " + findings_text(h.findings))};
 }
 
 }  // namespace
@@ -224,7 +228,7 @@ std::string title(const Obligation& o, const Incident& incident) {
   return o.id;
 }
 
-std::string what_to_do(const Obligation& o, const Incident& incident) {
+std::string what_to_do(const Obligation& o, const Incident& incident, const Policy& policy) {
   switch (o.kind) {
     case ObligationKind::merge_back: {
       const auto* h = incident.hotfix(o.repository);
@@ -232,6 +236,11 @@ std::string what_to_do(const Obligation& o, const Incident& incident) {
       const auto it = h->merge_backs.find(o.target);
       if (it != h->merge_backs.end() && needs_ack(it->second.verdict))
         return fmt::format("look at {}, then /hotfix mergeback ack {} <why>", o.target, o.target);
+      if (auto step = forward_port_step(*h, o.target); !step.empty()) return step;
+      const auto* repository = policy.repository(o.repository);
+      if (repository != nullptr && !repository->forge.empty() && it != h->merge_backs.end() && lacks_fix(it->second))
+        return fmt::format("/hotfix mergeback open {}{}", o.target,
+                           incident.hotfixes.size() > 1 ? " --repo " + o.repository : "");
       if (it != h->merge_backs.end() && it->second.verdict == Verdict::regressed)
         return fmt::format("git switch {} && git cherry-pick {}..{} && git push", o.target, h->base_tag,
                            h->tag.empty() ? h->branch : h->tag);

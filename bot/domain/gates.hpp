@@ -59,7 +59,7 @@ std::vector<const Obligation*> open_obligations(const Incident& incident);
 std::vector<std::string> lacking(const Incident& incident, std::string_view repository, std::string_view sha);
 
 // One thing to type or do that settles this obligation.
-std::string what_to_do(const Obligation& obligation, const Incident& incident);
+std::string what_to_do(const Obligation& obligation, const Incident& incident, const Policy& policy);
 // "merge back to develop", "write the RCA" …
 std::string title(const Obligation& obligation, const Incident& incident);
 

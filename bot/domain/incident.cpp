@@ -223,6 +223,7 @@ class Folder {
     h->files = s.files;
     h->lines = s.lines;
     h->unclean = s.unclean;
+    h->findings = s.findings;
   }
 
   void operator()(const event::RequestMade& r) {
@@ -323,6 +324,22 @@ class Folder {
     auto* h = i_.hotfix(a.repository);
     if (h == nullptr) return;
     h->merge_backs[a.target].void_acknowledgement();
+  }
+
+  void operator()(const event::ForwardPortOpened& f) {
+    if (auto* h = i_.hotfix(f.repository))
+      h->forward_ports[f.target] = {f.branch, f.sha, f.number, f.url, f.draft, true};
+  }
+
+  void operator()(const event::ForwardPortClosed& f) {
+    auto* h = i_.hotfix(f.repository);
+    if (h == nullptr) return;
+    const auto it = h->forward_ports.find(f.target);
+    if (it != h->forward_ports.end() && it->second.number == f.number) it->second.open = false;
+  }
+
+  void operator()(const event::BranchesDeleted& b) {
+    if (auto* h = i_.hotfix(b.repository)) h->branches_deleted = true;
   }
 
   void operator()(const event::VersionChanged& v) {

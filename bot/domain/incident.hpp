@@ -61,6 +61,16 @@ struct MergeBack {
   bool operator==(const MergeBack&) const = default;
 };
 
+// A branch that carries the fix to a line. It may be gone, and its pull request closed.
+struct ForwardPort {
+  std::string branch, sha;
+  std::uint64_t number = 0;  // of the pull request; 0 = there is none
+  std::string url;
+  bool draft = false;  // it stops before a conflict
+  bool open = true;
+  bool operator==(const ForwardPort&) const = default;
+};
+
 // Who asked outside of the incident's channel, and is told there too what comes of it. No channel: nobody.
 struct Asker {
   ChannelId channel;
@@ -82,7 +92,8 @@ struct Hotfix {
   std::string tagging;                      // the commit that the bot is about to tag; empty = it is not
   Asker asker;                              // of the branch or the tag that is under way
   int files = 0, lines = 0;
-  std::string unclean;  // see HotfixFacts
+  std::string unclean;                 // see HotfixFacts
+  std::vector<ScopeFinding> findings;  // likewise
   std::vector<PullRequest> pull_requests;
   std::map<std::string, std::map<std::string, Check>> checks;  // sha -> context -> check
   std::map<std::string, Review> reviews;                       // Person::key() -> latest verdict
@@ -99,7 +110,9 @@ struct Hotfix {
   std::optional<Time> rolled_back_at;
   std::vector<std::string> environments;  // deployed to
   std::optional<Time> deployed_at;
-  std::map<std::string, MergeBack> merge_backs;  // target -> state
+  std::map<std::string, MergeBack> merge_backs;      // target -> state
+  std::map<std::string, ForwardPort> forward_ports;  // target -> the newest
+  bool branches_deleted = false;                     // by the bot, after the end
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
   bool taggable() const { return has_work() && head != tag_sha && head != tagged_head; }
   bool has_work() const { return !head.empty() && head != base_sha; }

@@ -1,6 +1,7 @@
 #include "bot/engine/effects.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include "bot/domain/overloaded.hpp"
@@ -79,6 +80,14 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                           auto* git = repository(e.repository);
                           return git == nullptr ? missing(e.repository) : as_input(git->push_tag(e, progress));
                         },
+                        [&](const effect::ForwardPort& e) {
+                          auto* git = repository(e.repository);
+                          return git == nullptr ? missing(e.repository) : as_input(git->forward_port(e, progress));
+                        },
+                        [&](const effect::DeleteBranches& e) {
+                          auto* git = repository(e.repository);
+                          return git == nullptr ? missing(e.repository) : as_input(git->delete_branches(e, progress));
+                        },
                         [&](const effect::Observe& e) -> EffectOutcome {
                           auto* git = repository(e.repository);
                           if (git == nullptr) return missing(e.repository);
@@ -153,6 +162,12 @@ std::string describe(const Effect& effect) {
           [](const effect::AskPerson& e) { return "asking the chat about " + e.person.name; },
           [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
           [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
+          [](const effect::ForwardPort& e) {
+            return fmt::format("carrying {} to {} in {}", e.about.branch, e.target, e.repository);
+          },
+          [](const effect::DeleteBranches& e) {
+            return fmt::format("deleting {} in {}", fmt::join(e.branches, ", "), e.repository);
+          },
           [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },
           [](const effect::OpenPullRequest& e) {
             return fmt::format("opening a pull request from {} into {} in {}", e.head, e.base, e.repository);
@@ -176,6 +191,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::FileIssue& e) { return Input{result::IssueFailed{e.action, problem}}; },
           [&](const effect::OpenPullRequest& e) {
             return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
+          },
+          [&](const effect::ForwardPort& e) {
+            return Input{result::ForwardPortFailed{e.repository, e.target, e.branch, problem}};
           },
           [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
       },

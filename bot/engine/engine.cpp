@@ -380,7 +380,7 @@ struct Engine::Impl {
         unreadable.push_back({bold(head->id), plain(" cannot be read: " + known.error().what)});
         continue;
       }
-      std::ranges::move(owed_lines(**known, who, now()), std::back_inserter(owed));
+      std::ranges::move(owed_lines(**known, policy, who, now()), std::back_inserter(owed));
     }
     Message m = say("You owe nothing.");
     if (!owed.empty())
@@ -1061,7 +1061,7 @@ struct Engine::Impl {
         next = t + std::clamp(quiet_for / kPollShare, options.fetch_active, options.fetch_resolved);
         if (outbox.waits_to_observe(id, repository, false)) continue;
         const auto* h = (*known)->hotfix(repository);
-        auto look = h != nullptr ? observe(*h) : std::nullopt;
+        auto look = h != nullptr ? observe(**known, *h, policy) : std::nullopt;
         if (!look) continue;
         OutboxItem item;
         item.key = fmt::format("poll/{}/{}/{}", id, repository, ports.ids.random_hex(4));
@@ -1121,6 +1121,10 @@ struct Engine::Impl {
     } else if (auto* status = std::get_if<effect::SetCommitStatus>(&job.effect);
                status != nullptr && status->context == effect::kMergeBackContext) {
       return judge(*status);
+    } else if (auto* port = std::get_if<effect::ForwardPort>(&job.effect)) {
+      auto tag = store.last_deployed(port->repository);
+      if (!tag) return std::unexpected(tag.error());
+      port->about.known_production = std::move(*tag);
     } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
       furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
     }

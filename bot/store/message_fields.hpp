@@ -108,7 +108,8 @@ struct Fields<effect::Observe> {
       std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch},
                  Field{"base_tag", &E::base_tag},     Field{"base_sha", &E::base_sha},
                  Field{"known_head", &E::known_head}, Field{"version", &E::version},
-                 Field{"tag_sha", &E::tag_sha},       Field{"known_targets", &E::known_targets}};
+                 Field{"tag_sha", &E::tag_sha},       Field{"known_targets", &E::known_targets},
+                 Field{"paths", &E::paths, true}};
 };
 
 template <>
@@ -144,6 +145,23 @@ struct Fields<effect::SetCommitStatus> {
   static constexpr auto list = std::tuple{Field{"repository", &E::repository},   Field{"sha", &E::sha},
                                           Field{"context", &E::context},         Field{"state", &E::state},
                                           Field{"description", &E::description}, Field{"url", &E::url}};
+};
+
+template <>
+struct Fields<effect::ForwardPort> {
+  using E = effect::ForwardPort;
+  static constexpr std::string_view name = "forward_port";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"about", &E::about}, Field{"target", &E::target},
+                 Field{"branch", &E::branch},         Field{"tag", &E::tag},     Field{"mode", &E::mode},
+                 Field{"incident", &E::incident}};
+};
+
+template <>
+struct Fields<effect::DeleteBranches> {
+  using E = effect::DeleteBranches;
+  static constexpr std::string_view name = "delete_branches";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"branches", &E::branches}};
 };
 
 }  // namespace hotfixd::store

@@ -51,6 +51,7 @@ Command History::command() {
     case 20:
       return cmd::Declare{Severity::sev2, "again", {}, {}, {}, false, one_in(2)};
     case 21:
+      if (one_in(2)) return cmd::MergeBackOpen{any<std::string>({"", "main", "develop", "trunk"}), repository()};
       return cmd::MergeBackStatus{repository()};
     case 22:
       return cmd::ActionAdd{one_in(6) ? "" : "a test",
@@ -121,7 +122,7 @@ Input History::chat() {
       return chat::Reacted{old, one_in(5) ? "heart" : "pushpin", !one_in(3)};
     default:
       return chat::Pressed{any<std::string>({"confirm", "decline", "snooze", "other", "assess", "branch", "approve",
-                                             "tag", "mergeback", "rca", "close", "timeline"}),
+                                             "tag", "mergeback", "forward", "rca", "close", "timeline"}),
                            any<std::string>({"O1", "O2", "", "alice", "bob", "shop@" + sha({})})};
   }
 }
@@ -141,6 +142,21 @@ ForgeEvent History::forge() {
         return {h.repository, at, login,
                 forge::PullRequest{
                     Action::reopened, pr.number, pr.url, pr.title, h.branch, h.head, pr.base, {}, {}, false}};
+  for (const auto& h : run_.incident.hotfixes)
+    for (const auto& [target, port] : h.forward_ports)
+      if (one_in(6))
+        return {
+            h.repository, at, login,
+            forge::PullRequest{any({Action::opened, Action::updated, Action::closed, Action::reopened, Action::merged}),
+                               port.number == 0 || one_in(4) ? 30U : port.number,
+                               port.url,
+                               "port",
+                               port.branch,
+                               "f2",
+                               target,
+                               {},
+                               "robot",
+                               one_in(4)}};
   switch (pick(8)) {
     case 0:
       e.fact = forge::PullRequest{any({Action::opened, Action::updated, Action::closed, Action::closed,

@@ -78,6 +78,8 @@ class SimulatedOrigin final : public GitRepository {
   Result<std::string> production_tag(const std::string&, const GitProgress&) override { return kProduction; }
   Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress&) override;
   Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress&) override;
+  Result<result::ForwardPorted> forward_port(const effect::ForwardPort& request, const GitProgress&) override;
+  Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request, const GitProgress&) override;
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress&) override;
 
   // What people do with plain git. `serial` makes the new commit's sha.
