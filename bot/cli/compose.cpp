@@ -16,6 +16,7 @@
 #include "bot/store/rules.hpp"
 #include "bot/store/sqlite_store.hpp"
 #include "integrations/git/mirror_repository.hpp"
+#include "integrations/git/tag_signature.hpp"
 #include "integrations/github/forge.hpp"
 #include "integrations/local/local_platform.hpp"
 #include "integrations/slack/channel_id.hpp"
@@ -64,6 +65,15 @@ std::string channel_path(const Config& config) { return (config.data_dir / "chan
 
 std::unique_ptr<Clock> system_clock() { return std::make_unique<SystemClock>(); }
 
+namespace {
+
+git::MirrorOptions::Sign signer_of(const RepositoryAccess& access) {
+  using Sign = git::MirrorOptions::Sign;
+  return access.sign == TagSignature::ssh ? Sign::ssh : access.sign == TagSignature::gpg ? Sign::gpg : Sign::none;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config,
                                                    const std::string& path, const Clock& clock) {
   const auto& access = config.repositories.at(name);
@@ -86,8 +96,7 @@ Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, cons
                                                             : To::newest_tag,
                   access.production.value};
   o.tag_prefix = access.tag_prefix;
-  using Sign = git::MirrorOptions::Sign;
-  o.sign = access.sign == TagSignature::ssh ? Sign::ssh : access.sign == TagSignature::gpg ? Sign::gpg : Sign::none;
+  o.sign = signer_of(access);
   o.signing_key = access.signing_key;
   o.clock = [&clock] { return clock.now(); };
   return git::open_mirror(o, *config.policy.repository(name));
@@ -198,7 +207,11 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
   const auto quietly = [](std::string_view) { return true; };
   auto tag = (*mirror)->production_tag({}, quietly);
   if (!tag) return std::unexpected(tag.error());
-  return "production is " + *tag;
+  const auto& access = config.repositories.at(repository);
+  if (access.sign == TagSignature::none) return "production is " + *tag;
+  if (auto tried = git::try_signing(signer_of(access), access.signing_key); !tried)
+    return std::unexpected(tried.error());
+  return fmt::format("production is {}, and tags can be signed", *tag);
 }
 
 namespace {

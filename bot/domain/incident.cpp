@@ -152,6 +152,7 @@ class Folder {
     h->nags = 0;
     h->commit_authors = m.authors;
     h->subject = m.subject.value;
+    h->branches_deleted = false;  // it is there again
     if (h->tag_sha.empty()) void_acknowledgements(*h, m.sha, m.sha);
   }
 

@@ -59,6 +59,12 @@ Result<std::string> sign(std::string_view payload, MirrorOptions::Sign how, cons
 
 }  // namespace
 
+Result<void> try_signing(MirrorOptions::Sign how, const std::string& key) {
+  auto signature = sign("a trial of hotfixd\n", how, key);
+  if (!signature) return std::unexpected(signature.error());
+  return {};
+}
+
 Result<git_oid> signed_tag(git_repository* from, const git_oid& unsigned_tag, git_repository* into,
                            MirrorOptions::Sign how, const std::string& key) {
   OdbHandle objects, target;

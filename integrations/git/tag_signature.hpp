@@ -12,4 +12,7 @@ namespace hotfixd::git {
 Result<git_oid> signed_tag(git_repository* from, const git_oid& unsigned_tag, git_repository* into,
                            MirrorOptions::Sign how, const std::string& key);
 
+// Can something be signed? Refused as above.
+Result<void> try_signing(MirrorOptions::Sign how, const std::string& key);
+
 }  // namespace hotfixd::git

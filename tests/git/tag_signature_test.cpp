@@ -1,4 +1,6 @@
 // Signed tags, verified by the real git with the real ssh-keygen and gpg.
+#include "integrations/git/tag_signature.hpp"
+
 #include "integrations/git/child_process.hpp"
 #include "tests/git/repo_support.hpp"
 
@@ -65,6 +67,8 @@ TEST_F(SignTest, WithAnSshKeyGitVerifiesIt) {
             "HF-1: 500s on checkout, ünïcode");
   EXPECT_EQ(shell("git -C " + repo_.origin() + " fsck --strict --no-dangling"), "");
   EXPECT_TRUE(ok(git_->push_tag({"shop", "v2.4.8", head_, "again"}, {}))) << "its own earlier success";
+  EXPECT_TRUE(ok(try_signing(Sign::ssh, key())));
+  EXPECT_EQ(try_signing(Sign::ssh, dir_.path("nowhere")).error().kind, Problem::Kind::refused);
 
   // Another key's is not good: what is verified is the signature and not that there is one.
   ASSERT_TRUE(ok(tag(Sign::ssh, dir_.path("other"), "v2.4.9")));
