@@ -20,12 +20,6 @@ bool has_forge(const Deciding& d, const std::string& repository) {
   return known != nullptr && !known->forge.empty();
 }
 
-// One message for each state of the target that was carried to, edited when the pull request is there.
-std::string slot_of(const Deciding& d, const std::string& repository, const std::string& target,
-                    const std::string& sha) {
-  return fmt::format("{}/forward/{}/{}/{}", d.i.id, repository, target, short_sha(sha));
-}
-
 std::string names_of(const Hotfix& h) {
   std::vector<std::string> names;
   for (const auto& [name, mb] : h.merge_backs) names.push_back(name);
@@ -89,28 +83,32 @@ void carry_forward(Deciding& d, const PendingRequest& request) {
   const auto h = *d.i.hotfix(request.repository);
   const auto* repository = d.p.repository(request.repository);
   const auto about = observe(d.i, h, d.p);
-  std::vector<std::string> begun, said;
+  std::vector<std::string> begun;
+  Message said;
   for (const auto& [target, mb] : h.merge_backs) {
     if (!request.argument.empty() ? target != request.argument : mb.settled()) continue;
     const auto* port = under_way(h, target);
-    if (mb.verdict == Verdict::present)
-      said.push_back(fmt::format("{} has it already: {}.", target, mb.explanation));
-    else if (port != nullptr && port->number != 0)
-      said.push_back(carried_by(*port, target));
-    else if (request.argument.empty() && !lacks_fix(mb))
-      said.push_back(fmt::format("{} is {}: look at it first.", target, to_string(mb.verdict)));
-    else if (about && repository != nullptr) {
+    if (mb.verdict == Verdict::present) {
+      said.lines.push_back({plain(fmt::format("{} has it already: {}.", target, mb.explanation))});
+    } else if (port != nullptr && port->number != 0) {
+      said.lines.push_back({plain(carried_by(*port, target))});
+    } else if (request.argument.empty() && !lacks_fix(mb)) {
+      said.lines.push_back(
+          {plain(fmt::format("{} is {}: {}. To try it: ", target, to_string(mb.verdict), mb.explanation)),
+           code(fmt::format("/hotfix mergeback open {}{}", target,
+                            d.i.hotfixes.size() > 1 ? " --repo " + h.repository : ""))});
+    } else if (about && repository != nullptr) {
       d.effect(effect::ForwardPort{h.repository, *about, target, forward_branch(h, target), h.tag,
                                    repository->forward_port, d.i.id});
       begun.push_back(target);
     }
   }
   if (begun.empty() && said.empty())
-    said.push_back(request.argument.empty()
-                       ? "Every line has it."
-                       : fmt::format("'{}' is not a merge-back target any more. There {}: {}.", request.argument,
-                                     h.merge_backs.size() == 1 ? "is" : "are", names_of(h)));
-  if (!said.empty()) d.announce(say(fmt::format("{}", fmt::join(said, "\n"))));
+    said = say(request.argument.empty()
+                   ? "Every line has it."
+                   : fmt::format("'{}' is not a merge-back target any more. There {}: {}.", request.argument,
+                                 h.merge_backs.size() == 1 ? "is" : "are", names_of(h)));
+  if (!said.empty()) d.announce(std::move(said));
   if (!begun.empty())
     d.answer({{{plain(fmt::format("It is being carried to {}. What comes of it is said in ", fmt::join(begun, ", "))),
                 channel_link(d.i.channel), plain(".")}},
@@ -134,7 +132,7 @@ void decide_result(Deciding& d, const result::ForwardPorted& r) {
                                        forward_port_description(d.i, *h, r), r.conflict.has_value()});
     if (forge && !r.conflict) return;  // the pull request's number says all of it
   }
-  d.show(slot_of(d, r.repository, r.target, r.branch.empty() ? r.target_sha : r.sha), forward_port_message(d.i, *h, r));
+  d.announce(forward_port_message(d.i, *h, r));
 }
 
 void decide_result(Deciding& d, const result::ForwardPortFailed& r) {
@@ -174,7 +172,7 @@ bool record_forward_port(Deciding& d, const std::string& repository, const forge
     told.repository = repository;
     told.target = target;
     told.branch = now.branch;
-    d.show(slot_of(d, repository, target, now.sha), forward_port_message(d.i, *d.i.hotfix(repository), told));
+    d.announce(forward_port_message(d.i, *d.i.hotfix(repository), told));
   }
   return true;
 }

@@ -117,13 +117,16 @@ std::vector<std::string> manual_commands(const Hotfix& h, const result::ForwardP
   if (!r.conflict)
     return {fmt::format("git fetch && git switch {} && git pull", r.target), "git merge origin/" + r.branch,
             "git push"};
+  const std::string mend = "  # mend the files, git add them, git ";
   if (!r.branch.empty())
-    return {"git fetch && git switch " + r.branch, "git cherry-pick -x " + shas(r.conflict->left), "git push"};
+    return {"git fetch && git switch " + r.branch,
+            "git cherry-pick -x " + shas(r.conflict->left) + mend + "cherry-pick --continue", "git push"};
   const auto branch = forward_branch(h, r.target);
   return {fmt::format("git fetch --tags && git switch --no-track -c {} origin/{}", branch, r.target),
           r.mode == PortMode::merge
-              ? "git merge " + (h.tag.empty() || h.tag_sha != r.conflict->sha ? short_sha(r.conflict->sha) : h.tag)
-              : "git cherry-pick -x " + shas(r.conflict->left),
+              ? "git merge " + (h.tag.empty() || h.tag_sha != r.conflict->sha ? short_sha(r.conflict->sha) : h.tag) +
+                    mend + "merge --continue"
+              : "git cherry-pick -x " + shas(r.conflict->left) + mend + "cherry-pick --continue",
           "git push -u origin " + branch};
 }
 

@@ -233,10 +233,10 @@ std::string what_to_do(const Obligation& o, const Incident& incident, const Poli
     case ObligationKind::merge_back: {
       const auto* h = incident.hotfix(o.repository);
       if (h == nullptr) return "merge it";
+      if (auto step = forward_port_step(*h, o.target); !step.empty()) return step;
       const auto it = h->merge_backs.find(o.target);
       if (it != h->merge_backs.end() && needs_ack(it->second.verdict))
         return fmt::format("look at {}, then /hotfix mergeback ack {} <why>", o.target, o.target);
-      if (auto step = forward_port_step(*h, o.target); !step.empty()) return step;
       const auto* repository = policy.repository(o.repository);
       if (repository != nullptr && !repository->forge.empty() && it != h->merge_backs.end() && lacks_fix(it->second))
         return fmt::format("/hotfix mergeback open {}{}", o.target,

@@ -157,7 +157,7 @@ TEST(ForwardPort, IsRefusedWhereItMakesNoSense) {
   run.type("alice", cmd::MergeBackOpen{})
       .git(facts("h1", {{"develop", Verdict::moot, "d2"}, {"main", Verdict::present, "m1"}}));
   EXPECT_EQ(run.asked(), "");
-  EXPECT_TRUE(run.shown().contains("develop is MOOT: look at it first.")) << run.shown();
+  EXPECT_TRUE(run.shown().contains("develop is MOOT: MOOT. To try it: /hotfix mergeback open develop")) << run.shown();
   run.type("alice", cmd::MergeBackOpen{"develop", {}})
       .git(facts("h1", {{"develop", Verdict::moot, "d2"}, {"main", Verdict::present, "m1"}}));
   EXPECT_TRUE(run.asked().starts_with("carry shop"));
@@ -187,7 +187,7 @@ TEST(ForwardPort, AConflictAfterThePicksIsADraft) {
             ">>>>>>> h2h2h2h\n"
             "By hand:\n"
             "git fetch && git switch hotfix-forward/checkout-500-to-develop\n"
-            "git cherry-pick -x h2h2h2h h3h3h3h\n"
+            "git cherry-pick -x h2h2h2h h3h3h3h  # mend the files, git add them, git cherry-pick --continue\n"
             "git push");
   EXPECT_EQ(std::get<effect::OpenPullRequest>(run.last.effects.front()).body,
             "Carries `v2.4.8` of HF-1 to `develop`.\n\n"
@@ -197,7 +197,8 @@ TEST(ForwardPort, AConflictAfterThePicksIsADraft) {
             "```\n<<<<<<< develop\n  a\n=======\n  b\n>>>>>>> h2h2h2h\n```\n\n"
             "By hand:\n\n"
             "```\ngit fetch && git switch hotfix-forward/checkout-500-to-develop\n"
-            "git cherry-pick -x h2h2h2h h3h3h3h\ngit push\n```\n");
+            "git cherry-pick -x h2h2h2h h3h3h3h  # mend the files, git add them, git cherry-pick --continue\ngit "
+            "push\n```\n");
   run.input(result::PullRequestReady{"shop", pull_request(Action::opened, true)});
   EXPECT_EQ(run.shown(), "");
   EXPECT_TRUE(text(merge_back_message(run.incident)).contains("develop: ABSENT ABSENT, draft PR #12 open"));
@@ -218,7 +219,7 @@ TEST(ForwardPort, AConflictWithoutACommitIsSaidInTheChannel) {
       run.shown().ends_with("By hand:\n"
                             "git fetch --tags && git switch --no-track -c "
                             "hotfix-forward/checkout-500-to-develop origin/develop\n"
-                            "git merge v2.4.8\n"
+                            "git merge v2.4.8  # mend the files, git add them, git merge --continue\n"
                             "git push -u origin hotfix-forward/checkout-500-to-develop"))
       << run.shown();
   // Whoever does so and opens the pull request is seen to have done it.

@@ -20,7 +20,7 @@ class SignTest : public ::testing::Test {
     shell("ssh-keygen -q -t ed25519 -N '' -C other -f " + dir_.path("other"));
     write_file(dir_.path("allowed"), "hotfixd@localhost " + shell("cat " + key() + ".pub") + "\n");
   }
-  ~SignTest() override {
+  void TearDown() override {
     if (!gnupg_.empty()) shell("GNUPGHOME=" + gnupg_ + " gpgconf --kill all");
     ::unsetenv("GNUPGHOME");
   }
