@@ -70,7 +70,6 @@ TEST(ForwardPort, GitIsAskedFirstAndThePullRequestIsOpened) {
   run.input(result::PullRequestReady{"shop", pull_request(Action::opened)});
   EXPECT_EQ(run.all(),
             "forward port shop develop hotfix-forward/checkout-500-to-develop f1f1f1f1f1 #12\n"
-            "observe shop\n"
             "PR #12 carries v2.4.8 to develop: review and merge it.");
   EXPECT_EQ(text(merge_back_message(run.incident)),
             "shop v2.4.8\n✗ develop: ABSENT ABSENT, PR #12 open\n✓ main: PRESENT merged");
@@ -78,7 +77,7 @@ TEST(ForwardPort, GitIsAskedFirstAndThePullRequestIsOpened) {
 
   // Again: nothing is done twice.
   run.input(result::PullRequestReady{"shop", pull_request(Action::opened)});
-  EXPECT_EQ(run.all(), "observe shop");
+  EXPECT_EQ(run.all(), "");
   run.type("alice", cmd::MergeBackOpen{"develop", {}});
   EXPECT_EQ(run.answer(), "refused: PR #12 carries it to develop already: https://x/12.");
   run.type("alice", cmd::MergeBackOpen{}).git(lacking());
@@ -239,7 +238,7 @@ TEST(ForwardPort, FailuresSayWhatToDo) {
                                       "develop",
                                       {Problem::Kind::refused, "403 Forbidden", "allow it", {}}});
   EXPECT_EQ(run.all(),
-            "given up the pull request of hotfix-forward/checkout-500-to-develop: 403 Forbidden\n"
+            "refused a pull request from hotfix-forward/checkout-500-to-develop: 403 Forbidden\n"
             "No pull request was opened from hotfix-forward/checkout-500-to-develop into develop: 403 Forbidden\n"
             "allow it; or open it by hand, or:\n"
             "git fetch && git switch develop && git pull\n"
