@@ -338,6 +338,7 @@ void Deciding::show_commit_statuses() {
     effect(effect::SetCommitStatus{o.repository,
                                    mb->second.target_sha,
                                    std::string(effect::kMergeBackContext),
+                                   o.target,
                                    CheckState::pending,
                                    "being judged",
                                    {}});

@@ -201,7 +201,7 @@ void record_own_tag(Deciding& d, const std::string& repository, const std::strin
     if (g.overridden) overridden.push_back(g.gate);
   const auto* policy = d.p.repository(repository);
   if (policy != nullptr && policy->publish_release && !policy->forge.empty())
-    d.effect(effect::PublishRelease{repository, tag, tag, release_notes(d.i, *d.i.hotfix(repository), d.p)});
+    d.effect(effect::PublishRelease{repository, tag, tag, release_notes(d.i, *d.i.hotfix(repository), d.p), sha});
   d.emit(event::Tagged{repository, tag, sha, {}, overridden}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
   const Answering answering(d, {asker});
   d.announce(

@@ -76,6 +76,7 @@ struct OpenPullRequest {
 inline constexpr std::string_view kMergeBackContext = "hotfixd/merge-back";
 struct SetCommitStatus {
   std::string repository, sha, context;
+  std::string branch;  // whose head it is
   CheckState state{};  // skipped is not used
   std::string description;
   std::string url;  // may be empty
@@ -84,6 +85,7 @@ struct SetCommitStatus {
 // A release of a tag that is there. One of that tag that is there already stays as it is.
 struct PublishRelease {
   std::string repository, tag, title, notes;  // `notes` is Markdown
+  std::string sha;                            // that the tag is on
   bool operator==(const PublishRelease&) const = default;
 };
 // An issue in the forge for an action item, once: `marker` tells it again. Answered by result::IssueFiled or

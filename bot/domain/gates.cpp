@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <map>
 
-#include "bot/domain/glob.hpp"
-
 #include "bot/domain/forward_port.hpp"
+#include "bot/domain/glob.hpp"
 #include "bot/domain/scope.hpp"
 
 namespace hotfixd {

@@ -243,8 +243,10 @@ struct ForgeEvent {
 // what they do not say. Logins are the forge's.
 struct ForgeView {
   std::vector<ForgeEvent> events;            // pull requests first, then reviews, checks of the head, deployments
-  std::vector<std::string> required_checks;  // of the pull request's base branch, by its rules; names without a suite
+  std::vector<std::string> required_checks;  // of the production line, by its rules; names without a suite
+  bool rules_known = true;                   // false: they may not be read, and `required_checks` says nothing
   std::vector<std::string> authors;          // logins of those who wrote or committed the hotfix's own commits
+  std::vector<std::string> unknown_authors;  // commits of which the forge names no account, as short shas
   std::vector<std::string> awaited;          // logins, and teams as "@acme/owners", asked for a review and yet silent
 };
 

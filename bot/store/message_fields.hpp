@@ -126,7 +126,7 @@ struct Fields<effect::PublishRelease> {
   using E = effect::PublishRelease;
   static constexpr std::string_view name = "publish_release";
   static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"tag", &E::tag},
-                                          Field{"title", &E::title}, Field{"notes", &E::notes}};
+                                          Field{"title", &E::title}, Field{"notes", &E::notes}, Field{"sha", &E::sha}};
 };
 
 template <>
@@ -142,9 +142,13 @@ template <>
 struct Fields<effect::SetCommitStatus> {
   using E = effect::SetCommitStatus;
   static constexpr std::string_view name = "set_commit_status";
-  static constexpr auto list = std::tuple{Field{"repository", &E::repository},   Field{"sha", &E::sha},
-                                          Field{"context", &E::context},         Field{"state", &E::state},
-                                          Field{"description", &E::description}, Field{"url", &E::url}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"sha", &E::sha},
+                                          Field{"branch", &E::branch},
+                                          Field{"context", &E::context},
+                                          Field{"state", &E::state},
+                                          Field{"description", &E::description},
+                                          Field{"url", &E::url}};
 };
 
 template <>

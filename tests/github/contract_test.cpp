@@ -271,6 +271,7 @@ const effect::OpenPullRequest kOpen{"shop", "hotfix/checkout-500", "main", "null
 const effect::SetCommitStatus kSet{"shop",
                                    std::string(40, '1'),
                                    "hotfixd/merge-back",
+                                   "main",
                                    CheckState::failed,
                                    "main lacks it",
                                    "https://bot.example.com/incident/HF-1"};

@@ -451,11 +451,12 @@ TEST_F(GithubForge, AStatusIsSetOnTheCommit) {
   const std::string call = "POST /repos/acme/shop/statuses/" + kHead;
   github_.on(call, {201, {{"id", 1}}, {}, {}});
   const std::string lengthy(200, 'x');
-  ASSERT_TRUE(forge_->set_commit_status({"shop", kHead, "hotfixd/merge-back", CheckState::failed, lengthy, {}}));
+  ASSERT_TRUE(
+      forge_->set_commit_status({"shop", kHead, "hotfixd/merge-back", "main", CheckState::failed, lengthy, {}}));
   EXPECT_EQ(json::parse(github_.asked().back().body),
             (json{{"state", "failure"}, {"context", "hotfixd/merge-back"}, {"description", std::string(140, 'x')}}));
   ASSERT_TRUE(forge_->set_commit_status(
-      {"shop", kHead, "hotfixd/merge-back", CheckState::passed, "all there", "https://bot.example.com"}));
+      {"shop", kHead, "hotfixd/merge-back", "main", CheckState::passed, "all there", "https://bot.example.com"}));
   EXPECT_EQ(json::parse(github_.asked().back().body)["state"], "success");
   EXPECT_EQ(json::parse(github_.asked().back().body)["target_url"], "https://bot.example.com");
 }
