@@ -167,9 +167,10 @@ Result<Bot> make_bot(const Config& config) {
 }
 
 void Bot::stop() {
-  if (github.http) github.http->stop(std::chrono::milliseconds{0});
-  if (gitlab.http) gitlab.http->stop(std::chrono::milliseconds{0});
-  engine->stop();
+  engine->stop([this] {
+    if (github.http) github.http->stop(std::chrono::milliseconds{0});
+    if (gitlab.http) gitlab.http->stop(std::chrono::milliseconds{0});
+  });
 }
 
 Result<std::vector<Finding>> store_findings(const Config& config) {

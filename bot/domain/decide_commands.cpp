@@ -261,6 +261,10 @@ class Commands {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
     if (!x.state) return show_ci(*h);
+    if (*x.state != CheckState::failed && has_forge(*h))
+      return d.refuse(fmt::format("{} says itself what passed, and nobody's word stands in for it. To set CI aside:",
+                                  d.p.repository(h->repository)->forge),
+                      "/hotfix override ci <why>");
     d.ask_git("ci", *h,
               fmt::format("{} {} {} {}", to_string(*x.state), x.sha.empty() ? "-" : x.sha,
                           h->head.empty() ? "-" : h->head, x.url));
@@ -272,6 +276,13 @@ class Commands {
     if (h == nullptr) return;
     if (h->wrote(d.c.actor))
       return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", d.p.approvals));
+    if (has_forge(*h) && d.p.person(d.c.actor.id) == nullptr) {
+      const auto* pr = h->open_pull_request();
+      return d.refuse(
+          fmt::format("Who you are on {} is not configured, and one person must not count twice: approve on the pull "
+                      "request{}.",
+                      d.p.repository(h->repository)->forge, pr == nullptr ? "" : " " + pr->url));
+    }
     d.ask_git("approve", *h, h->head);
   }
 
@@ -721,6 +732,11 @@ class Commands {
     else if (policy->forge.empty())
       d.refuse(fmt::format("No forge is configured for {}, so nothing can be filed there.", wanted));
     return policy == nullptr || policy->forge.empty() ? nullptr : policy;
+  }
+
+  bool has_forge(const Hotfix& h) const {
+    const auto* repository = d.p.repository(h.repository);
+    return repository != nullptr && !repository->forge.empty();
   }
 
   void open_pull_request_of(const Hotfix& h) {

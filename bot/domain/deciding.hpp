@@ -138,6 +138,7 @@ void decide_forge(Deciding& d, const ForgeEvent& event);
 void record_view(Deciding& d, const std::string& repository, const ForgeView& view);
 // From the branch into the production line; the policy knows a forge for it.
 void open_pull_request(Deciding& d, const Hotfix& hotfix);
+void decide_result(Deciding& d, const result::StatusRefused& r);
 void decide_result(Deciding& d, const result::IssueFiled& r);
 void decide_result(Deciding& d, const result::IssueFailed& r);
 void decide_result(Deciding& d, const result::PullRequestReady& r);

@@ -128,6 +128,8 @@ struct ForgeAsked {
   std::vector<Person> authors;
   std::vector<std::string> required_checks;
   std::vector<Person> awaited;
+  std::vector<std::string> unknown_authors;  // commits of which the forge names no account
+  bool rules_known = true;                   // false: `required_checks` is what was known before
   bool operator==(const ForgeAsked&) const = default;
 };
 // What the bot was to do there, and why it did not come to be.

@@ -182,9 +182,11 @@ class Folder {
     h->authors = f.authors;
     h->required_checks = f.required_checks;
     h->awaited = f.awaited;
+    h->unknown_authors = f.unknown_authors;
+    h->rules_known = f.rules_known;
   }
 
-  void operator()(const event::ForgeRefused&) {}  // on the record
+  void operator()(const event::ForgeRefused& r) { i_.forge_refusals[r.repository + " " + r.what] = r.reason; }
 
   void operator()(const event::ReviewNagged& n) {
     auto* h = i_.hotfix(n.repository);

@@ -100,8 +100,10 @@ struct Hotfix {
   std::map<std::string, Person> reviewers;
   std::vector<std::string> required_checks;  // by the forge's rules
   std::vector<Person> awaited;               // see event::ForgeAsked
-  bool pr_wanted = false;                    // the bot was to open one
-  int nags = 0;                              // for a review of the head
+  std::vector<std::string> unknown_authors;
+  bool rules_known = true;
+  bool pr_wanted = false;  // the bot was to open one
+  int nags = 0;            // for a review of the head
   Time nagged_at{};
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
@@ -327,8 +329,9 @@ struct Incident {
   std::optional<Stamp> closed;
   Time last_reopened{};
   int reopened = 0;
-  std::vector<std::string> abandoned;  // effects given up, as shown to people
-  std::uint64_t version = 0;           // events folded
+  std::vector<std::string> abandoned;                 // effects given up, as shown to people
+  std::map<std::string, std::string> forge_refusals;  // what the forge refused last -> what was to be mended
+  std::uint64_t version = 0;                          // events folded
   Time last_recorded{};
 
   bool operator==(const Incident&) const = default;

@@ -342,6 +342,10 @@ struct PullRequestFailed {
   std::string repository, head, base;
   Problem problem;
 };
+struct StatusRefused {
+  std::string repository, context;
+  Problem problem;
+};
 struct IssueFiled {
   std::string action;
   std::uint64_t number = 0;
@@ -384,11 +388,12 @@ struct Abandoned {
 
 struct Tick {};
 
-using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
-                           chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
-                           result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
-                           result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::PullRequestReady,
-                           result::PullRequestFailed, result::IssueFiled, result::IssueFailed, result::ForwardPorted,
-                           result::ForwardPortFailed, result::BranchesDeleted, result::Abandoned, Tick>;
+using Input =
+    std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+                 chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
+                 result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
+                 result::ChannelFailed, result::PersonKnown, result::PullRequestReady, result::PullRequestFailed,
+                 result::IssueFiled, result::IssueFailed, result::StatusRefused, result::ForwardPorted,
+                 result::ForwardPortFailed, result::BranchesDeleted, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

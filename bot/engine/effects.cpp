@@ -134,22 +134,23 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
 }
 
 std::string target_of(const Effect& effect, const IncidentId& incident) {
-  return std::visit(Overloaded{
-                        // Of one incident, wherever it is said: its channel's name changes when the channel is made.
-                        [&](const effect::ShowMessage&) { return "chat/" + incident; },
-                        [&](const effect::CreateChannel&) { return "chat/" + incident; },
-                        [&](const effect::ArchiveChannel&) { return "chat/" + incident; },
-                        // An invitation that Slack cannot take now does not hold up what is said.
-                        [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
-                        [](const effect::AskPerson&) { return std::string("people"); },
-                        // A forge that is slow or says "later" does not hold up git.
-                        [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
-                        [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
-                        [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
-                        [](const effect::FileIssue& e) { return "forge/" + e.repository; },
-                        [](const auto& e) { return "git/" + e.repository; },
-                    },
-                    effect);
+  return std::visit(
+      Overloaded{
+          // Of one incident, wherever it is said: its channel's name changes when the channel is made.
+          [&](const effect::ShowMessage&) { return "chat/" + incident; },
+          [&](const effect::CreateChannel&) { return "chat/" + incident; },
+          [&](const effect::ArchiveChannel&) { return "chat/" + incident; },
+          // An invitation that Slack cannot take now does not hold up what is said.
+          [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
+          [](const effect::AskPerson&) { return std::string("people"); },
+          // What is told to a forge that is slow or says "later" does not hold up git; a look waits for it.
+          [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
+          [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
+          [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
+          [](const effect::FileIssue& e) { return "forge/" + e.repository; },
+          [](const auto& e) { return "git/" + e.repository; },
+      },
+      effect);
 }
 
 std::string describe(const Effect& effect) {
@@ -189,6 +190,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
           [&](const effect::CreateChannel&) { return Input{result::ChannelFailed{problem}}; },
           [&](const effect::FileIssue& e) { return Input{result::IssueFailed{e.action, problem}}; },
+          [&](const effect::SetCommitStatus& e) {
+            return Input{result::StatusRefused{e.repository, e.context, problem}};
+          },
           [&](const effect::OpenPullRequest& e) {
             return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
           },

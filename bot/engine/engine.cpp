@@ -37,6 +37,7 @@ constexpr int kPollShare = 144;                  // after two quiet hours git is
 constexpr int kBlindAfter = 3;                   // failed looks in a row
 constexpr std::size_t kShown = 50;               // lines of one list
 constexpr std::size_t kSearched = 20;            // incidents of a channel asked for a message that was edited
+constexpr Seconds kVerdictHolds{600};            // of the gates before a tag
 constexpr int kMaxSteps = 1'000'000;             // of one run_until_idle()
 
 struct Incoming {
@@ -708,7 +709,9 @@ struct Engine::Impl {
       draft.commit.retried.push_back(std::move(again));
       return {};
     }
-    if (pending.durable && !looks && !item.target.starts_with("git/"))
+    // What the forge refuses of a status it refuses of the next: the domain says it once.
+    const bool status = std::holds_alternative<effect::SetCommitStatus>(item.effect);
+    if (pending.durable && !looks && !status && !item.target.starts_with("git/"))
       draft.commit.dead.emplace_back(item.key, problem);
     else if (pending.durable)
       draft.commit.done.push_back(item.key);
@@ -1095,15 +1098,22 @@ struct Engine::Impl {
   // Over all incidents that watch this repository: a line may lack the hotfix of one and carry another's.
   Result<void> judge(effect::SetCommitStatus& status) {
     std::vector<std::string> missing;
+    bool judged = true;
     for (const auto& [id, head] : heads) {
       if (!head.watched || std::ranges::find(head.repositories, status.repository) == head.repositories.end()) continue;
       auto known = state(id);
       if (!known) return std::unexpected(known.error());
-      std::ranges::move(lacking(**known, status.repository, status.sha), std::back_inserter(missing));
+      auto found = carries(**known, status.repository, status.branch, status.sha);
+      std::ranges::move(found.lacking, std::back_inserter(missing));
+      judged = judged && found.judged;
     }
-    status.state = missing.empty() ? CheckState::passed : CheckState::failed;
-    status.description = missing.empty() ? std::string("carries every shipped hotfix")
-                                         : fmt::format("lacks {}", fmt::join(missing, ", "));
+    if (!missing.empty()) {
+      status.state = CheckState::failed;
+      status.description = fmt::format("lacks {}", fmt::join(missing, ", "));
+    } else if (judged) {  // else that incident's own look says it
+      status.state = CheckState::passed;
+      status.description = "carries every shipped hotfix";
+    }
     return {};
   }
 
@@ -1131,6 +1141,14 @@ struct Engine::Impl {
     return {};
   }
 
+  // What the gates said of a tag holds for a while: one that waited longer, while the process was down say, is asked
+  // for again. Had it arrived, git says so.
+  std::optional<Problem> too_late(const OutboxItem& item) const {
+    if (!std::holds_alternative<effect::PushTag>(item.effect) || now() - item.not_before <= kVerdictHolds)
+      return std::nullopt;
+    return Problem{Problem::Kind::refused, "the gates were judged too long ago", "type /hotfix tag again", {}};
+  }
+
   // Hands out effects that may begin. True when one was carried out inline.
   Result<bool> dispatch() {
     bool any = false;
@@ -1143,6 +1161,11 @@ struct Engine::Impl {
       }
       any = true;
       told.wait();  // an answer comes before what follows from it
+      if (auto late = too_late(p->item)) {
+        const std::lock_guard lock(mutex);
+        finished.push_back({job.key, EffectOutcome{std::move(*late)}});
+        return true;
+      }
       if (options.workers > 0) {
         const std::lock_guard lock(mutex);
         jobs.push_back(std::move(job));
@@ -1357,7 +1380,7 @@ void Engine::start() {
   impl_->thread = std::jthread([this] { impl_->run(); });
 }
 
-void Engine::stop() {
+void Engine::stop(const std::function<void()>& hang_up) {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
@@ -1365,6 +1388,7 @@ void Engine::stop() {
     impl_->wake_workers.notify_all();
   }
   if (impl_->thread.joinable()) impl_->thread.join();
+  if (hang_up) hang_up();
   impl_->workers.clear();
   impl_->told.stop();
   std::deque<Incoming> left;

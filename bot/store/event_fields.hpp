@@ -109,8 +109,10 @@ struct Fields<event::ForgeAsked> {
   using E = event::ForgeAsked;
   static constexpr std::string_view name = "forge_asked";
   static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"authors", &E::authors},
-                 Field{"required_checks", &E::required_checks}, Field{"awaited", &E::awaited}};
+      std::tuple{Field{"repository", &E::repository},  Field{"sha", &E::sha},
+                 Field{"authors", &E::authors},        Field{"required_checks", &E::required_checks},
+                 Field{"awaited", &E::awaited},        Field{"unknown_authors", &E::unknown_authors},
+                 Field{"rules_known", &E::rules_known}};
 };
 
 template <>

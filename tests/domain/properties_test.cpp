@@ -62,7 +62,7 @@ RC_GTEST_PROP(Properties, EventsInAnyOrderFold, ()) {
 TEST(Properties, HistoriesReachTheEnd) {
   std::map<std::size_t, int> kinds;
   std::uint32_t seed = 7;
-  for (int n = 0; n < 60; ++n) {
+  for (int n = 0; n < 90; ++n) {
     std::vector<std::uint32_t> list;
     for (int k = 0; k < 120; ++k) list.push_back(seed = seed * 1664525u + 1013904223u);
     const History history(list);

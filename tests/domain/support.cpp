@@ -434,8 +434,16 @@ std::string Story::shown() const {
 std::string Story::asked() const {
   std::vector<std::string> all;
   for (const auto& e : last.effects)
-    if (!std::holds_alternative<effect::ShowMessage>(e) && !std::holds_alternative<effect::AskPerson>(e))
+    if (!std::holds_alternative<effect::ShowMessage>(e) && !std::holds_alternative<effect::AskPerson>(e) &&
+        !std::holds_alternative<effect::SetCommitStatus>(e))
       all.push_back(text(e));
+  return fmt::format("{}", fmt::join(all, "\n"));
+}
+
+std::string Story::statuses() const {
+  std::vector<std::string> all;
+  for (const auto& e : last.effects)
+    if (std::holds_alternative<effect::SetCommitStatus>(e)) all.push_back(text(e));
   return fmt::format("{}", fmt::join(all, "\n"));
 }
 
