@@ -103,12 +103,22 @@ class GithubForge final : public Forge {
     auto known = api_.get(fmt::format("{}/releases/tags/{}", path_, tag), full_name_);
     if (known) return {};
     if (known.error().kind != Problem::Kind::not_found) return std::unexpected(known.error());
-    auto made = api_.post(path_ + "/releases",
-                          {{"tag_name", request.tag},
-                           {"name", request.title},
-                           {"body", common::cut_utf8(request.notes, kBodyLimit)},
-                           {"make_latest", "legacy"}},  // by date and version: an older line does not become the latest
-                          full_name_);
+    // A tag that is missing GitHub would make itself, on the default branch. Its name is one part of the path here.
+    auto there =
+        api_.get(fmt::format("{}/git/ref/{}", path_, common::percent_encoded("tags/" + request.tag)), full_name_);
+    if (!there) {
+      if (there.error().kind != Problem::Kind::not_found) return std::unexpected(there.error());
+      return std::unexpected(Problem{Problem::Kind::unreachable,
+                                     fmt::format("the tag {} is not on GitHub yet", request.tag),
+                                     "nothing: it is tried again; if it stays so, push the tag",
+                                     {}});
+    }
+    json body{{"tag_name", request.tag},
+              {"name", request.title},
+              {"body", common::cut_utf8(request.notes, kBodyLimit)},
+              {"make_latest", "legacy"}};  // by date and version: an older line does not become the latest
+    if (!request.sha.empty()) body["target_commitish"] = request.sha;
+    auto made = api_.post(path_ + "/releases", body, full_name_);
     if (!made && made.error().kind != Problem::Kind::exists_elsewhere) return std::unexpected(made.error());
     return {};
   }

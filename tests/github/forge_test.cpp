@@ -22,6 +22,7 @@ using ::testing::IsEmpty;
 const std::string kHead = "1111111111111111111111111111111111111111";
 const std::string kBase = "2222222222222222222222222222222222222222";
 const std::string kPulls = "GET /repos/acme/shop/pulls?state=all&per_page=100&head=acme%3Ahotfix%2Fcheckout-500";
+const std::string kTag = "GET /repos/acme/shop/git/ref/tags%2Fv2.4.8";
 const std::string kFind =
     "GET /repos/acme/shop/pulls?state=open&per_page=100&head=acme%3Ahotfix%2Fcheckout-500&base=main";
 const std::string kReviews = "GET /repos/acme/shop/pulls/7/reviews?per_page=100";
@@ -372,14 +373,17 @@ TEST_F(GithubForge, ARefusalSaysWhyAndOpensNothing) {
 }
 
 TEST_F(GithubForge, AReleaseIsPublishedUnlessItIsThere) {
-  const effect::PublishRelease wanted{"shop", "v2.4.8", "v2.4.8", "HF-1: 500s\n\nPR #7"};
+  const effect::PublishRelease wanted{"shop", "v2.4.8", "v2.4.8", "HF-1: 500s\n\nPR #7", kHead};
   const std::string find = "GET /repos/acme/shop/releases/tags/v2.4.8", make = "POST /repos/acme/shop/releases";
+  github_.on(kTag, ok({{"ref", "refs/tags/v2.4.8"}, {"object", {{"type", "commit"}, {"sha", kHead}}}}));
   github_.on(find, {404, {{"message", "Not Found"}}, {}, {}});
   github_.on(make, {201, {{"id", 1}}, {}, {}});
   ASSERT_TRUE(forge_->publish_release(wanted));
-  EXPECT_EQ(
-      json::parse(github_.asked().back().body),
-      (json{{"tag_name", "v2.4.8"}, {"name", "v2.4.8"}, {"body", "HF-1: 500s\n\nPR #7"}, {"make_latest", "legacy"}}));
+  EXPECT_EQ(json::parse(github_.asked().back().body), (json{{"tag_name", "v2.4.8"},
+                                                            {"name", "v2.4.8"},
+                                                            {"body", "HF-1: 500s\n\nPR #7"},
+                                                            {"make_latest", "legacy"},
+                                                            {"target_commitish", kHead}}));
   github_.on(find, ok({{"id", 1}}));
   ASSERT_TRUE(forge_->publish_release(wanted));
   EXPECT_EQ(github_.asked(make), 1);
@@ -394,6 +398,23 @@ TEST_F(GithubForge, AReleaseIsPublishedUnlessItIsThere) {
   EXPECT_TRUE(forge_->publish_release(wanted));
   github_.on(make, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
   EXPECT_EQ(forge_->publish_release(wanted).error().kind, Problem::Kind::credentials);
+}
+
+// GitHub would make it, on the default branch.
+TEST_F(GithubForge, WithoutItsTagThereIsNoRelease) {
+  const std::string make = "POST /repos/acme/shop/releases";
+  github_.on(make, {201, {{"id", 1}}, {}, {}});
+  const auto early = forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "HF-1", kHead});
+  ASSERT_FALSE(early);
+  EXPECT_TRUE(early.error().retryable());
+  EXPECT_EQ(early.error().what, "the tag v2.4.8 is not on GitHub yet");
+  github_.on(kTag, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
+  EXPECT_EQ(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "HF-1", kHead}).error().kind,
+            Problem::Kind::credentials);
+  EXPECT_EQ(github_.asked(make), 0);
+  github_.on(kTag, ok({{"ref", "refs/tags/v2.4.8"}}));
+  ASSERT_TRUE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "HF-1", {}}));
+  EXPECT_FALSE(json::parse(github_.asked().back().body).contains("target_commitish"));
 }
 
 TEST_F(GithubForge, AnActionItemBecomesOneIssue) {
