@@ -79,6 +79,9 @@ void repository_findings(const std::string& name, const RepositoryAccess& access
   if (!access.ssh_key.empty()) all.push_back(file_finding(subject + " ssh_key", access.ssh_key, true));
   if (!access.known_hosts.empty()) all.push_back(file_finding(subject + " known_hosts", access.known_hosts, false));
   if (!access.ca_file.empty()) all.push_back(file_finding(subject + " ca_file", access.ca_file, false));
+  if (access.sign == TagSignature::ssh)
+    all.push_back(
+        file_finding(subject + " signing_key", access.signing_key, fs::path(access.signing_key).extension() != ".pub"));
   if (speaks_ssh(access.url)) {
     if (access.ssh_key.empty())
       all.push_back(

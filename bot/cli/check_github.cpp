@@ -198,13 +198,14 @@ class Check {
     }
     const auto* asked = Fields(app_).at("permissions");
     for (const auto& lack : github::missing_permissions(found->permissions)) {
-      const bool waits = asked != nullptr && asked->is_object() && asked->contains(lack.permission);
-      add(bad(
-          subject,
-          fmt::format("the app lacks the permission {}: read, so this does not work: {}", lack.label, lack.purposes),
-          waits ? fmt::format("accept the app's new permissions at {}", found->url)
-                : fmt::format("the app's page, Permissions & events, {}: Read-only; then accept it at {}", lack.label,
-                              found->url)));
+      const bool waits =
+          asked != nullptr && asked->is_object() && github::allows(text_at(*asked, lack.permission), lack.write);
+      add(bad(subject,
+              fmt::format("the app lacks the permission {}: {}, so this does not work: {}", lack.label,
+                          lack.write ? "write" : "read", lack.purposes),
+              waits ? fmt::format("accept the app's new permissions at {}", found->url)
+                    : fmt::format("the app's page, Permissions & events, {}: {}; then accept it at {}", lack.label,
+                                  lack.write ? "Read and write" : "Read-only", found->url)));
     }
     // An event can only be subscribed to with its permission, and that was said.
     for (const auto& lack : github::missing_events(found->events))

@@ -16,6 +16,7 @@
 #include "bot/store/rules.hpp"
 #include "bot/store/sqlite_store.hpp"
 #include "integrations/git/mirror_repository.hpp"
+#include "integrations/git/tag_signature.hpp"
 #include "integrations/github/forge.hpp"
 #include "integrations/local/local_platform.hpp"
 #include "integrations/slack/channel_id.hpp"
@@ -64,6 +65,15 @@ std::string channel_path(const Config& config) { return (config.data_dir / "chan
 
 std::unique_ptr<Clock> system_clock() { return std::make_unique<SystemClock>(); }
 
+namespace {
+
+git::MirrorOptions::Sign signer_of(const RepositoryAccess& access) {
+  using Sign = git::MirrorOptions::Sign;
+  return access.sign == TagSignature::ssh ? Sign::ssh : access.sign == TagSignature::gpg ? Sign::gpg : Sign::none;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, const Config& config,
                                                    const std::string& path, const Clock& clock, Deployer* deployer) {
   const auto& access = config.repositories.at(name);
@@ -88,6 +98,8 @@ Result<std::unique_ptr<GitRepository>> make_mirror(const std::string& name, cons
                   access.production.value,
                   [deployer, environment = config.policy.environment] { return deployed_tag(deployer, environment); }};
   o.tag_prefix = access.tag_prefix;
+  o.sign = signer_of(access);
+  o.signing_key = access.signing_key;
   o.clock = [&clock] { return clock.now(); };
   return git::open_mirror(o, *config.policy.repository(name));
 }
@@ -162,10 +174,11 @@ Result<Bot> make_bot(const Config& config) {
 }
 
 void Bot::stop() {
-  if (github.http) github.http->stop(std::chrono::milliseconds{0});
-  if (gitlab.http) gitlab.http->stop(std::chrono::milliseconds{0});
-  if (deploy.http) deploy.http->stop(std::chrono::milliseconds{0});
-  engine->stop();
+  engine->stop([this] {
+    if (github.http) github.http->stop(std::chrono::milliseconds{0});
+    if (deploy.http) deploy.http->stop(std::chrono::milliseconds{0});
+    if (gitlab.http) gitlab.http->stop(std::chrono::milliseconds{0});
+  });
 }
 
 Result<std::vector<Finding>> store_findings(const Config& config) {
@@ -211,7 +224,11 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
   const auto quietly = [](std::string_view) { return true; };
   auto tag = (*mirror)->production_tag({}, quietly);
   if (!tag) return std::unexpected(tag.error());
-  return "production is " + *tag;
+  const auto& access = config.repositories.at(repository);
+  if (access.sign == TagSignature::none) return "production is " + *tag;
+  if (auto tried = git::try_signing(signer_of(access), access.signing_key); !tried)
+    return std::unexpected(tried.error());
+  return fmt::format("production is {}, and tags can be signed", *tag);
 }
 
 namespace {

@@ -128,6 +128,14 @@ void read_entries(const toml::node& node, std::string_view name, const Keys<T>& 
 // The token would cross the network for everyone to read, or not be used at all.
 bool wastes_token(const RepositoryAccess& access) { return access.token && !access.url.starts_with("http"); }
 
+// What `sign` and `signing_key` lack together; empty = nothing.
+std::string wrong_signature(const RepositoryAccess& access) {
+  if (access.sign == TagSignature::none) return {};
+  if (access.signing_key.empty()) return "tags are to be signed and no key is named";
+  const bool file = access.signing_key.contains('/');
+  return file || access.sign == TagSignature::gpg ? "" : "for ssh it is a file, with a '/' in its name";
+}
+
 void read_repositories(Config& config, const toml::node& node, Report& report) {
   read_entries(node, kRepository, repository_keys(), report,
                [&](RepositoryEntry entry, const toml::table& table, const std::string& path) {
@@ -147,6 +155,10 @@ void read_repositories(Config& config, const toml::node& node, Report& report) {
                    report.add(table.get("production")->source(), path + ".production",
                               "deployments are asked of what deploys it, and nothing does",
                               "set deploy = \"deployments\" or \"workflow:FILE\", or choose another source");
+                 if (auto wrong = wrong_signature(entry.access); !wrong.empty())
+                   report.add(table.source(), path + ".signing_key", std::move(wrong),
+                              entry.access.sign == TagSignature::ssh ? "write signing_key = \"/path/to/key\""
+                                                                     : "write signing_key = \"KEY-ID\"");
                  config.policy.repositories.push_back(std::move(entry.policy));
                  config.repositories.emplace(name, std::move(entry.access));
                });

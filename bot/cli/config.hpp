@@ -34,6 +34,9 @@ struct ProductionSource {
   std::string value;
 };
 
+// How the tags that the bot makes are signed.
+enum class TagSignature { none, ssh, gpg };
+
 // How one repository is reached. The policy of the same name says what is done there.
 struct RepositoryAccess {
   std::string url;                       // https://, ssh://, user@host:path, file:// or an absolute path
@@ -53,6 +56,8 @@ struct RepositoryAccess {
   std::string deploy;
   std::string deploy_version_input = "version", deploy_environment_input = "environment", deploy_key_input;
   std::optional<Secret> deploy_secret;  // signs the webhook
+  TagSignature sign = TagSignature::none;
+  std::string signing_key;  // ssh: a file, absolute; gpg: the id of a key
 };
 
 // GitHub: its webhooks, and its API as a GitHub App or with a token.

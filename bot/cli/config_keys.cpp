@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 namespace hotfixd::cli {
 namespace {
@@ -221,6 +222,62 @@ Key<RepositoryAccess> production() {
                                                                        : "command:";
         return toml_text(std::string(kind) + from.value);
       });
+}
+
+Key<RepositoryPolicy> forward_port() {
+  return key(
+      "forward_port", &RepositoryPolicy::forward_port,
+      "How `/hotfix mergeback open` carries the fix to a line. \"merge\": one merge of the hotfix's tag, as git-flow\n"
+      "does it; then history proves where the fix went even after its lines were changed there. Where a merge would\n"
+      "bring commits that are not the hotfix's, or nothing because it was reverted, its commits are picked all the\n"
+      "same. \"cherry-pick\": always, for lines that take no merge commits.",
+      [](const Value& value) -> std::optional<PortMode> {
+        const auto text = value.as_text();
+        static const std::vector<PortMode> all{PortMode::merge, PortMode::cherry_pick};
+        return text ? as_name(value, *text, all) : std::nullopt;
+      },
+      [](PortMode mode) { return toml_text(to_string(mode)); });
+}
+
+constexpr std::array<std::pair<std::string_view, TagSignature>, 3> kSignatures{
+    {{"", TagSignature::none}, {"ssh", TagSignature::ssh}, {"gpg", TagSignature::gpg}}};
+
+Key<RepositoryAccess> sign() {
+  return key(
+      "sign", &RepositoryAccess::sign,
+      "Signs the tags: \"ssh\" with ssh-keygen, \"gpg\" with gpg, as git does; \"\": not. A tag that cannot be signed\n"
+      "is refused.",
+      [](const Value& value) -> std::optional<TagSignature> {
+        const auto text = value.as_text();
+        if (!text) return std::nullopt;
+        for (const auto& [name, sign] : kSignatures)
+          if (name == *text) return sign;
+        value.fail(fmt::format("'{}' is no kind of signature", *text), "write \"ssh\", \"gpg\" or \"\"");
+        return std::nullopt;
+      },
+      [](TagSignature sign) {
+        for (const auto& [name, known] : kSignatures)
+          if (known == sign) return toml_text(name);
+        return toml_text("");
+      });
+}
+
+// A file has a '/' in its name here, the id of a key has none.
+Key<RepositoryAccess> signing_key() {
+  return key(
+      "signing_key", &RepositoryAccess::signing_key,
+      "For ssh the path of the private key, or of the public one whose private key an agent has, with a '/' in it;\n"
+      "for gpg the id of the key, or the address in it. Neither may ask for a passphrase.",
+      [](const Value& value) -> std::optional<std::string> {
+        auto text = value.as_text();
+        if (text && text->starts_with('-')) {
+          value.fail(fmt::format("'{}' reads like an option", *text), "name a file or a key");
+          return std::nullopt;
+        }
+        if (text && text->contains('/')) return (value.report.base_dir / *text).lexically_normal().string();
+        return text;
+      },
+      [](const std::string& s) { return toml_text(s); });
 }
 
 Keys<ReminderPolicy> reminder_keys() {
@@ -485,6 +542,13 @@ Keys<RepositoryEntry> make_repository_keys() {
                "How long the end of one deployment is waited for; a command is killed then."),
           words("targets", &P::targets, true, "The lines a hotfix must be merged back to; * stands for any text."),
           words("ignored_paths", &P::ignored_paths, false, "Files that are neither judged nor counted."),
+          words("paths", &P::paths, false,
+                "What a hotfix may touch: files outside of it are named in the channel. [] is anything."),
+          forward_port(),
+          flag(
+              "delete_branches", &P::delete_branches,
+              "Deletes the hotfix's branches on the origin once the incident is closed, each one that a tag or a line\n"
+              "contains. Off, because forges can do it on merge, and some teams keep them for the audit."),
       },
       [](auto& entry) -> auto& { return entry.policy; });
   append(
@@ -513,6 +577,8 @@ Keys<RepositoryEntry> make_repository_keys() {
           secret("deploy_secret", &A::deploy_secret, "HOTFIXD_SHOP_DEPLOY_SECRET", "Signs the deploy webhook."),
           text("tagger_name", &A::tagger_name, some_text, "Who makes the tags."),
           text("tagger_email", &A::tagger_email, some_text, ""),
+          sign(),
+          signing_key(),
       },
       [](auto& entry) -> auto& { return entry.access; });
   return all;
@@ -544,6 +610,9 @@ const Keys<ServicePolicy>& service_keys() {
       text("repository", &ServicePolicy::repository, any_text,
            "Where its hotfixes are cut; \"\" is the first repository."),
       text("runbook", &ServicePolicy::runbook, runbook_text, "Its address stands on the status card; \"\" is none."),
+      words("paths", &ServicePolicy::paths, false,
+            "Its files, globs allowed: a hotfix for it that touches others is named in the channel. [] is as the\n"
+            "repository says."),
   };
   return all;
 }

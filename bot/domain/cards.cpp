@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "bot/domain/deploys.hpp"
+#include "bot/domain/forward_port.hpp"
+#include "bot/domain/scope.hpp"
 #include "bot/domain/zone.hpp"
 
 namespace hotfixd {
@@ -80,13 +82,17 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
                                          ci_word(h, policy), approvers(h, h.head).size(), policy.approvals, h.files,
                                          h.files == 1 ? "file" : "files", h.lines) +
                              (h.lines == 1 ? "" : "s"))});
+  if (h.taggable() && !h.findings.empty()) m.lines.push_back({plain("scope: " + findings_text(h.findings))});
   if (!h.tag.empty())
     m.lines.push_back(
         {plain(h.environments.empty() ? fmt::format("{} tagged at {}", h.tag, short_sha(h.tag_sha))
                                       : fmt::format("{} in {}", h.tag, fmt::join(h.environments, ", ")))});
   if (h.tag.empty() && h.environments.empty()) return;
-  for (const auto& [target, mb] : h.merge_backs)
-    m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {}", target, mb.explanation))});
+  for (const auto& [target, mb] : h.merge_backs) {
+    Line line{plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {}", target, mb.explanation))};
+    std::ranges::move(forward_port_note(h, target), std::back_inserter(line));
+    m.lines.push_back(std::move(line));
+  }
 }
 
 // "/hotfix close" becomes "/hotfix HF-3 close": what is typed elsewhere, or among several incidents, names the one.
@@ -151,7 +157,7 @@ std::string next_step(const Incident& i, const Policy& policy) {
   }
   if (!i.resolved) return i.verified ? "/hotfix resolve <what>" : "/hotfix verify ok|failing <what you saw>";
   const auto open = open_obligations(i);
-  return open.empty() ? "/hotfix close" : title(*open.front(), i) + ": " + what_to_do(*open.front(), i);
+  return open.empty() ? "/hotfix close" : title(*open.front(), i) + ": " + what_to_do(*open.front(), i, policy);
 }
 
 Message status_card(const Incident& i, const Policy& policy) {
@@ -208,7 +214,15 @@ std::vector<Button> next_buttons(const Incident& i, const Policy& policy) {
   }
   if (i.resolved) {
     if (!i.rca.submitted) offer("rca", i.rca.started ? "Show the RCA" : "Start the RCA");
-    if (std::ranges::any_of(open_obligations(i), [](const auto* o) { return o->kind == ObligationKind::merge_back; }))
+    const auto to_carry = [](const Hotfix& h) {
+      return may_be_carried(h) && std::ranges::any_of(h.merge_backs, [&](const auto& mb) {
+               return lacks_fix(mb.second) && under_way(h, mb.first) == nullptr;
+             });
+    };
+    if (std::ranges::any_of(i.hotfixes, to_carry))
+      offer("forward", "Carry the fix forward");
+    else if (std::ranges::any_of(open_obligations(i),
+                                 [](const auto* o) { return o->kind == ObligationKind::merge_back; }))
       offer("mergeback", "Look at the merge-backs");
     if (open_obligations(i).empty()) offer("close", "Close");
   }
@@ -265,7 +279,7 @@ ChannelId beside(const ChannelId& channel, std::string_view name) {
   return channel.substr(0, place + 1) + std::string(name);
 }
 
-Message obligations_message(const Incident& i, Time now) {
+Message obligations_message(const Incident& i, const Policy& policy, Time now) {
   Message m;
   const auto open = open_obligations(i);
   if (open.empty()) return say(fmt::format("{} has nothing open.", i.id));
@@ -276,20 +290,20 @@ Message obligations_message(const Incident& i, Time now) {
               plain(fmt::format("] {}, open {}, ", o->owner.name, age(o->opened_at, now)))};
     append_due(line, *o, now);
     line.push_back(plain(": "));
-    line.push_back(code(what_to_do(*o, i)));
+    line.push_back(code(what_to_do(*o, i, policy)));
     m.lines.push_back(std::move(line));
   }
   return m;
 }
 
-std::vector<Line> owed_lines(const Incident& i, const Person& who, Time now) {
+std::vector<Line> owed_lines(const Incident& i, const Policy& policy, const Person& who, Time now) {
   std::vector<Line> lines;
   for (const auto* o : open_obligations(i)) {
     if (!(o->owner == who)) continue;
     Line line{plain("• "), bold(title(*o, i)), plain(fmt::format(", {} in ", i.id)), channel_link(i.channel),
               plain(", ")};
     append_due(line, *o, now);
-    auto what = what_to_do(*o, i);
+    auto what = what_to_do(*o, i, policy);
     name_incident(what, i.id);
     line.push_back(plain(": "));
     line.push_back(code(std::move(what)));
@@ -298,8 +312,8 @@ std::vector<Line> owed_lines(const Incident& i, const Person& who, Time now) {
   return lines;
 }
 
-Message close_refused(const Incident& i, Time now) {
-  auto m = obligations_message(i, now);
+Message close_refused(const Incident& i, const Policy& policy, Time now) {
+  auto m = obligations_message(i, policy, now);
   m.lines.front() = {bold(fmt::format("Close refused: {} {} open in {}", open_obligations(i).size(),
                                       open_obligations(i).size() == 1 ? "thing is" : "things are", i.id))};
   for (const auto& h : i.hotfixes)
@@ -405,8 +419,10 @@ Message merge_back_message(const Incident& i) {
     m.lines.push_back({bold(fmt::format("{} {}", h.repository, h.tag.empty() ? h.branch : h.tag))});
     if (h.merge_backs.empty()) m.lines.push_back({plain("not judged yet")});
     for (const auto& [target, mb] : h.merge_backs) {
-      m.lines.push_back({plain(mb.settled() ? "✓ " : "✗ "),
-                         plain(fmt::format("{}: {} {}", target, to_string(mb.verdict), mb.explanation))});
+      Line line{plain(mb.settled() ? "✓ " : "✗ "),
+                plain(fmt::format("{}: {} {}", target, to_string(mb.verdict), mb.explanation))};
+      std::ranges::move(forward_port_note(h, target), std::back_inserter(line));
+      m.lines.push_back(std::move(line));
       if (!mb.acknowledged_sha.empty())
         m.lines.push_back({plain(fmt::format("  acknowledged by {} at {}: {}", mb.acknowledged_by.name,
                                              short_sha(mb.acknowledged_sha), mb.acknowledged_why))});

@@ -27,11 +27,11 @@ effect::FurnishChannel furniture(const Incident& incident, const Policy& policy)
 // `name` in the same workspace as `channel`: "#digest" beside "slack:T1:C2" is "slack:T1:#digest". A whole id stays.
 ChannelId beside(const ChannelId& channel, std::string_view name);
 // Every open obligation with owner, age and the one thing to do.
-Message obligations_message(const Incident& incident, Time now);
+Message obligations_message(const Incident& incident, const Policy& policy, Time now);
 // What this person owes here: what, where, until when, and the line to type with the incident's id in it.
-std::vector<Line> owed_lines(const Incident& incident, const Person& who, Time now);
+std::vector<Line> owed_lines(const Incident& incident, const Policy& policy, const Person& who, Time now);
 // Why `close` was refused.
-Message close_refused(const Incident& incident, Time now);
+Message close_refused(const Incident& incident, const Policy& policy, Time now);
 // What CI and reviewers said of the head so far, e.g. "d23ad7c: CI green, 1 of 2 approvals (bob)"; empty before
 // either said something, and once it is tagged.
 Message review_message(const Incident& incident, const Hotfix& hotfix, const Policy& policy);

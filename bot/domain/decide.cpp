@@ -9,6 +9,7 @@
 #include "bot/domain/deploys.hpp"
 #include "bot/domain/overloaded.hpp"
 #include "bot/domain/reminders.hpp"
+#include "bot/domain/scope.hpp"
 
 namespace hotfixd {
 namespace {
@@ -110,7 +111,7 @@ bool Deciding::waiting(std::string_view verb) const {
 }
 
 void Deciding::observe_now(const Hotfix& hotfix) {
-  if (auto wanted = observe(hotfix)) effect(std::move(*wanted));
+  if (auto wanted = observe(i, hotfix, p)) effect(std::move(*wanted));
 }
 
 ChannelId Deciding::asked_in() const { return c.channel == i.channel || i.private_channel ? ChannelId{} : c.channel; }
@@ -338,6 +339,7 @@ void Deciding::show_commit_statuses() {
     effect(effect::SetCommitStatus{o.repository,
                                    mb->second.target_sha,
                                    std::string(effect::kMergeBackContext),
+                                   o.target,
                                    CheckState::pending,
                                    "being judged",
                                    {}});
@@ -390,11 +392,12 @@ void Deciding::try_close(const Stamp& asked) {
     return;
   }
   if (!open_obligations(i).empty()) {
-    announce(close_refused(i, c.now));
+    announce(close_refused(i, p, c.now));
     return;
   }
   emit(event::Closed{}, {asked.at, asked.by, asked.source});
   announce({{{bold(i.id + " closed"), plain(" by " + asked.by.name + ".")}}, {}});
+  clear_branches(*this);
 }
 
 void Deciding::send_due_pings() {
@@ -487,11 +490,12 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
   return wake;
 }
 
-std::optional<effect::Observe> observe(const Hotfix& h) {
+std::optional<effect::Observe> observe(const Incident& incident, const Hotfix& h, const Policy& policy) {
   if (h.base_sha.empty()) return std::nullopt;
-  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}, {}};
+  effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}, {}, {}};
   for (const auto& [target, mb] : h.merge_backs)
     e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
+  e.paths = related_paths(incident, h, policy);
   return e;
 }
 

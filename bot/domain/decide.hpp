@@ -48,7 +48,7 @@ Decision decide(const Incident& incident, Incident same, const Context& context,
 std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Time now);
 
 // What asking git about a hotfix needs; nothing while the branch does not exist.
-std::optional<effect::Observe> observe(const Hotfix& hotfix);
+std::optional<effect::Observe> observe(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 
 // Is this incident interested in git facts and forge events at `now`?
 bool watched(const Incident& incident, const Policy& policy, Time now);

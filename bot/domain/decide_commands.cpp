@@ -252,6 +252,10 @@ class Commands {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
     if (!x.state) return show_ci(*h);
+    if (*x.state != CheckState::failed && has_forge(*h))
+      return d.refuse(fmt::format("{} says itself what passed, and nobody's word stands in for it. To set CI aside:",
+                                  d.p.repository(h->repository)->forge),
+                      "/hotfix override ci <why>");
     d.ask_git("ci", *h,
               fmt::format("{} {} {} {}", to_string(*x.state), x.sha.empty() ? "-" : x.sha,
                           h->head.empty() ? "-" : h->head, x.url));
@@ -263,6 +267,13 @@ class Commands {
     if (h == nullptr) return;
     if (h->wrote(d.c.actor))
       return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", d.p.approvals));
+    if (has_forge(*h) && d.p.person(d.c.actor.id) == nullptr) {
+      const auto* pr = h->open_pull_request();
+      return d.refuse(
+          fmt::format("Who you are on {} is not configured, and one person must not count twice: approve on the pull "
+                      "request{}.",
+                      d.p.repository(h->repository)->forge, pr == nullptr ? "" : " " + pr->url));
+    }
     d.ask_git("approve", *h, h->head);
   }
 
@@ -366,6 +377,8 @@ class Commands {
       }
     if (!asked) d.reply(merge_back_message(d.i));
   }
+
+  void operator()(const cmd::MergeBackOpen& x) { ask_to_carry(d, x); }
 
   void operator()(const cmd::MergeBackAck& x) {
     auto* h = cut_hotfix(x.repository);
@@ -592,7 +605,7 @@ class Commands {
     d.reply(std::move(m));
   }
 
-  void operator()(const cmd::ShowObligations&) { d.reply(obligations_message(d.i, d.c.now)); }
+  void operator()(const cmd::ShowObligations&) { d.reply(obligations_message(d.i, d.p, d.c.now)); }
   void operator()(const cmd::ShowStatus&) { d.reply(status_card(d.i, d.p)); }
 
   void operator()(const cmd::Close&) {
@@ -719,6 +732,11 @@ class Commands {
     else if (policy->forge.empty())
       d.refuse(fmt::format("No forge is configured for {}, so nothing can be filed there.", wanted));
     return policy == nullptr || policy->forge.empty() ? nullptr : policy;
+  }
+
+  bool has_forge(const Hotfix& h) const {
+    const auto* repository = d.p.repository(h.repository);
+    return repository != nullptr && !repository->forge.empty();
   }
 
   void open_pull_request_of(const Hotfix& h) {
@@ -870,6 +888,7 @@ std::optional<Command> pressed_command(Deciding& d, const chat::Pressed& pressed
   if (pressed.button == "assess") return cmd::Assess{Assessment::reproduced, {}};
   if (pressed.button == "branch") return cmd::Branch{};
   if (pressed.button == "mergeback") return cmd::MergeBackStatus{};
+  if (pressed.button == "forward") return cmd::MergeBackOpen{};
   if (pressed.button == "rca") return d.i.rca.started ? Command{cmd::RcaShow{}} : Command{cmd::RcaStart{}};
   if (pressed.button == "close") return cmd::Close{};
   if (pressed.button == "timeline") return cmd::ShowTimeline{};

@@ -5,6 +5,7 @@
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/deploys.hpp"
 #include "bot/domain/reminders.hpp"
+#include "bot/domain/scope.hpp"
 #include "bot/domain/timeline.hpp"
 
 // Chat, git facts and time.
@@ -157,6 +158,7 @@ void settle_requests(Deciding& d, const std::string& repository, const HotfixFac
     if (r.verb == "tag") decide_tag(d, r);
     if (r.verb == "deploy") decide_deploy(d, r, facts);
     if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
+    if (r.verb == "mergeback open") carry_forward(d, r);
     if (r.verb == "close" && !d.waiting("close")) d.try_close(r.stamp);
     if (r.verb == "remind" && !d.waiting("remind")) {
       d.follow_up_before_close();
@@ -185,7 +187,7 @@ void record_own_tag(Deciding& d, const std::string& repository, const std::strin
     if (g.overridden) overridden.push_back(g.gate);
   const auto* policy = d.p.repository(repository);
   if (policy != nullptr && policy->publish_release && !policy->forge.empty())
-    d.effect(effect::PublishRelease{repository, tag, tag, release_notes(d.i, *d.i.hotfix(repository), d.p)});
+    d.effect(effect::PublishRelease{repository, tag, tag, release_notes(d.i, *d.i.hotfix(repository), d.p), sha});
   d.emit(event::Tagged{repository, tag, sha, {}, overridden, evidence_of(gates)},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
   const Answering answering(d, {asker});
@@ -214,11 +216,16 @@ void record_facts(Deciding& d, const result::Observed& r) {
     if (h->taggable())
       d.announce(say(fmt::format("{} is another commit's by now: this hotfix will be {}.", taken, f.version)));
   }
-  const bool gone = f.head.empty() && !h->head.empty() && h->tag.empty() && !h->landed();
+  const bool gone = f.head.empty() && !h->head.empty() && h->tag.empty() && !h->landed() && !h->branches_deleted;
   const auto wrong = gone ? std::string("is gone from the origin") : f.unclean.empty() ? f.stale : f.unclean;
-  if (f.files != h->files || f.lines != h->lines || wrong != h->unclean) {
+  if (f.files != h->files || f.lines != h->lines || wrong != h->unclean || f.findings != h->findings) {
     const bool became_wrong = !wrong.empty() && h->unclean.empty();
-    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, wrong}, by_git());
+    const bool stands_out = f.findings != h->findings;
+    d.emit(event::ScopeMeasured{r.repository, f.head, f.files, f.lines, wrong, f.findings}, by_git());
+    if (stands_out && h->tag.empty())
+      d.show(fmt::format("{}/scope/{}", d.i.id, r.repository),
+             say(fmt::format("Scope of {}{}: {}.", short_sha(h->head), in_repository(d.i, r.repository),
+                             f.findings.empty() ? "nothing stands out any more" : findings_text(f.findings))));
     if (became_wrong && h->tag.empty()) {
       if (gone)
         d.announce({{{plain(fmt::format("{} {}. Push it again, or cut another: ", h->branch, wrong)),

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/deploys.hpp"
@@ -31,11 +32,12 @@ class ForgeFacts {
  public:
   // `looking`: the event comes of a look, so none is asked for.
   ForgeFacts(Deciding& deciding, const ForgeEvent& event, bool looking = false)
-      : d(deciding), e(event), h(deciding.i.hotfix(event.repository)), looked_(looking) {}
+      : d(deciding), e(event), h(deciding.i.hotfix(event.repository)), looking_(looking), looked_(looking) {}
 
   void operator()(const forge::PullRequest& pr) {
     using Action = forge::PullRequest::Action;
     auto* known = find(pr.number);
+    if (known == nullptr && record_forward_port(d, e.repository, pr)) return look();
     if (known == nullptr && pr.head_branch != h->branch) return;
     if (known == nullptr) {
       d.emit(
@@ -45,8 +47,8 @@ class ForgeFacts {
       known = find(pr.number);
     } else if (const auto author = by(pr.author_login);
                (!pr.author_login.empty() && !(author == known->author)) ||
-               (!pr.title.empty() && pr.title != known->title) || pr.draft != known->draft ||
-               (!pr.base.empty() && pr.base != known->base && known->landing_sha.empty())) {
+               (!pr.title.empty() && pr.title != known->title && known->title != kRedacted) ||
+               pr.draft != known->draft || (!pr.base.empty() && pr.base != known->base && known->landing_sha.empty())) {
       d.emit(event::PullRequestOpened{e.repository,
                                       pr.number,
                                       pr.url,
@@ -77,7 +79,8 @@ class ForgeFacts {
   }
 
   void operator()(const forge::Review& r) {
-    if (find(r.number) == nullptr && r.head_branch != h->branch) return;
+    // In a look, one of a pull request that is none of this incident's is an earlier incident's.
+    if (find(r.number) == nullptr && (looking_ || r.head_branch != h->branch)) return;
     if (r.login.empty() || (r.sha.empty() && r.verdict == ReviewVerdict::approved)) return;  // of which commit?
     if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
     const auto reviewer = by(r.login);
@@ -91,6 +94,7 @@ class ForgeFacts {
   }
 
   void operator()(const forge::Check& check) {
+    if (check.context.starts_with("hotfixd/")) return;  // the bot's own word is no proof
     if (d.i.ended() && check.sha != h->tag_sha && check.sha != h->head && check.branch != h->branch) return;
     if (!check.branch.empty() && check.branch != h->branch && check.sha != h->head) return;  // somebody else's CI
     const auto known = h->checks.find(check.sha);
@@ -214,6 +218,7 @@ class ForgeFacts {
   Deciding& d;
   const ForgeEvent& e;
   Hotfix* h;
+  const bool looking_;
   bool looked_;
 };
 
@@ -276,8 +281,13 @@ void record_view(Deciding& d, const std::string& repository, const ForgeView& vi
   for (const auto& login : view.authors) now.authors.push_back(d.p.by_login(repository, login));
   for (const auto& name : view.awaited)
     now.awaited.push_back(name.starts_with('@') ? Person{name, name} : d.p.by_login(repository, name));
-  if (now.authors != h->authors || now.required_checks != h->required_checks || now.awaited != h->awaited)
-    d.emit(std::move(now), by_forge);
+  now.unknown_authors = view.unknown_authors;
+  now.rules_known = view.rules_known;
+  if (!view.rules_known) now.required_checks = h->required_checks;
+  const auto said = [](const auto& x) {
+    return std::tie(x.authors, x.required_checks, x.awaited, x.unknown_authors, x.rules_known);
+  };
+  if (said(now) != said(*h)) d.emit(std::move(now), by_forge);
   want_pull_request(d, repository);
 }
 
@@ -289,6 +299,18 @@ void open_pull_request(Deciding& d, const Hotfix& h) {
   if (!h.pr_wanted)
     d.emit(event::PullRequestWanted{h.repository, repository->production_branch},
            {.at = d.c.now, .by = Person{}, .source = Source::bot});
+}
+
+void decide_result(Deciding& d, const result::StatusRefused& r) {
+  const auto what = "the status " + r.context;
+  const auto known = d.i.forge_refusals.find(r.repository + " " + what);
+  if (known != d.i.forge_refusals.end() && known->second == r.problem.mend) return;
+  // What is to be mended is the same for the next commit; the rest of the words names this one.
+  d.emit(event::ForgeRefused{r.repository, what, r.problem.mend},
+         {.at = d.c.now, .by = Person{}, .source = Source::forge});
+  d.announce({{{bold(fmt::format("The status {} cannot be set in {}", r.context, r.repository)),
+                plain(fmt::format(": {}. {}", r.problem.what, r.problem.mend))}},
+              {}});
 }
 
 void decide_result(Deciding& d, const result::IssueFiled& r) {
@@ -316,6 +338,7 @@ void decide_result(Deciding& d, const result::PullRequestReady& r) {
 
 void decide_result(Deciding& d, const result::PullRequestFailed& r) {
   const auto* h = d.i.hotfix(r.repository);
+  if (forward_port_failed(d, r)) return;
   if (h == nullptr || h->branch != r.head || h->open_pull_request() != nullptr) return;
   d.emit(event::ForgeRefused{r.repository, "a pull request from " + r.head, r.problem.what},
          {.at = d.c.now, .by = Person{}, .source = Source::forge});

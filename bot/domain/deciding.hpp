@@ -158,6 +158,20 @@ void decide_result(Deciding& d, const result::ChannelCreated& r);
 void decide_result(Deciding& d, const result::ChannelFailed& r);
 void decide_result(Deciding& d, const result::PersonKnown& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
+// decide_forward_port.cpp
+void decide_result(Deciding& d, const result::ForwardPorted& r);
+void decide_result(Deciding& d, const result::ForwardPortFailed& r);
+void decide_result(Deciding& d, const result::BranchesDeleted& r);
+// Refuses, or asks git first.
+void ask_to_carry(Deciding& d, const command::MergeBackOpen& wanted);
+// Git was looked at: begins what that request asked for.
+void carry_forward(Deciding& d, const PendingRequest& request);
+// True when the pull request is one from a branch of these, and is on the record now.
+bool record_forward_port(Deciding& d, const std::string& repository, const forge::PullRequest& pr);
+// True when the failure was about a branch of these, and has been said.
+bool forward_port_failed(Deciding& d, const result::PullRequestFailed& r);
+// The incident has just been closed.
+void clear_branches(Deciding& d);
 void decide_tick(Deciding& d);
 // decide_forge.cpp
 void decide_forge(Deciding& d, const ForgeEvent& event);
@@ -165,6 +179,7 @@ void decide_forge(Deciding& d, const ForgeEvent& event);
 void record_view(Deciding& d, const std::string& repository, const ForgeView& view);
 // From the branch into the production line; the policy knows a forge for it.
 void open_pull_request(Deciding& d, const Hotfix& hotfix);
+void decide_result(Deciding& d, const result::StatusRefused& r);
 void decide_result(Deciding& d, const result::IssueFiled& r);
 void decide_result(Deciding& d, const result::IssueFailed& r);
 void decide_result(Deciding& d, const result::PullRequestReady& r);

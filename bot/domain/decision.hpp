@@ -76,6 +76,7 @@ struct OpenPullRequest {
 inline constexpr std::string_view kMergeBackContext = "hotfixd/merge-back";
 struct SetCommitStatus {
   std::string repository, sha, context;
+  std::string branch;  // whose head it is
   CheckState state{};  // skipped is not used
   std::string description;
   std::string url;  // may be empty
@@ -84,6 +85,7 @@ struct SetCommitStatus {
 // A release of a tag that is there. One of that tag that is there already stays as it is.
 struct PublishRelease {
   std::string repository, tag, title, notes;  // `notes` is Markdown
+  std::string sha;                            // that the tag is on
   bool operator==(const PublishRelease&) const = default;
 };
 // An issue in the forge for an action item, once: `marker` tells it again. Answered by result::IssueFiled or
@@ -107,6 +109,7 @@ struct Observe {
     bool operator==(const Target&) const = default;
   };
   std::vector<Target> known_targets;  // what was said of targets before
+  std::vector<std::string> paths{};   // what the change may touch, globs allowed; empty = anything
   bool operator==(const Observe&) const = default;
 };
 
@@ -135,13 +138,31 @@ struct AskWhere {
   Person who;
   bool operator==(const AskWhere&) const = default;
 };
+// Carry what shipped to `target`: `branch` at its head with the hotfix's own commits or one merge of them, pushed and
+// never forced. Answered by result::ForwardPorted or result::ForwardPortFailed.
+struct ForwardPort {
+  std::string repository;
+  Observe about;  // the hotfix
+  std::string target, branch;
+  std::string tag;  // that it shipped as; empty = none
+  PortMode mode{};
+  std::string incident;  // "HF-1", for the message of a merge
+  bool operator==(const ForwardPort&) const = default;
+};
+// On the origin, each one whose commits are all in a tag or in a merge-back line. Answered by result::BranchesDeleted.
+struct DeleteBranches {
+  std::string repository;
+  std::vector<std::string> branches;
+  bool operator==(const DeleteBranches&) const = default;
+};
 
 }  // namespace effect
 
-using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
-                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
-                            effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
-                            effect::Deploy, effect::FollowDeployment, effect::AskWhere>;
+using Effect =
+    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe,
+                 effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson, effect::OpenPullRequest,
+                 effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue, effect::ForwardPort,
+                 effect::DeleteBranches, effect::Deploy, effect::FollowDeployment, effect::AskWhere>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -128,6 +128,8 @@ struct ForgeAsked {
   std::vector<Person> authors;
   std::vector<std::string> required_checks;
   std::vector<Person> awaited;
+  std::vector<std::string> unknown_authors;  // commits of which the forge names no account
+  bool rules_known = true;                   // false: `required_checks` is what was known before
   bool operator==(const ForgeAsked&) const = default;
 };
 // What the bot was to do there, and why it did not come to be.
@@ -160,6 +162,7 @@ struct ScopeMeasured {
   std::string repository, sha;
   int files = 0, lines = 0;
   std::string unclean;
+  std::vector<ScopeFinding> findings{};
   bool operator==(const ScopeMeasured&) const = default;
 };
 
@@ -248,6 +251,28 @@ struct MergeBackAcknowledged {
 struct AcknowledgementVoided {
   std::string repository, target, target_sha;
   bool operator==(const AcknowledgementVoided&) const = default;
+};
+
+// A branch that carries the fix to `target`, at `sha`, and the pull request from it; `number` 0: there is none yet.
+// Draft: it stops before a conflict. Of the same target again: it says more, or takes the place of the one before.
+struct ForwardPortOpened {
+  std::string repository, target, branch, sha;
+  std::uint64_t number = 0;
+  std::string url;
+  bool draft = false;
+  bool operator==(const ForwardPortOpened&) const = default;
+};
+struct ForwardPortClosed {
+  std::string repository, target;
+  std::uint64_t number = 0;
+  bool merged = false;
+  bool operator==(const ForwardPortClosed&) const = default;
+};
+// After the end: the bot deleted these on the origin, or they were gone. Each of `kept`: "name: why".
+struct BranchesDeleted {
+  std::string repository;
+  std::vector<std::string> deleted, kept;
+  bool operator==(const BranchesDeleted&) const = default;
 };
 
 // `own`: the incident gets a channel of its own, and IncidentDeclared::channel is what it shall be called; `origin` is
@@ -435,8 +460,9 @@ using EventData = std::variant<
     event::MessageDeleted, event::EntryAdded, event::EntryRemoved, event::EntryTimeCorrected, event::Closed,
     event::Reopened, event::EffectAbandoned, event::VersionChanged, event::ChannelBound, event::TextErased,
     event::ChannelWanted, event::ChannelArchived, event::PersonKnown, event::PullRequestWanted, event::ForgeAsked,
-    event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::DeploymentOrdered, event::DeploymentStarted,
-    event::DeploymentEnded, event::RollbackOffered>;
+    event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::ForwardPortOpened, event::ForwardPortClosed,
+    event::BranchesDeleted, event::DeploymentOrdered, event::DeploymentStarted, event::DeploymentEnded,
+    event::RollbackOffered>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

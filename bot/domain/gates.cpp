@@ -1,11 +1,14 @@
 #include "bot/domain/gates.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 
+#include "bot/domain/forward_port.hpp"
 #include "bot/domain/glob.hpp"
+#include "bot/domain/scope.hpp"
 
 namespace hotfixd {
 namespace {
@@ -35,7 +38,9 @@ GateResult ci_gate(const Hotfix& h, const std::string& whole, const Policy& poli
   }
   switch (ci_state(h, whole, policy)) {
     case CiState::green:
-      return {Gate::ci, true, false, "CI green on " + sha};
+      return {Gate::ci, true, false,
+              fmt::format("CI green on {}{}", sha,
+                          h.rules_known ? "" : " (all that reported: which checks the line demands may not be read)")};
     case CiState::red:
       return {Gate::ci, false, false, fmt::format("CI red on {}: {}", sha, failed_check(h, whole, policy))};
     case CiState::pending:
@@ -52,6 +57,16 @@ GateResult ci_gate(const Hotfix& h, const std::string& whole, const Policy& poli
   return {Gate::ci, false, false, "no CI result for " + sha};
 }
 
+// Commits of which neither the forge nor the configuration says who wrote them.
+std::vector<std::string> unknown_authors(const Hotfix& h, const Policy& policy) {
+  const auto configured = [&](const std::string& name) {
+    return std::ranges::any_of(policy.people, [&](const PersonPolicy& p) {
+      return same_word(name, p.person.name) || same_word(name, p.person.id);
+    });
+  };
+  return std::ranges::all_of(h.commit_authors, configured) ? std::vector<std::string>{} : h.unknown_authors;
+}
+
 GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::string& sha) {
   const auto count = static_cast<int>(approvers(h, sha).size());
   auto detail = fmt::format("{} of {} approvals on {}", count, policy.approvals, short_sha(sha));
@@ -63,7 +78,13 @@ GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::stri
     else if (review.sha != sha)
       detail += fmt::format("; {} approved {}, which is not this commit", who.name, short_sha(review.sha));
   }
-  bool objected = false;
+  const auto unknown = unknown_authors(h, policy);
+  if (!unknown.empty())
+    detail += fmt::format(
+        "; who wrote {} is not known, so it is not known either whose approval counts: link the "
+        "commit's address to an account, or name its author in [[people]]",
+        fmt::join(unknown, ", "));
+  bool objected = !unknown.empty();
   for (const auto& [id, review] : h.reviews)
     if (review.verdict == ReviewVerdict::changes_requested) {
       objected = true;
@@ -75,8 +96,9 @@ GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::stri
 GateResult scope_gate(const Hotfix& h, const Policy& policy) {
   const bool fits = h.files <= policy.scope_files && h.lines <= policy.scope_lines;
   return {Gate::scope, fits, false,
-          fmt::format("{} {}, {} {} changed (budget {} and {})", h.files, h.files == 1 ? "file" : "files", h.lines,
-                      h.lines == 1 ? "line" : "lines", policy.scope_files, policy.scope_lines)};
+          fmt::format("{} {}, {} {} changed (budget {} and {}){}", h.files, h.files == 1 ? "file" : "files", h.lines,
+                      h.lines == 1 ? "line" : "lines", policy.scope_files, policy.scope_lines,
+                      h.findings.empty() ? "" : "; " + findings_text(h.findings))};
 }
 
 }  // namespace
@@ -97,13 +119,21 @@ const std::vector<std::string>& required_checks(const Hotfix& h, const Policy& p
 
 std::vector<CheckView> checks_of(const Hotfix& h, const std::string& sha, const Policy& policy) {
   const auto& wanted = required_checks(h, policy);
+  const auto* repository = policy.repository(h.repository);
+  const bool has_forge = repository != nullptr && !repository->forge.empty();
+  // The forge's names are names; a team's may be patterns.
+  const bool patterns = repository != nullptr && !repository->required_checks.empty();
   std::vector<CheckView> all;
   std::vector<bool> seen(wanted.size());
   if (const auto it = h.checks.find(sha); it != h.checks.end())
     for (const auto& [context, check] : it->second) {
+      // Where a machine says what passed, nobody's word stands in for it.
+      const bool a_word = check.stamp.source == Source::said && check.state != CheckState::failed;
+      if (a_word && (has_forge || !wanted.empty())) continue;
       bool required = wanted.empty() || (check.stamp.source == Source::said && check.state == CheckState::failed);
       for (std::size_t n = 0; n < wanted.size(); ++n)
-        if (glob_matches(wanted[n], check_name(context))) required = seen[n] = true;
+        if (patterns ? text_matches(wanted[n], check_name(context)) : wanted[n] == check_name(context))
+          required = seen[n] = true;
       all.push_back({context, &check, required});
     }
   for (std::size_t n = 0; n < wanted.size(); ++n)
@@ -186,19 +216,21 @@ std::vector<const Obligation*> open_obligations(const Incident& incident) {
   return open;
 }
 
-std::vector<std::string> lacking(const Incident& incident, std::string_view repository, std::string_view sha) {
-  std::vector<std::string> all;
+Carries carries(const Incident& incident, std::string_view repository, std::string_view branch, std::string_view sha) {
+  Carries found;
   for (const auto& o : incident.obligations) {
-    if (o.kind != ObligationKind::merge_back || o.state != ObligationState::open || o.repository != repository)
+    if (o.kind != ObligationKind::merge_back || o.state != ObligationState::open || o.repository != repository ||
+        o.target != branch)
       continue;
     const auto* h = incident.hotfix(o.repository);
     if (h == nullptr) continue;
     const auto mb = h->merge_backs.find(o.target);
-    if (mb == h->merge_backs.end() || mb->second.target_sha != sha) continue;
-    auto name = fmt::format("{} ({})", h->tag.empty() ? h->branch : h->tag, incident.id);
-    if (std::ranges::find(all, name) == all.end()) all.push_back(std::move(name));
+    if (mb == h->merge_backs.end() || mb->second.target_sha != sha)
+      found.judged = false;
+    else
+      found.lacking.push_back(fmt::format("{} ({})", h->tag.empty() ? h->branch : h->tag, incident.id));
   }
-  return all;
+  return found;
 }
 
 std::string title(const Obligation& o, const Incident& incident) {
@@ -224,14 +256,19 @@ std::string title(const Obligation& o, const Incident& incident) {
   return o.id;
 }
 
-std::string what_to_do(const Obligation& o, const Incident& incident) {
+std::string what_to_do(const Obligation& o, const Incident& incident, const Policy& policy) {
   switch (o.kind) {
     case ObligationKind::merge_back: {
       const auto* h = incident.hotfix(o.repository);
       if (h == nullptr) return "merge it";
+      if (auto step = forward_port_step(*h, o.target); !step.empty()) return step;
       const auto it = h->merge_backs.find(o.target);
       if (it != h->merge_backs.end() && needs_ack(it->second.verdict))
         return fmt::format("look at {}, then /hotfix mergeback ack {} <why>", o.target, o.target);
+      const auto* repository = policy.repository(o.repository);
+      if (repository != nullptr && !repository->forge.empty() && it != h->merge_backs.end() && lacks_fix(it->second))
+        return fmt::format("/hotfix mergeback open {}{}", o.target,
+                           incident.hotfixes.size() > 1 ? " --repo " + o.repository : "");
       if (it != h->merge_backs.end() && it->second.verdict == Verdict::regressed)
         return fmt::format("git switch {} && git cherry-pick {}..{} && git push", o.target, h->base_tag,
                            h->tag.empty() ? h->branch : h->tag);

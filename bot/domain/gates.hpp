@@ -55,11 +55,15 @@ std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix
 // The obligations that keep the incident open, oldest first.
 std::vector<const Obligation*> open_obligations(const Incident& incident);
 
-// The shipped hotfixes that this head of a line of the repository must carry and does not, "v2.4.8 (HF-1)" each.
-std::vector<std::string> lacking(const Incident& incident, std::string_view repository, std::string_view sha);
+// Does this head of a line carry what the incident shipped?
+struct Carries {
+  std::vector<std::string> lacking;  // hotfixes that it must carry and does not, "v2.4.8 (HF-1)" each
+  bool judged = true;                // false: another head of the line was looked at last
+};
+Carries carries(const Incident& incident, std::string_view repository, std::string_view branch, std::string_view sha);
 
 // One thing to type or do that settles this obligation.
-std::string what_to_do(const Obligation& obligation, const Incident& incident);
+std::string what_to_do(const Obligation& obligation, const Incident& incident, const Policy& policy);
 // "merge back to develop", "write the RCA" …
 std::string title(const Obligation& obligation, const Incident& incident);
 

@@ -152,6 +152,7 @@ class Folder {
     h->nags = 0;
     h->commit_authors = m.authors;
     h->subject = m.subject.value;
+    h->branches_deleted = false;  // it is there again
     if (h->tag_sha.empty()) void_acknowledgements(*h, m.sha, m.sha);
   }
 
@@ -181,9 +182,11 @@ class Folder {
     h->authors = f.authors;
     h->required_checks = f.required_checks;
     h->awaited = f.awaited;
+    h->unknown_authors = f.unknown_authors;
+    h->rules_known = f.rules_known;
   }
 
-  void operator()(const event::ForgeRefused&) {}  // on the record
+  void operator()(const event::ForgeRefused& r) { i_.forge_refusals[r.repository + " " + r.what] = r.reason; }
 
   void operator()(const event::ReviewNagged& n) {
     auto* h = i_.hotfix(n.repository);
@@ -223,6 +226,7 @@ class Folder {
     h->files = s.files;
     h->lines = s.lines;
     h->unclean = s.unclean;
+    h->findings = s.findings;
   }
 
   void operator()(const event::RequestMade& r) {
@@ -375,6 +379,22 @@ class Folder {
     auto* h = i_.hotfix(a.repository);
     if (h == nullptr) return;
     h->merge_backs[a.target].void_acknowledgement();
+  }
+
+  void operator()(const event::ForwardPortOpened& f) {
+    if (auto* h = i_.hotfix(f.repository))
+      h->forward_ports[f.target] = {f.branch, f.sha, f.number, f.url, f.draft, true};
+  }
+
+  void operator()(const event::ForwardPortClosed& f) {
+    auto* h = i_.hotfix(f.repository);
+    if (h == nullptr) return;
+    const auto it = h->forward_ports.find(f.target);
+    if (it != h->forward_ports.end() && it->second.number == f.number) it->second.open = false;
+  }
+
+  void operator()(const event::BranchesDeleted& b) {
+    if (auto* h = i_.hotfix(b.repository)) h->branches_deleted = true;
   }
 
   void operator()(const event::VersionChanged& v) {

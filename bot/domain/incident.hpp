@@ -61,6 +61,16 @@ struct MergeBack {
   bool operator==(const MergeBack&) const = default;
 };
 
+// A branch that carries the fix to a line. It may be gone, and its pull request closed.
+struct ForwardPort {
+  std::string branch, sha;
+  std::uint64_t number = 0;  // of the pull request; 0 = there is none
+  std::string url;
+  bool draft = false;  // it stops before a conflict
+  bool open = true;
+  bool operator==(const ForwardPort&) const = default;
+};
+
 // Who asked outside of the incident's channel, and is told there too what comes of it. No channel: nobody.
 struct Asker {
   ChannelId channel;
@@ -82,15 +92,18 @@ struct Hotfix {
   std::string tagging;                      // the commit that the bot is about to tag; empty = it is not
   Asker asker;                              // of the branch or the tag that is under way
   int files = 0, lines = 0;
-  std::string unclean;  // see HotfixFacts
+  std::string unclean;                 // see HotfixFacts
+  std::vector<ScopeFinding> findings;  // likewise
   std::vector<PullRequest> pull_requests;
   std::map<std::string, std::map<std::string, Check>> checks;  // sha -> context -> check
   std::map<std::string, Review> reviews;                       // Person::key() -> latest verdict
   std::map<std::string, Person> reviewers;
   std::vector<std::string> required_checks;  // by the forge's rules
   std::vector<Person> awaited;               // see event::ForgeAsked
-  bool pr_wanted = false;                    // the bot was to open one
-  int nags = 0;                              // for a review of the head
+  std::vector<std::string> unknown_authors;
+  bool rules_known = true;
+  bool pr_wanted = false;  // the bot was to open one
+  int nags = 0;            // for a review of the head
   Time nagged_at{};
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
@@ -101,7 +114,9 @@ struct Hotfix {
   std::optional<Time> rolled_back_at;
   std::vector<std::string> environments;  // deployed to
   std::optional<Time> deployed_at;
-  std::map<std::string, MergeBack> merge_backs;  // target -> state
+  std::map<std::string, MergeBack> merge_backs;      // target -> state
+  std::map<std::string, ForwardPort> forward_ports;  // target -> the newest
+  bool branches_deleted = false;                     // by the bot, after the end
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
   bool taggable() const { return has_work() && head != tag_sha && head != tagged_head; }
   bool has_work() const { return !head.empty() && head != base_sha; }
@@ -344,8 +359,9 @@ struct Incident {
   std::optional<Stamp> closed;
   Time last_reopened{};
   int reopened = 0;
-  std::vector<std::string> abandoned;  // effects given up, as shown to people
-  std::uint64_t version = 0;           // events folded
+  std::vector<std::string> abandoned;                 // effects given up, as shown to people
+  std::map<std::string, std::string> forge_refusals;  // what the forge refused last -> what was to be mended
+  std::uint64_t version = 0;                          // events folded
   Time last_recorded{};
 
   bool operator==(const Incident&) const = default;

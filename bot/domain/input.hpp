@@ -75,6 +75,10 @@ struct Resolve {
 struct MergeBackStatus {
   std::string repository;
 };
+// No target: each one that lacks the fix.
+struct MergeBackOpen {
+  std::string target, repository;
+};
 struct MergeBackAck {
   std::string target, why, repository;
 };
@@ -149,12 +153,13 @@ using Command =
     std::variant<command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate,
                  command::Branch, command::PullRequest, command::Ci, command::Approve, command::Tag,
                  command::DeployedTag, command::Verify, command::Resolve, command::MergeBackStatus,
-                 command::MergeBackAck, command::RcaStart, command::RcaSet, command::RcaShow, command::RcaSubmit,
-                 command::RcaApprove, command::ActionAdd, command::ActionFinish, command::ActionIssue,
-                 command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline, command::SetOwner,
-                 command::Snooze, command::ShowObligations, command::ShowStatus, command::List, command::Mine,
-                 command::Close, command::Reopen, command::Override, command::ConfirmOverride, command::DeclineOverride,
-                 command::Export, command::Help, command::Deploy, command::Where, command::ConfirmRollback>;
+                 command::MergeBackOpen, command::MergeBackAck, command::RcaStart, command::RcaSet, command::RcaShow,
+                 command::RcaSubmit, command::RcaApprove, command::ActionAdd, command::ActionFinish,
+                 command::ActionIssue, command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline,
+                 command::SetOwner, command::Snooze, command::ShowObligations, command::ShowStatus, command::List,
+                 command::Mine, command::Close, command::Reopen, command::Override, command::ConfirmOverride,
+                 command::DeclineOverride, command::Export, command::Help, command::Deploy, command::Where,
+                 command::ConfirmRollback>;
 
 // Chat that is not a command.
 namespace chat {
@@ -248,8 +253,10 @@ struct ForgeEvent {
 // what they do not say. Logins are the forge's.
 struct ForgeView {
   std::vector<ForgeEvent> events;            // pull requests first, then reviews, checks of the head, deployments
-  std::vector<std::string> required_checks;  // of the pull request's base branch, by its rules; names without a suite
+  std::vector<std::string> required_checks;  // of the production line, by its rules; names without a suite
+  bool rules_known = true;                   // false: they may not be read, and `required_checks` says nothing
   std::vector<std::string> authors;          // logins of those who wrote or committed the hotfix's own commits
+  std::vector<std::string> unknown_authors;  // commits of which the forge names no account, as short shas
   std::vector<std::string> awaited;          // logins, and teams as "@acme/owners", asked for a review and yet silent
 };
 
@@ -288,14 +295,28 @@ struct HotfixFacts {
   // What the next tag is to be called: Observe::version, or the next free patch number when a tag of that name is
   // on a commit that is not the hotfix's; empty = unknown.
   std::string version;
-  std::vector<std::string> authors;  // names in the own commits, each once, oldest first
-  std::string subject;               // first line of the oldest own commit
-  int files = 0, lines = 0;          // own commits only, without ignored paths
+  std::vector<std::string> authors;      // names in the own commits, each once, oldest first
+  std::string subject;                   // first line of the oldest own commit
+  int files = 0, lines = 0;              // own commits only, without ignored paths
+  std::vector<ScopeFinding> findings{};  // in them, sorted; at most 100
   // The newest release tag on one of the hotfix's own commits or, named Observe::version, anywhere else
   // that contains the fix; empty = none.
   std::string tag, tag_sha;
   std::optional<Time> tag_at;
   std::vector<MergeBackFact> targets;
+};
+
+// Where a pick or a merge stopped.
+struct PortConflict {
+  struct File {
+    std::string path;
+    std::string what;                  // "both sides changed it", "the target deleted it"
+    std::vector<std::string> authors;  // of the lines in the way, on the target, the latest first
+    std::string hunks;                 // with conflict markers; empty when it is no text, cut after 40 lines
+  };
+  std::string sha, subject;  // the commit that does not apply; in a merge the hotfix's head
+  std::vector<File> files;
+  std::vector<std::string> left;  // commits still to be picked, that one first
 };
 
 // Results of effects, and time.
@@ -346,6 +367,10 @@ struct PullRequestFailed {
   std::string repository, head, base;
   Problem problem;
 };
+struct StatusRefused {
+  std::string repository, context;
+  Problem problem;
+};
 struct IssueFiled {
   std::string action;
   std::uint64_t number = 0;
@@ -389,6 +414,31 @@ struct WhereFailed {
   std::string repository;
   Problem problem;
 };
+// The branch is on the origin, or was before. Without a commit to carry there is none: `branch` is empty, and either
+// `conflict` says why or the target has all of it already.
+struct ForwardPorted {
+  struct Commit {
+    std::string sha, subject;
+  };
+  std::string repository, target, branch, sha, target_sha;
+  PortMode mode{};              // as it was done
+  std::string why_picked;       // why it was no merge although that was asked for, one clause
+  std::vector<Commit> commits;  // the hotfix's that the branch carries, oldest first
+  int skipped = 0;              // that change nothing on the target
+  std::optional<PortConflict> conflict{};
+};
+struct ForwardPortFailed {
+  std::string repository, target, branch;
+  Problem problem;
+};
+struct BranchesDeleted {
+  struct Kept {
+    std::string branch, why;
+  };
+  std::string repository;
+  std::vector<std::string> deleted;
+  std::vector<Kept> kept;
+};
 struct Abandoned {
   std::string effect;
   Problem problem;
@@ -401,7 +451,8 @@ using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, cha
                            chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
                            result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
                            result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::PullRequestReady,
-                           result::PullRequestFailed, result::IssueFiled, result::IssueFailed,
+                           result::PullRequestFailed, result::IssueFiled, result::IssueFailed, result::StatusRefused,
+                           result::ForwardPorted, result::ForwardPortFailed, result::BranchesDeleted,
                            result::DeploymentStarted, result::DeploymentNotStarted, result::DeploymentSeen,
                            result::DeploymentUnseen, result::WhereKnown, result::WhereFailed, result::Abandoned, Tick>;
 

@@ -57,13 +57,17 @@ struct RepositoryPolicy {
   std::string production_branch = "main";    // production tags are reachable from here
   std::vector<std::string> targets = {"main", "develop", "release/*"};   // merge-back lines; globs allowed
   std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"};  // not judged, not counted
+  std::vector<std::string> paths;           // what a hotfix may touch, globs allowed; empty = anything
+  PortMode forward_port = PortMode::merge;  // where a merge would bring more than the fix, its commits are picked
+  bool delete_branches = false;             // the hotfix's, on the origin, once the incident is closed
 };
 
 // What a team runs and customers see, e.g. "checkout".
 struct ServicePolicy {
-  std::string name;        // the word people type
-  std::string repository;  // where its hotfixes are cut, a RepositoryPolicy's name; empty = the default one
-  std::string runbook;     // http(s) address; empty = none
+  std::string name;                  // the word people type
+  std::string repository;            // where its hotfixes are cut, a RepositoryPolicy's name; empty = the default one
+  std::string runbook;               // http(s) address; empty = none
+  std::vector<std::string> paths{};  // its files, globs allowed; empty = as the repository says
 };
 
 struct Policy {

@@ -134,7 +134,7 @@ Message ping_message(const Incident& incident, const Ping& ping, const Policy& p
       line.push_back(due_at(o->due));
     }
     line.push_back(plain(": "));
-    line.push_back(code(what_to_do(*o, incident)));
+    line.push_back(code(what_to_do(*o, incident, policy)));
     items.push_back(std::move(line));
   }
   Line head;

@@ -50,6 +50,12 @@ constexpr Names<Gate, 5> kGate{{{Gate::branch, "branch"},
 constexpr Names<DeploymentOutcome, 3> kDeploymentOutcome{{{DeploymentOutcome::succeeded, "succeeded"},
                                                           {DeploymentOutcome::failed, "failed"},
                                                           {DeploymentOutcome::unknown, "unknown"}}};
+constexpr Names<Finding, 5> kFinding{{{Finding::dependency, "dependency"},
+                                      {Finding::config, "config"},
+                                      {Finding::formatting_only, "formatting_only"},
+                                      {Finding::rename_only, "rename_only"},
+                                      {Finding::unrelated, "unrelated"}}};
+constexpr Names<PortMode, 2> kPortMode{{{PortMode::merge, "merge"}, {PortMode::cherry_pick, "cherry-pick"}}};
 constexpr Names<Source, 7> kSource{{{Source::said, "said"},
                                     {Source::message, "message"},
                                     {Source::alert, "alert"},
@@ -116,6 +122,8 @@ HOTFIXD_NAMES(ObligationKind)
 HOTFIXD_NAMES(ObligationState)
 HOTFIXD_NAMES(Gate)
 HOTFIXD_NAMES(DeploymentOutcome)
+HOTFIXD_NAMES(Finding)
+HOTFIXD_NAMES(PortMode)
 HOTFIXD_NAMES(Source)
 HOTFIXD_NAMES(Verdict)
 HOTFIXD_NAMES(Status)

@@ -20,6 +20,23 @@ enum class ObligationState { open, met, overridden };
 enum class Gate { branch, ci, approvals, scope, close };
 enum class DeploymentOutcome { succeeded, failed, unknown };  // unknown: nobody said how it ended in the time it had
 
+// What stands out in a hotfix's change. It is said, and closes no gate.
+enum class Finding {
+  dependency,       // a manifest or a lock file of dependencies
+  config,           // settings: of the program, of CI, of what it runs on
+  formatting_only,  // no change is left when white space is ignored
+  rename_only,      // another name or mode, the same content
+  unrelated,        // outside of the paths that the service or the repository names
+};
+struct ScopeFinding {
+  Finding kind{};
+  std::string path;
+  auto operator<=>(const ScopeFinding&) const = default;
+};
+
+// How a fix is carried to another line: one merge of the hotfix, or its own commits one by one.
+enum class PortMode { merge, cherry_pick };
+
 // Where a fact came from. `said`: a person typed it as a command and the bot has not seen it itself.
 enum class Source : std::uint8_t { said, message, alert, forge, git, bot, clock };
 
@@ -86,6 +103,8 @@ std::string_view to_string(ObligationKind);
 std::string_view to_string(ObligationState);
 std::string_view to_string(Gate);
 std::string_view to_string(DeploymentOutcome);
+std::string_view to_string(Finding);
+std::string_view to_string(PortMode);
 std::string_view to_string(Source);
 std::string_view to_string(Verdict);
 std::string_view to_string(Status);
@@ -114,6 +133,10 @@ template <>
 std::optional<Gate> from_string<Gate>(std::string_view name);
 template <>
 std::optional<DeploymentOutcome> from_string<DeploymentOutcome>(std::string_view name);
+template <>
+std::optional<Finding> from_string<Finding>(std::string_view name);
+template <>
+std::optional<PortMode> from_string<PortMode>(std::string_view name);
 template <>
 std::optional<Source> from_string<Source>(std::string_view name);
 template <>

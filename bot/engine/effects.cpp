@@ -1,6 +1,7 @@
 #include "bot/engine/effects.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include "bot/domain/overloaded.hpp"
@@ -171,6 +172,14 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                           auto* git = repository(e.repository);
                           return git == nullptr ? missing(e.repository) : as_input(git->push_tag(e, progress));
                         },
+                        [&](const effect::ForwardPort& e) {
+                          auto* git = repository(e.repository);
+                          return git == nullptr ? missing(e.repository) : as_input(git->forward_port(e, progress));
+                        },
+                        [&](const effect::DeleteBranches& e) {
+                          auto* git = repository(e.repository);
+                          return git == nullptr ? missing(e.repository) : as_input(git->delete_branches(e, progress));
+                        },
                         [&](const effect::Observe& e) -> EffectOutcome {
                           auto* git = repository(e.repository);
                           if (git == nullptr) return missing(e.repository);
@@ -235,24 +244,23 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
 }
 
 std::string target_of(const Effect& effect, const IncidentId& incident) {
-  return std::visit(Overloaded{
-                        // Of one incident, wherever it is said: its channel's name changes when the channel is made.
-                        [&](const effect::ShowMessage&) { return "chat/" + incident; },
-                        [&](const effect::CreateChannel&) { return "chat/" + incident; },
-                        [&](const effect::ArchiveChannel&) { return "chat/" + incident; },
-                        // An invitation that Slack cannot take now does not hold up what is said.
-                        [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
-                        [](const effect::AskPerson&) { return std::string("people"); },
-                        // A forge that is slow or says "later" does not hold up git.
-                        [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
-                        [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
-                        [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
-                        [](const effect::FileIssue& e) { return "forge/" + e.repository; },
-                        // One that is looked at later holds up nothing, least of all a rollback.
-                        [](const effect::FollowDeployment& e) { return "follow/" + e.key; },
-                        [](const auto& e) { return "git/" + e.repository; },
-                    },
-                    effect);
+  return std::visit(
+      Overloaded{
+          // Of one incident, wherever it is said: its channel's name changes when the channel is made.
+          [&](const effect::ShowMessage&) { return "chat/" + incident; },
+          [&](const effect::CreateChannel&) { return "chat/" + incident; },
+          [&](const effect::ArchiveChannel&) { return "chat/" + incident; },
+          // An invitation that Slack cannot take now does not hold up what is said.
+          [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
+          [](const effect::AskPerson&) { return std::string("people"); },
+          // What is told to a forge that is slow or says "later" does not hold up git; a look waits for it.
+          [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
+          [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
+          [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
+          [](const effect::FileIssue& e) { return "forge/" + e.repository; },
+          [](const auto& e) { return "git/" + e.repository; },
+      },
+      effect);
 }
 
 std::string describe(const Effect& effect) {
@@ -265,6 +273,12 @@ std::string describe(const Effect& effect) {
           [](const effect::AskPerson& e) { return "asking the chat about " + e.person.name; },
           [](const effect::CutBranch& e) { return fmt::format("cutting {} in {}", e.branch, e.repository); },
           [](const effect::PushTag& e) { return fmt::format("tagging {} in {}", e.tag, e.repository); },
+          [](const effect::ForwardPort& e) {
+            return fmt::format("carrying {} to {} in {}", e.about.branch, e.target, e.repository);
+          },
+          [](const effect::DeleteBranches& e) {
+            return fmt::format("deleting {} in {}", fmt::join(e.branches, ", "), e.repository);
+          },
           [](const effect::Observe& e) { return fmt::format("asking git about {} in {}", e.branch, e.repository); },
           [](const effect::OpenPullRequest& e) {
             return fmt::format("opening a pull request from {} into {} in {}", e.head, e.base, e.repository);
@@ -293,6 +307,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::Observe& e) { return Input{result::ObserveFailed{e.repository, problem}}; },
           [&](const effect::CreateChannel&) { return Input{result::ChannelFailed{problem}}; },
           [&](const effect::FileIssue& e) { return Input{result::IssueFailed{e.action, problem}}; },
+          [&](const effect::SetCommitStatus& e) {
+            return Input{result::StatusRefused{e.repository, e.context, problem}};
+          },
           [&](const effect::OpenPullRequest& e) {
             return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
           },
@@ -304,6 +321,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
             return Input{result::DeploymentUnseen{e.repository, e.key, problem}};
           },
           [&](const effect::AskWhere& e) { return Input{result::WhereFailed{e.repository, problem}}; },
+          [&](const effect::ForwardPort& e) {
+            return Input{result::ForwardPortFailed{e.repository, e.target, e.branch, problem}};
+          },
           [&](const auto&) { return Input{result::Abandoned{describe(effect), problem}}; },
       },
       effect);

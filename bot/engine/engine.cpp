@@ -39,6 +39,7 @@ constexpr int kBlindAfter = 3;                   // failed looks in a row
 constexpr std::size_t kShown = 50;               // lines of one list
 constexpr std::size_t kSearched = 20;            // incidents of a channel asked for a message that was edited
 constexpr int kDeployAttempts = 5;               // of one order: half a minute, with the usual waits
+constexpr Seconds kVerdictHolds{600};            // of the gates before a tag
 constexpr int kMaxSteps = 1'000'000;             // of one run_until_idle()
 
 struct Incoming {
@@ -386,7 +387,7 @@ struct Engine::Impl {
         unreadable.push_back({bold(head->id), plain(" cannot be read: " + known.error().what)});
         continue;
       }
-      std::ranges::move(owed_lines(**known, who, now()), std::back_inserter(owed));
+      std::ranges::move(owed_lines(**known, policy, who, now()), std::back_inserter(owed));
     }
     Message m = say("You owe nothing.");
     if (!owed.empty())
@@ -764,7 +765,9 @@ struct Engine::Impl {
       draft.commit.retried.push_back(std::move(again));
       return {};
     }
-    if (pending.durable && !looks && !item.target.starts_with("git/"))
+    // What the forge refuses of a status it refuses of the next: the domain says it once.
+    const bool status = std::holds_alternative<effect::SetCommitStatus>(item.effect);
+    if (pending.durable && !looks && !status && !item.target.starts_with("git/"))
       draft.commit.dead.emplace_back(item.key, problem);
     else if (pending.durable)
       draft.commit.done.push_back(item.key);
@@ -1118,7 +1121,7 @@ struct Engine::Impl {
         next = t + std::clamp(quiet_for / kPollShare, options.fetch_active, options.fetch_resolved);
         if (outbox.waits_to_observe(id, repository, false)) continue;
         const auto* h = (*known)->hotfix(repository);
-        auto look = h != nullptr ? observe(*h) : std::nullopt;
+        auto look = h != nullptr ? observe(**known, *h, policy) : std::nullopt;
         if (!look) continue;
         OutboxItem item;
         item.key = fmt::format("poll/{}/{}/{}", id, repository, ports.ids.random_hex(4));
@@ -1152,15 +1155,22 @@ struct Engine::Impl {
   // Over all incidents that watch this repository: a line may lack the hotfix of one and carry another's.
   Result<void> judge(effect::SetCommitStatus& status) {
     std::vector<std::string> missing;
+    bool judged = true;
     for (const auto& [id, head] : heads) {
       if (!head.watched || std::ranges::find(head.repositories, status.repository) == head.repositories.end()) continue;
       auto known = state(id);
       if (!known) return std::unexpected(known.error());
-      std::ranges::move(lacking(**known, status.repository, status.sha), std::back_inserter(missing));
+      auto found = carries(**known, status.repository, status.branch, status.sha);
+      std::ranges::move(found.lacking, std::back_inserter(missing));
+      judged = judged && found.judged;
     }
-    status.state = missing.empty() ? CheckState::passed : CheckState::failed;
-    status.description = missing.empty() ? std::string("carries every shipped hotfix")
-                                         : fmt::format("lacks {}", fmt::join(missing, ", "));
+    if (!missing.empty()) {
+      status.state = CheckState::failed;
+      status.description = fmt::format("lacks {}", fmt::join(missing, ", "));
+    } else if (judged) {  // else that incident's own look says it
+      status.state = CheckState::passed;
+      status.description = "carries every shipped hotfix";
+    }
     return {};
   }
 
@@ -1184,10 +1194,22 @@ struct Engine::Impl {
       where->known_production = std::move(*tag);
     } else if (std::holds_alternative<effect::Deploy>(job.effect)) {
       job.unsure = unsure_orders.contains(job.key);
+    } else if (auto* port = std::get_if<effect::ForwardPort>(&job.effect)) {
+      auto tag = store.last_deployed(port->repository);
+      if (!tag) return std::unexpected(tag.error());
+      port->about.known_production = std::move(*tag);
     } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
       furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
     }
     return {};
+  }
+
+  // What the gates said of a tag holds for a while: one that waited longer, while the process was down say, is asked
+  // for again. Had it arrived, git says so.
+  std::optional<Problem> too_late(const OutboxItem& item) const {
+    if (!std::holds_alternative<effect::PushTag>(item.effect) || now() - item.not_before <= kVerdictHolds)
+      return std::nullopt;
+    return Problem{Problem::Kind::refused, "the gates were judged too long ago", "type /hotfix tag again", {}};
   }
 
   // Hands out effects that may begin. True when one was carried out inline.
@@ -1202,6 +1224,11 @@ struct Engine::Impl {
       }
       any = true;
       told.wait();  // an answer comes before what follows from it
+      if (auto late = too_late(p->item)) {
+        const std::lock_guard lock(mutex);
+        finished.push_back({job.key, EffectOutcome{std::move(*late)}});
+        return true;
+      }
       if (options.workers > 0) {
         const std::lock_guard lock(mutex);
         jobs.push_back(std::move(job));
@@ -1418,7 +1445,7 @@ void Engine::start() {
   impl_->thread = std::jthread([this] { impl_->run(); });
 }
 
-void Engine::stop() {
+void Engine::stop(const std::function<void()>& hang_up) {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->stopping = true;
@@ -1426,6 +1453,7 @@ void Engine::stop() {
     impl_->wake_workers.notify_all();
   }
   if (impl_->thread.joinable()) impl_->thread.join();
+  if (hang_up) hang_up();
   impl_->workers.clear();
   impl_->told.stop();
   std::deque<Incoming> left;

@@ -85,7 +85,9 @@ class Engine {
   // Threaded driving: start() spawns the engine thread and the workers; stop() refuses new deliveries,
   // finishes what is being committed, asks running effects to end and joins. The outbox keeps the rest.
   void start();
-  void stop();
+  // `hang_up` is called once nothing is decided any more and before the workers are waited for, so that what it breaks
+  // off is carried out after the next start and is nobody's answer.
+  void stop(const std::function<void()>& hang_up = {});
 
   // What the record holds of each channel with an open incident, so that what was missed there can be found.
   struct OpenChannel {

@@ -35,6 +35,19 @@ class GitRepository {
   // The commit that a tag of the origin leads to; not_found when the origin has no such tag.
   virtual Result<std::string> tag_commit(const std::string& tag, const GitProgress& progress) = 0;
 
+  // Carries the hotfix to a target line (see effect::ForwardPort). Commits that change nothing there are left out; a
+  // conflict is part of the answer, and no markers of it are ever committed. Its own earlier success: the branch is
+  // there with these very commits, more on top of them included, wherever on the target it began. Refused
+  // (exists_elsewhere) when other work is on a branch of that name; one that was merged is not touched, the next free
+  // name is taken.
+  virtual Result<result::ForwardPorted> forward_port(const effect::ForwardPort& request,
+                                                     const GitProgress& progress) = 0;
+
+  // Deletes branches on the origin: each one that a tag or a merge-back line contains, and only as it was when that was
+  // looked at. What is not there (any more) counts as deleted; what the server refuses is kept, in its own words.
+  virtual Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request,
+                                                          const GitProgress& progress) = 0;
+
   // Reads everything about one hotfix. Every configured target line that exists on the origin is
   // judged, also those not named in the request.
   virtual Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) = 0;

@@ -109,8 +109,10 @@ struct Fields<event::ForgeAsked> {
   using E = event::ForgeAsked;
   static constexpr std::string_view name = "forge_asked";
   static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"authors", &E::authors},
-                 Field{"required_checks", &E::required_checks}, Field{"awaited", &E::awaited}};
+      std::tuple{Field{"repository", &E::repository},  Field{"sha", &E::sha},
+                 Field{"authors", &E::authors},        Field{"required_checks", &E::required_checks},
+                 Field{"awaited", &E::awaited},        Field{"unknown_authors", &E::unknown_authors},
+                 Field{"rules_known", &E::rules_known}};
 };
 
 template <>
@@ -206,12 +208,17 @@ struct Fields<event::ApprovalsReached> {
 };
 
 template <>
+struct Fields<ScopeFinding> {
+  static constexpr auto list = std::tuple{Field{"kind", &ScopeFinding::kind}, Field{"path", &ScopeFinding::path}};
+};
+
+template <>
 struct Fields<event::ScopeMeasured> {
   using E = event::ScopeMeasured;
   static constexpr std::string_view name = "scope_measured";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha}, Field{"files", &E::files},
-                 Field{"lines", &E::lines}, Field{"unclean", &E::unclean}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"sha", &E::sha},
+                                          Field{"files", &E::files},           Field{"lines", &E::lines},
+                                          Field{"unclean", &E::unclean},       Field{"findings", &E::findings, true}};
 };
 
 template <>
@@ -382,6 +389,35 @@ struct Fields<event::VersionChanged> {
   using E = event::VersionChanged;
   static constexpr std::string_view name = "version_changed";
   static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"version", &E::version}};
+};
+
+template <>
+struct Fields<event::ForwardPortOpened> {
+  using E = event::ForwardPortOpened;
+  static constexpr std::string_view name = "forward_port_opened";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"target", &E::target},
+                                          Field{"branch", &E::branch},
+                                          Field{"sha", &E::sha},
+                                          Field{"number", &E::number},
+                                          Field{"url", &E::url},
+                                          Field{"draft", &E::draft}};
+};
+
+template <>
+struct Fields<event::ForwardPortClosed> {
+  using E = event::ForwardPortClosed;
+  static constexpr std::string_view name = "forward_port_closed";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"target", &E::target},
+                                          Field{"number", &E::number}, Field{"merged", &E::merged}};
+};
+
+template <>
+struct Fields<event::BranchesDeleted> {
+  using E = event::BranchesDeleted;
+  static constexpr std::string_view name = "branches_deleted";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"deleted", &E::deleted}, Field{"kept", &E::kept}};
 };
 
 template <>

@@ -108,7 +108,8 @@ struct Fields<effect::Observe> {
       std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch},
                  Field{"base_tag", &E::base_tag},     Field{"base_sha", &E::base_sha},
                  Field{"known_head", &E::known_head}, Field{"version", &E::version},
-                 Field{"tag_sha", &E::tag_sha},       Field{"known_targets", &E::known_targets}};
+                 Field{"tag_sha", &E::tag_sha},       Field{"known_targets", &E::known_targets},
+                 Field{"paths", &E::paths, true}};
 };
 
 template <>
@@ -125,7 +126,7 @@ struct Fields<effect::PublishRelease> {
   using E = effect::PublishRelease;
   static constexpr std::string_view name = "publish_release";
   static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"tag", &E::tag},
-                                          Field{"title", &E::title}, Field{"notes", &E::notes}};
+                                          Field{"title", &E::title}, Field{"notes", &E::notes}, Field{"sha", &E::sha}};
 };
 
 template <>
@@ -141,9 +142,30 @@ template <>
 struct Fields<effect::SetCommitStatus> {
   using E = effect::SetCommitStatus;
   static constexpr std::string_view name = "set_commit_status";
-  static constexpr auto list = std::tuple{Field{"repository", &E::repository},   Field{"sha", &E::sha},
-                                          Field{"context", &E::context},         Field{"state", &E::state},
-                                          Field{"description", &E::description}, Field{"url", &E::url}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"sha", &E::sha},
+                                          Field{"branch", &E::branch},
+                                          Field{"context", &E::context},
+                                          Field{"state", &E::state},
+                                          Field{"description", &E::description},
+                                          Field{"url", &E::url}};
+};
+
+template <>
+struct Fields<effect::ForwardPort> {
+  using E = effect::ForwardPort;
+  static constexpr std::string_view name = "forward_port";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"about", &E::about}, Field{"target", &E::target},
+                 Field{"branch", &E::branch},         Field{"tag", &E::tag},     Field{"mode", &E::mode},
+                 Field{"incident", &E::incident}};
+};
+
+template <>
+struct Fields<effect::DeleteBranches> {
+  using E = effect::DeleteBranches;
+  static constexpr std::string_view name = "delete_branches";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"branches", &E::branches}};
 };
 
 template <>

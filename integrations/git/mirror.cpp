@@ -290,6 +290,20 @@ Result<void> Mirror::create_ref(const std::string& ref, const git_oid& oid, Dead
   return {};
 }
 
+Result<void> Mirror::delete_ref(const std::string& ref, const git_oid& oid, Deadline deadline,
+                                const GitProgress& progress) {
+  if (const auto commit = commit_of(ref)) {
+    if (auto kept = keep(*commit); !kept) return kept;
+  }
+  Conversation conversation(repository_.get(), origin_, deadline, progress);
+  if (auto pushed = conversation.delete_ref(ref, oid); !pushed) return pushed;
+  if (const int rc = git_reference_remove(repository_.get(), ref.c_str()); rc < 0)
+    return std::unexpected(last_problem(rc, "removing " + ref));
+  refs_.erase(ref);
+  ++generation_;
+  return {};
+}
+
 Result<void> Mirror::keep(const git_oid& commit) {
   const std::string name = kKeep + to_hex(commit);
   git_oid present{};

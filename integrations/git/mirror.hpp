@@ -26,6 +26,8 @@ class Mirror {
   Result<void> remake();
   // Creates a ref on the origin and, once accepted, here. Problems as Conversation::create_ref.
   Result<void> create_ref(const std::string& ref, const git_oid& oid, Deadline deadline, const GitProgress& progress);
+  // Deletes a ref on the origin that is at `oid` there, and here. Problems as Conversation::delete_ref.
+  Result<void> delete_ref(const std::string& ref, const git_oid& oid, Deadline deadline, const GitProgress& progress);
   // A private ref, so that the commit survives the deletion of its branch.
   Result<void> keep(const git_oid& commit);
   // A private ref by name ("own/…"), made or moved, and what was noted so; nothing when that is not here (any more).

@@ -2,14 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "integrations/git/forward_port.hpp"
+#include "integrations/git/glob.hpp"
 #include "integrations/git/observer.hpp"
 #include "integrations/git/production.hpp"
 #include "integrations/git/shown_text.hpp"
+#include "integrations/git/tag_signature.hpp"
+#include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kLongestName = 100;  // bytes, of a branch or tag
+constexpr int kMostPorts = 9;              // branches of one name with a number behind it
 
 Problem problem(Problem::Kind kind, std::string what, std::string mend = {}) {
   return {kind, std::move(what), std::move(mend), {}};
@@ -68,6 +75,15 @@ class MirrorRepository final : public GitRepository {
       return std::unexpected(problem(Problem::Kind::not_found, fmt::format("there is no tag {} on the origin", tag),
                                      "name a tag that is there"));
     }));
+  }
+
+  Result<result::ForwardPorted> forward_port(const effect::ForwardPort& request, const GitProgress& progress) override {
+    return fit_to_show(once_mended(progress, [&](Deadline until) { return port(request, until, progress); }));
+  }
+
+  Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request,
+                                                  const GitProgress& progress) override {
+    return fit_to_show(once_mended(progress, [&](Deadline until) { return remove(request, until, progress); }));
   }
 
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override {
@@ -149,21 +165,163 @@ class MirrorRepository final : public GitRepository {
     return result::TagPushed{request.repository, request.tag, request.sha};
   }
 
-  Result<git_oid> make_tag_object(const effect::PushTag& request, const git_oid& commit) {
-    ObjectHandle target;
-    SignatureHandle tagger;
+  // The bot, now.
+  Result<SignatureHandle> signature() const {
     const Time now = options_.clock ? options_.clock()
                                     : std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
     const auto seconds = std::chrono::floor<Seconds>(now).time_since_epoch().count();
+    SignatureHandle made;
+    const int rc = make(made, git_signature_new, options_.bot_name.c_str(), options_.bot_email.c_str(), seconds, 0);
+    if (rc < 0) return std::unexpected(last_problem(rc, "signing as " + options_.bot_name));
+    return made;
+  }
+
+  Result<git_oid> make_tag_object(const effect::PushTag& request, const git_oid& commit) {
+    auto tagger = signature();
+    if (!tagger) return std::unexpected(tagger.error());
+    const bool is_signed = options_.sign != MirrorOptions::Sign::none;
+    // The unsigned one is needed to be signed only.
+    git_repository* repository = is_signed ? mirror_->scratch() : mirror_->repository();
+    ObjectHandle target;
     git_oid oid{};
-    int rc = make(target, git_object_lookup, mirror_->repository(), &commit, GIT_OBJECT_COMMIT);
+    int rc = make(target, git_object_lookup, repository, &commit, GIT_OBJECT_COMMIT);
+    const std::string message = is_signed ? request.message + "\n" : request.message;
     if (rc == 0)
-      rc = make(tagger, git_signature_new, options_.bot_name.c_str(), options_.bot_email.c_str(), seconds, 0);
-    if (rc == 0)
-      rc = git_tag_annotation_create(&oid, mirror_->repository(), request.tag.c_str(), target.get(), tagger.get(),
-                                     request.message.c_str());
+      rc = git_tag_annotation_create(&oid, repository, request.tag.c_str(), target.get(), tagger->get(),
+                                     message.c_str());
     if (rc < 0) return std::unexpected(last_problem(rc, "making tag " + request.tag));
-    return oid;
+    if (!is_signed) return oid;
+    return signed_tag(repository, oid, mirror_->repository(), options_.sign, options_.signing_key);
+  }
+
+  Result<result::ForwardPorted> port(const effect::ForwardPort& request, Deadline until, const GitProgress& progress) {
+    const auto target = observer_.target(request.about, request.target);
+    if (!target)
+      return std::unexpected(problem(Problem::Kind::not_found,
+                                     fmt::format("there is no merge-back line {} on the origin", request.target),
+                                     "look at the merge-backs again"));
+    auto work = observer_.shipped_work(request.about);
+    if (!work) return std::unexpected(work.error());
+    auto committer = signature();
+    if (!committer) return std::unexpected(committer.error());
+    const auto tagged = mirror_->commit_of("refs/tags/" + request.tag);  // it may be on main's merge of the hotfix
+    const PortPlan plan{.work = *work,
+                        .mode = request.mode,
+                        .target = request.target,
+                        .branch = request.about.branch,
+                        .tag = tagged && same(*tagged, (*work)->head) ? request.tag : std::string(),
+                        .incident = request.incident,
+                        .committer = committer->get(),
+                        .ignored_paths = policy_.ignored_paths};
+    result::ForwardPorted done{.repository = request.repository,
+                               .target = request.target,
+                               .branch = {},
+                               .sha = {},
+                               .target_sha = to_hex(target->head),
+                               .mode = request.mode,
+                               .why_picked = {},
+                               .commits = {}};
+    const auto tell = [&](Carried carried, const std::string& branch, const git_oid& tip) {
+      done.mode = carried.mode;
+      done.why_picked = std::move(carried.why_picked);
+      done.commits = std::move(carried.commits);
+      done.skipped = carried.skipped;
+      done.conflict = std::move(carried.conflict);
+      done.branch = branch;
+      if (!branch.empty()) done.sha = to_hex(tip);
+      return done;
+    };
+    auto tried = carry(mirror_->scratch(), plan, target->head);
+    if (!tried) return std::unexpected(damaged(tried.error()));
+    const bool nothing = tried->made.empty() && !tried->conflict;
+    if (nothing) return tell(std::move(*tried), {}, {});
+    for (int n = 1; n <= kMostPorts; ++n) {
+      const std::string branch = n == 1 ? request.branch : fmt::format("{}-{}", request.branch, n);
+      const std::string ref = "refs/heads/" + branch;
+      int valid = 0;
+      if (branch.starts_with('-') || git_reference_name_is_valid(&valid, ref.c_str()) < 0 || valid == 0)
+        return std::unexpected(problem(Problem::Kind::invalid, fmt::format("\"{}\" cannot be a branch name", branch),
+                                       "carry it over by hand"));
+      if (!mirror_->refs().contains(ref)) {
+        if (tried->made.empty()) return tell(std::move(*tried), {}, {});
+        auto made = carry(mirror_->repository(), plan, target->head);
+        if (!made) return std::unexpected(damaged(made.error()));
+        auto created = mirror_->create_ref(ref, made->made.back(), until, progress);
+        if (created) {
+          const git_oid tip = made->made.back();
+          return tell(std::move(*made), branch, tip);
+        }
+        if (created.error().kind != Problem::Kind::exists_elsewhere) return std::unexpected(created.error());
+        // Somebody was faster, by a moment: look again what is there.
+        if (auto fetched = fetch_until(until, progress); !fetched) return std::unexpected(fetched.error());
+        if (!mirror_->refs().contains(ref)) return std::unexpected(created.error());
+      }
+      const auto tip = mirror_->commit_of(ref);
+      auto known = tip ? recognise(mirror_->scratch(), plan, *tip, target->head) : Result<Recognised>(Recognised{});
+      if (!known) return std::unexpected(damaged(known.error()));
+      if (known->ours) return tell(std::move(known->carried), branch, *tip);
+      if (known->merged) continue;
+      if (tried->made.empty()) return tell(std::move(*tried), {}, {});
+      return std::unexpected(problem(Problem::Kind::exists_elsewhere,
+                                     fmt::format("branch {} exists already with other work", branch),
+                                     "merge it, or delete it on the origin, and type it again"));
+    }
+    return std::unexpected(
+        problem(Problem::Kind::exists_elsewhere,
+                fmt::format("{} and {} more branches of that name were merged before", request.branch, kMostPorts - 1),
+                "delete them on the origin"));
+  }
+
+  // Why a branch stays; empty = it may go.
+  Result<std::string> why_kept(const std::string& branch, const git_oid& tip) {
+    const auto is_line = [&](const std::string& name) {
+      return name == policy_.production_branch ||
+             std::ranges::any_of(policy_.targets, [&](const auto& glob) { return glob_matches(glob, name); });
+    };
+    if (is_line(branch)) return std::string("it is a merge-back line");
+    constexpr std::string_view kHeads = "refs/heads/";
+    RevwalkHandle walk;
+    int rc = make(walk, git_revwalk_new, mirror_->repository());
+    if (rc == 0) rc = git_revwalk_push(walk.get(), &tip);
+    for (const auto& [ref, oid] : mirror_->refs()) {
+      if (rc != 0) break;
+      if (ref.starts_with(kHeads) && !is_line(ref.substr(kHeads.size()))) continue;
+      if (const auto commit = mirror_->commit_of(ref)) rc = git_revwalk_hide(walk.get(), &*commit);
+    }
+    git_oid left{};
+    if (rc == 0) rc = git_revwalk_next(&left, walk.get());
+    if (rc == 0) return fmt::format("its commit {} is in no tag and no merge-back line", short_hex(left));
+    if (rc != GIT_ITEROVER) return std::unexpected(damaged(last_problem(rc, "following history")));
+    git_error_clear();
+    return std::string();
+  }
+
+  Result<result::BranchesDeleted> remove(const effect::DeleteBranches& request, Deadline until,
+                                         const GitProgress& progress) {
+    result::BranchesDeleted done{request.repository, {}, {}};
+    for (const auto& branch : request.branches) {
+      const std::string ref = "refs/heads/" + branch;
+      const auto tip = mirror_->commit_of(ref);
+      if (!tip) {
+        done.deleted.push_back(branch);
+        continue;
+      }
+      auto why = why_kept(branch, *tip);
+      if (!why) return std::unexpected(why.error());
+      if (why->empty()) {
+        auto deleted = mirror_->delete_ref(ref, *tip, until, progress);
+        if (deleted) {
+          done.deleted.push_back(branch);
+          continue;
+        }
+        const auto kind = deleted.error().kind;
+        if (kind != Problem::Kind::refused && kind != Problem::Kind::exists_elsewhere)
+          return std::unexpected(deleted.error());
+        *why = shown(deleted.error().what);
+      }
+      done.kept.push_back({branch, std::move(*why)});
+    }
+    return done;
   }
 
   // Creates `ref` at `object` unless it leads to `commit` already.

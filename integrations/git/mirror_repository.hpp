@@ -32,6 +32,11 @@ struct MirrorOptions {
   } production;
   std::string tag_prefix;       // of production tags ("v"); empty: the family in use, see production.hpp
   std::function<Time()> clock;  // the tagger's time
+
+  // How the tags that the bot makes are signed: "ssh" (`signing_key` is a file for ssh-keygen -f) or "gpg" (it is what
+  // gpg --local-user takes). The programs are found by PATH.
+  enum class Sign { none, ssh, gpg } sign = Sign::none;
+  std::string signing_key;
 };
 
 // Opens or makes the mirror; asks nothing of the network. A damaged mirror is moved aside (name with

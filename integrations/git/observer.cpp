@@ -8,6 +8,7 @@
 #include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/production.hpp"
+#include "integrations/git/scope_findings.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -400,6 +401,39 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
   return facts;
 }
 
+Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
+  if (epoch_ != mirror_.epoch()) forget();
+  const auto refused = [&](const std::string& why) {
+    return std::unexpected(Problem{Problem::Kind::refused,
+                                   fmt::format("the commits of {} cannot be told: {}", request.branch, why),
+                                   "carry them over by hand",
+                                   {}});
+  };
+  auto base = parse_oid(request.base_sha);
+  if (!base) return std::unexpected(base.error());
+  if (!mirror_.has(*base)) return refused(fmt::format("commit {} is not on the origin", short_hex(*base)));
+  auto heads = find_heads(request);
+  if (!heads) return std::unexpected(heads.error());
+  if (!heads->shipped) return refused(heads->why_unknown);
+  auto production = find_production(request, heads->goes_on);
+  if (!production) return std::unexpected(production.error());
+  std::vector<git_oid> lines;
+  for (const Line& line : target_lines(mirror_, policy_, request.branch)) lines.push_back(line.head);
+  auto aboard = releases_aboard(request, *base, *heads, *heads->shipped, *production);
+  if (!aboard) return std::unexpected(damaged(aboard.error()));
+  auto hotfix = hotfix_for(*base, *heads->shipped, lines, std::move(*aboard));
+  if (!hotfix) return std::unexpected(damaged(hotfix.error()));
+  const OwnWork& work = (*hotfix)->work;
+  if (work.steps.empty()) return refused(work.cannot_replay.empty() ? "it has none of its own" : work.cannot_replay);
+  return &work;
+}
+
+std::optional<Observer::Target> Observer::target(const effect::Observe& request, const std::string& shown) const {
+  for (const Line& line : target_lines(mirror_, policy_, request.branch))
+    if (line.shown == shown) return Target{line.name, line.head};
+  return std::nullopt;
+}
+
 // Whose commits, how much, and whether they are all its own.
 Result<void> Observer::describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
                                 const std::vector<std::string>& names, const std::vector<git_oid>& lines,
@@ -414,6 +448,9 @@ Result<void> Observer::describe(const Hotfix& hotfix, const effect::Observe& req
   }
   facts.files = work.files;
   facts.lines = work.lines;
+  auto findings = find_findings(mirror_.scratch(), work.measured_from, work.measured_tree, request.paths);
+  if (!findings) return std::unexpected(damaged(findings.error()));
+  facts.findings = std::move(*findings);
   for (const auto& step : work.steps) {
     auto commit = lookup_commit(mirror_.repository(), step.commit);
     if (!commit) return std::unexpected(damaged(commit.error()));

@@ -22,6 +22,17 @@ class Observer {
   // The targets speak of what shipped, all else of the branch as it is; of what shipped when the branch is gone.
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress);
 
+  // What the hotfix did, of what shipped: by that its lines are judged. It stands until the next call of observe().
+  // Refused when the commits are gone, or nobody can tell which are its own.
+  Result<const OwnWork*> shipped_work(const effect::Observe& request);
+
+  // Of the origin: the merge-back line that observe() called so.
+  struct Target {
+    std::string name;  // bytes, as git has it
+    git_oid head{};
+  };
+  std::optional<Target> target(const effect::Observe& request, const std::string& shown) const;
+
  private:
   void forget();
   struct Hotfix {

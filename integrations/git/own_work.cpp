@@ -195,6 +195,8 @@ Result<void> measure(git_repository* repository, OwnWork& work, const git_oid& f
   DiffStatsHandle stats;
   if (const int rc = make(stats, git_diff_get_stats, diff->get()); rc < 0)
     return std::unexpected(last_problem(rc, "counting lines"));
+  work.measured_from = from;
+  work.measured_tree = tree;
   work.files = static_cast<int>(git_diff_stats_files_changed(stats.get()));
   work.lines = static_cast<int>(git_diff_stats_insertions(stats.get()) + git_diff_stats_deletions(stats.get()));
   return {};

@@ -30,8 +30,9 @@ struct OwnWork {
   bool has_merges = false;              // then the work depends on the target lines too
   std::optional<git_oid> release_tree;  // of the release that is aboard, the last one of several
   int files = 0, lines = 0;             // lines = added + deleted
-  std::string cannot_replay;            // one sentence without full stop; empty = `tree` is valid
-  std::string hand_made_merge;          // abbreviated; a merge on the branch whose content no machine would make
+  git_oid measured_from{}, measured_tree{};  // the trees between which they were counted
+  std::string cannot_replay;                 // one sentence without full stop; empty = `tree` is valid
+  std::string hand_made_merge;               // abbreviated; a merge on the branch whose content no machine would make
 };
 
 // Own commits are the first-parent, non-merge commits base..head: a merge of main into the hotfix does

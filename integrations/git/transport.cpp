@@ -115,14 +115,7 @@ Result<void> Conversation::download(const std::vector<std::string>& names) {
   return watched("fetching from", [&] { return git_remote_download(state_->remote.get(), &array, &options); });
 }
 
-Result<void> Conversation::create_ref(const std::string& ref, const git_oid& oid) {
-  auto remote = anonymous_remote(state_->repository, state_->calls.origin());
-  if (!remote) return std::unexpected(remote.error());
-  state_->remote = std::move(*remote);
-  // libgit2 pushes refs only, no bare ids.
-  const TemporaryRef source(state_->repository, "refs/hotfixd/push/" + to_hex(oid), oid);
-  if (source.rc() < 0) return std::unexpected(last_problem(source.rc(), "preparing to push " + ref));
-  std::string spec = source.name() + ":" + ref;
+Result<void> Conversation::push(std::string spec) {
   char* pointer = spec.data();
   const git_strarray array{&pointer, 1};
   git_push_options options = GIT_PUSH_OPTIONS_INIT;
@@ -133,6 +126,24 @@ Result<void> Conversation::create_ref(const std::string& ref, const git_oid& oid
   // git_remote_push succeeds when the server refuses a ref: only the callback knows.
   if (auto refusal = state_->calls.refusal()) return std::unexpected(std::move(*refusal));
   return {};
+}
+
+Result<void> Conversation::create_ref(const std::string& ref, const git_oid& oid) {
+  auto remote = anonymous_remote(state_->repository, state_->calls.origin());
+  if (!remote) return std::unexpected(remote.error());
+  state_->remote = std::move(*remote);
+  // libgit2 pushes refs only, no bare ids.
+  const TemporaryRef source(state_->repository, "refs/hotfixd/push/" + to_hex(oid), oid);
+  if (source.rc() < 0) return std::unexpected(last_problem(source.rc(), "preparing to push " + ref));
+  return push(source.name() + ":" + ref);
+}
+
+Result<void> Conversation::delete_ref(const std::string& ref, const git_oid& oid) {
+  auto remote = anonymous_remote(state_->repository, state_->calls.origin());
+  if (!remote) return std::unexpected(remote.error());
+  state_->remote = std::move(*remote);
+  state_->calls.expect(oid);
+  return push(":" + ref);
 }
 
 }  // namespace hotfixd::git

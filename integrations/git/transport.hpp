@@ -42,8 +42,11 @@ class Conversation {
   Result<void> download(const std::vector<std::string>& names);
   // Creates `ref` on the origin at `oid`, never moves one that is there: exists_elsewhere then.
   Result<void> create_ref(const std::string& ref, const git_oid& oid);
+  // Deletes `ref` on the origin when it is at `oid` there; exists_elsewhere when it is not.
+  Result<void> delete_ref(const std::string& ref, const git_oid& oid);
 
  private:
+  Result<void> push(std::string spec);
   Result<void> watched(std::string_view doing, const std::function<int()>& call);
   struct State;
   std::unique_ptr<State> state_;

@@ -147,7 +147,23 @@ git_remote_callbacks CallState::callbacks() {
     }
     return 0;
   };
+  // What the server said a moment ago is what it compares with when it changes the ref.
+  callbacks.push_negotiation = [](const git_push_update** updates, std::size_t count, void* payload) noexcept {
+    for (std::size_t n = 0; n < count; ++n)
+      if (const int rc = self(payload).check_update(*updates[n]); rc < 0) return rc;
+    return 0;
+  };
   return callbacks;
+}
+
+int CallState::check_update(const git_push_update& update) {
+  if (!expected_ || same(update.src, *expected_)) return 0;
+  found_ = Problem{
+      Problem::Kind::exists_elsewhere,
+      fmt::format("{} is at {} by now, not at {}", update.dst_refname, short_hex(update.src), short_hex(*expected_)),
+      "look again",
+      {}};
+  return -1;
 }
 
 int CallState::credentials(git_credential** out, const char* user_in_url, unsigned allowed) {

@@ -23,6 +23,8 @@ class CallState {
 
   const Origin& origin() const { return origin_; }
   git_remote_callbacks callbacks();
+  // From now on a push changes only what is at `oid` on the origin.
+  void expect(const git_oid& oid) { expected_ = oid; }
   // What went wrong in "<doing> <url>": a callback's own finding first, then why the call was ended,
   // libgit2's text otherwise. On the thread that made the call: libgit2 keeps its last error for each.
   Problem problem(int rc, std::string_view doing);
@@ -41,7 +43,10 @@ class CallState {
   Origin origin_;
   WatchedCall& watch_;
   UrlParts url_;
+  int check_update(const git_push_update& update);
+
   bool asked_ = false;
+  std::optional<git_oid> expected_;
   std::optional<Problem> found_;  // by a callback
   std::string remote_words_;      // side band, at most 8 KiB
   std::optional<std::string> refused_ref_, refused_why_;

@@ -13,6 +13,9 @@ struct Finding {
   std::string ignored;
 };
 
+// What the bot says of a commit itself begins with this: it is no check of the commit.
+inline constexpr std::string_view kOwnContext = "hotfixd/";
+
 // `in` is a webhook's body: the thing stands under its own name ("check_run"), beside "repository" and, of a review,
 // "pull_request". Only a status stands there itself.
 Finding check_run(common::Fields& in, const Policy& policy);

@@ -20,6 +20,7 @@ using nlohmann::json;
 
 constexpr std::size_t kStepsAsked = 5;             // failed jobs whose steps are read in one look
 constexpr std::size_t kNameLimit = 300;            // of checks, steps, logins
+constexpr std::size_t kShortSha = 7;               // as in the bot's messages
 constexpr std::size_t kDescription = 140;          // of a commit status
 constexpr std::size_t kBodyLimit = 60'000;         // of a pull request; GitHub takes 65,536 characters
 constexpr std::string_view kWebFlow = "web-flow";  // commits that were made on GitHub's pages
@@ -52,21 +53,24 @@ class GithubForge final : public Forge {
     ForgeView view;
     auto pulls = list("/pulls?state=all&per_page=100&head=" + common::percent_encoded(owner_ + ":" + about.branch));
     if (!pulls) return std::unexpected(pulls.error());
-    const json* ours = nullptr;  // the one whose reviews count: open, else the newest
+    std::vector<const json*> ours;  // the newest first; a fork's are not ours
     for (const auto& pull : *pulls) {
+      const auto before = view.events.size();
       if (auto added = add(view, pull_request, {{"pull_request", pull}, {"action", "opened"}}); !added)
         return std::unexpected(added.error());
-      if (pull.value("state", "") == "open" || ours == nullptr) ours = &pull;
+      if (view.events.size() > before) ours.push_back(&pull);
     }
     std::ranges::reverse(view.events);  // GitHub lists the newest first
-    std::string base = policy_.repository(name_) == nullptr ? "" : policy_.repository(name_)->production_branch;
-    if (ours != nullptr) {
-      Fields in(*ours);
-      base = in.text("base.ref");
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
-      if (auto read = add_reviews(view, *ours); !read) return std::unexpected(read.error());
-    }
-    if (auto read = add_required(view, base); !read) return std::unexpected(read.error());
+    const auto* repository = policy_.repository(name_);
+    const std::string production = repository == nullptr ? "" : repository->production_branch;
+    const json* chosen = choose(ours, production);
+    if (auto read = add_reviews(view, ours, chosen); !read) return std::unexpected(read.error());
+    std::vector<std::string> bases;
+    if (!production.empty()) bases.push_back(production);
+    if (const auto base = chosen == nullptr ? std::string{} : base_of(*chosen); !base.empty() && base != production)
+      bases.push_back(base);
+    for (const auto& base : bases)
+      if (auto read = add_required(view, base); !read) return std::unexpected(read.error());
     if (head.empty()) return view;
     if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
     if (auto read = add_checks(view, head); !read) return std::unexpected(read.error());
@@ -103,12 +107,22 @@ class GithubForge final : public Forge {
     auto known = api_.get(fmt::format("{}/releases/tags/{}", path_, tag), full_name_);
     if (known) return {};
     if (known.error().kind != Problem::Kind::not_found) return std::unexpected(known.error());
-    auto made = api_.post(path_ + "/releases",
-                          {{"tag_name", request.tag},
-                           {"name", request.title},
-                           {"body", common::cut_utf8(request.notes, kBodyLimit)},
-                           {"make_latest", "legacy"}},  // by date and version: an older line does not become the latest
-                          full_name_);
+    // A tag that is missing GitHub would make itself, on the default branch. Its name is one part of the path here.
+    auto there =
+        api_.get(fmt::format("{}/git/ref/{}", path_, common::percent_encoded("tags/" + request.tag)), full_name_);
+    if (!there) {
+      if (there.error().kind != Problem::Kind::not_found) return std::unexpected(there.error());
+      return std::unexpected(Problem{Problem::Kind::unreachable,
+                                     fmt::format("the tag {} is not on GitHub yet", request.tag),
+                                     "nothing: it is tried again; if it stays so, push the tag",
+                                     {}});
+    }
+    json body{{"tag_name", request.tag},
+              {"name", request.title},
+              {"body", common::cut_utf8(request.notes, kBodyLimit)},
+              {"make_latest", "legacy"}};  // by date and version: an older line does not become the latest
+    if (!request.sha.empty()) body["target_commitish"] = request.sha;
+    auto made = api_.post(path_ + "/releases", body, full_name_);
     if (!made && made.error().kind != Problem::Kind::exists_elsewhere) return std::unexpected(made.error());
     return {};
   }
@@ -175,9 +189,12 @@ class GithubForge final : public Forge {
     return std::vector<json>{};
   }
 
-  // What a webhook with this body would say.
+  // What a webhook with this body would say. Of the repository it says what the pull request does.
   Result<void> add(ForgeView& view, Decoder decode, json body) const {
-    body["repository"] = {{"full_name", full_name_}};
+    const auto* told = Fields(body).at("pull_request.base.repo");
+    json repository = told != nullptr && told->is_object() ? *told : json::object();
+    if (!repository.contains("full_name")) repository["full_name"] = full_name_;
+    body["repository"] = std::move(repository);
     Fields in(body);
     auto finding = decode(in, policy_);
     if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
@@ -188,29 +205,71 @@ class GithubForge final : public Forge {
     return {};
   }
 
-  // The latest verdict of each reviewer, in the order in which they were given; who was asked and is silent.
-  Result<void> add_reviews(ForgeView& view, const json& pull) {
-    Fields in(pull);
-    const auto number = in.number("number");
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
-    const auto reviews = list(fmt::format("/pulls/{}/reviews?per_page=100", number));
-    if (!reviews) return std::unexpected(reviews.error());
-    std::map<std::string, const json*> latest;
-    for (const auto& review : *reviews) {
-      Fields of(review);
-      const auto state = of.text_if_any("state", kNameLimit);
-      const auto login = of.text_if_any("user.login", kNameLimit);
-      if (!login.empty() && !same_word(state, "COMMENTED") && !same_word(state, "PENDING")) latest[login] = &review;
+  static std::string base_of(const json& pull) { return Fields(pull).text_if_any("base.ref"); }
+  static bool is_open(const json& pull) { return Fields(pull).text_if_any("state", kNameLimit) == "open"; }
+
+  // The pull request that counts: the open one into the production line, else the newest open one, else the newest.
+  static const json* choose(const std::vector<const json*>& pulls, const std::string& production) {
+    const json* chosen = pulls.empty() ? nullptr : pulls.front();
+    for (const auto* pull : pulls) {
+      if (!is_open(*pull)) continue;
+      if (base_of(*pull) == production) return pull;
+      if (!is_open(*chosen)) chosen = pull;
     }
-    for (const auto& review : *reviews) {
-      const auto login = Fields(review).text_if_any("user.login", kNameLimit);
-      if (const auto it = latest.find(login); it == latest.end() || it->second != &review) continue;
-      if (auto added = add(view, pull_request_review, {{"pull_request", pull}, {"review", review}}); !added)
+    return chosen;
+  }
+
+  // The latest verdict of each reviewer, in the order in which they were given; who was asked and is silent. Approved
+  // is what the chosen pull request changes; a request for changes counts on any open one.
+  Result<void> add_reviews(ForgeView& view, const std::vector<const json*>& pulls, const json* chosen) {
+    if (chosen == nullptr) return {};
+    struct Verdict {
+      const json* pull = nullptr;
+      json review;
+      int weight = 0;  // of several of one reviewer the heaviest counts
+    };
+    std::vector<Verdict> all;
+    std::map<std::string, std::size_t> latest;  // by login, in `all`
+    const auto read = [&](const json& pull) -> Result<void> {
+      Fields in(pull);
+      const auto number = in.number("number");
+      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      auto reviews = list(fmt::format("/pulls/{}/reviews?per_page=100", number));
+      if (!reviews) return std::unexpected(reviews.error());
+      std::map<std::string, std::size_t> here;
+      for (auto& review : *reviews) {
+        const auto state = Fields(review).text_if_any("state", kNameLimit);
+        const auto login = Fields(review).text_if_any("user.login", kNameLimit);
+        if (login.empty() || same_word(state, "COMMENTED") || same_word(state, "PENDING")) continue;
+        const bool against = same_word(state, "CHANGES_REQUESTED");
+        if (&pull != chosen && same_word(state, "APPROVED")) {
+          // It approves nothing here, and takes back what was asked for there.
+          if (!here.contains(login)) continue;
+          review["state"] = "DISMISSED";
+        }
+        all.push_back({&pull, std::move(review), against ? 2 : &pull == chosen ? 1 : 0});
+        here[login] = all.size() - 1;
+      }
+      for (const auto& [login, at] : here)
+        if (const auto [it, first] = latest.emplace(login, at); !first && all[at].weight > all[it->second].weight)
+          it->second = at;
+      return {};
+    };
+    if (auto done = read(*chosen); !done) return done;
+    for (const auto* pull : pulls)
+      if (pull != chosen && is_open(*pull))
+        if (auto done = read(*pull); !done) return done;
+    for (std::size_t n = 0; n < all.size(); ++n) {
+      const auto it = latest.find(Fields(all[n].review).text_if_any("user.login", kNameLimit));
+      if (it == latest.end() || it->second != n) continue;
+      if (auto added =
+              add(view, pull_request_review, {{"pull_request", *all[n].pull}, {"review", std::move(all[n].review)}});
+          !added)
         return added;
     }
     const auto names = [&](const char* list, const char* field, const std::string& before) {
-      const auto it = pull.find(list);
-      if (it == pull.end() || !it->is_array()) return;
+      const auto it = chosen->find(list);
+      if (it == chosen->end() || !it->is_array()) return;
       for (const auto& one : *it)
         if (auto name = Fields(one).text_if_any(field, kNameLimit); !name.empty())
           view.awaited.push_back(before + name);
@@ -220,16 +279,17 @@ class GithubForge final : public Forge {
     return {};
   }
 
-  // Rulesets, and the older branch protection where it is readable.
+  // Rulesets, and the older branch protection: where neither is readable, the rules are not known.
   Result<void> add_required(ForgeView& view, const std::string& base) {
     const auto want = [&](std::string name) {
+      if (name.starts_with(kOwnContext)) return;
       if (!name.empty() && std::ranges::find(view.required_checks, name) == view.required_checks.end())
         view.required_checks.push_back(std::move(name));
     };
     const auto branch = common::percent_encoded(base);
-    const auto rules = list_if_allowed(fmt::format("/rules/branches/{}?per_page=100", branch));
-    if (!rules) return std::unexpected(rules.error());
-    for (const auto& rule : *rules) {
+    const auto rules = list(fmt::format("/rules/branches/{}?per_page=100", branch));
+    if (!rules && passing(rules.error())) return std::unexpected(rules.error());
+    for (const auto& rule : rules.value_or(std::vector<json>{})) {
       if (Fields(rule).text_if_any("type", kNameLimit) != "required_status_checks") continue;
       Fields in(rule);
       const auto* checks = in.at("parameters.required_status_checks");
@@ -239,6 +299,7 @@ class GithubForge final : public Forge {
     auto found = api_.get(fmt::format("{}/branches/{}", path_, branch), full_name_);
     if (!found) {
       if (passing(found.error())) return std::unexpected(found.error());
+      if (!rules) view.rules_known = false;
       return {};
     }
     Fields in(found->body);
@@ -252,15 +313,25 @@ class GithubForge final : public Forge {
     return {};
   }
 
+  // GitHub names no account ("author": null) where a commit's address belongs to none.
   Result<void> add_authors(ForgeView& view, const std::string& base, const std::string& head) {
     const auto commits = list(fmt::format("/compare/{}...{}?per_page=100", base, head), "commits");
     if (!commits) return std::unexpected(commits.error());
-    for (const auto& commit : *commits)
+    for (const auto& commit : *commits) {
+      bool author = true;
       for (const char* who : {"author.login", "committer.login"}) {
         auto login = Fields(commit).text_if_any(who, kNameLimit);
-        if (login.empty() || login == kWebFlow) continue;
-        if (std::ranges::find(view.authors, login) == view.authors.end()) view.authors.push_back(std::move(login));
+        if (login == kWebFlow) login.clear();
+        if (login.empty() && author) {
+          Fields in(commit);
+          view.unknown_authors.push_back(in.sha("sha").substr(0, kShortSha));
+          if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+        }
+        author = false;
+        if (!login.empty() && std::ranges::find(view.authors, login) == view.authors.end())
+          view.authors.push_back(std::move(login));
       }
+    }
     return {};
   }
 

@@ -11,18 +11,24 @@
 namespace hotfixd::github {
 
 struct Need {
-  std::string_view event;       // as in X-GitHub-Event
-  std::string_view permission;  // as in an installation's `permissions`; to read is enough
+  std::string_view event;       // as in X-GitHub-Event; empty = none, the bot writes
+  std::string_view permission;  // as in an installation's `permissions`
   std::string_view label;       // of that permission on the app's page
   std::string_view purpose;     // what does not work without it
+  bool write = false;           // false: to read is enough
 };
 
-// One for each event that decode() reads (docs.github.com, "Webhook events and payloads").
+// One for each event that decode() reads (docs.github.com, "Webhook events and payloads"), and for what the bot writes
+// whatever it is configured to do: releases (contents) and issues are made only where that is asked for.
 std::span<const Need> needs();
 
-// A permission of needs() that is not granted, with all that it is for.
+// What stands in `permissions` ("read", "write", "admin"; empty = none) is enough.
+bool allows(std::string_view granted, bool write);
+
+// A permission of needs() that is not granted, or only to read, with all that it is for.
 struct Missing {
   std::string permission, label, purposes;
+  bool write = false;
 };
 std::vector<Missing> missing_permissions(const std::map<std::string, std::string>& granted);
 

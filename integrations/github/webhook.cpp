@@ -109,7 +109,7 @@ Finding check_suite(Fields& in, const Policy&) {
                      .branch = in.text_if_any("check_suite.head_branch")};
   if (check.state == CheckState::pending) return ignored("the check suite is not completed");
   const std::string app = first_text(in, "check_suite.app.slug", "check_suite.app.name");
-  if (app.empty()) in.fail("check_suite.app.slug", "is missing");
+  if (app.empty()) return ignored("a check suite of no app");  // GitHub may write it as null
   check.context = in_suite("suite: " + app, in.number_if_any("check_suite.id"));
   check.rollup = true;
   return found(first_time(in, "check_suite.updated_at"), sender(in), std::move(check));
@@ -161,11 +161,11 @@ Finding workflow_run(Fields& in, const Policy&) {
   return found(first_time(in, "workflow_run.updated_at", "workflow_run.run_started_at"), sender(in), std::move(check));
 }
 
-namespace {}  // namespace
-
 Finding commit_status(Fields& in, const Policy&) {
+  std::string context = in.text("context");
+  if (context.starts_with(kOwnContext)) return ignored("the bot's own status");
   forge::Check check{.sha = in.sha("sha"),
-                     .context = in.text("context"),
+                     .context = std::move(context),
                      .url = in.text_if_any("target_url"),
                      .state = CheckState::pending,
                      .sequence = in.number_if_any("id"),

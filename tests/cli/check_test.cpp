@@ -61,6 +61,7 @@ TEST_F(Check, SaysWhatToDoAboutEachThingThatIsWrong) {
   write("hotfixd.toml",
         "[bot]\ndata_dir = \"data\"\n[[repository]]\nname = \"shop\"\nurl = \"gone.git\"\n"
         "[[repository]]\nname = \"api\"\nurl = \"git@host:api.git\"\nssh_key = \"key\"\nknown_hosts = \"hosts\"\n"
+        "sign = \"ssh\"\nsigning_key = \"./key\"\n"
         "[[repository]]\nname = \"web\"\nurl = \"ssh://host/web.git\"\n");
   EXPECT_EQ(
       run(),
@@ -70,6 +71,7 @@ TEST_F(Check, SaysWhatToDoAboutEachThingThatIsWrong) {
       "fail data_dir: DIR/data is not a directory → name another place in bot.data_dir\n"
       "fail repository api ssh_key: DIR/key is open to other users → chmod 600 DIR/key\n"
       "fail repository api known_hosts: DIR/hosts: No such file or directory → mend the path in the configuration\n"
+      "fail repository api signing_key: DIR/key is open to other users → chmod 600 DIR/key\n"
       "fail repository shop: there is no repository at DIR/gone.git → mend url\n"
       "fail repository web: the address speaks ssh and there is no ssh_key → add ssh_key = \"PATH\" to this "
       "repository\n"

@@ -571,6 +571,56 @@ TEST_F(ConfigFile, RefusesATokenThatWouldNotBeUsed) {
           "f:4:9: repository[0].token: a token is only used with an https:// address → remove it, or change url"));
 }
 
+TEST(ConfigMergeBack, SaysHowTheFixIsCarriedAndWhatItMayTouch) {
+  const auto config = parse_config(R"([[repository]]
+name = "shop"
+url = "/srv/shop.git"
+forward_port = "cherry-pick"
+delete_branches = true
+paths = ["src", "db/*"]
+[[services]]
+name = "checkout"
+paths = ["src/checkout"]
+)",
+                                   "/etc");
+  ASSERT_TRUE(config.has_value());
+  const auto& shop = config->policy.repositories.front();
+  EXPECT_EQ(shop.forward_port, PortMode::cherry_pick);
+  EXPECT_TRUE(shop.delete_branches);
+  EXPECT_EQ(shop.paths, (std::vector<std::string>{"src", "db/*"}));
+  EXPECT_EQ(config->policy.services.front().paths, std::vector<std::string>{"src/checkout"});
+  EXPECT_EQ(RepositoryPolicy{}.forward_port, PortMode::merge);
+  EXPECT_FALSE(RepositoryPolicy{}.delete_branches);
+  EXPECT_THAT(complaints("[[repository]]\nname = \"a\"\nurl = \"/a\"\nforward_port = \"pick\"\n"),
+              ElementsAre("f:4:16: repository[0].forward_port: 'pick' is not one of merge, cherry-pick"));
+}
+
+TEST(ConfigSigning, NeedsAKeyOfTheRightKind) {
+  const auto with = [](const std::string& lines) {
+    return "[[repository]]\nname = \"a\"\nurl = \"/a\"\n" + lines + "\n";
+  };
+  auto config = parse_config(with("sign = \"ssh\"\nsigning_key = \"./keys/bot\""), "/etc/hotfixd");
+  ASSERT_TRUE(config.has_value());
+  EXPECT_EQ(config->repositories.at("a").sign, TagSignature::ssh);
+  EXPECT_EQ(config->repositories.at("a").signing_key, "/etc/hotfixd/keys/bot");
+  config = parse_config(with("sign = \"gpg\"\nsigning_key = \"bot@example.com\""), "/etc/hotfixd");
+  ASSERT_TRUE(config.has_value());
+  EXPECT_EQ(config->repositories.at("a").sign, TagSignature::gpg);
+  EXPECT_EQ(config->repositories.at("a").signing_key, "bot@example.com");
+  EXPECT_THAT(
+      complaints(with("sign = \"x509\"")),
+      ElementsAre("f:4:8: repository[0].sign: 'x509' is no kind of signature → write \"ssh\", \"gpg\" or \"\""));
+  EXPECT_THAT(complaints(with("sign = \"gpg\"")),
+              ElementsAre("f:1:1: repository[0].signing_key: tags are to be signed and no key is named → write "
+                          "signing_key = \"KEY-ID\""));
+  EXPECT_THAT(complaints(with("sign = \"ssh\"\nsigning_key = \"bot\"")),
+              ElementsAre("f:1:1: repository[0].signing_key: for ssh it is a file, with a '/' in its name → write "
+                          "signing_key = \"/path/to/key\""));
+  EXPECT_THAT(complaints(with("signing_key = \"--homedir=/tmp\"")),
+              ElementsAre("f:4:15: repository[0].signing_key: '--homedir=/tmp' reads like an option → name a file or a "
+                          "key"));
+}
+
 TEST(ConfigUrl, WithoutTlsIsForThisMachineOnly) {
   const auto refused = [](const std::string& url) {
     return !parse_config("[[repository]]\nname = \"a\"\nurl = \"" + url + "\"\n", "/etc").has_value();

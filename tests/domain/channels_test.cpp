@@ -365,7 +365,7 @@ TEST(Buttons, OfferWhatIsSensibleNext) {
   EXPECT_EQ(buttons(ready), "[Tag v2.4.8: tag shop@h1]\n[Timeline: timeline ]");
   Story over;
   over.deployed().type("alice", cmd::Resolve{"over"});
-  EXPECT_EQ(buttons(over), "[Start the RCA: rca ]\n[Look at the merge-backs: mergeback ]\n[Timeline: timeline ]");
+  EXPECT_EQ(buttons(over), "[Start the RCA: rca ]\n[Carry the fix forward: forward ]\n[Timeline: timeline ]");
 }
 
 TEST(Buttons, DoWhatTheVerbDoes) {

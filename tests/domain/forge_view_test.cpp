@@ -205,14 +205,121 @@ TEST(ForgeView, OnlyTheFastLaneIsWaitedFor) {
   }
 }
 
-// Somebody's word is no check that was demanded by name; that it fails is believed.
-TEST(ForgeView, AWordIsNoRequiredCheck) {
+// Where the forge says what passed, nobody's word stands in for it; that it fails is believed.
+TEST(ForgeView, AWordIsNoCheck) {
   Story run(with_forge());
-  run.cut().input(seen({.required_checks = {"build"}}));
-  run.type("bob", command::Ci{CheckState::passed, {}, {}, {}}).input(seen({.required_checks = {"build"}}));
-  EXPECT_EQ(ci_state(run.incident.hotfixes.front(), "h1", run.policy), CiState::pending);
-  run.type("bob", command::Ci{CheckState::failed, {}, {}, {}}).input(seen({.required_checks = {"build"}}));
+  run.cut().input(seen({})).type("bob", command::Ci{CheckState::passed, {}, {}, {}});
+  EXPECT_THAT(run.answer(), HasSubstr("refused: GitHub says itself what passed"));
+  run.type("bob", command::Ci{CheckState::failed, {}, {}, {}}).input(seen({}));
   EXPECT_EQ(ci_state(run.incident.hotfixes.front(), "h1", run.policy), CiState::red);
+  // One that was said before the forge was configured counts no more, not even under a pattern that it fits.
+  Story before;
+  before.cut().git(facts("h1")).type("bob", command::Ci{CheckState::passed, {}, {}, {}}).git(facts("h1"));
+  EXPECT_EQ(ci_state(before.incident.hotfixes.front(), "h1", before.policy), CiState::green);
+  EXPECT_NE(ci_state(before.incident.hotfixes.front(), "h1", with_forge()), CiState::green);
+  auto patterns = team();
+  patterns.repositories.front().required_checks = {"*"};
+  EXPECT_NE(ci_state(before.incident.hotfixes.front(), "h1", patterns), CiState::green);
+}
+
+// One person is not two, under a name of the forge and one of the chat.
+TEST(ForgeView, OneHumanCountsOnce) {
+  auto policy = with_forge();
+  Story run(policy);
+  const ForgeView view{.events = {told(pr(7)), told(check("build", CheckState::passed)),
+                                  told(forge::Review{7, "", "h1", "bobk-gh", ReviewVerdict::approved})}};
+  run.cut().input(seen(view));
+  run.input(command::Approve{}, Person{"U0BOB", "Bob K"});
+  EXPECT_THAT(run.answer(), HasSubstr("refused: Who you are on GitHub is not configured"));
+  EXPECT_THAT(run.answer(), HasSubstr("https://f/pr/7"));
+  policy.people = {{Person{"U0BOB", "Bob K"}, {}, "bobk-gh"}};
+  Story known(policy);
+  known.cut().input(seen(view));
+  known.input(command::Approve{}, Person{"U0BOB", "Bob K"}).input(seen(view));
+  EXPECT_EQ(approvers(known.incident.hotfixes.front(), "h1").size(), 1U);
+}
+
+// Where nobody knows who wrote a commit, nobody knows whose approval counts.
+TEST(ForgeView, AnUnknownAuthorClosesTheGate) {
+  auto policy = with_forge();
+  auto git = facts("h1");
+  git.authors = {"Dave Miller"};
+  const ForgeView view{.events = {told(pr(7)), told(check("build", CheckState::passed)),
+                                  told(forge::Review{7, "", "h1", "dmiller", ReviewVerdict::approved}),
+                                  told(forge::Review{7, "", "h1", "carol", ReviewVerdict::approved})},
+                       .unknown_authors = {"1a2b3c4"}};
+  Story run(policy);
+  run.cut().input(seen(view, git)).type("alice", command::Tag{}).input(seen(view, git));
+  EXPECT_EQ(run.asked(), "");
+  EXPECT_THAT(run.shown(), HasSubstr("who wrote 1a2b3c4 is not known"));
+  // Named in the configuration, it is known, and dmiller is no second person.
+  policy.people = {{Person{"dave", "Dave Miller"}, {}, "dmiller"}};
+  Story known(policy);
+  known.cut().input(seen(view, git));
+  EXPECT_EQ(tag_gates(known.incident, known.incident.hotfixes.front(), policy).at(2).detail,
+            "1 of 2 approvals on h1; Dave Miller wrote the fix, so that one does not count");
+}
+
+TEST(ForgeView, NamesOfChecksMayHoldSlashes) {
+  for (const bool configured : {true, false}) {
+    auto policy = with_forge();
+    if (configured) policy.repositories.front().required_checks = {"build*"};
+    Story run(policy);
+    ForgeView view{.required_checks = {"build", "build / e2e"}};
+    view.events = {told(check("build", CheckState::passed)), told(check("build / e2e (suite 4)", CheckState::failed))};
+    run.cut().input(seen(view));
+    EXPECT_EQ(tag_gates(run.incident, run.incident.hotfixes.front(), policy).at(1).detail, "CI red on h1: build / e2e");
+  }
+}
+
+TEST(ForgeView, TheBotsOwnStatusIsNoCi) {
+  Story run(with_forge());
+  run.cut().input(seen({.events = {told(check("hotfixd/merge-back", CheckState::passed))}}));
+  EXPECT_EQ(ci_state(run.incident.hotfixes.front(), "h1", run.policy), CiState::none);
+}
+
+TEST(ForgeView, AnObjectionToAnEarlierPullRequestIsNotOurs) {
+  Story run(with_forge());
+  run.cut().at("21:40").input(
+      seen({.events = {told(pr(3, Action::closed), at("2026-11-01T10:00:00Z")),
+                       told(forge::Review{3, "hotfix/checkout-500", "dead", "bob", ReviewVerdict::changes_requested},
+                            at("2026-11-01T09:00:00Z"), "bob")}}));
+  EXPECT_TRUE(run.incident.hotfixes.front().reviews.empty());
+}
+
+// Losing the right to read the rules does not widen the gate.
+TEST(ForgeView, RulesThatMayNotBeReadAnyMoreStillHold) {
+  Story run(with_forge());
+  run.cut().input(seen({.required_checks = {"build", "e2e"}}));
+  run.input(seen({.events = {told(check("build", CheckState::passed))}, .rules_known = false}));
+  EXPECT_EQ(tag_gates(run.incident, run.incident.hotfixes.front(), run.policy).at(1).detail,
+            "CI not complete on h1: e2e did not report");
+  Story never(with_forge());
+  never.cut().input(seen({.events = {told(check("build", CheckState::passed))}, .rules_known = false}));
+  EXPECT_THAT(tag_gates(never.incident, never.incident.hotfixes.front(), never.policy).at(1).detail,
+              HasSubstr("which checks the line demands may not be read"));
+}
+
+TEST(ForgeView, ARefusedStatusIsSaidOnce) {
+  Story run(with_forge());
+  run.deployed();
+  const result::StatusRefused no{
+      "shop", "hotfixd/merge-back", {Problem::Kind::credentials, "GitHub refuses POST …/t1", "give it statuses", {}}};
+  run.input(no);
+  EXPECT_THAT(run.shown(), HasSubstr("The status hotfixd/merge-back cannot be set in shop: GitHub refuses"));
+  for (int n = 0; n < 3; ++n) {
+    run.input(no);
+    EXPECT_EQ(run.all(), "");
+  }
+  EXPECT_TRUE(run.incident.abandoned.empty());
+}
+
+TEST(ForgeView, AnErasedTitleDoesNotComeBack) {
+  Story run(with_forge());
+  run.cut().input(seen({.events = {told(pr(7))}}));
+  run.incident.hotfixes.front().pull_requests.front().title = kRedacted;
+  run.input(seen({.events = {told(pr(7))}}));
+  EXPECT_EQ(run.recorded(), "");
 }
 
 TEST(ForgeView, OneMessageTellsOfAllChecks) {
@@ -382,13 +489,16 @@ TEST(ForgeView, TheTagAndItsReleaseSayWhatWasReviewed) {
 TEST(ForgeView, TheLinesHeadsShowWhetherTheyCarryIt) {
   Story run(with_forge());
   run.deployed();
-  EXPECT_THAT(run.asked(), HasSubstr("status shop t1 hotfixd/merge-back pending: being judged"));
+  EXPECT_THAT(run.statuses(), HasSubstr("status shop t1 hotfixd/merge-back pending: being judged"));
   run.git(facts("h1", {{"main", Verdict::absent, "t1"}, {"develop", Verdict::absent, "t1"}}));
-  EXPECT_EQ(run.asked(), "");
+  EXPECT_EQ(run.statuses(), "");
   run.git(facts("h1", {{"main", Verdict::present, "t2"}, {"develop", Verdict::absent, "t1"}}));
-  EXPECT_EQ(run.asked(), "status shop t2 hotfixd/merge-back pending: being judged");
-  EXPECT_THAT(lacking(run.incident, "shop", "t2"), ::testing::IsEmpty());
-  EXPECT_THAT(lacking(run.incident, "shop", "t1"), ::testing::ElementsAre("v2.4.8 (HF-1)"));
+  EXPECT_EQ(run.statuses(), "status shop t2 hotfixd/merge-back pending: being judged");
+  EXPECT_THAT(carries(run.incident, "shop", "main", "t2").lacking, ::testing::IsEmpty());
+  EXPECT_TRUE(carries(run.incident, "shop", "main", "t2").judged);
+  EXPECT_THAT(carries(run.incident, "shop", "develop", "t1").lacking, ::testing::ElementsAre("v2.4.8 (HF-1)"));
+  // A head that nobody has looked at is not called good.
+  EXPECT_FALSE(carries(run.incident, "shop", "develop", "t9").judged);
 }
 
 TEST(ForgeView, ADraftIsShownAsOneAndARetargetedOneFollowed) {

@@ -19,15 +19,15 @@ rc::Gen<std::vector<std::uint32_t>> numbers() {
 // Everything that reads a state.
 void read(const Incident& i, const Policy& p, Time now) {
   (void)status_card(i, p);
-  (void)obligations_message(i, now);
-  (void)close_refused(i, now);
+  (void)obligations_message(i, p, now);
+  (void)close_refused(i, p, now);
   (void)merge_back_message(i);
   (void)rca_message(i);
   (void)actions_message(i);
   (void)timeline_message(i, p);
   (void)due_pings(i, p, now);
   (void)next_wake(i, p, now);
-  for (const auto& h : i.hotfixes) (void)observe(h), (void)tag_gates(i, h, p);
+  for (const auto& h : i.hotfixes) (void)observe(i, h, p), (void)tag_gates(i, h, p);
   for (const auto& ping : i.pings) (void)ping_message(i, ping, p);
 }
 

@@ -26,6 +26,10 @@ Policy random_team(std::uint32_t choice) {
   p.digest = "#digest";
   p.releasers = {"carol"};
   p.managers = {"erin"};
+  for (auto& repository : p.repositories) {
+    repository.forge = choice % 3 == 0 ? "" : "GitHub";
+    repository.delete_branches = choice % 2 == 0;
+  }
   switch (choice % 4) {
     case 0:
       p.quiet = {Minutes{22 * 60}, Minutes{8 * 60}};
@@ -197,6 +201,33 @@ void History::answer(const Effect& effect) {
     if (one_in(4)) return input(result::IssueFailed{file->action, problem});
     return input(result::IssueFiled{file->action, 41, ""});
   }
+  if (const auto* port = std::get_if<effect::ForwardPort>(&effect)) {
+    if (one_in(6)) return input(result::ForwardPortFailed{port->repository, port->target, port->branch, problem});
+    result::ForwardPorted done;
+    done.repository = port->repository;
+    done.target = port->target;
+    done.mode = port->mode;
+    done.target_sha = port->target + "1";
+    if (!one_in(4)) done.branch = port->branch, done.sha = "f1", done.commits = {{"h1", "fix"}};
+    if (one_in(3))
+      done.conflict = PortConflict{"h2", "more", {{"a.txt", "both sides changed it", {"erin"}, "<\n"}}, {"h2"}};
+    return input(done);
+  }
+  if (const auto* open = std::get_if<effect::OpenPullRequest>(&effect);
+      open != nullptr && open->head.starts_with("hotfix-forward/")) {
+    if (one_in(4)) return input(result::PullRequestFailed{open->repository, open->head, open->base, problem});
+    return input(result::PullRequestReady{open->repository,
+                                          {forge::PullRequest::Action::opened,
+                                           20 + pick(3),
+                                           "https://x/2",
+                                           open->title,
+                                           open->head,
+                                           "f1",
+                                           open->base,
+                                           {},
+                                           "robot",
+                                           open->draft}});
+  }
   if (const auto* open = std::get_if<effect::OpenPullRequest>(&effect)) {
     if (one_in(4)) return input(result::PullRequestFailed{open->repository, open->head, open->base, problem});
     using Action = forge::PullRequest::Action;
@@ -223,6 +254,9 @@ void History::answer(const Effect& effect) {
     if (!ask->tag.empty() && !one_in(3)) known.wanted = Release{ask->tag, "base", {}, {}};
     return input(known);
   }
+  if (const auto* gone = std::get_if<effect::DeleteBranches>(&effect))
+    return input(one_in(4) ? result::BranchesDeleted{gone->repository, {}, {{gone->branches.front(), "protected"}}}
+                           : result::BranchesDeleted{gone->repository, gone->branches, {}});
   if (const auto* observe = std::get_if<effect::Observe>(&effect)) {
     if (one_in(8)) return input(result::ObserveFailed{observe->repository, problem});
     return input(seen(observe->repository));

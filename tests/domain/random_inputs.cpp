@@ -51,6 +51,7 @@ Command History::command() {
     case 20:
       return cmd::Declare{Severity::sev2, "again", {}, {}, {}, false, one_in(2)};
     case 21:
+      if (one_in(2)) return cmd::MergeBackOpen{any<std::string>({"", "main", "develop", "trunk"}), repository()};
       return cmd::MergeBackStatus{repository()};
     case 22:
       return cmd::ActionAdd{one_in(6) ? "" : "a test",
@@ -128,9 +129,10 @@ Input History::chat() {
     case 4:
       return chat::Reacted{old, one_in(5) ? "heart" : "pushpin", !one_in(3)};
     default:
-      return chat::Pressed{any<std::string>({"confirm", "decline", "snooze", "other", "assess", "branch", "approve",
-                                             "tag", "deploy", "rollback", "mergeback", "rca", "close", "timeline"}),
-                           any<std::string>({"O1", "O2", "R1", "", "alice", "bob", "shop@v2.4.8", "shop@" + sha({})})};
+      return chat::Pressed{
+          any<std::string>({"confirm", "decline", "snooze", "other", "assess", "branch", "approve", "tag", "deploy",
+                            "rollback", "mergeback", "forward", "rca", "close", "timeline"}),
+          any<std::string>({"O1", "O2", "R1", "", "alice", "bob", "shop@v2.4.8", "shop@" + sha({})})};
   }
 }
 
@@ -149,6 +151,21 @@ ForgeEvent History::forge() {
         return {h.repository, at, login,
                 forge::PullRequest{
                     Action::reopened, pr.number, pr.url, pr.title, h.branch, h.head, pr.base, {}, {}, false}};
+  for (const auto& h : run_.incident.hotfixes)
+    for (const auto& [target, port] : h.forward_ports)
+      if (one_in(6))
+        return {
+            h.repository, at, login,
+            forge::PullRequest{any({Action::opened, Action::updated, Action::closed, Action::reopened, Action::merged}),
+                               port.number == 0 || one_in(4) ? 30U : port.number,
+                               port.url,
+                               "port",
+                               port.branch,
+                               "f2",
+                               target,
+                               {},
+                               "robot",
+                               one_in(4)}};
   switch (pick(8)) {
     case 0:
       e.fact = forge::PullRequest{any({Action::opened, Action::updated, Action::closed, Action::closed,

@@ -69,7 +69,21 @@ struct EventText {
   std::string operator()(const event::ApprovalsReached& a) const {
     return fmt::format("approvals {} {}", a.count, a.sha);
   }
-  std::string operator()(const event::ScopeMeasured& s) const { return fmt::format("scope {} {}", s.files, s.lines); }
+  std::string operator()(const event::ScopeMeasured& s) const {
+    std::string out = fmt::format("scope {} {}", s.files, s.lines);
+    for (const auto& f : s.findings) out += fmt::format(" {}:{}", to_string(f.kind), f.path);
+    return out;
+  }
+  std::string operator()(const event::ForwardPortOpened& f) const {
+    return fmt::format("forward port {} {} {} {} #{}{}", f.repository, f.target, f.branch, f.sha, f.number,
+                       f.draft ? " draft" : "");
+  }
+  std::string operator()(const event::ForwardPortClosed& f) const {
+    return fmt::format("forward port {} #{} {}", f.target, f.number, f.merged ? "merged" : "closed");
+  }
+  std::string operator()(const event::BranchesDeleted& b) const {
+    return fmt::format("branches deleted {} [{}] kept [{}]", b.repository, joined(b.deleted), joined(b.kept));
+  }
   std::string operator()(const event::RequestMade& r) const {
     return fmt::format("asked {} {} {}", r.verb, r.repository, r.argument);
   }
@@ -223,6 +237,13 @@ struct EffectText {
     return fmt::format("push {} {} {}: {}", t.repository, t.tag, t.sha, t.message.substr(0, t.message.find('\n')));
   }
   std::string operator()(const effect::Observe& o) const { return "observe " + o.repository; }
+  std::string operator()(const effect::ForwardPort& f) const {
+    return fmt::format("carry {} {} {} of {} to {} by {} as {}", f.repository, f.about.branch, f.tag, f.incident,
+                       f.target, to_string(f.mode), f.branch);
+  }
+  std::string operator()(const effect::DeleteBranches& b) const {
+    return fmt::format("delete {} {}", b.repository, joined(b.branches));
+  }
   std::string operator()(const effect::OpenPullRequest& o) const {
     return fmt::format("open {}PR {} {} into {}: {}", o.draft ? "draft " : "", o.repository, o.head, o.base, o.title);
   }
@@ -437,8 +458,16 @@ std::string Story::shown() const {
 std::string Story::asked() const {
   std::vector<std::string> all;
   for (const auto& e : last.effects)
-    if (!std::holds_alternative<effect::ShowMessage>(e) && !std::holds_alternative<effect::AskPerson>(e))
+    if (!std::holds_alternative<effect::ShowMessage>(e) && !std::holds_alternative<effect::AskPerson>(e) &&
+        !std::holds_alternative<effect::SetCommitStatus>(e))
       all.push_back(text(e));
+  return fmt::format("{}", fmt::join(all, "\n"));
+}
+
+std::string Story::statuses() const {
+  std::vector<std::string> all;
+  for (const auto& e : last.effects)
+    if (std::holds_alternative<effect::SetCommitStatus>(e)) all.push_back(text(e));
   return fmt::format("{}", fmt::join(all, "\n"));
 }
 

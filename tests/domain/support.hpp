@@ -68,7 +68,8 @@ class Story {
   std::string answer() const;    // the reply; "refused: " before it when it is one
   std::string recorded() const;  // the events, one per line
   std::string shown() const;     // messages posted or edited, without the status card
-  std::string asked() const;     // effects that are not messages, nor questions about people
+  std::string asked() const;     // effects that are not messages, nor questions about people, nor statuses of commits
+  std::string statuses() const;  // of commits
   // The answer, what was recorded and what was shown.
   std::string all() const;
   // Every ping of the run: "14 21:04 dave: merge-back:shop:main, rca".

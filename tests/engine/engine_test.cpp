@@ -657,6 +657,35 @@ TEST(Engine, GitIsToldWhatTheRecordSaysOfProduction) {
   EXPECT_EQ(b.shop.known_production(), "v2.4.7");
 }
 
+TEST(Engine, CarriesAFixForwardAndTriesAgain) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  b.type("alice", "ci passed");
+  b.type("carol", "approve");
+  b.type("erin", "approve");
+  b.type("alice", "tag");
+  ASSERT_EQ(b.incident().hotfixes.front().tag, "v2.4.8");
+  b.script.expect("carry main -> unreachable");
+  b.script.expect("carry main -> ok");
+  b.type("alice", "mergeback open main");
+  const auto carried = [&] {
+    const auto said = b.chat.texts("HF-1/say/");
+    return std::ranges::count_if(said, [](const auto& t) { return t.contains("hotfix-forward/checkout-500-to-main"); });
+  };
+  EXPECT_EQ(carried(), 0);
+  b.wait(std::chrono::minutes{2});
+  EXPECT_TRUE(b.script.received_all_expected());
+  EXPECT_EQ(carried(), 1);
+  // Refused is said once, and not tried again.
+  b.script.expect("carry main -> refused");
+  b.type("alice", "mergeback open main");
+  b.wait(std::chrono::hours{1});
+  EXPECT_TRUE(b.script.received_all_expected());
+  const auto said = b.chat.texts("HF-1/say/");
+  EXPECT_EQ(std::ranges::count_if(said, [](const auto& t) { return t.contains("Nothing was carried to main"); }), 1);
+}
+
 TEST(Engine, PostsAndEditsAreCountedForGoodPerIncident) {
   Bench b;
   b.type("alice", kDeclare, "#one");

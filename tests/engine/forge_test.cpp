@@ -54,7 +54,9 @@ class FakeForge final : public Forge {
 };
 
 struct ForgeBench : Bench {
-  ForgeBench() {
+  ForgeBench() { restart(); }
+  void restart() {
+    engine.reset();
     auto policy = default_policy();
     policy.repositories = {{.name = "shop"}, {.name = "billing"}};
     policy.repositories.front().forge = "GitHub";
@@ -152,6 +154,26 @@ TEST(ForgeBeside, TheStatusOfALineIsWhatAllIncidentsKnow) {
   b.type("alice", "override merge-back:shop:main done otherwise", "#two");
   b.type("bob", "override confirm", "#two");
   EXPECT_EQ(b.forge.statuses.back(), "6a911ee passed carries every shipped hotfix");
+}
+
+// A tag that the process did not get to push before it died is not pushed hours later on what the gates said then.
+TEST(ForgeBeside, AVerdictOfLongAgoTagsNothing) {
+  ForgeBench b;
+  b.fixing();
+  Commit commit;
+  OutboxItem item;
+  item.key = "HF-1/waited";
+  item.target = "git/shop";
+  item.incident = "HF-1";
+  item.effect = effect::PushTag{"shop", "v2.4.8", FakeGit::kHead, "HF-1"};
+  item.not_before = b.clock.now();
+  commit.effects.push_back(std::move(item));
+  ASSERT_TRUE(b.store.commit(std::span(&commit, 1)));
+  b.clock.advance(std::chrono::hours{2});
+  b.restart();
+  b.wait(std::chrono::seconds{1});
+  EXPECT_THAT(b.script.calls(), ::testing::Not(::testing::Contains(HasSubstr("tag v2.4.8"))));
+  EXPECT_THAT(b.chat.texts("HF-1/say/").back(), HasSubstr("type /hotfix tag again"));
 }
 
 TEST(ForgeBeside, AnActionItemIsFiled) {

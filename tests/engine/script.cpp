@@ -177,6 +177,27 @@ Result<result::TagPushed> FakeGit::push_tag(const effect::PushTag& request, cons
   return result::TagPushed{name_, request.tag, request.sha};
 }
 
+Result<result::ForwardPorted> FakeGit::forward_port(const effect::ForwardPort& request, const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("carry", request.target); !scripted) return std::unexpected(scripted.error());
+  return result::ForwardPorted{.repository = name_,
+                               .target = request.target,
+                               .branch = request.branch,
+                               .sha = "f0f0f0f000000000000000000000000000000000",
+                               .target_sha = kBase,
+                               .mode = request.mode,
+                               .why_picked = {},
+                               .commits = {{kHead, "guard null coupon"}}};
+}
+
+Result<result::BranchesDeleted> FakeGit::delete_branches(const effect::DeleteBranches& request,
+                                                         const GitProgress& progress) {
+  pass(progress);
+  for (const auto& branch : request.branches)
+    if (auto scripted = script_.call("delete", branch); !scripted) return std::unexpected(scripted.error());
+  return result::BranchesDeleted{name_, request.branches, {}};
+}
+
 Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitProgress& progress) {
   pass(progress);
   {

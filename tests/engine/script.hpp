@@ -21,8 +21,8 @@
 //     cut hotfix/* -> ok
 //
 // where `*` at the end stands for anything. Lines are used in order; a call that is not the next line's
-// succeeds. Verbs: post, edit, cut, tag, commit, observe, find, start, follow, releases. Results: ok, a Problem's kind
-// with seconds to wait, or, of a post or a start, lost: it is done and no answer comes.
+// succeeds. Verbs: post, edit, cut, tag, commit, carry, delete, observe, find, start, follow, releases. Results: ok, a
+// Problem's kind with seconds to wait, or, of a post or a start, lost: it is done and no answer comes.
 
 namespace hotfixd::testing {
 
@@ -97,6 +97,9 @@ class FakeGit final : public GitRepository {
   Result<std::string> tag_commit(const std::string& tag, const GitProgress& progress) override;
   Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress& progress) override;
   Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress& progress) override;
+  Result<result::ForwardPorted> forward_port(const effect::ForwardPort& request, const GitProgress& progress) override;
+  Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request,
+                                                  const GitProgress& progress) override;
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override;
 
   // From now on calls wait until release().

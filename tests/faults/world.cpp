@@ -111,6 +111,35 @@ Result<std::string> SimulatedOrigin::tag_commit(const std::string& tag, const Gi
   return std::unexpected(Problem{Problem::Kind::not_found, "no such tag", {}, {}});
 }
 
+Result<result::ForwardPorted> SimulatedOrigin::forward_port(const effect::ForwardPort& request, const GitProgress&) {
+  plan_.boundary("before carry");
+  const bool fails = plan_.git_fails(), done_first = plan_.even();
+  if (fails && !done_first) return std::unexpected(lost("no route to the origin"));
+  auto& tip = branches_[request.branch];
+  if (tip.empty()) tip = targets_.contains(request.target) ? targets_.at(request.target).sha : request.about.base_sha;
+  plan_.boundary("after carry");
+  if (fails) return std::unexpected(lost("connection reset"));
+  return result::ForwardPorted{.repository = name_,
+                               .target = request.target,
+                               .branch = request.branch,
+                               .sha = tip,
+                               .target_sha = tip,
+                               .mode = request.mode,
+                               .why_picked = {},
+                               .commits = {{request.about.known_head, "the fix"}}};
+}
+
+Result<result::BranchesDeleted> SimulatedOrigin::delete_branches(const effect::DeleteBranches& request,
+                                                                 const GitProgress&) {
+  plan_.boundary("before delete");
+  const bool fails = plan_.git_fails(), done_first = plan_.even();
+  if (fails && !done_first) return std::unexpected(lost("no route to the origin"));
+  for (const auto& branch : request.branches) branches_.erase(branch);
+  plan_.boundary("after delete");
+  if (fails) return std::unexpected(lost("connection reset"));
+  return result::BranchesDeleted{name_, request.branches, {}};
+}
+
 Result<HotfixFacts> SimulatedOrigin::observe(const effect::Observe& request, const GitProgress&) {
   plan_.boundary("before observe");
   HotfixFacts facts;

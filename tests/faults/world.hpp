@@ -79,6 +79,8 @@ class SimulatedOrigin final : public GitRepository {
   Result<std::string> tag_commit(const std::string& tag, const GitProgress&) override;
   Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress&) override;
   Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress&) override;
+  Result<result::ForwardPorted> forward_port(const effect::ForwardPort& request, const GitProgress&) override;
+  Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request, const GitProgress&) override;
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress&) override;
 
   // What people do with plain git. `serial` makes the new commit's sha.

@@ -145,13 +145,36 @@ TEST_F(GithubOnline, EachMissingPermissionSaysWhatDoesNotWork) {
       lines(),
       ElementsAre(
           kApp, kLeads, kArrived,
-          "fail github acme/shop: the app lacks the permission Pull requests: read, so this does not work: pull "
-          "requests are on the timeline, approvals count for the gate → accept the app's new permissions at "
+          "fail github acme/shop: the app lacks the permission Pull requests: write, so this does not work: pull "
+          "requests are on the timeline, approvals count for the gate, the bot opens pull requests → accept the app's "
+          "new permissions at "
           "https://github.com/organizations/acme/settings/installations/7",
           "fail github acme/shop: the app lacks the permission Actions: read, so this does not work: workflow "
           "runs count for the CI gate → the app's page, Permissions & events, Actions: Read-only; then accept "
           "it at https://github.com/organizations/acme/settings/installations/7",
           kReached));
+}
+
+TEST_F(GithubOnline, ToReadIsNotEnoughWhereTheBotWrites) {
+  as_app();
+  auto& permissions = github_.body(kInstallation)["permissions"];
+  permissions["pull_requests"] = "read";
+  permissions["statuses"] = "read";
+  permissions["contents"] = "write";
+  github_.body("GET /app")["permissions"]["statuses"] = "read";
+  EXPECT_THAT(lines(),
+              ElementsAre(kApp, kLeads, kArrived,
+                          "fail github acme/shop: the app lacks the permission Pull requests: write, so this does not "
+                          "work: the bot opens pull requests → accept the app's new permissions at "
+                          "https://github.com/organizations/acme/settings/installations/7",
+                          "fail github acme/shop: the app lacks the permission Commit statuses: write, so this does "
+                          "not work: the bot says on a commit whether the fix is merged back → the app's page, "
+                          "Permissions & events, Commit statuses: Read and write; then accept it at "
+                          "https://github.com/organizations/acme/settings/installations/7",
+                          kReached));
+  permissions["pull_requests"] = "write";
+  permissions["statuses"] = "admin";
+  EXPECT_THAT(lines(), ElementsAre(kApp, kLeads, kArrived, kReached));
 }
 
 TEST_F(GithubOnline, AMissingEventIsNamed) {

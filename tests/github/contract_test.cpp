@@ -54,6 +54,7 @@ constexpr std::array kCalls = {"GET /app",
                                "GET /repos/{owner}/{repo}/actions/runs",
                                "GET /repos/{owner}/{repo}/actions/jobs/{job_id}",
                                "POST /repos/{owner}/{repo}/statuses/{sha}",
+                               "GET /repos/{owner}/{repo}/git/ref/{ref}",
                                "GET /repos/{owner}/{repo}/releases/tags/{tag}",
                                "POST /repos/{owner}/{repo}/releases",
                                "GET /repos/{owner}/{repo}/issues",
@@ -335,10 +336,11 @@ const effect::OpenPullRequest kOpen{"shop", "hotfix/checkout-500", "main", "null
 const effect::SetCommitStatus kSet{"shop",
                                    std::string(40, '1'),
                                    "hotfixd/merge-back",
+                                   "main",
                                    CheckState::failed,
                                    "main lacks it",
                                    "https://bot.example.com/incident/HF-1"};
-const effect::PublishRelease kRelease{"shop", "v2.4.8", "v2.4.8", "HF-1"};
+const effect::PublishRelease kRelease{"shop", "v2.4.8", "v2.4.8", "HF-1", std::string(40, '1')};
 const effect::FileIssue kIssue{"shop", "A1", "hotfixd HF-1/A1", "test it", "A1 of HF-1", {}};
 
 template <typename T>
@@ -386,6 +388,7 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
   ok(shop + "/issues?state=all&sort=created&direction=desc&per_page=100&since=1970-01-01T00%3A00%3A00Z", json::array());
   github_->on("POST /repos/acme/shop/pulls", {201, pull, {}, {}});
   github_->on("POST /repos/acme/shop/statuses/" + head, {201, {{"id", 1}}, {}, {}});
+  ok(shop + "/git/ref/tags%2Fv2.4.8", {{"ref", "refs/tags/v2.4.8"}});
   github_->on("POST /repos/acme/shop/releases", {201, {{"id", 1}}, {}, {}});
   github_->on("POST /repos/acme/shop/issues", {201, {{"number", 9}, {"html_url", "u"}}, {}, {}});
   for (const bool app : {true, false}) {
@@ -413,6 +416,8 @@ TEST_F(GithubContract, EveryErrorOfTheForgesCallsIsAProblemThatSaysWhatToMend) {
   } cases[] = {
       {"/pulls", 403, [](Forge& f) { return why(f.open_pull_request(kOpen)); }, Kind::refused},
       {"/pulls", 422, [](Forge& f) { return why(f.open_pull_request(kOpen)); }, Kind::invalid},
+      {"/git/ref/tags%2Fv2.4.8", 404, [](Forge& f) { return why(f.publish_release(kRelease)); }, Kind::unreachable},
+      {"/git/ref/tags%2Fv2.4.8", 409, [](Forge& f) { return why(f.publish_release(kRelease)); }, Kind::refused},
       {"/releases", 422, [](Forge& f) { return why(f.publish_release(kRelease)); }, Kind::invalid},
       {"/issues", 400, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::refused},
       {"/issues", 403, [](Forge& f) { return why(f.file_issue(kIssue)); }, Kind::refused},

@@ -95,8 +95,9 @@ void FakeGithub::well_set_up() {
   json permissions{{"metadata", "read"}};
   json events = json::array();
   for (const auto& need : github::needs()) {
-    permissions[std::string(need.permission)] = "read";
-    events.push_back(need.event);
+    auto& granted = permissions[std::string(need.permission)];
+    if (granted != "write") granted = need.write ? "write" : "read";
+    if (!need.event.empty()) events.push_back(need.event);
   }
   const json account{{"login", "acme"}, {"id", 1}};
   const json hook{{"url", "https://bot.example.com/hooks/github"},

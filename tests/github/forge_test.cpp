@@ -22,9 +22,12 @@ using ::testing::IsEmpty;
 const std::string kHead = "1111111111111111111111111111111111111111";
 const std::string kBase = "2222222222222222222222222222222222222222";
 const std::string kPulls = "GET /repos/acme/shop/pulls?state=all&per_page=100&head=acme%3Ahotfix%2Fcheckout-500";
+const std::string kTag = "GET /repos/acme/shop/git/ref/tags%2Fv2.4.8";
 const std::string kFind =
     "GET /repos/acme/shop/pulls?state=open&per_page=100&head=acme%3Ahotfix%2Fcheckout-500&base=main";
 const std::string kReviews = "GET /repos/acme/shop/pulls/7/reviews?per_page=100";
+const std::string kRules = "GET /repos/acme/shop/rules/branches/main?per_page=100";
+const std::string kBranch = "GET /repos/acme/shop/branches/main";
 const std::string kCompare = fmt::format("GET /repos/acme/shop/compare/{}...{}?per_page=100", kBase, kHead);
 const std::string kCommit = "GET /repos/acme/shop/commits/" + kHead;
 const std::string kRuns = kCommit + "/check-runs?per_page=100";
@@ -63,6 +66,12 @@ json review(const std::string& login, const std::string& state, const std::strin
           {"commit_id", kHead},
           {"author_association", "MEMBER"},
           {"submitted_at", at}};
+}
+
+// Without a login GitHub writes null.
+json commit(char sha, const std::string& author, const std::string& committer) {
+  const auto account = [](const std::string& login) { return login.empty() ? json() : json{{"login", login}}; };
+  return {{"sha", std::string(40, sha)}, {"author", account(author)}, {"committer", account(committer)}};
 }
 
 json run(int id, const std::string& name, const std::string& conclusion) {
@@ -122,9 +131,7 @@ class GithubForge : public ::testing::Test {
                                review("carol", "APPROVED", "2026-11-14T20:32:00Z"),
                                review("bob", "APPROVED", "2026-11-14T20:33:00Z"),
                                review("carol", "COMMENTED", "2026-11-14T20:34:00Z"), review("dave", "PENDING", "")})));
-    github_.on(kCompare,
-               ok({{"commits", json::array({{{"author", {{"login", "dave"}}}, {"committer", {{"login", "web-flow"}}}},
-                                            {{"author", nullptr}, {"committer", {{"login", "erin"}}}}})}}));
+    github_.on(kCompare, ok({{"commits", json::array({commit('a', "dave", "web-flow"), commit('b', "", "erin")})}}));
     github_.on(kRuns, ok({{"total_count", 3},
                           {"check_runs", json::array({run(31, "smoke", "success"), run(32, "regression", "failure"),
                                                       run(33, "nightly", "")})}}));
@@ -198,8 +205,26 @@ TEST_F(GithubForge, ALookReadsAllThatCounts) {
                                        "check suite: github-actions (suite 5) failed rollup",
                                        "check workflow: CI (push, run 9) pending rollup"));
   EXPECT_THAT(view->authors, ElementsAre("dave", "erin"));
+  EXPECT_THAT(view->unknown_authors, ElementsAre("bbbbbbb"));
   EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression"));
+  EXPECT_TRUE(view->rules_known);
   EXPECT_THAT(view->awaited, ElementsAre("carol", "@acme/owners"));
+}
+
+// The author decides: whoever committed it for somebody unknown did not write it.
+TEST_F(GithubForge, ACommitWithoutAnAccountIsNamed) {
+  well_filled();
+  github_.on(kCompare, ok({{"commits", json::array({commit('c', "dave", "dave"),
+                                                    commit('d', "dave", ""),
+                                                    commit('e', "", "web-flow"),
+                                                    commit('f', "", ""),
+                                                    {{"sha", kBase}, {"author", json::object()}}})}}));
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(view->authors, ElementsAre("dave"));
+  EXPECT_THAT(view->unknown_authors, ElementsAre("eeeeeee", "fffffff", "2222222"));
+  github_.on(kCompare, ok({{"commits", json::array({{{"author", nullptr}}})}}));
+  EXPECT_FALSE(forge_->look(look_, kHead));
 }
 
 // What a look brings has the names that webhooks give it: it must never stand beside them.
@@ -247,6 +272,126 @@ TEST_F(GithubForge, TheOpenPullRequestIsTheOneWhoseReviewsCount) {
   EXPECT_EQ(github_.asked(kReviews), 1);
 }
 
+// One branch, three open pull requests: the one into the production line counts, however old it is.
+TEST_F(GithubForge, OfSeveralOpenOnesTheProductionLinesCounts) {
+  well_filled();
+  const auto into = [](const std::string& base, json more = json::object()) {
+    more["base"] = {{"ref", base}, {"repo", {{"full_name", "acme/shop"}}}};
+    return more;
+  };
+  const auto reviews = [](int number) {
+    return fmt::format("GET /repos/acme/shop/pulls/{}/reviews?per_page=100", number);
+  };
+  const auto at = [](int minute) { return fmt::format("2026-11-14T20:{}:00Z", minute); };
+  github_.on(kPulls, ok(json::array({pull(9, "closed", into("main")), pull(8, "open", into("develop")), pull(7, "open"),
+                                     pull(6, "open", into("release/2"))})));
+  github_.on(kReviews, ok(json::array({review("bob", "APPROVED", at(31)), review("carol", "APPROVED", at(32))})));
+  // An approval of another change is none; a request for changes is one, unless it was taken back there.
+  github_.on(reviews(8),
+             ok(json::array({review("erin", "APPROVED", at(33)), review("bob", "CHANGES_REQUESTED", at(34)),
+                             review("carol", "CHANGES_REQUESTED", at(35)), review("carol", "APPROVED", at(36)),
+                             review("grace", "CHANGES_REQUESTED", at(36)), review("grace", "APPROVED", at(37))})));
+  github_.on(reviews(6), ok(json::array({review("frank", "DISMISSED", at(37)), review("carol", "DISMISSED", at(38))})));
+  auto view = forge_->look(look_, {});
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(seen(*view), ElementsAre("PR 6 0 release/2 ", "PR 7 0 main ", "PR 8 0 develop ", "PR 9 2 main ",
+                                       "review carol approved 1", "review bob changes_requested 1",
+                                       "review grace dismissed 1", "review frank dismissed 1"));
+  EXPECT_EQ(github_.asked(reviews(9)), 0);
+  EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression"));
+
+  // None into the production line: the newest open one, and the rules of both lines.
+  github_.on("GET /repos/acme/shop/rules/branches/develop?per_page=100",
+             ok(json::array({{{"type", "required_status_checks"},
+                              {"parameters", {{"required_status_checks", json::array({{{"context", "lint"}}})}}}}})));
+  github_.on(
+      kPulls,
+      ok(json::array({pull(9, "closed"), pull(8, "open", into("develop")), pull(6, "open", into("release/2"))})));
+  view = forge_->look(look_, {});
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(seen(*view), ElementsAre("PR 6 0 release/2 ", "PR 8 0 develop ", "PR 9 2 main ", "review erin approved 1",
+                                       "review bob changes_requested 1", "review carol approved 1",
+                                       "review grace approved 1", "review frank dismissed 1"));
+  EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression", "lint"));
+
+  // None open: the newest.
+  github_.on(reviews(9), ok(json::array({review("erin", "APPROVED", at(39))})));
+  github_.on(kPulls, ok(json::array({pull(9, "closed"), pull(8, "closed", into("develop"))})));
+  view = forge_->look(look_, {});
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(seen(*view), ElementsAre("PR 8 2 develop ", "PR 9 2 main ", "review erin approved 1"));
+}
+
+TEST_F(GithubForge, AForksPullRequestIsNotTheOneThatCounts) {
+  well_filled();
+  const json fork{{"ref", "hotfix/checkout-500"}, {"sha", kHead}, {"repo", {{"full_name", "acme/shop-fork"}}}};
+  github_.on(kPulls, ok(json::array({pull(8, "open", {{"head", fork}}), pull(7, "open")})));
+  const auto view = forge_->look(look_, {});
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(seen(*view), ElementsAre("PR 7 0 main ", "review carol approved 1", "review bob approved 1"));
+}
+
+// A member whose membership is private is a CONTRIBUTOR: where the repository is private they count, as by a webhook.
+TEST_F(GithubForge, ContributorsCountWhereTheRepositoryIsPrivate) {
+  for (const bool is_private : {true, false}) {
+    well_filled();
+    const json base{{"ref", "main"}, {"repo", {{"id", 3}, {"full_name", "acme/shop"}, {"private", is_private}}}};
+    auto by = review("bob", "APPROVED", "2026-11-14T20:31:00Z");
+    by["author_association"] = "CONTRIBUTOR";
+    github_.on(kPulls, ok(json::array({pull(7, "open", {{"base", base}})})));
+    github_.on(kReviews, ok(json::array({by})));
+    const auto view = forge_->look(look_, {});
+    ASSERT_TRUE(view) << view.error().what;
+    EXPECT_EQ(seen(*view).size(), is_private ? 2U : 1U);
+  }
+}
+
+TEST_F(GithubForge, RulesThatMayNotBeReadAreNotKnown) {
+  const test::Reply no{403, {{"message", "Resource not accessible by integration"}}, {}, {}};
+  const test::Reply hidden{404, {{"message", "Not Found"}}, {}, {}};
+  const test::Reply gone{404, {{"message", "Branch not found"}}, {}, {}};
+  const auto known = [&](const test::Reply& rules, const test::Reply& branch) {
+    well_filled();
+    github_.on(kRules, rules);
+    github_.on(kBranch, branch);
+    const auto view = forge_->look(look_, {});
+    EXPECT_TRUE(view);
+    EXPECT_THAT(view->required_checks, IsEmpty());
+    return view->rules_known;
+  };
+  EXPECT_FALSE(known(no, no));
+  EXPECT_FALSE(known(hidden, hidden));
+  EXPECT_FALSE(known(hidden, no));
+  EXPECT_TRUE(known(no, ok({{"name", "main"}, {"protected", false}})));
+  EXPECT_TRUE(known(ok(json::array()), no));
+  EXPECT_TRUE(known(ok(json::array()), gone));
+}
+
+// What the bot says itself is no check, neither one that ran nor one that is waited for.
+TEST_F(GithubForge, TheBotsOwnStatusIsNoCheck) {
+  well_filled();
+  github_.on(kStatus, ok({{"statuses", json::array({{{"id", 45},
+                                                     {"context", "hotfixd/merge-back"},
+                                                     {"state", "failure"},
+                                                     {"updated_at", "2026-11-14T20:38:00Z"}}})}}));
+  github_.on(kBranch, ok({{"protection",
+                           {{"required_status_checks",
+                             {{"enforcement_level", "everyone"}, {"contexts", {"hotfixd/merge-back", "unit"}}}}}}}));
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view) << view.error().what;
+  for (const auto& fact : seen(*view)) EXPECT_THAT(fact, ::testing::Not(HasSubstr("hotfixd/")));
+  EXPECT_THAT(view->required_checks, ElementsAre("smoke", "unit"));
+}
+
+TEST_F(GithubForge, ASuiteOfNoAppIsLeftOut) {
+  well_filled();
+  github_.body(kSuites)["check_suites"][0]["app"] = nullptr;
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_EQ(view->events.size(), 8U);
+  for (const auto& fact : seen(*view)) EXPECT_THAT(fact, ::testing::Not(HasSubstr("suite: ")));
+}
+
 TEST_F(GithubForge, WhatMayNotBeReadAndIsNotNeededIsLeftOut) {
   well_filled();
   const test::Reply no{403, {{"message", "Resource not accessible by integration"}}, {}, {}};
@@ -257,6 +402,7 @@ TEST_F(GithubForge, WhatMayNotBeReadAndIsNotNeededIsLeftOut) {
   const auto view = forge_->look(look_, kHead);
   ASSERT_TRUE(view) << view.error().what;
   EXPECT_THAT(view->required_checks, IsEmpty());
+  EXPECT_FALSE(view->rules_known);
   EXPECT_EQ(view->events.size(), 7U);
 }
 
@@ -372,14 +518,17 @@ TEST_F(GithubForge, ARefusalSaysWhyAndOpensNothing) {
 }
 
 TEST_F(GithubForge, AReleaseIsPublishedUnlessItIsThere) {
-  const effect::PublishRelease wanted{"shop", "v2.4.8", "v2.4.8", "HF-1: 500s\n\nPR #7"};
+  const effect::PublishRelease wanted{"shop", "v2.4.8", "v2.4.8", "HF-1: 500s\n\nPR #7", kHead};
   const std::string find = "GET /repos/acme/shop/releases/tags/v2.4.8", make = "POST /repos/acme/shop/releases";
+  github_.on(kTag, ok({{"ref", "refs/tags/v2.4.8"}, {"object", {{"type", "commit"}, {"sha", kHead}}}}));
   github_.on(find, {404, {{"message", "Not Found"}}, {}, {}});
   github_.on(make, {201, {{"id", 1}}, {}, {}});
   ASSERT_TRUE(forge_->publish_release(wanted));
-  EXPECT_EQ(
-      json::parse(github_.asked().back().body),
-      (json{{"tag_name", "v2.4.8"}, {"name", "v2.4.8"}, {"body", "HF-1: 500s\n\nPR #7"}, {"make_latest", "legacy"}}));
+  EXPECT_EQ(json::parse(github_.asked().back().body), (json{{"tag_name", "v2.4.8"},
+                                                            {"name", "v2.4.8"},
+                                                            {"body", "HF-1: 500s\n\nPR #7"},
+                                                            {"make_latest", "legacy"},
+                                                            {"target_commitish", kHead}}));
   github_.on(find, ok({{"id", 1}}));
   ASSERT_TRUE(forge_->publish_release(wanted));
   EXPECT_EQ(github_.asked(make), 1);
@@ -394,6 +543,23 @@ TEST_F(GithubForge, AReleaseIsPublishedUnlessItIsThere) {
   EXPECT_TRUE(forge_->publish_release(wanted));
   github_.on(make, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
   EXPECT_EQ(forge_->publish_release(wanted).error().kind, Problem::Kind::credentials);
+}
+
+// GitHub would make it, on the default branch.
+TEST_F(GithubForge, WithoutItsTagThereIsNoRelease) {
+  const std::string make = "POST /repos/acme/shop/releases";
+  github_.on(make, {201, {{"id", 1}}, {}, {}});
+  const auto early = forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "HF-1", kHead});
+  ASSERT_FALSE(early);
+  EXPECT_TRUE(early.error().retryable());
+  EXPECT_EQ(early.error().what, "the tag v2.4.8 is not on GitHub yet");
+  github_.on(kTag, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
+  EXPECT_EQ(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "HF-1", kHead}).error().kind,
+            Problem::Kind::credentials);
+  EXPECT_EQ(github_.asked(make), 0);
+  github_.on(kTag, ok({{"ref", "refs/tags/v2.4.8"}}));
+  ASSERT_TRUE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "HF-1", {}}));
+  EXPECT_FALSE(json::parse(github_.asked().back().body).contains("target_commitish"));
 }
 
 TEST_F(GithubForge, AnActionItemBecomesOneIssue) {
@@ -451,11 +617,12 @@ TEST_F(GithubForge, AStatusIsSetOnTheCommit) {
   const std::string call = "POST /repos/acme/shop/statuses/" + kHead;
   github_.on(call, {201, {{"id", 1}}, {}, {}});
   const std::string lengthy(200, 'x');
-  ASSERT_TRUE(forge_->set_commit_status({"shop", kHead, "hotfixd/merge-back", CheckState::failed, lengthy, {}}));
+  ASSERT_TRUE(
+      forge_->set_commit_status({"shop", kHead, "hotfixd/merge-back", "main", CheckState::failed, lengthy, {}}));
   EXPECT_EQ(json::parse(github_.asked().back().body),
             (json{{"state", "failure"}, {"context", "hotfixd/merge-back"}, {"description", std::string(140, 'x')}}));
   ASSERT_TRUE(forge_->set_commit_status(
-      {"shop", kHead, "hotfixd/merge-back", CheckState::passed, "all there", "https://bot.example.com"}));
+      {"shop", kHead, "hotfixd/merge-back", "main", CheckState::passed, "all there", "https://bot.example.com"}));
   EXPECT_EQ(json::parse(github_.asked().back().body)["state"], "success");
   EXPECT_EQ(json::parse(github_.asked().back().body)["target_url"], "https://bot.example.com");
 }

@@ -154,6 +154,28 @@ TEST(Webhook, Checks) {
             "[hotfix/checkout-500]");
 }
 
+// The key that the domain tells checks apart by.
+std::string context(const std::string& name, const std::vector<std::pair<const char*, json>>& changes) {
+  auto body = json::parse(payload(name));
+  for (const auto& [pointer, value] : changes) body[json::json_pointer(pointer)] = value;
+  const auto decoded = decode(name.substr(0, name.find('.')), body.dump(), shop());
+  if (!decoded || decoded->events.empty()) return describe(decoded);
+  return std::get<forge::Check>(decoded->events.at(0).fact).context;
+}
+
+TEST(Webhook, TheBotsOwnStatusIsIgnored) {
+  EXPECT_EQ(with("status.failure", "/context", "hotfixd/merge-back"), "ignored: the bot's own status");
+  EXPECT_EQ(with("status.pending", "/context", "hotfixd/anything"), "ignored: the bot's own status");
+  EXPECT_EQ(context("status.failure", {{"/context", "hotfixd"}}), "hotfixd");
+  EXPECT_EQ(context("status.failure", {{"/context", "ci/hotfixd/x"}}), "ci/hotfixd/x");
+}
+
+TEST(Webhook, ASuiteOfNoAppIsIgnored) {
+  EXPECT_EQ(with("check_suite.completed", "/check_suite/app", nullptr), "ignored: a check suite of no app");
+  EXPECT_EQ(with("check_suite.completed", "/check_suite/app", json::object()), "ignored: a check suite of no app");
+  EXPECT_EQ(with("check_suite.completed", "/check_suite/app", "ci"), "problem: check_suite.app is not an object");
+}
+
 TEST(Webhook, TheBranchOfACheck) {
   EXPECT_EQ(check_branch("check_run.success", "/check_run/check_suite/head_branch", nullptr), "");  // a fork's
   EXPECT_EQ(check_branch("check_run.success", "/check_run/check_suite", nullptr), "");
@@ -164,15 +186,6 @@ TEST(Webhook, TheBranchOfACheck) {
   EXPECT_EQ(check_branch("status.failure", "/branches", json::parse(R"([{"name":"main"},{"name":"hotfix/x"}])")), "");
   EXPECT_EQ(check_branch("status.failure", "/branches", json::parse("[{}]")), "");
   EXPECT_EQ(check_branch("status.failure", "/branches", json::parse("[7]")), "");
-}
-
-// The key that the domain tells checks apart by.
-std::string context(const std::string& name, const std::vector<std::pair<const char*, json>>& changes) {
-  auto body = json::parse(payload(name));
-  for (const auto& [pointer, value] : changes) body[json::json_pointer(pointer)] = value;
-  const auto decoded = decode(name.substr(0, name.find('.')), body.dump(), shop());
-  if (!decoded || decoded->events.empty()) return describe(decoded);
-  return std::get<forge::Check>(decoded->events.at(0).fact).context;
 }
 
 TEST(Webhook, AGreenCheckHidesNoRedOneOfItsName) {

@@ -173,6 +173,22 @@ TEST(Upgrade, an_incident_declared_before_there_were_services_has_none) {
                             .id = "HF-1", .channel = "#incidents", .severity = Severity::sev2, .repository = "shop"}}));
 }
 
+TEST(EventCodec, findings_of_a_scope_are_left_out_while_there_are_none) {
+  const auto ids = seeded_ids(7);
+  Event event{event::ScopeMeasured{"shop", "h1", 1, 2, {}, {}}, {}, {}, {}, Source::git};
+  const auto without = encode_event(event, *ids);
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->record.body, R"({"files":1,"lines":2,"repository":"shop","sha":"h1","unclean":""})");
+  EXPECT_EQ(decode_event(without->record, {})->data, event.data);
+  std::get<event::ScopeMeasured>(event.data).findings = {{Finding::dependency, "go.sum"}, {Finding::unrelated, "x"}};
+  const auto with = encode_event(event, *ids);
+  ASSERT_TRUE(with);
+  EXPECT_EQ(with->record.body,
+            R"({"files":1,"findings":[{"kind":"dependency","path":"go.sum"},)"
+            R"({"kind":"unrelated","path":"x"}],"lines":2,"repository":"shop","sha":"h1","unclean":""})");
+  EXPECT_EQ(decode_event(with->record, {})->data, event.data);
+}
+
 TEST(Upgrade, goes_step_by_step_to_the_present_version) {
   const std::vector<UpgradeStep> steps{
       {"branch_cut", 1, [](json& body) { return body.emplace("two", 2).second; }},
