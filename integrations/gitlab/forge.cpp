@@ -137,7 +137,8 @@ std::optional<Time> first_time(Fields& in, Paths... paths) {
   return at;
 }
 
-// Whose an address is, by address; empty = nobody's. Two calls may ask at the same time.
+// Whose an address is, by address. Nobody's is not kept: it may be somebody's at the next look. Two calls may ask at
+// the same time.
 class Logins {
  public:
   std::optional<std::string> find(const std::string& email) const {
@@ -452,7 +453,7 @@ class Visit {
     }
     const bool one = users->items.size() == 1 && users->items.front().is_object();
     auto login = one ? Fields(users->items.front()).text_if_any("username", kNameLimit) : std::string{};
-    logins_.keep(email, login);
+    if (!login.empty()) logins_.keep(email, login);
     return login;
   }
 
@@ -470,16 +471,16 @@ class Visit {
       const auto sha = commit.sha("id");
       for (const char* who : {"author_name", "committer_name"})
         if (auto name = commit.text_if_any(who, kNameLimit); !name.empty()) names_.insert(std::move(name));
-      bool known = true;
+      bool is_author = true;  // then the committer
       for (const char* who : {"author_email", "committer_email"}) {
         const auto login = login_of(commit.text_if_any(who, kNameLimit), asked);
         if (!login) return std::unexpected(login.error());
-        known &= !login->empty();
+        if (login->empty() && is_author) view.unknown_authors.push_back(sha.substr(0, kShortSha));
+        is_author = false;
         if (!login->empty() && std::ranges::find(view.authors, *login) == view.authors.end())
           view.authors.push_back(*login);
       }
       if (const auto& wrong = commit.problem()) return std::unexpected(malformed(*wrong));
-      if (!known) view.unknown_authors.push_back(sha.substr(0, kShortSha));
     }
     return {};
   }

@@ -15,7 +15,7 @@ namespace hotfixd::gitlab {
 //
 // A look needs to read the project, its merge requests, pipelines and commit statuses (the scope read_api); reviewers'
 // states and external status checks (Ultimate) are left out where they may not be read. It costs twelve requests, one
-// for each pipeline, one for each address of a committer that was not seen before (at most ten), and four for each
+// for each pipeline, one for each address of a committer that is not known yet (at most ten), and four for each
 // further open merge request. Of a list, what is beyond Api's
 // pages makes the look fail: checks that nobody saw must not pass.
 //

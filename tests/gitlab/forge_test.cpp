@@ -503,8 +503,10 @@ TEST_F(GitlabForge, AuthorsAreFoundWhereGitLabTells) {
   forge_ = create_forge(*api_, "shop", "acme/web/shop");
   gitlab_.body("GET /users?search=frank%40example.com") = json::array({{{"username", "a"}}, {{"username", "b"}}});
   EXPECT_THAT(look()->authors, ElementsAre("bob-k"));  // who of them?
+  EXPECT_THAT(look()->unknown_authors, IsEmpty());     // he committed it only
+  gitlab_.body(kCompare)["commits"][0]["author_email"] = "frank@example.com";
   EXPECT_THAT(look()->unknown_authors, ElementsAre("4f2a9c1"));
-  forge_ = create_forge(*api_, "shop", "acme/web/shop");
+  // Once he makes his address public he is found.
   gitlab_.body("GET /users?search=frank%40example.com") = json::array({{{"username", "frank"}}});
   EXPECT_THAT(look()->unknown_authors, IsEmpty());
   // A private address of another GitLab is somebody else's.
@@ -520,8 +522,8 @@ TEST_F(GitlabForge, WhoIsNotLookedUpIsNotKnown) {
     gitlab_.on(fmt::format("GET /users?search=a{}%40example.com", i),
                {200, json::array({{{"username", fmt::format("a{}", i)}}}), {}, {}});
     commits.push_back({{"id", fmt::format("{:07x}{:033x}", i + 1, 0)},
-                       {"author_email", email},
-                       {"committer_email", i == 3 ? "" : email}});
+                       {"author_email", i == 3 ? "" : email},
+                       {"committer_email", email}});
   }
   gitlab_.body(kCompare)["commits"] = commits;
   const auto view = look();
