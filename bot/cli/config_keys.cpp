@@ -355,7 +355,8 @@ std::vector<Section> make_sections() {
                  "The webhooks' signing token, whsec_…: prove more than a secret does, where GitLab has them."),
           secret("token", &GitlabAccess::token, "HOTFIXD_GITLAB_TOKEN",
                  "A project, group or personal access token with the scope api; its role: Developer, or Maintainer\n"
-                 "for `hotfixd check --online` to see the webhooks."),
+                 "for `hotfixd check --online` to see the webhooks. A commit status on a protected branch needs\n"
+                 "Maintainer, or a Developer who may push or merge there; GitLab answers 403 to others."),
           text("public_url", &GitlabAccess::public_url, public_url_text,
                "The address in front of /hooks/gitlab, compared by `hotfixd check --online`."),
           text("api_url", &GitlabAccess::api_url, gitlab_api_url_text,

@@ -1,5 +1,5 @@
 // The forge of one repository: where its pull requests, reviews, CI results and deployments are. Every call blocks on
-// the network and is made on a worker thread; one call at a time per repository.
+// the network and is made on a worker thread. Of one repository a look may run beside one other call.
 #pragma once
 
 #include "bot/domain/decision.hpp"

@@ -47,6 +47,11 @@ class HttpApi final : public Api {
     return answer_of(attempt({"POST", options_.url + path, name_of("POST", path), body.dump()}));
   }
 
+  std::string host() const override {
+    const auto here = net::parse_url(options_.url, net::UrlKind::http);
+    return here ? here->host : std::string{};
+  }
+
   std::expected<List, ApiFailure> list(const std::string& path) override {
     List all;
     std::size_t bytes = 0;

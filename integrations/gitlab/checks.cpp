@@ -32,8 +32,10 @@ CheckState job_state(std::string_view status, bool may_fail) {
   return state == CheckState::failed && may_fail ? CheckState::skipped : state;
 }
 
-std::string suite_of(std::string_view ref, bool is_child, std::uint64_t pipeline) {
-  if (is_child) return fmt::to_string(pipeline);
+bool counts_alone(std::string_view source) { return source == "parent_pipeline" || source == "external"; }
+
+std::string suite_of(std::string_view ref, bool alone, std::uint64_t pipeline) {
+  if (alone) return fmt::to_string(pipeline);
   constexpr std::string_view kMergeRequest = "refs/merge-requests/";
   if (!ref.starts_with(kMergeRequest)) return std::string(ref);
   const auto rest = ref.substr(kMergeRequest.size());
@@ -53,9 +55,12 @@ std::string status_context(std::string_view name, std::string_view suite) {
 }
 
 std::optional<std::uint64_t> pipeline_sequence(std::uint64_t pipeline, std::uint64_t newest_job) {
-  constexpr std::uint64_t kJobBits = 30, kPipelineBits = 33;
-  if (pipeline >> kPipelineBits != 0) return std::nullopt;
-  return (pipeline << kJobBits) | (newest_job & ((std::uint64_t{1} << kJobBits) - 1));
+  constexpr std::uint64_t kSlotBits = 30, kPipelineBits = 33, kJobBits = 40, kStepBits = 11;
+  constexpr auto kExact = std::uint64_t{1} << (kSlotBits - 1);
+  static_assert(kExact + (((std::uint64_t{1} << kJobBits) - 1 - kExact) >> kStepBits) < std::uint64_t{1} << kSlotBits);
+  if (pipeline >> kPipelineBits != 0 || newest_job >> kJobBits != 0) return std::nullopt;
+  const auto slot = newest_job < kExact ? newest_job : kExact + ((newest_job - kExact) >> kStepBits);
+  return (pipeline << kSlotBits) | slot;
 }
 
 std::string failed_step(std::string_view stage, std::string_view reason) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 
 #include "integrations/common/fields.hpp"
@@ -21,11 +22,13 @@ namespace {
 using common::Fields;
 using nlohmann::json;
 
-constexpr std::size_t kNameLimit = 300;        // of checks, branches, user names
-constexpr std::size_t kDescription = 140;      // of a commit status
-constexpr std::size_t kBodyLimit = 60'000;     // of a merge request; GitLab takes 1,048,576 characters
-constexpr std::size_t kMostPipelines = 50;     // whose jobs are read in one look
-constexpr std::size_t kMostAddresses = 10;     // that are looked up in one look
+constexpr std::size_t kNameLimit = 300;     // of checks, branches, user names
+constexpr std::size_t kDescription = 140;   // of a commit status
+constexpr std::size_t kBodyLimit = 60'000;  // of a merge request; GitLab takes 1,048,576 characters
+constexpr std::size_t kMostPipelines = 50;  // whose jobs are read in one look
+constexpr std::size_t kMostAddresses = 10;  // that are looked up in one look
+constexpr std::size_t kMostOpen = 10;       // merge requests whose reviews are read in one look
+constexpr std::size_t kShortSha = 7;
 constexpr std::string_view kOwn = "hotfixd/";  // commit statuses of the bot
 
 Problem malformed(const Problem& problem) {
@@ -113,7 +116,7 @@ struct Pipeline {
   bool newest = true;  // of its suite
 
   bool child() const { return source == "parent_pipeline"; }
-  std::string suite() const { return suite_of(ref, child(), id); }
+  std::string suite() const { return suite_of(ref, counts_alone(source), id); }
 };
 
 // A job, a trigger or a commit status, as the commit lists all of them.
@@ -134,31 +137,76 @@ std::optional<Time> first_time(Fields& in, Paths... paths) {
   return at;
 }
 
-class GitlabForge final : public Forge {
+// Whose an address is, by address. Nobody's is not kept: it may be somebody's at the next look. Two calls may ask at
+// the same time.
+class Logins {
  public:
-  GitlabForge(Api& api, std::string name, std::string full_name)
-      : api_(api), name_(std::move(name)), full_name_(std::move(full_name)) {}
-
-  Result<ForgeView> look(const effect::Observe& about, const std::string& head) override {
-    ForgeView view;
-    auto project = find_project();
-    if (!project) return std::unexpected(project.error());
-    auto ours = add_merge_requests(view, about.branch);
-    if (!ours) return std::unexpected(ours.error());
-    if (Fields in(*project); in.flag("only_allow_merge_if_pipeline_succeeds"))
-      view.required_checks.emplace_back("pipeline");
-    if (*ours) {
-      if (auto read = add_reviews(view, **ours); !read) return std::unexpected(read.error());
-      if (auto read = add_status_checks(view, **ours, *project, head); !read) return std::unexpected(read.error());
-    }
-    if (head.empty()) return named(std::move(view));
-    if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
-    if (auto read = add_checks(view, *ours, head); !read) return std::unexpected(read.error());
-    return named(std::move(view));
+  std::optional<std::string> find(const std::string& email) const {
+    const std::lock_guard lock(mutex_);
+    const auto known = all_.find(email);
+    return known == all_.end() ? std::nullopt : std::optional(known->second);
+  }
+  void keep(const std::string& email, const std::string& login) {
+    const std::lock_guard lock(mutex_);
+    all_[email] = login;
   }
 
-  Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) override {
-    if (auto project = find_project(); !project) return std::unexpected(project.error());
+ private:
+  mutable std::mutex mutex_;  // never held over a request
+  std::map<std::string, std::string> all_;
+};
+
+struct Project {
+  std::string path;  // "/projects/15"
+  json body;
+};
+
+// The merge requests of a branch that count.
+struct MergeRequests {
+  std::optional<json> ours;    // whose checks count
+  std::vector<json> reviewed;  // whose reviews count
+};
+
+// What one login says of the change, over all its merge requests.
+struct Said {
+  std::uint64_t number = 0;
+  ReviewVerdict verdict{};
+  std::string branch, sha;
+  std::optional<Time> at;
+
+  // An objection stands until it is taken back where it was made; a dismissal tells only of who says nothing else.
+  std::pair<int, Time> weight() const {
+    const int rank = verdict == ReviewVerdict::changes_requested ? 2 : verdict == ReviewVerdict::approved ? 1 : 0;
+    return {rank, at.value_or(Time::min())};
+  }
+};
+
+// One call's work on the project. Nothing of it is shared with another call but the API and the logins.
+class Visit {
+ public:
+  Visit(Api& api, Logins& logins, Project project, std::string production_branch)
+      : api_(api),
+        logins_(logins),
+        path_(std::move(project.path)),
+        project_(std::move(project.body)),
+        production_branch_(std::move(production_branch)) {}
+
+  Result<ForgeView> look(const effect::Observe& about, const std::string& head) {
+    ForgeView view;
+    auto all = add_merge_requests(view, about.branch);
+    if (!all) return std::unexpected(all.error());
+    if (Fields(project_).flag("only_allow_merge_if_pipeline_succeeds")) view.required_checks.emplace_back("pipeline");
+    if (!head.empty())
+      if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
+    if (auto read = add_reviews(view, all->reviewed); !read) return std::unexpected(read.error());
+    if (all->ours)
+      if (auto read = add_status_checks(view, *all->ours, head); !read) return std::unexpected(read.error());
+    if (!head.empty())
+      if (auto read = add_checks(view, all->ours, head); !read) return std::unexpected(read.error());
+    return view;
+  }
+
+  Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) {
     auto known = find_open(request);
     if (!known) return std::unexpected(known.error());
     if (*known) return std::move(**known);
@@ -177,20 +225,7 @@ class GitlabForge final : public Forge {
     return read_pull_request(made->body);
   }
 
-  Result<void> publish_release(const effect::PublishRelease& request) override {
-    if (auto project = find_project(); !project) return std::unexpected(project.error());
-    return gitlab::publish_release(api_, path_, request.tag, request.title, request.notes);
-  }
-
-  Result<result::IssueFiled> file_issue(const effect::FileIssue& request) override {
-    if (auto project = find_project(); !project) return std::unexpected(project.error());
-    const auto issue = gitlab::file_issue(api_, path_, {request.marker, request.title, request.body}, request.since);
-    if (!issue) return std::unexpected(issue.error());
-    return result::IssueFiled{request.action, issue->number, issue->url};
-  }
-
-  Result<void> set_commit_status(const effect::SetCommitStatus& request) override {
-    if (auto project = find_project(); !project) return std::unexpected(project.error());
+  Result<void> set_commit_status(const effect::SetCommitStatus& request) {
     const std::string_view state = request.state == CheckState::passed    ? "success"
                                    : request.state == CheckState::pending ? "pending"
                                                                           : "failed";
@@ -198,6 +233,8 @@ class GitlabForge final : public Forge {
               {"name", request.context},
               {"description", std::string(common::cut_utf8(request.description, kDescription))}};
     if (!request.url.empty()) body["target_url"] = request.url;
+    // Without it GitLab takes any branch's pipeline of this commit (app/services/ci/create_commit_status_service.rb).
+    if (!request.branch.empty()) body["ref"] = request.branch;
     auto set = api_.post(fmt::format("{}/statuses/{}", path_, common::percent_encoded(request.sha)), body);
     if (set) return {};
     // It says so already: 'Cannot transition status via :enqueue from :pending' (spec/requests/api/
@@ -210,21 +247,6 @@ class GitlabForge final : public Forge {
   }
 
  private:
-  ForgeView named(ForgeView view) const {
-    for (auto& event : view.events) event.repository = name_;
-    return view;
-  }
-
-  // Its number is its address from then on.
-  Result<json> find_project() {
-    auto found = api_.get(project_path(full_name_));
-    if (!found) return std::unexpected(found.error());
-    Fields in(found->body);
-    path_ = fmt::format("/projects/{}", in.number("id"));
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
-    return std::move(found->body);
-  }
-
   Result<std::vector<json>> list(const std::string& path) {
     auto all = api_.list(path_ + path);
     if (!all) return std::unexpected(all.error());
@@ -243,21 +265,33 @@ class GitlabForge final : public Forge {
     return std::vector<json>{};
   }
 
-  // The one whose reviews count: open, else the newest; null without any.
-  Result<std::optional<json>> add_merge_requests(ForgeView& view, const std::string& branch) {
+  // Every open one is reviewed; the one into the production branch is ours before the newest open, and any open one
+  // before the newest of those that are over.
+  Result<MergeRequests> add_merge_requests(ForgeView& view, const std::string& branch) {
     auto all = list("/merge_requests?state=all&per_page=100&source_branch=" + common::percent_encoded(branch));
     if (!all) return std::unexpected(all.error());
-    std::optional<json> ours;
+    MergeRequests found;
+    std::optional<json> newest;
     for (auto& one : *all) {  // the newest first
       Fields in(one);
       auto event = merge_request_of(in);
       if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
       if (!event) continue;
-      const bool open = std::get<forge::PullRequest>(event->fact).action == forge::PullRequest::Action::opened;
+      const auto& pr = std::get<forge::PullRequest>(event->fact);
+      const bool open = pr.action == forge::PullRequest::Action::opened;
+      const bool into_production = pr.base == production_branch_;
       view.events.insert(view.events.begin(), std::move(*event));
-      if (!ours || open) ours = std::move(one);
+      if (!newest) newest = one;
+      if (!open) continue;
+      if (into_production || !found.ours) found.ours = one;
+      found.reviewed.push_back(std::move(one));
     }
-    return ours;
+    if (found.reviewed.size() > kMostOpen) return std::unexpected(too_much("/merge_requests"));
+    if (!found.ours && newest) {
+      found.ours = newest;
+      found.reviewed.push_back(std::move(*newest));
+    }
+    return found;
   }
 
   Result<Versions> versions_of(const std::string& mr) {
@@ -287,15 +321,33 @@ class GitlabForge final : public Forge {
       const auto login = in.text_if_any("author.username", kNameLimit);
       const auto at = in.time("created_at");
       if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
-      if (verdict && !login.empty()) words[login] = {*verdict, at};
+      if (verdict && !login.empty() && !is_bot(login)) words[login] = {*verdict, at};
     }
     return words;
   }
 
-  Result<void> add_reviews(ForgeView& view, const json& merge_request) {
+  Result<void> add_reviews(ForgeView& view, const std::vector<json>& merge_requests) {
+    std::map<std::string, Said> by_login;
+    for (const auto& one : merge_requests)
+      if (auto read = add_reviews_of(one, by_login, view.awaited); !read) return read;
+    std::vector<ForgeEvent> reviews;
+    for (auto& [login, said] : by_login)
+      reviews.push_back(event_of(said.at, login,
+                                 forge::Review{.number = said.number,
+                                               .head_branch = std::move(said.branch),
+                                               .sha = std::move(said.sha),
+                                               .login = login,
+                                               .verdict = said.verdict}));
+    std::ranges::stable_sort(reviews, {}, [](const ForgeEvent& e) { return e.at.value_or(Time::max()); });
+    std::ranges::move(reviews, std::back_inserter(view.events));
+    return {};
+  }
+
+  Result<void> add_reviews_of(const json& merge_request, std::map<std::string, Said>& by_login,
+                              std::vector<std::string>& awaited) {
     Fields mr(merge_request);
     const auto number = mr.number("iid");
-    const auto branch = mr.text("source_branch"), head = mr.sha_if_any("sha");
+    const auto branch = mr.text("source_branch");
     const bool open = mr.text("state") == "opened";
     if (const auto& wrong = mr.problem()) return std::unexpected(malformed(*wrong));
     const auto path = fmt::format("/merge_requests/{}", number);
@@ -308,14 +360,14 @@ class GitlabForge final : public Forge {
     const auto reviewers = list_if_allowed(path + "/reviewers");
     if (!reviewers) return std::unexpected(reviewers.error());
 
-    std::vector<ForgeEvent> reviews;
-    std::set<std::string> standing;  // who has said something that still counts
-    const auto add = [&](const std::string& login, ReviewVerdict verdict, std::string sha, std::optional<Time> at) {
+    std::set<std::string> standing;  // who has said something here that still counts
+    const auto add = [&](const std::string& login, ReviewVerdict verdict, std::optional<Time> at) {
+      // The head of that time, not of now: the same words after a push are no news.
+      Said said{number, verdict, branch, versions->at(at), at};
+      if (verdict == ReviewVerdict::approved && said.sha.empty()) return;
       standing.insert(login);
-      reviews.push_back(event_of(
-          at, login,
-          forge::Review{
-              .number = number, .head_branch = branch, .sha = std::move(sha), .login = login, .verdict = verdict}));
+      const auto [before, is_new] = by_login.try_emplace(login, said);
+      if (!is_new && before->second.weight() < said.weight()) before->second = std::move(said);
     };
     const auto word_of = [&](const std::string& login, ReviewVerdict verdict) -> std::optional<Time> {
       const auto it = words->find(login);
@@ -327,10 +379,11 @@ class GitlabForge final : public Forge {
       const auto login = in.text_if_any("user.username", kNameLimit);
       const auto state = in.text_if_any("state", kNameLimit);
       if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
-      if (login.empty()) continue;
+      if (login.empty() || is_bot(login)) continue;
       if (state == "requested_changes")
-        add(login, ReviewVerdict::changes_requested, head, word_of(login, ReviewVerdict::changes_requested));
-      if (open && (state == "unreviewed" || state == "review_started")) view.awaited.push_back(login);
+        add(login, ReviewVerdict::changes_requested, word_of(login, ReviewVerdict::changes_requested));
+      const bool waits = open && (state == "unreviewed" || state == "review_started");
+      if (waits && std::ranges::find(awaited, login) == awaited.end()) awaited.push_back(login);
     }
     Fields in(approvals->body);
     const auto* all = in.at("approved_by");
@@ -339,27 +392,31 @@ class GitlabForge final : public Forge {
     for (const auto& approval : *all) {
       Fields of(approval);
       const auto login = of.text_if_any("user.username", kNameLimit);
+      const auto name = of.text_if_any("user.name", kNameLimit);
       auto at = of.time("approved_at");
       if (const auto& wrong = of.problem()) return std::unexpected(malformed(*wrong));
-      if (login.empty() || is_bot(login) || standing.contains(login)) continue;
+      if (login.empty() || is_bot(login) || standing.contains(login) || wrote(name)) continue;
       if (!at) at = word_of(login, ReviewVerdict::approved);
-      if (auto sha = versions->at(at); !sha.empty()) add(login, ReviewVerdict::approved, std::move(sha), at);
+      add(login, ReviewVerdict::approved, at);
     }
     for (const auto& [login, word] : *words)
       if (!standing.contains(login))
         // As of the last word: whatever made it void, what is said anew is later.
-        add(login, ReviewVerdict::dismissed, head, word.at);
-    std::ranges::stable_sort(reviews, {}, [](const ForgeEvent& e) { return e.at.value_or(Time::max()); });
-    std::ranges::move(reviews, std::back_inserter(view.events));
+        add(login, ReviewVerdict::dismissed, word.at);
     return {};
   }
 
+  // Whether the change is by somebody of this name, as git knows it. Who commits from an address that GitLab does not
+  // know is told by nothing else.
+  bool wrote(std::string_view name) const {
+    return std::ranges::any_of(names_, [&](const auto& author) { return same_word(author, name); });
+  }
+
   // External status checks are of the merge request's head.
-  Result<void> add_status_checks(ForgeView& view, const json& merge_request, const json& project,
-                                 const std::string& head) {
+  Result<void> add_status_checks(ForgeView& view, const json& merge_request, const std::string& head) {
     Fields mr(merge_request);
     const auto number = mr.number("iid");
-    const bool all_must_pass = Fields(project).flag("only_allow_merge_if_all_status_checks_passed");
+    const bool all_must_pass = Fields(project_).flag("only_allow_merge_if_all_status_checks_passed");
     const auto checks = list_if_allowed(fmt::format("/merge_requests/{}/status_checks", number));
     if (!checks) return std::unexpected(checks.error());
     for (const auto& check : *checks) {
@@ -384,10 +441,10 @@ class GitlabForge final : public Forge {
   }
 
   // GitLab's commits hold names and addresses only. An address that hides the real one holds the user's name; others
-  // are looked up, which finds the ones that people made public.
+  // are looked up, which finds the ones that people made public. Empty = not known.
   Result<std::string> login_of(const std::string& email, std::size_t& asked) {
-    if (auto login = login_of_private_email(email); !login.empty()) return login;
-    if (const auto known = logins_.find(email); known != logins_.end()) return known->second;
+    if (auto login = login_of_private_email(email, api_.host()); !login.empty()) return login;
+    if (auto known = logins_.find(email)) return std::move(*known);
     if (email.empty() || ++asked > kMostAddresses) return std::string{};
     const auto users = api_.list("/users?search=" + common::percent_encoded(email));
     if (!users) {
@@ -395,7 +452,9 @@ class GitlabForge final : public Forge {
       return std::string{};
     }
     const bool one = users->items.size() == 1 && users->items.front().is_object();
-    return logins_[email] = one ? Fields(users->items.front()).text_if_any("username", kNameLimit) : std::string{};
+    auto login = one ? Fields(users->items.front()).text_if_any("username", kNameLimit) : std::string{};
+    if (!login.empty()) logins_.keep(email, login);
+    return login;
   }
 
   Result<void> add_authors(ForgeView& view, const std::string& base, const std::string& head) {
@@ -407,13 +466,22 @@ class GitlabForge final : public Forge {
     if (commits == nullptr || !commits->is_array()) in.fail("commits", "is not a list");
     if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
     std::size_t asked = 0;
-    for (const auto& commit : *commits)
+    for (const auto& one : *commits) {
+      Fields commit(one);
+      const auto sha = commit.sha("id");
+      for (const char* who : {"author_name", "committer_name"})
+        if (auto name = commit.text_if_any(who, kNameLimit); !name.empty()) names_.insert(std::move(name));
+      bool is_author = true;  // then the committer
       for (const char* who : {"author_email", "committer_email"}) {
-        const auto login = login_of(Fields(commit).text_if_any(who, kNameLimit), asked);
+        const auto login = login_of(commit.text_if_any(who, kNameLimit), asked);
         if (!login) return std::unexpected(login.error());
+        if (login->empty() && is_author) view.unknown_authors.push_back(sha.substr(0, kShortSha));
+        is_author = false;
         if (!login->empty() && std::ranges::find(view.authors, *login) == view.authors.end())
           view.authors.push_back(*login);
       }
+      if (const auto& wrong = commit.problem()) return std::unexpected(malformed(*wrong));
+    }
     return {};
   }
 
@@ -567,7 +635,8 @@ class GitlabForge final : public Forge {
     if (p.newest) {
       const auto sequence = pipeline_sequence(p.id, newest);
       if (!sequence)
-        return std::unexpected(malformed({Problem::Kind::invalid, "a pipeline's id is too large", {}, {}}));
+        return std::unexpected(
+            malformed({Problem::Kind::invalid, "the id of a pipeline or of a job is too large", {}, {}}));
       const auto state = state_of(p, statuses);
       view.events.push_back(event_of(p.at, {},
                                      forge::Check{.sha = head,
@@ -608,15 +677,79 @@ class GitlabForge final : public Forge {
   }
 
   Api& api_;
-  const std::string name_, full_name_;
-  std::string path_;                           // "/projects/15"
-  std::map<std::string, std::string> logins_;  // by address; empty = nobody's
+  Logins& logins_;
+  const std::string path_;  // "/projects/15"
+  const json project_;
+  const std::string production_branch_;
+  std::set<std::string> names_;  // of those who wrote or committed the change, as git has them
+};
+
+class GitlabForge final : public Forge {
+ public:
+  GitlabForge(Api& api, std::string name, std::string full_name, std::string production_branch)
+      : api_(api),
+        name_(std::move(name)),
+        full_name_(std::move(full_name)),
+        production_branch_(std::move(production_branch)) {}
+
+  Result<ForgeView> look(const effect::Observe& about, const std::string& head) override {
+    auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    auto view = visit(std::move(*project)).look(about, head);
+    if (view)
+      for (auto& event : view->events) event.repository = name_;
+    return view;
+  }
+
+  Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) override {
+    auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    return visit(std::move(*project)).open_pull_request(request);
+  }
+
+  Result<void> publish_release(const effect::PublishRelease& request) override {
+    const auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    return gitlab::publish_release(api_, project->path, request.tag, request.title, request.notes);
+  }
+
+  Result<result::IssueFiled> file_issue(const effect::FileIssue& request) override {
+    const auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    const auto issue =
+        gitlab::file_issue(api_, project->path, {request.marker, request.title, request.body}, request.since);
+    if (!issue) return std::unexpected(issue.error());
+    return result::IssueFiled{request.action, issue->number, issue->url};
+  }
+
+  Result<void> set_commit_status(const effect::SetCommitStatus& request) override {
+    auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    return visit(std::move(*project)).set_commit_status(request);
+  }
+
+ private:
+  Visit visit(Project project) { return {api_, logins_, std::move(project), production_branch_}; }
+
+  // Its number is its address for the rest of the call.
+  Result<Project> find_project() {
+    auto found = api_.get(project_path(full_name_));
+    if (!found) return std::unexpected(found.error());
+    Fields in(found->body);
+    auto path = fmt::format("/projects/{}", in.number("id"));
+    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    return Project{std::move(path), std::move(found->body)};
+  }
+
+  Api& api_;
+  const std::string name_, full_name_, production_branch_;
+  Logins logins_;
 };
 
 }  // namespace
 
-std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name) {
-  return std::make_unique<GitlabForge>(api, std::move(name), std::move(full_name));
+std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, std::string production_branch) {
+  return std::make_unique<GitlabForge>(api, std::move(name), std::move(full_name), std::move(production_branch));
 }
 
 }  // namespace hotfixd::gitlab

@@ -7,20 +7,28 @@
 namespace hotfixd::gitlab {
 
 // `name` is the policy's word for the repository, `full_name` GitLab's ("acme/web/shop"). `api` must outlive it.
-// The project is asked for by name and then called by its number, so that one that was renamed still works.
+// The project is asked for by name and then called by its number, so that one that was renamed still works. Calls may
+// be made at the same time.
+//
+// The reviews of every open merge request of the branch count (of at most ten); where none is open, the newest one's.
+// Its checks are those of the one into `production_branch`, else of the newest open one, else of the newest.
 //
 // A look needs to read the project, its merge requests, pipelines and commit statuses (the scope read_api); reviewers'
 // states and external status checks (Ultimate) are left out where they may not be read. It costs twelve requests, one
-// for each pipeline, and one for each address of a committer that was not seen before. Of a list, what is beyond Api's
+// for each pipeline, one for each address of a committer that is not known yet (at most ten), and four for each
+// further open merge request. Of a list, what is beyond Api's
 // pages makes the look fail: checks that nobody saw must not pass.
 //
 // An approval is GitLab's of a merge request, not of a commit. It counts for the commit that was the head when it was
 // given: the newest version of the merge request before approved_at (of an older GitLab: before the system note). An
 // approval that has no time counts only where there has been one version. What was approved and no longer stands, for
-// whatever reason, is reported as dismissed.
+// whatever reason, is reported as dismissed. Objections and dismissals bear the head of their time too, or none. Bots'
+// words do not count, nor an approval by somebody whose name git has as the author's or committer's of one of the
+// commits.
 //
 // A commit status of the bot's own (its name begins with "hotfixd/") is no check, and a pipeline that holds one is
 // judged without it: GitLab hangs it into the commit's newest pipeline, which would then wait for the bot.
-std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name);
+std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name,
+                                    std::string production_branch = {});
 
 }  // namespace hotfixd::gitlab

@@ -38,8 +38,14 @@ Result<void> publish_release(Api& api, const std::string& project, const std::st
   const auto made =
       api.post(project + "/releases",
                {{"tag_name", tag}, {"name", title}, {"description", std::string(common::cut_utf8(notes, kTextLimit))}});
-  if (!made && made.error().kind != Problem::Kind::exists_elsewhere) return std::unexpected(made.error());
-  return {};
+  if (made || made.error().kind == Problem::Kind::exists_elsewhere) return {};
+  // It would make the tag itself, and was not told of which commit (app/services/releases/create_service.rb).
+  if (made.error().status == 422 && made.error().message.contains("Ref is not specified"))
+    return std::unexpected(Problem{Problem::Kind::unreachable,
+                                   fmt::format("the tag {} is not on GitLab yet", tag),
+                                   "push the tag; it is tried again",
+                                   {}});
+  return std::unexpected(made.error());
 }
 
 Result<Issue> file_issue(Api& api, const std::string& project, const IssueText& text, Time since) {

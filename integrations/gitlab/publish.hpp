@@ -7,7 +7,8 @@
 namespace hotfixd::gitlab {
 
 // A release of a tag that is there; one of that tag, whoever made it, stays as it is. `project`: "/projects/15";
-// `notes` is Markdown. GitLab refuses a tag that is not there, for it is not told what to put it on.
+// `notes` is Markdown. GitLab makes a tag that is not there, where it is told what to put it on: it is not told, and a
+// missing tag is a Problem that may be gone later.
 Result<void> publish_release(Api& api, const std::string& project, const std::string& tag, const std::string& title,
                              const std::string& notes);
 

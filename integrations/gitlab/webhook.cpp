@@ -227,9 +227,10 @@ Finding pipeline(Fields& in, const RepositoryPolicy&) {
   const auto state = pipeline_state(in.text("object_attributes.status"));
   const auto ref = in.text("object_attributes.ref");
   const auto number = source == "merge_request_event" ? in.number_if_any("merge_request.iid") : 0;
-  const auto suite = number == 0 ? suite_of(ref, child, id) : fmt::format("!{}", number);  // ref is the branch
+  const auto suite =
+      number == 0 ? suite_of(ref, counts_alone(source), id) : fmt::format("!{}", number);  // ref is the branch
   const auto sequence = pipeline_sequence(id, jobs.newest);
-  if (!sequence) in.fail("object_attributes.id", "is too large");
+  if (!sequence) in.fail("object_attributes.id", "or a job's is too large");
   auto url = in.text_if_any("object_attributes.url");
   if (url.empty()) url = page(in, "pipelines", id);
   forge::Check check{.sha = in.sha("object_attributes.sha"),
@@ -314,15 +315,24 @@ constexpr std::array kDecoders = {
     Decoder{"release", release},
 };
 
+// "acme/shop" of "https://gitlab.com/acme/shop".
+std::string_view path_of(std::string_view address) {
+  const auto scheme = address.find("://");
+  if (scheme == std::string_view::npos) return {};
+  const auto slash = address.find('/', scheme + 3);
+  return slash == std::string_view::npos ? std::string_view{} : address.substr(slash + 1);
+}
+
 // The policy's repository that a body speaks of; otherwise the reason to ignore it. An older
 // GitLab's Job Hook has no project object, only its address.
 std::expected<const RepositoryPolicy*, std::string> repository_of(Fields& in, const Policy& policy) {
   const auto path = lower(in.text_if_any("project.path_with_namespace", kNameLimit));
   const auto home = path.empty() ? lower(in.text_if_any("repository.homepage")) : std::string{};
+  const auto home_path = path_of(home);
   if (path.empty() && home.empty()) in.fail("project.path_with_namespace", "is missing");
   const auto it = std::ranges::find_if(policy.repositories, [&](const auto& r) {
     const auto ours = lower(r.gitlab);
-    return !ours.empty() && (path.empty() ? home.ends_with("/" + ours) : path == ours);
+    return !ours.empty() && (path.empty() ? home_path == ours : path == ours);
   });
   if (it == policy.repositories.end())
     return std::unexpected(fmt::format("project {} is not configured", path.empty() ? home : path));

@@ -153,7 +153,7 @@ void FakeGitlab::well_set_up() {
      {200,
       {{"commits", json::array({{{"id", kHead},
                                  {"author_name", "Bob K"},
-                                 {"author_email", "9001-bob-k@users.noreply.gitlab.example.com"},
+                                 {"author_email", "9001-bob-k@users.noreply.127.0.0.1"},
                                  {"committer_name", "Frank"},
                                  {"committer_email", "frank@example.com"}}})},
        {"compare_timeout", false}},

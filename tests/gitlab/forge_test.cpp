@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <thread>
 
 #include "tests/gitlab/clock.hpp"
 #include "tests/gitlab/describe.hpp"
@@ -72,6 +73,19 @@ class GitlabForge : public ::testing::Test {
       else if (e.starts_with("problem"))
         all.push_back(e);
     return all;
+  }
+  // Another open merge request of the branch, !id, that nobody has looked at.
+  json another(int id, const std::string& target) {
+    auto mr = first(kMrs);
+    mr["iid"] = id;
+    mr["target_branch"] = target;
+    const auto path = fmt::format("GET /projects/15/merge_requests/{}", id);
+    gitlab_.on(path, {200, mr, {}, {}});
+    gitlab_.on(path + "/approvals", {200, {{"approved_by", json::array()}}, {}, {}});
+    gitlab_.on(path + "/versions?per_page=100", {200, gitlab_.body(kVersions), {}, {}});
+    gitlab_.on(path + "/notes?per_page=100&order_by=created_at&sort=asc", {200, json::array(), {}, {}});
+    gitlab_.on(path + "/reviewers", {200, json::array(), {}, {}});
+    return mr;
   }
   json& first(const std::string& call) { return gitlab_.body(call).at(0); }
 
@@ -163,6 +177,46 @@ TEST_F(GitlabForge, OfSeveralTheOpenOnesReviewsCount) {
   EXPECT_EQ(gitlab_.asked(kApprovals), 1);
 }
 
+// The one into the production branch is ours; what people say of the change counts wherever it is open.
+TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
+  const auto main = first(kMrs), develop = another(7, "develop"), release = another(8, "release");
+  gitlab_.body(kMrs) = json::array({release, develop, main});
+  const std::string of_develop = "GET /projects/15/merge_requests/7", of_release = "GET /projects/15/merge_requests/8";
+  gitlab_.body(of_develop + "/reviewers") = json::array({{{"user", {{"username", "dave"}}}, {"state", "unreviewed"}},
+                                                         {{"user", {{"username", "erin"}}}, {"state", "unreviewed"}}});
+  gitlab_.body(of_release + "/approvals")["approved_by"] =
+      json::array({{{"user", {{"username", "grace"}}}, {"approved_at", "2026-11-14T21:37:00.000Z"}}});
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("approved !5 hotfix/x@{} by carol-m", kHead),
+                                          fmt::format("approved !8 hotfix/x@{} by grace", kHead)));
+  EXPECT_THAT(look()->awaited, testing::UnorderedElementsAre("dave", "erin"));
+  // An objection in one outweighs the approval in another.
+  gitlab_.body(of_develop + "/reviewers")[0] = {{"user", {{"username", "carol-m"}}}, {"state", "requested_changes"}};
+  gitlab_.body(of_develop + "/notes?per_page=100&order_by=created_at&sort=asc") =
+      json::array({{{"body", "requested changes"},
+                    {"system", true},
+                    {"author", {{"username", "carol-m"}}},
+                    {"created_at", "2026-11-14T21:30:00.000Z"}}});
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("changes_requested !7 hotfix/x@{} by carol-m", kHead),
+                                          HasSubstr("approved !8 ")));
+  // Whose pipeline of a merged result is asked for.
+  EXPECT_EQ(gitlab_.asked("GET " + kMr), 0);
+  EXPECT_GT(gitlab_.asked(of_release), 0);
+  forge_ = create_forge(*api_, "shop", "acme/web/shop", "main");
+  ASSERT_TRUE(look());
+  EXPECT_EQ(gitlab_.asked("GET " + kMr), 1);
+  forge_ = create_forge(*api_, "shop", "acme/web/shop", "develop");
+  ASSERT_TRUE(look());
+  EXPECT_EQ(gitlab_.asked(of_develop), 1);
+}
+
+TEST_F(GitlabForge, AmongTooManyOpenOnesItCannotBeTold) {
+  auto all = json::array();
+  for (int i = 0; i < 11; ++i) all.push_back(first(kMrs));
+  gitlab_.body(kMrs) = all;
+  EXPECT_EQ(look().error().what, "GitLab has more of /merge_requests than are read");
+  EXPECT_EQ(gitlab_.asked(kApprovals), 0);
+}
+
 // GitLab's approval is of the merge request, and stays when somebody pushes: it is bound to the head of its time.
 TEST_F(GitlabForge, AnApprovalFromBeforeThePushIsOfTheOldHead) {
   auto& approval = gitlab_.body(kApprovals)["approved_by"][0];
@@ -213,7 +267,7 @@ TEST_F(GitlabForge, RequestedChangesAreToldWhileTheyStand) {
   reviewer["state"] = "requested_changes";
   gitlab_.body(kReviewers)[1] = reviewer;
   EXPECT_THAT(only("review"),
-              ElementsAre(HasSubstr("approved"), fmt::format("changes_requested !5 hotfix/x@{} by erin", kHead)));
+              ElementsAre(HasSubstr("approved"), "changes_requested !5 hotfix/x@ by erin"));  // no note tells when
   EXPECT_THAT(look()->awaited, IsEmpty());
   // Asked again, it stands no longer.
   gitlab_.body(kReviewers)[1]["state"] = "unreviewed";
@@ -226,10 +280,52 @@ TEST_F(GitlabForge, RequestedChangesAreToldWhileTheyStand) {
   EXPECT_THAT(look()->awaited, ElementsAre("erin"));
 }
 
-TEST_F(GitlabForge, ABotsApprovalDoesNotCount) {
-  gitlab_.body(kApprovals)["approved_by"][0]["user"]["username"] = "project_15_bot_4ffca233";
+TEST_F(GitlabForge, WhatABotSaysDoesNotCount) {
+  for (const char* bot : {"project_15_bot_4ffca233", "service_account_33"}) {
+    gitlab_.body(kApprovals)["approved_by"][0]["user"]["username"] = bot;
+    gitlab_.body(kNotes)[1]["author"]["username"] = bot;
+    gitlab_.body(kReviewers)[0] = {{"user", {{"username", bot}}}, {"state", "requested_changes"}};
+    EXPECT_THAT(only("review"), IsEmpty()) << bot;
+  }
+}
+
+// From an address that GitLab does not know, under the name that it does.
+TEST_F(GitlabForge, AnApprovalByAnAuthorsNameDoesNotCount) {
+  auto& commit = gitlab_.body(kCompare)["commits"][0];
+  commit["author_email"] = "c@home.example.org";
+  commit["author_name"] = "Carol-M";
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("dismissed !5 hotfix/x@{} by carol-m", kHead)));
+  commit["author_name"] = "Bob K";
+  EXPECT_THAT(only("review"), ElementsAre(HasSubstr("approved !5")));
+  commit["committer_name"] = "carol-m";
+  EXPECT_THAT(only("review"), ElementsAre(HasSubstr("dismissed !5")));
+}
+
+// What was said stays as it was told when somebody pushes.
+TEST_F(GitlabForge, AnObjectionIsOfTheHeadOfItsTime) {
+  const json note{{"body", "requested changes"},
+                  {"system", true},
+                  {"author", {{"username", "erin"}}},
+                  {"created_at", "2026-11-14T21:26:00.000Z"}};
+  gitlab_.body(kNotes) = json::array({note});
+  gitlab_.body(kApprovals)["approved_by"] = json::array();
+  gitlab_.body(kReviewers)[1]["state"] = "requested_changes";
+  const auto told = only("review");
+  EXPECT_THAT(told, ElementsAre(fmt::format("changes_requested !5 hotfix/x@{} by erin", kOldHead)));
+  const auto again = [&](const std::string& sha) {
+    first(kMrs)["sha"] = sha;
+    gitlab_.body(kVersions).push_back(
+        {{"id", 3}, {"head_commit_sha", sha}, {"created_at", "2026-11-14T21:40:00.000Z"}});
+    return only("review");
+  };
+  EXPECT_EQ(again(test::kMerged), told);
+  // Without a time it is of no head that is known.
   gitlab_.body(kNotes) = json::array();
-  EXPECT_THAT(only("review"), IsEmpty());
+  EXPECT_THAT(only("review"), ElementsAre("changes_requested !5 hotfix/x@ by erin"));
+  // Taken back.
+  gitlab_.body(kReviewers)[1]["state"] = "unreviewed";
+  gitlab_.body(kNotes) = json::array({note});
+  EXPECT_THAT(only("review"), ElementsAre(fmt::format("dismissed !5 hotfix/x@{} by erin", kOldHead)));
 }
 
 TEST_F(GitlabForge, WhereReviewersMayNotBeReadApprovalsCount) {
@@ -303,6 +399,21 @@ TEST_F(GitlabForge, ChildrenAndMergeRequestsCountEach) {
                           HasSubstr("failed 'child pipeline (suite 32)'"), HasSubstr("failed 'rspec (suite 32)'"),
                           HasSubstr("passed 'child pipeline (suite 33)'"), HasSubstr("passed 'rspec (suite 33)'"),
                           HasSubstr("passed 'pipeline (suite !5)'"), HasSubstr("passed 'rspec (suite !5)'")));
+}
+
+// Anybody who may set a status can have GitLab make a green one: it stands beside the branch's own.
+TEST_F(GitlabForge, AnExternalPipelineReplacesNone) {
+  first(kPipelines)["status"] = "failed";
+  auto made = first(kPipelines);
+  made["id"] = 40;
+  made["source"] = "external";
+  made["status"] = "success";
+  gitlab_.body(kPipelines).insert(gitlab_.body(kPipelines).begin(), made);
+  gitlab_.on(jobs_of(40), {200, json::array(), {}, {}});
+  gitlab_.body(kStatuses).push_back({{"id", 600}, {"name", "rspec"}, {"status", "success"}, {"pipeline_id", 40}});
+  EXPECT_THAT(only("check"),
+              ElementsAre(HasSubstr("failed 'pipeline (suite hotfix/x)'"), HasSubstr("passed 'rspec (suite hotfix/x)'"),
+                          HasSubstr("passed 'pipeline (suite 40)'"), HasSubstr("passed 'rspec (suite 40, status)'")));
 }
 
 // A merged result is another commit: the merge of the head into the target.
@@ -392,6 +503,62 @@ TEST_F(GitlabForge, AuthorsAreFoundWhereGitLabTells) {
   forge_ = create_forge(*api_, "shop", "acme/web/shop");
   gitlab_.body("GET /users?search=frank%40example.com") = json::array({{{"username", "a"}}, {{"username", "b"}}});
   EXPECT_THAT(look()->authors, ElementsAre("bob-k"));  // who of them?
+  EXPECT_THAT(look()->unknown_authors, IsEmpty());     // he committed it only
+  gitlab_.body(kCompare)["commits"][0]["author_email"] = "frank@example.com";
+  EXPECT_THAT(look()->unknown_authors, ElementsAre("4f2a9c1"));
+  // Once he makes his address public he is found.
+  gitlab_.body("GET /users?search=frank%40example.com") = json::array({{{"username", "frank"}}});
+  EXPECT_THAT(look()->unknown_authors, IsEmpty());
+  // A private address of another GitLab is somebody else's.
+  gitlab_.body(kCompare)["commits"][0]["author_email"] = "9001-bob-k@users.noreply.gitlab.com";
+  EXPECT_THAT(look()->authors, ElementsAre("frank"));
+  EXPECT_THAT(look()->unknown_authors, ElementsAre("4f2a9c1"));
+}
+
+TEST_F(GitlabForge, WhoIsNotLookedUpIsNotKnown) {
+  auto commits = json::array();
+  for (int i = 0; i < 12; ++i) {
+    const auto email = fmt::format("a{}@example.com", i);
+    gitlab_.on(fmt::format("GET /users?search=a{}%40example.com", i),
+               {200, json::array({{{"username", fmt::format("a{}", i)}}}), {}, {}});
+    commits.push_back({{"id", fmt::format("{:07x}{:033x}", i + 1, 0)},
+                       {"author_email", i == 3 ? "" : email},
+                       {"committer_email", email}});
+  }
+  gitlab_.body(kCompare)["commits"] = commits;
+  const auto view = look();
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_EQ(view->authors.size(), 10U);
+  EXPECT_THAT(view->unknown_authors, ElementsAre("0000004", "000000b", "000000c"));
+}
+
+// A look runs beside whatever else the bot does there.
+TEST_F(GitlabForge, ALookRunsBesideAnotherCall) {
+  const auto call = fmt::format("POST /projects/15/statuses/{}", kHead);
+  gitlab_.on(call, {201, {{"id", 1}}, {}, {}});
+  auto commits = json::array();
+  for (int i = 0; i < 10; ++i) {
+    const auto email = fmt::format("a{}@example.com", i);
+    gitlab_.on(fmt::format("GET /users?search=a{}%40example.com", i),
+               {200, json::array({{{"username", fmt::format("a{}", i)}}}), {}, {}});
+    commits.push_back({{"id", kHead}, {"author_email", email}, {"committer_email", email}});
+  }
+  gitlab_.body(kCompare)["commits"] = commits;
+  const auto work = [&] {
+    const bool looked = look().has_value();
+    return forge_->set_commit_status({"shop", kHead, "hotfixd/merge-back", "main", CheckState::passed, "", ""}) &&
+           looked;
+  };
+  constexpr int kTimes = 5;
+  for (int i = 0; i < kTimes; ++i) {
+    forge_ = create_forge(*api_, "shop", "acme/web/shop");  // it knows no address
+    bool there = false;
+    std::thread other([&] { there = work(); });
+    const bool here = work();
+    other.join();
+    EXPECT_TRUE(here && there);
+  }
+  EXPECT_EQ(gitlab_.asked(call), 2 * kTimes);
 }
 
 TEST_F(GitlabForge, ALookThatSawNotAllFails) {
@@ -470,7 +637,7 @@ TEST_F(GitlabForge, RecognisesAnOpenOne) {
 
 TEST_F(GitlabForge, PublishesAReleaseAndFilesAnIssue) {
   gitlab_.on("POST /projects/15/releases", {201, {{"tag_name", "v2.4.8"}}, {}, {}});
-  EXPECT_TRUE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "notes"}));
+  EXPECT_TRUE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "notes", kHead}));
   EXPECT_EQ(gitlab_.asked("POST /projects/15/releases"), 1);
   effect::FileIssue issue{"shop", "A1", "hotfixd HF-3/A1", "Add a test", "body"};
   issue.since = parse_rfc3339("2026-11-14T21:00:00Z").value();
@@ -484,23 +651,27 @@ TEST_F(GitlabForge, PublishesAReleaseAndFilesAnIssue) {
   EXPECT_EQ(filed->action + " " + fmt::to_string(filed->number) + " " + filed->url,
             "A1 12 https://gitlab.example.com/i/12");
   gitlab_.forget("GET /projects/acme%2Fweb%2Fshop");
-  EXPECT_FALSE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "notes"}));
+  EXPECT_FALSE(forge_->publish_release({"shop", "v2.4.8", "v2.4.8", "notes", kHead}));
   EXPECT_FALSE(forge_->file_issue(issue));
 }
 
 TEST_F(GitlabForge, SetsACommitStatus) {
   const auto call = fmt::format("POST /projects/15/statuses/{}", kHead);
   gitlab_.on(call, {201, {{"id", 1}}, {}, {}});
+  std::string branch = "main";
   const auto set = [&](CheckState state, const std::string& url = {}) {
     return forge_->set_commit_status(
-        {"shop", kHead, "hotfixd/merge-back", state, "1 of 3 lines" + std::string(300, '.'), url});
+        {"shop", kHead, "hotfixd/merge-back", branch, state, "1 of 3 lines" + std::string(300, '.'), url});
   };
   ASSERT_TRUE(set(CheckState::pending, "https://bot.example.com/i/1"));
   EXPECT_EQ(json::parse(gitlab_.asked().back().body), (json{{"state", "pending"},
                                                             {"name", "hotfixd/merge-back"},
                                                             {"description", "1 of 3 lines" + std::string(128, '.')},
+                                                            {"ref", "main"},
                                                             {"target_url", "https://bot.example.com/i/1"}}));
+  branch.clear();
   ASSERT_TRUE(set(CheckState::passed));
+  EXPECT_FALSE(json::parse(gitlab_.asked().back().body).contains("ref"));
   EXPECT_EQ(json::parse(gitlab_.asked().back().body)["state"], "success");
   EXPECT_FALSE(json::parse(gitlab_.asked().back().body).contains("target_url"));
   ASSERT_TRUE(set(CheckState::failed));

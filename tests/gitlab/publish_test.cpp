@@ -56,13 +56,23 @@ TEST_F(GitlabPublish, SomebodyMayBeFaster) {
 }
 
 TEST_F(GitlabPublish, WhatGitLabRefusesIsSaid) {
-  gitlab_.on(kMake, test::refusal(422, "Ref is not specified"));  // the tag is not there
+  gitlab_.on(kMake, test::refusal(422, "Tag name invalid"));
   EXPECT_EQ(publish().error().kind, Problem::Kind::invalid);
   gitlab_.on(kMake, test::refusal(403, "403 Forbidden"));
   EXPECT_EQ(publish().error().kind, Problem::Kind::refused);
   gitlab_.on(kRelease, test::refusal(500, "500 Internal Server Error"));
   EXPECT_EQ(publish().error().kind, Problem::Kind::unreachable);
   EXPECT_EQ(gitlab_.asked(kMake), 2);
+}
+
+// Told a commit GitLab would make the tag: it is told none, and the tag may come yet.
+TEST_F(GitlabPublish, AMissingTagIsWaitedFor) {
+  gitlab_.on(kMake, test::refusal(422, "Ref is not specified"));
+  const auto early = publish();
+  ASSERT_FALSE(early);
+  EXPECT_EQ(early.error().what, "the tag v2.4.8+x is not on GitLab yet");
+  EXPECT_TRUE(early.error().retryable());
+  EXPECT_FALSE(json::parse(gitlab_.asked().back().body).contains("ref"));
 }
 
 TEST_F(GitlabPublish, AnIssueIsFiledOnce) {

@@ -191,7 +191,12 @@ TEST(GitlabWebhook, ChildrenCountEach) {
   EXPECT_TRUE(describe(decode(body.dump(), shop())).contains("'rspec (suite hotfix/checkout-500)'"));
   EXPECT_TRUE(with("build.failed", "/ref", "refs/merge-requests/4821/head").contains("'rspec (suite !4821)'"));
   EXPECT_EQ(with("pipeline.failed", "/object_attributes/id", 18446744073709551615U),
-            "problem: object_attributes.id is too large");
+            "problem: object_attributes.id or a job's is too large");
+}
+
+// Made for a commit status, by whoever may set one: it replaces no other.
+TEST(GitlabWebhook, ExternalPipelinesCountEach) {
+  EXPECT_TRUE(with("pipeline.failed", "/object_attributes/source", "external").contains("'pipeline (suite 31)'"));
 }
 
 // Out of order: what a run again says has a higher number, and so has a later pipeline.
@@ -208,6 +213,17 @@ TEST(GitlabWebhook, LaterReportsHaveHigherNumbers) {
   later["builds"] = json::array();
   EXPECT_LT(sequence(first), sequence(again));
   EXPECT_LT(sequence(again), sequence(later));
+  // gitlab.com's ids are above 2^33; where the lower 30 bits begin anew, the order stays.
+  std::uint64_t before = 0;
+  for (const std::uint64_t id : {(1U << 29U) - 1UL, 1UL << 29U, 1UL << 30U, (12UL << 30U) - 1, 12UL << 30U,
+                                 (12UL << 30U) + 4096, (1UL << 40U) - 1}) {
+    again["builds"][1]["id"] = id;
+    EXPECT_LE(before, sequence(again)) << id;
+    EXPECT_LT(sequence(again), sequence(later)) << id;
+    before = sequence(again);
+  }
+  again["builds"][1]["id"] = 1UL << 40U;
+  EXPECT_EQ(describe(decode(again.dump(), shop())), "problem: object_attributes.id or a job's is too large");
 }
 
 TEST(GitlabWebhook, Deployments) {
@@ -237,6 +253,11 @@ TEST(GitlabWebhook, OnlyConfiguredProjects) {
   EXPECT_EQ(with("push.branch", "/project/path_with_namespace", "ACME/WEB/SHOP"), read("push.branch"));
   EXPECT_EQ(with("build.old_gitlab", "/repository/homepage", "https://gitlab.example.com/other/xweb/shop"),
             "ignored: project https://gitlab.example.com/other/xweb/shop is not configured");
+  // The whole path counts, not its end.
+  EXPECT_EQ(with("build.old_gitlab", "/repository/homepage", "https://gitlab.example.com/other/acme/web/shop"),
+            "ignored: project https://gitlab.example.com/other/acme/web/shop is not configured");
+  EXPECT_EQ(with("build.old_gitlab", "/repository/homepage", "https://gitlab.example.com"),
+            "ignored: project https://gitlab.example.com is not configured");
   EXPECT_EQ(read("note.comment"), "ignored: this kind of event is not used");
   EXPECT_EQ(describe(decode(R"({"event_name":"project_create","path_with_namespace":"acme/web/shop"})", shop())),
             "ignored: this kind of event is not used");
