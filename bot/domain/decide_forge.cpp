@@ -87,7 +87,8 @@ class ForgeFacts {
     const auto sha = r.sha.empty() ? h->head : r.sha;
     const auto old = h->reviews.find(reviewer.key());
     const Review now{r.verdict, sha, {}};
-    if (old != h->reviews.end() && old->second.verdict == now.verdict && old->second.sha == now.sha) return;
+    const bool same = old != h->reviews.end() && old->second.verdict == now.verdict;
+    if (same && (r.sha.empty() || old->second.sha == now.sha)) return;
     if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at) return;  // came late
     d.emit(event::ReviewGiven{e.repository, r.number, reviewer, r.verdict, sha}, how(reviewer));
     if (sha != h->head) look();
