@@ -1174,6 +1174,14 @@ struct Engine::Impl {
     return {};
   }
 
+  // Which tag the record says was deployed last.
+  Result<void> known_production(const std::string& repository, std::string& tag) {
+    auto known = store.last_deployed(repository);
+    if (!known) return std::unexpected(known.error());
+    tag = std::move(*known);
+    return {};
+  }
+
   // What the store and the ports know at the moment an effect begins.
   Result<void> fill_in(Job& job, const IncidentId& incident) {
     if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
@@ -1182,22 +1190,16 @@ struct Engine::Impl {
       job.placed = std::move(*placed);
       job.unsure = unsure_slots.contains(show->slot);
     } else if (auto* look = std::get_if<effect::Observe>(&job.effect)) {
-      auto tag = store.last_deployed(look->repository);
-      if (!tag) return std::unexpected(tag.error());
-      look->known_production = std::move(*tag);
+      return known_production(look->repository, look->known_production);
     } else if (auto* status = std::get_if<effect::SetCommitStatus>(&job.effect);
                status != nullptr && status->context == effect::kMergeBackContext) {
       return judge(*status);
     } else if (auto* where = std::get_if<effect::AskWhere>(&job.effect)) {
-      auto tag = store.last_deployed(where->repository);
-      if (!tag) return std::unexpected(tag.error());
-      where->known_production = std::move(*tag);
+      return known_production(where->repository, where->known_production);
     } else if (std::holds_alternative<effect::Deploy>(job.effect)) {
       job.unsure = unsure_orders.contains(job.key);
     } else if (auto* port = std::get_if<effect::ForwardPort>(&job.effect)) {
-      auto tag = store.last_deployed(port->repository);
-      if (!tag) return std::unexpected(tag.error());
-      port->about.known_production = std::move(*tag);
+      return known_production(port->repository, port->about.known_production);
     } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
       furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bot/net/url.hpp"
+#include "integrations/common/answers.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/headers.hpp"
 #include "integrations/common/links.hpp"
@@ -60,18 +61,10 @@ class Kept {
   std::uint64_t uses_ = 0;
 };
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 307 || status == 308; }
-
 ApiFailure failed(Problem problem) {
   ApiFailure failure;
   static_cast<Problem&>(failure) = std::move(problem);
   return failure;
-}
-
-void hide(std::string& text, const std::string& secret) {
-  if (secret.empty()) return;
-  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-    text.replace(at, secret.size(), "[secret]");
 }
 
 class HttpApi final : public Api {
@@ -172,8 +165,8 @@ class HttpApi final : public Api {
     auto page = exchange(call, bearer);
     if (page) return page;
     auto& failure = page.error();
-    hide(failure.what, bearer.value);
-    hide(failure.message, bearer.value);
+    common::hide(failure.what, bearer.value);
+    common::hide(failure.message, bearer.value);
     if (failure.kind == Problem::Kind::rate_limited && failure.status != 0 && failure.retry_after) {
       const std::lock_guard lock(mutex_);
       closed_[bearer.owner] = clock_.now() + *failure.retry_after;
@@ -219,7 +212,7 @@ class HttpApi final : public Api {
     const auto etag = before ? before->etag : std::string{};
     auto answer = send(call, call.url, bearer, etag);
     bool moved = false;
-    if (answer && is_redirect(answer->status)) {
+    if (answer && common::is_redirect(answer->status)) {
       const auto to = within(call.url, std::string(answer->header("location")));
       if (!to)
         return std::unexpected(
@@ -229,7 +222,7 @@ class HttpApi final : public Api {
                     {}}));
       moved = true;
       answer = send(call, *to, bearer, etag);
-      if (answer && is_redirect(answer->status))
+      if (answer && common::is_redirect(answer->status))
         return std::unexpected(failed({Problem::Kind::refused,
                                        fmt::format("{} is redirected twice", call.name),
                                        "use the repository's present name",

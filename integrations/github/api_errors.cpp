@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "integrations/common/answers.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/headers.hpp"
 #include "integrations/common/json.hpp"
@@ -64,24 +64,13 @@ std::string message_of(const json& root) {
   return std::string(common::cut_utf8(text, kMessageShown));
 }
 
-std::optional<std::int64_t> number_in(std::string_view header) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), number);
-  return error == std::errc{} && end == header.data() + header.size() ? std::optional(number) : std::nullopt;
-}
-
-bool holds(std::string_view text, std::string_view words) {
-  return std::ranges::search(text, words, [](char a, char b) { return same_word({&a, 1}, {&b, 1}); }).begin() !=
-         text.end();
-}
-
 // Nothing when it was refused for another reason.
 std::optional<Seconds> wait_of(const net::ClientResponse& response, std::string_view message, Time now) {
   const auto later = common::retry_after(response.header("retry-after"));
   const bool used_up = response.header("x-ratelimit-remaining") == "0";
-  if (response.status != 429 && !later && !used_up && !holds(message, "rate limit")) return std::nullopt;
+  if (response.status != 429 && !later && !used_up && !common::holds(message, "rate limit")) return std::nullopt;
   if (later) return later;
-  if (const auto reset = number_in(response.header("x-ratelimit-reset")); used_up && reset) {
+  if (const auto reset = common::number_in(response.header("x-ratelimit-reset")); used_up && reset) {
     constexpr std::int64_t kEndOf9999 = 253'402'300'799;
     const Time at{Seconds{std::clamp<std::int64_t>(*reset, 0, kEndOf9999)}};
     return std::clamp(std::chrono::ceil<Seconds>(at - now), Seconds{1}, kLongestWait);
@@ -154,7 +143,7 @@ Said said_of(const net::ClientResponse& response, Shown shown, std::string_view 
       return {Kind::refused, fmt::format("{} conflicts with what is there: {}", call, why),
               "look at it on GitHub and try again"};
     case 422:
-      if (holds(why, "already exists") || holds(why, "already_exists"))
+      if (common::holds(why, "already exists") || common::holds(why, "already_exists"))
         return {Kind::exists_elsewhere, fmt::format("GitHub has it already ({}): {}", call, why),
                 "look at it on GitHub"};
       return {Kind::invalid, fmt::format("GitHub cannot do {} as it was asked: {}", call, why), "look at it on GitHub"};

@@ -32,8 +32,6 @@ Problem malformed(const Problem& problem) {
           {}};
 }
 
-bool passing(const Problem& problem) { return problem.retryable(); }
-
 std::string after_last(const std::string& text, std::string_view part) {
   const auto at = text.rfind(part);
   return at == std::string::npos ? std::string{} : text.substr(at + part.size());
@@ -185,7 +183,7 @@ class GithubForge final : public Forge {
   // Of what the bot may do without: nothing when it may not be read, or is not there.
   Result<std::vector<json>> list_if_allowed(const std::string& path, const std::string& member = {}) {
     auto all = list(path, member);
-    if (all || passing(all.error())) return all;
+    if (all || all.error().retryable()) return all;
     return std::vector<json>{};
   }
 
@@ -288,7 +286,7 @@ class GithubForge final : public Forge {
     };
     const auto branch = common::percent_encoded(base);
     const auto rules = list(fmt::format("/rules/branches/{}?per_page=100", branch));
-    if (!rules && passing(rules.error())) return std::unexpected(rules.error());
+    if (!rules && rules.error().retryable()) return std::unexpected(rules.error());
     for (const auto& rule : rules.value_or(std::vector<json>{})) {
       if (Fields(rule).text_if_any("type", kNameLimit) != "required_status_checks") continue;
       Fields in(rule);
@@ -298,7 +296,7 @@ class GithubForge final : public Forge {
     }
     auto found = api_.get(fmt::format("{}/branches/{}", path_, branch), full_name_);
     if (!found) {
-      if (passing(found.error())) return std::unexpected(found.error());
+      if (found.error().retryable()) return std::unexpected(found.error());
       if (!rules) view.rules_known = false;
       return {};
     }
@@ -375,7 +373,7 @@ class GithubForge final : public Forge {
     if (job.empty() || !std::ranges::all_of(job, [](char c) { return c >= '0' && c <= '9'; })) return std::string{};
     auto found = api_.get(fmt::format("{}/actions/jobs/{}", path_, job), full_name_);
     if (!found) {
-      if (passing(found.error())) return std::unexpected(found.error());
+      if (found.error().retryable()) return std::unexpected(found.error());
       return std::string{};
     }
     Fields of(found->body);

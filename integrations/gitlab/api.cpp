@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "bot/net/url.hpp"
+#include "integrations/common/answers.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/links.hpp"
 
@@ -20,18 +21,10 @@ struct Page {
 };
 using PageResult = std::expected<Page, ApiFailure>;
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 307 || status == 308; }
-
 ApiFailure failed(Problem problem) {
   ApiFailure failure;
   static_cast<Problem&>(failure) = std::move(problem);
   return failure;
-}
-
-void hide(std::string& text, const std::string& secret) {
-  if (secret.empty()) return;
-  for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
-    text.replace(at, secret.size(), "[secret]");
 }
 
 class HttpApi final : public Api {
@@ -110,8 +103,8 @@ class HttpApi final : public Api {
     auto page = exchange(call);
     if (page) return page;
     auto& failure = page.error();
-    hide(failure.what, options_.token);
-    hide(failure.message, options_.token);
+    common::hide(failure.what, options_.token);
+    common::hide(failure.message, options_.token);
     if (failure.kind == Problem::Kind::rate_limited && failure.status != 0 && failure.retry_after) {
       const std::lock_guard lock(mutex_);
       closed_until_ = clock_.now() + *failure.retry_after;
@@ -142,7 +135,7 @@ class HttpApi final : public Api {
   PageResult exchange(const Call& call) {
     auto answer = send(call, call.url);
     bool moved = false;
-    if (answer && is_redirect(answer->status) && call.method == "GET") {
+    if (answer && common::is_redirect(answer->status) && call.method == "GET") {
       const auto to = ours(std::string(answer->header("location")));
       if (!to)
         return std::unexpected(
@@ -152,7 +145,7 @@ class HttpApi final : public Api {
                     {}}));
       moved = true;
       answer = send(call, *to);
-      if (answer && is_redirect(answer->status))
+      if (answer && common::is_redirect(answer->status))
         return std::unexpected(failed({Problem::Kind::refused,
                                        fmt::format("{} is redirected twice", call.name),
                                        "set gitlab in [[repository]] to the project's present name",

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "integrations/common/answers.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/headers.hpp"
 #include "integrations/common/json.hpp"
@@ -65,20 +65,9 @@ std::string text_of(const json& root, const char* name) {
   return root.is_object() ? common::text_at(root, name) : std::string{};
 }
 
-std::optional<std::int64_t> number_in(std::string_view header) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), number);
-  return error == std::errc{} && end == header.data() + header.size() ? std::optional(number) : std::nullopt;
-}
-
-bool holds(std::string_view text, std::string_view words) {
-  return std::ranges::search(text, words, [](char a, char b) { return same_word({&a, 1}, {&b, 1}); }).begin() !=
-         text.end();
-}
-
 Seconds wait_of(const net::ClientResponse& response, Time now) {
   if (const auto later = common::retry_after(response.header("retry-after"))) return *later;
-  const auto reset = number_in(response.header("ratelimit-reset"));
+  const auto reset = common::number_in(response.header("ratelimit-reset"));
   if (!reset) return kDefaultWait;
   constexpr std::int64_t kEndOf9999 = 253'402'300'799;
   const Time at{Seconds{std::clamp<std::int64_t>(*reset, 0, kEndOf9999)}};
@@ -108,12 +97,12 @@ Said said_of(int status, const json& root, std::string_view call, const std::str
               fmt::format("GitLab does not find {}: it is not there, or gitlab.token may not see it ({})", call, why),
               "check the name; if it is right, give the owner of gitlab.token a role in the project"};
     case 405:
-      if (holds(why, "moved projects"))
+      if (common::holds(why, "moved projects"))
         return {Kind::refused, fmt::format("the project of {} has another name now: {}", call, why),
                 "set gitlab in [[repository]] to the name that its page shows"};
       break;
     case 409:
-      if (holds(why, "already exists"))
+      if (common::holds(why, "already exists"))
         return {Kind::exists_elsewhere, fmt::format("GitLab has it already ({}): {}", call, why),
                 "look at it on GitLab"};
       return {Kind::refused, fmt::format("{} conflicts with what is there: {}", call, why),
