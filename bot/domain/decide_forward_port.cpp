@@ -132,10 +132,18 @@ void decide_result(Deciding& d, const result::ForwardPorted& r) {
                                        forward_port_description(d.i, *h, r), r.conflict.has_value()});
     if (forge && !r.conflict) return;  // the pull request's number says all of it
   }
-  d.announce(forward_port_message(d.i, *h, r));
+  // What is said is on the record too, and so has a slot of its own.
+  if (d.out.events.empty())
+    d.emit(event::ForgeRefused{r.repository, "carrying the fix to " + r.target,
+                               r.conflict         ? "it conflicts there"
+                               : r.branch.empty() ? "its commits change nothing there"
+                                                  : r.branch + " carries it already"},
+           by_bot(d));
+  d.announce(forward_port_message(d.i, *d.i.hotfix(r.repository), r));
 }
 
 void decide_result(Deciding& d, const result::ForwardPortFailed& r) {
+  d.emit(event::ForgeRefused{r.repository, "carrying the fix to " + r.target, r.problem.what}, by_bot(d));
   d.announce({{{bold(fmt::format("Nothing was carried to {}{}", r.target, in_repository(d.i, r.repository))),
                 plain(": " + r.problem.what)},
                {plain(r.problem.mend)}},

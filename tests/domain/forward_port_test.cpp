@@ -212,7 +212,7 @@ TEST(ForwardPort, AConflictWithoutACommitIsSaidInTheChannel) {
   r.conflict->sha = "h1";
   r.conflict->left.clear();
   run.input(r);
-  EXPECT_EQ(run.recorded(), "");
+  EXPECT_EQ(run.recorded(), "refused carrying the fix to develop: it conflicts there");
   EXPECT_EQ(run.asked(), "");
   EXPECT_TRUE(
       run.shown().ends_with("By hand:\n"
