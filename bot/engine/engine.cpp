@@ -274,8 +274,11 @@ struct Engine::Impl {
     }
     for (auto& e : decision.effects) {
       OutboxItem item;
-      item.key = fmt::format("{}/{}", name, ports.ids.random_hex(12));
+      const auto own = ports.ids.random_hex(12);
+      item.key = fmt::format("{}/{}", name, own);
       item.target = target_of(e, name);
+      if (auto* show = std::get_if<effect::ShowMessage>(&e); show != nullptr && show->slot.ends_with('/'))
+        show->slot += own;
       item.incident = name;
       item.effect = std::move(e);
       item.not_before = context.now;
