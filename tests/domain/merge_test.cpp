@@ -190,9 +190,8 @@ TEST(PullRequestGuard, WhatCannotBeJudgedIsPending) {
 
 TEST(PullRequestGuard, WhatIsSaidFitsWhereItIsShown) {
   auto one = judged({{"v1 (HF-1)", Verdict::present, Verdict::absent}});
-  one.pull_request.base = "release/" + std::string(98, 'x') + "ü";
   for (int more = 0; more < 4; ++more) {
-    one.pull_request.base += "ü";
+    one.pull_request.base = "release/" + std::string(static_cast<std::size_t>(98 + more), 'x') + "üüüüüü";
     const auto said = status_of(one).description;
     EXPECT_LE(said.size(), 140U);
     EXPECT_THAT(said, ::testing::EndsWith("…"));
