@@ -271,6 +271,9 @@ class Forge:
         self.lock = threading.RLock()
         self.pushing = threading.Lock()
         self.asked, self.unknown, self.errors, self.faults = [], [], [], []
+        self.breaks = 0.0  # of all requests so many get a 502, and half as many are carried out and not answered
+        self.broken = 0
+        self.luck = random.Random(seed)
         self.users = {}
         self.pulls, self.releases, self.issues = [], [], []
         self.moved_to = ""  # the new name, once the repository was renamed
@@ -397,7 +400,11 @@ class Forge:
                 fault.left -= 1
                 fault.hits += 1
                 return fault
-        return None
+        luck = self.luck.random()
+        self.broken += luck < self.breaks * 1.5
+        if luck < self.breaks:
+            return Fault("", answer=Answer(502, {"message": "Server Error"}))
+        return Fault("", carried_out=True) if luck < self.breaks * 1.5 else None
 
     def answer(self, method, target, headers, raw):
         path, _, query = target.partition("?")

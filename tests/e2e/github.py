@@ -36,6 +36,7 @@ class GitHub(Forge):
         self.personal = set()  # personal access tokens
         self.suites, self.runs, self.jobs, self.status_list, self.deployments = [], [], [], [], []
         self.secondary_until = 0.0
+        self.refused = 0  # by it
         self.deploy_at_once = True  # a dispatched run succeeds by itself
         self.routes = self.all_routes()
         super().__init__(origin, seed, weather)
@@ -63,6 +64,7 @@ class GitHub(Forge):
         elif token not in self.personal and self.tokens.get(token, datetime.min.replace(tzinfo=timezone.utc)) < now():
             raise Refused(401, "Bad credentials", documentation_url="https://docs.github.com/rest")
         if self.secondary_until > time.monotonic():
+            self.refused += 1
             wait = max(1, round(self.secondary_until - time.monotonic()))
             raise Refused(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
                           {"Retry-After": str(wait)})

@@ -79,6 +79,7 @@ class GitLab(Forge):
             ("GET", mr + r"/reviewers", self.reviewers),
             ("GET", mr + r"/status_checks", self.status_checks),
             ("GET", project + r"/repository/compare", self.compare),
+            ("GET", project + r"/repository/branches/([^/]+)", self.one_branch),
             ("GET", project + r"/repository/commits/([^/]+)", self.one_commit),
             ("GET", project + r"/repository/commits/([^/]+)/statuses", self.list_statuses),
             ("POST", project + r"/statuses/([^/]+)", self.make_status, 30),
@@ -223,6 +224,13 @@ class GitLab(Forge):
             raise Refused(404, "404 Commit Not Found")
         return {"commits": [self.commit_json(c["sha"]) for c in self.origin.log(query["from"], query["to"])], "diffs": [],
                 "commit": None, "compare_timeout": False, "compare_same_ref": False, "web_url": ""}
+
+    def one_branch(self, name, query, body):
+        sha = self.origin.branch(name)
+        if not sha:
+            raise Refused(404, "404 Branch Not Found")
+        return {"name": name, "commit": self.commit_json(sha), "merged": False, "protected": name == "main", "default":
+                name == "main", "can_push": True, "web_url": self.page(f"/-/tree/{name}")}
 
     def one_commit(self, sha, query, body):
         if not self.origin.sha(sha):
