@@ -92,7 +92,8 @@ class ForgeFacts {
     const Review now{r.verdict, sha, {}};
     const bool same = old != h->reviews.end() && old->second.verdict == now.verdict;
     if (same && (r.sha.empty() || old->second.sha == now.sha)) return;
-    // Came late. A look tells what holds: only what came since it began is newer, whatever time a webhook without one got.
+    // Came late. A look tells what holds: only what came since it began is newer, whatever time a webhook without one
+    // got.
     if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at &&
         (!looking_ || old->second.stamp.at > d.c.looked_at))
       return;
