@@ -24,7 +24,7 @@ def until(what, true, patience=PATIENCE, step=0.05):
         if found:
             return found
         if time.monotonic() > end:
-            raise Failure(f"waited {patience} s in vain for: {what}")
+            raise Failure(f"waited {patience} s in vain for: {what() if callable(what) else what}")
         time.sleep(step)
 
 
@@ -36,8 +36,8 @@ class Person:
         self.text = ""
         self.read_to = 0
         self.process = subprocess.Popen([bot.binary, "chat", "--config", bot.config, "--as", name, "--no-color"],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                        env=bot.env, bufsize=1)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        text=True, env=bot.env, bufsize=1)
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         self.sees(r"Attached to the running hotfixd")
@@ -53,9 +53,8 @@ class Person:
 
     def sees(self, pattern, patience=PATIENCE):
         """Waits for it in what was printed since the last line that was typed."""
-        found = until(f"{self.name} sees /{pattern}/; since then there is only:\n{self.text[self.read_to:]}",
-                      lambda: re.search(pattern, self.text[self.read_to:]), patience)
-        return found
+        return until(lambda: f"{self.name} sees /{pattern}/; there is only:\n{self.text[self.read_to:]}",
+                     lambda: re.search(pattern, self.text[self.read_to:]), patience)
 
     def types(self, line, answer):
         self.type(line)

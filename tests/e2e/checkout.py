@@ -1,4 +1,5 @@
-"""The checkout story, with everything done by the bot: nobody types `ci`, `approve`, `pr` or `deployed`.
+"""The checkout story, with everything done by the bot: nobody types `ci`, `approve`, `pr` or `deployed`. By its seed a
+person squashes the pull request into main, or the bot merges it.
 
     checkout.py github|gitlab in-order|rough|killed [--seed N]
 
@@ -44,7 +45,10 @@ def run(world, alice, bob):
 
     insist(alice, "/hotfix deploy", r"v2\.4\.8 [^\n]*production")
     until("production runs it", lambda: incident(bot)["hotfixes"][0]["environments"] == ["production"])
-    forge.merge("carol", pull.number, squash=True)
+    if world.bot_merges:
+        insist(alice, "/hotfix merge", rf"PR #{pull.number} merged into main")
+    else:
+        forge.merge("carol", pull.number, squash=True)
     alice.types("/hotfix verify ok 500 rate back to baseline", r"baseline")
     alice.types("/hotfix resolve 500 rate back to baseline", r"resolved")
     until("main carries it", lambda: verdict(bot, "main") == "present")
@@ -119,8 +123,8 @@ def check(world):
 
     one = incident(bot)
     milestones = one["milestones"]
-    for name in ("declared", "branch_cut", "pull_request_opened", "ci_green", "approvals", "tagged", "deployed", "merged",
-                 "verified", "resolved", "closed"):
+    for name in ("declared", "branch_cut", "pull_request_opened", "ci_green", "approvals", "tagged", "deployed",
+                 "merged", "verified", "resolved", "closed"):
         if name not in milestones:
             raise Failure(f"no milestone {name}: {milestones}")
 
@@ -138,9 +142,11 @@ MODES = ("in-order", "rough", "killed", "broken", "limited")
 
 def story(mode):
     def tell(world):
+        world.bot_merges = world.seed % 4 < 2
         world.before = {target: world.forge.origin.branch(target) for target in ("main", "develop", "release/2.5")}
         alice, bob = world.bot.person("alice"), world.bot.person("bob")
-        stop = {"killed": world.kill_now_and_then, "limited": world.limit_now_and_then}.get(mode, lambda: lambda: None)()
+        trouble = {"killed": world.kill_now_and_then, "limited": world.limit_now_and_then}
+        stop = trouble.get(mode, lambda: lambda: None)()
         world.forge.breaks = 0.06 if mode == "broken" else 0
         try:
             run(world, alice, bob)

@@ -4,6 +4,7 @@ http-backend`), a log of what was asked, answers gone wrong on command, and webh
 github.py and gitlab.py put their REST APIs on top. State is in memory and changes under one lock."""
 
 import base64
+import contextlib
 import dataclasses
 import hashlib
 import heapq
@@ -130,7 +131,8 @@ class Origin:
         return self.sha("refs/tags/" + name)
 
     def contains(self, base, sha):
-        return subprocess.run(["git", "-C", self.path, "merge-base", "--is-ancestor", sha, base], check=False).returncode == 0
+        asked = ["git", "-C", self.path, "merge-base", "--is-ancestor", sha, base]
+        return subprocess.run(asked, check=False).returncode == 0
 
     def commit(self, sha):
         text = self.git("show", "-s", "--format=%H%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B", sha)
@@ -264,6 +266,7 @@ class Forge:
 
     api = ""  # in front of every path of the API
     full_name = "acme/shop"
+    pull_refs = "pull"
 
     def __init__(self, origin, seed, weather):
         self.origin = Origin(origin)
@@ -327,31 +330,35 @@ class Forge:
         return self._numbers[of]
 
     def merge(self, login, number, squash):
-        """A person presses the button."""
+        """Somebody presses the button; the commit that the base has since, empty when that cannot be."""
         with self.pushing, self.lock:
-            pull, by = self.pull(number), self.users[login]
-            base = self.origin.branch(pull.base)
-            title = f"{pull.title} (#{number})" if squash else f"Merge #{number} from {pull.head}"
-            landed = self.origin.land(base, pull.head_sha, squash, title, by)
-            if not landed or pull.state != "open":
-                raise RuntimeError(f"#{number} cannot be merged")
-            self.origin.git("update-ref", "refs/heads/" + pull.base, landed, base)
-            pull.state, pull.landed, pull.squashed = "merged", landed, squash
-            pull.ended = pull.updated = now()
-            pull.ended_by = login
-            self.pull_ended(pull, by)
-            self.ref_changed(by, "refs/heads/" + pull.base, base, landed)
-            return landed
+            return self.land(login, number, squash)
+
+    def land(self, login, number, squash):
+        pull, by = self.pull(number), self.users[login]
+        base = self.origin.branch(pull.base)
+        title = f"{pull.title} (#{number})" if squash else f"Merge #{number} from {pull.head}"
+        landed = self.origin.land(base, pull.head_sha, squash, title, by) if pull.state == "open" else ""
+        if not landed:
+            return ""
+        self.origin.git("update-ref", "refs/heads/" + pull.base, landed, base)
+        pull.state, pull.landed, pull.squashed = "merged", landed, squash
+        pull.ended = pull.updated = now()
+        pull.ended_by = login
+        self.pull_ended(pull, by)
+        self.ref_changed(by, "refs/heads/" + pull.base, base, landed)
+        return landed
 
     def open_pull(self, author, head, base, title, body, draft):
         """None when there is one already."""
         if any(p.state == "open" for p in self.pulls_of(head, base)):
             return None
         at = now()
-        pull = Pull(self.number("pull", 41), self.number("pull id", 1_880_000), head, base, self.origin.branch(head), title,
-                    body, author, draft, at, at)
+        pull = Pull(self.number("pull", 41), self.number("pull id", 1_880_000), head, base, self.origin.branch(head),
+                    title, body, author, draft, at, at)
         pull.versions.append((at, pull.head_sha))
         self.pulls.append(pull)
+        self.keep_head(pull)
         self.pull_opened(pull, self.users[author])
         return pull
 
@@ -367,7 +374,12 @@ class Forge:
                 if ref == "refs/heads/" + pull.head and pull.state == "open" and new != ZERO:
                     pull.head_sha, pull.updated = new, now()
                     pull.versions.append((pull.updated, new))
+                    self.keep_head(pull)
                     self.pull_pushed(pull, old, by)
+
+    def keep_head(self, pull):
+        """Under a ref of its own, which outlives the branch."""
+        self.origin.git("update-ref", f"refs/{self.pull_refs}/{pull.number}/head", pull.head_sha)
 
     # ---- HTTP
 
@@ -381,7 +393,8 @@ class Forge:
                 self.unknown.append(f"{method} {target}")
             return http_request.answer(Answer(404, {"message": "Not Found"}), headers)
         short = target[len(self.api):]
-        with self.lock:
+        # What changes a ref waits for who pushes, before it takes the lock that a push needs too.
+        with self.pushing if method == "PUT" else contextlib.nullcontext(), self.lock:
             fault = self.fault_of(method, short)
             if fault is not None and not fault.carried_out:
                 answer = fault.answer
@@ -435,7 +448,7 @@ class Forge:
             answer = Answer(200, answer)
         holder = answer.body
         member = None
-        if isinstance(holder, dict) and "total_count" in holder:
+        if isinstance(holder, dict) and ("total_count" in holder or "total_commits" in holder):
             member = next(k for k, v in holder.items() if isinstance(v, list))
         items = holder[member] if member else holder
         if not isinstance(items, list):

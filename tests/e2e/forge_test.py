@@ -75,14 +75,16 @@ class OnGitHub(Case):
         status, body, headers = self.ask("GET", f"/repos/acme/shop/commits/{sha}/status?per_page=2&page=2")
         self.assertEqual((status, [s["context"] for s in body["statuses"]]), (200, ["c2", "c3"]))
         self.assertIn('per_page=2&page=3>; rel="next"', headers["Link"])
-        again = self.ask("GET", f"/repos/acme/shop/commits/{sha}/status?per_page=2&page=2", If_None_Match=headers["ETag"])
+        again = self.ask("GET", f"/repos/acme/shop/commits/{sha}/status?per_page=2&page=2",
+                         If_None_Match=headers["ETag"])
         self.assertEqual(again[:2], (304, None))
 
     def test_one_pull_request_of_a_branch(self):
         wanted = {"title": "t", "head": "hotfix/x", "base": "main", "body": ""}
         self.assertEqual(self.ask("POST", "/repos/acme/shop/pulls", wanted)[0], 201)
         status, body, _ = self.ask("POST", "/repos/acme/shop/pulls", wanted)
-        self.assertEqual((status, body["errors"][0]["message"]), (422, "A pull request already exists for acme:hotfix/x."))
+        self.assertEqual((status, body["errors"][0]["message"]), (422,
+                                                                  "A pull request already exists for acme:hotfix/x."))
         self.forge.merge("carol", 41, squash=False)
         status, body, _ = self.ask("POST", "/repos/acme/shop/pulls", wanted)
         self.assertEqual((status, body["errors"][0]["message"]), (422, "No commits between main and hotfix/x"))
@@ -149,8 +151,8 @@ class OnGitLab(Case):
         env = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
         refused = subprocess.run(["git", "ls-remote", url], capture_output=True, env=env, check=False)
         self.assertNotEqual(refused.returncode, 0)
-        listed = subprocess.run(["git", "ls-remote", self.forge.clone_url("bob")], capture_output=True, text=True, env=env,
-                                check=True)
+        listed = subprocess.run(["git", "ls-remote", self.forge.clone_url("bob")], capture_output=True, text=True,
+                                env=env, check=True)
         self.assertIn("refs/heads/hotfix/x", listed.stdout)
 
 

@@ -66,7 +66,8 @@ class GitHub(Forge):
         if self.secondary_until > time.monotonic():
             self.refused += 1
             wait = max(1, round(self.secondary_until - time.monotonic()))
-            raise Refused(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+            raise Refused(403, "You have exceeded a secondary rate limit. Please wait a few minutes before "
+                               "you try again.",
                           {"Retry-After": str(wait)})
 
     def is_app(self, jwt):
@@ -114,6 +115,7 @@ class GitHub(Forge):
             ("GET", repo + r"/pulls", self.list_pulls, "pull_requests:read"),
             ("POST", repo + r"/pulls", self.make_pull, "pull_requests:write"),
             ("GET", repo + r"/pulls/(\d+)", self.one_pull, "pull_requests:read"),
+            ("PUT", repo + r"/pulls/(\d+)/merge", self.merge_pull, "contents:write", "pull_requests:write"),
             ("GET", repo + r"/pulls/(\d+)/reviews", self.list_reviews, "pull_requests:read"),
             ("GET", repo + r"/rules/branches/([^/]+)", self.rules, "metadata:read"),
             ("GET", repo + r"/branches/([^/]+)", self.one_branch, "contents:read"),
@@ -168,10 +170,12 @@ class GitHub(Forge):
                  "node_id": f"PR_{pull.id}", "html_url": page, "diff_url": page + ".diff", "number": pull.number,
                  "state": "open" if pull.state == "open" else "closed", "locked": False, "title": pull.title,
                  "user": self.user(pull.author), "body": pull.body, "created_at": iso(pull.created),
-                 "updated_at": iso(pull.updated), "closed_at": iso(pull.ended), "merged_at": iso(pull.ended) if merged else
-                 None, "merge_commit_sha": pull.landed or test_merge, "assignee": None, "assignees": [],
+                 "updated_at": iso(pull.updated), "closed_at": iso(pull.ended), "merged_at":
+                 iso(pull.ended) if merged else None, "merge_commit_sha": pull.landed or test_merge, "assignee": None,
+                 "assignees": [],
                  "requested_reviewers": [], "requested_teams": [], "labels": [], "milestone": None, "draft": pull.draft,
-                 "head": self.place(pull.head, pull.head_sha), "base": self.place(pull.base, self.origin.branch(pull.base)),
+                 "head": self.place(pull.head, pull.head_sha), "base": self.place(pull.base,
+                                                                                  self.origin.branch(pull.base)),
                  "author_association": "CONTRIBUTOR", "auto_merge": None, "active_lock_reason": None}
         if whole:
             found |= {"merged": merged, "mergeable": None, "rebaseable": None, "mergeable_state": "unknown",
@@ -228,20 +232,23 @@ class GitHub(Forge):
                 "run_attempt": 1, "repository": self.repository(), "head_repository": self.repository()}
 
     def deployment_json(self, one):
-        return {"id": one["id"], "node_id": f"DE_{one['id']}", "sha": one["sha"], "ref": one["ref"], "task": one["task"],
-                "payload": one["payload"], "original_environment": one["environment"], "environment": one["environment"],
+        return {"id": one["id"], "node_id": f"DE_{one['id']}", "sha": one["sha"], "ref": one["ref"],
+                "task": one["task"], "payload": one["payload"], "original_environment": one["environment"],
+                "environment": one["environment"],
                 "description": one["description"], "creator": self.user(one["by"]), "created_at": iso(one["at"]),
                 "updated_at": iso(one["at"]), "production_environment": True, "transient_environment": False}
 
     def deployment_status_json(self, one, status):
         page = f"{self.url}/{self.full_name}/deployments/{one['id']}"
         return {"id": status["id"], "node_id": f"DS_{status['id']}", "state": status["state"], "creator":
-                self.user("github-actions[bot]"), "description": status["description"], "environment": one["environment"],
+                self.user("github-actions[bot]"), "description": status["description"],
+                "environment": one["environment"],
                 "target_url": page, "log_url": page, "environment_url": "", "created_at": iso(status["at"]),
                 "updated_at": iso(status["at"])}
 
     def release_json(self, one):
-        return {"id": one["id"], "node_id": f"RE_{one['id']}", "tag_name": one["tag"], "target_commitish": one["target"],
+        return {"id": one["id"], "node_id": f"RE_{one['id']}", "tag_name": one["tag"],
+                "target_commitish": one["target"],
                 "name": one["name"], "body": one["body"], "draft": False, "prerelease": False, "assets": [],
                 "html_url": f"{self.url}/{self.full_name}/releases/tag/{one['tag']}", "author":
                 self.user("hotfixd[bot]"), "created_at": iso(one["at"]), "published_at": iso(one["at"])}
@@ -249,7 +256,8 @@ class GitHub(Forge):
     def issue_json(self, one):
         more = {"pull_request": {"url": f"{self.url}{self.api}/repos/{self.full_name}/pulls/{one['number']}"}}
         return {**(more if "pull" in one else {}),
-                "id": 5000 + one["number"], "number": one["number"], "title": one["title"], "body": one["body"], "state":
+                "id": 5000 + one["number"], "number": one["number"], "title": one["title"], "body": one["body"],
+                "state":
                 "open", "locked": False, "user": self.user("hotfixd[bot]"), "labels": [], "assignee": None,
                 "html_url": f"{self.url}/{self.full_name}/issues/{one['number']}", "comments": 0,
                 "created_at": iso(one["at"]), "updated_at": iso(one["at"]), "closed_at": None}
@@ -263,7 +271,8 @@ class GitHub(Forge):
 
         def stamp(who):
             return {"name": one[who], "email": one[who + "_email"], "date": one[who + "_at"]}
-        return {"sha": sha, "node_id": f"C_{sha}", "commit": {"author": stamp("author"), "committer": stamp("committer"),
+        return {"sha": sha, "node_id": f"C_{sha}", "commit": {"author": stamp("author"),
+                                                              "committer": stamp("committer"),
                                                               "message": one["message"], "comment_count": 0},
                 "author": account(one["author_email"]), "committer": account(one["committer_email"]),
                 "html_url": f"{self.url}/{self.full_name}/commit/{sha}",
@@ -329,6 +338,15 @@ class GitHub(Forge):
             raise invalid(code="custom", message=f"A pull request already exists for acme:{head}.")
         return Answer(201, self.pull_json(pull, whole=True))
 
+    def merge_pull(self, number, query, body):
+        pull = self.pull(int(number))
+        if body.get("sha", pull.head_sha) != pull.head_sha:
+            raise Refused(409, "Head branch was modified. Review and try the merge again.")
+        landed = self.land("hotfixd[bot]", pull.number, body.get("merge_method", "merge") == "squash")
+        if not landed:
+            raise Refused(405, "Pull Request is not mergeable")
+        return {"sha": landed, "merged": True, "message": "Pull Request successfully merged"}
+
     def list_reviews(self, number, query, body):
         pull = self.pull(int(number))
         return [self.review_json(pull, r) for r in pull.reviews]
@@ -336,9 +354,10 @@ class GitHub(Forge):
     def rules(self, branch, query, body):
         if branch != "main" or not self.required:
             return []
-        return [{"type": "deletion", "ruleset_source_type": "Repository", "ruleset_source": self.full_name, "ruleset_id": 1},
-                {"type": "required_status_checks", "ruleset_source_type": "Repository", "ruleset_source": self.full_name,
-                 "ruleset_id": 1, "parameters": {
+        return [{"type": "deletion", "ruleset_source_type": "Repository", "ruleset_source": self.full_name,
+                 "ruleset_id": 1},
+                {"type": "required_status_checks", "ruleset_source_type": "Repository",
+                 "ruleset_source": self.full_name, "ruleset_id": 1, "parameters": {
                      "required_status_checks": [{"context": name, "integration_id": 15368} for name in self.required],
                      "strict_required_status_checks_policy": False}}]
 
@@ -355,7 +374,7 @@ class GitHub(Forge):
             raise Refused(404, "Not Found")
         commits = [self.commit_json(c["sha"]) for c in self.origin.log(base, head)]
         return {"status": "ahead", "ahead_by": len(commits), "behind_by": 0, "total_commits": len(commits),
-                "commits": commits[:int(query.get("per_page", 250))], "files": []}
+                "commits": commits, "files": []}
 
     def list_check_runs(self, ref, query, body):
         sha = self.sha_of(ref)
@@ -393,7 +412,7 @@ class GitHub(Forge):
                     if name.startswith("refs/heads/") and self.origin.contains(head, sha)]
         self.emit("status", {**one, "name": self.full_name, "commit": self.commit_json(sha), "branches": branches},
                   "hotfixd[bot]")
-        return Answer(201, {**one, "creator": self.user("hotfixd[bot]")})
+        return Answer(201, {k: v for k, v in one.items() if k != "sha"} | {"creator": self.user("hotfixd[bot]")})
 
     def list_runs(self, query, body):
         found = [self.run_json(r) for r in reversed(self.runs) if query.get("head_sha") in (None, r["sha"])]
@@ -470,7 +489,8 @@ class GitHub(Forge):
         sha = self.origin.git("rev-parse", "--verify", "--quiet", "refs/" + ref, check=False)
         if not sha:
             raise Refused(404, "Not Found")
-        return {"ref": "refs/" + ref, "node_id": "REF_1", "url": f"{self.url}{self.api}/repos/{self.full_name}/git/{ref}",
+        return {"ref": "refs/" + ref, "node_id": "REF_1",
+                "url": f"{self.url}{self.api}/repos/{self.full_name}/git/{ref}",
                 "object": {"sha": sha, "type": self.origin.git("cat-file", "-t", sha), "url": ""}}
 
     def one_release(self, tag, query, body):
@@ -493,7 +513,8 @@ class GitHub(Forge):
 
     def list_issues(self, query, body):
         """Pull requests are issues too, and are among them."""
-        pulls = [{"number": p.number, "title": p.title, "body": p.body, "at": p.created, "pull": True} for p in self.pulls]
+        pulls = [{"number": p.number, "title": p.title, "body": p.body, "at": p.created,
+                  "pull": True} for p in self.pulls]
         since = query.get("since", "")
         found = [i for i in self.issues + pulls if not since or self.is_after(i["at"], since)]
         return [self.issue_json(i) for i in sorted(found, key=lambda i: i["number"], reverse=True)]
@@ -516,12 +537,13 @@ class GitHub(Forge):
         body = {"ref": ref, "before": old, "after": new, "base_ref": None, "created": created, "deleted": deleted,
                 "forced": False, "compare": "", "commits": [], "head_commit": None,
                 "pusher": {"name": by.login, "email": by.email}}
-        self.hooks.emit("push", {**body, "repository": {**self.repository(), "pushed_at": int(time.time()), "created_at":
+        self.hooks.emit("push", {**body, "repository": {**self.repository(), "pushed_at": int(time.time()),
+                                                        "created_at":
                                                         1600000000, "master_branch": "main"},
                                  "sender": self.user(by.login), "installation": {"id": 7}})
         if created:
-            self.emit("create", {"ref": name, "ref_type": "tag" if kind == "tags" else "branch", "master_branch": "main",
-                                 "description": None, "pusher_type": "user"}, by.login)
+            self.emit("create", {"ref": name, "ref_type": "tag" if kind == "tags" else "branch",
+                                 "master_branch": "main", "description": None, "pusher_type": "user"}, by.login)
         if kind == "heads" and name.startswith("hotfix/") and not deleted:
             self.begin_ci(name, new)
 
@@ -542,7 +564,8 @@ class GitHub(Forge):
         """APPROVED or CHANGES_REQUESTED, of the head as it is."""
         with self.lock:
             pull = self.pull(number)
-            one = {"id": self.number("review", 550_000), "login": login, "state": state, "sha": pull.head_sha, "at": now()}
+            one = {"id": self.number("review", 550_000), "login": login, "state": state, "sha": pull.head_sha,
+                   "at": now()}
             pull.reviews.append(one)
             pull.updated = now()
             # Lower case in webhooks, upper case in the API.
@@ -567,7 +590,8 @@ class GitHub(Forge):
 
     def make_job(self, run, name):
         job = {"id": self.number("job", 360_011_000), "name": name, "sha": run["sha"], "run": run["id"],
-               "suite": run["suite"], "status": "in_progress", "conclusion": None, "step": "", "at": now(), "ended": None}
+               "suite": run["suite"], "status": "in_progress", "conclusion": None, "step": "", "at": now(),
+               "ended": None}
         self.jobs.append(job)
         run["status"] = "in_progress"
         self.emit_job(job, "created")
@@ -618,8 +642,8 @@ class GitHub(Forge):
         self.end_ci(sha, "success")
 
     def new_deployment(self, ref, sha, environment, payload, by):
-        one = {"id": self.number("deployment", 7001), "ref": ref, "sha": sha, "task": "deploy", "environment": environment,
-               "payload": payload, "description": "", "by": by, "at": now(), "statuses": []}
+        one = {"id": self.number("deployment", 7001), "ref": ref, "sha": sha, "task": "deploy",
+               "environment": environment, "payload": payload, "description": "", "by": by, "at": now(), "statuses": []}
         self.deployments.append(one)
         self.emit("deployment", {"action": "created", "deployment": self.deployment_json(one)}, by)
         return one
@@ -627,7 +651,8 @@ class GitHub(Forge):
     def deployment_status(self, one, state):
         status = {"id": self.number("deployment status", 8001), "state": state, "description": "", "at": now()}
         one["statuses"].append(status)
-        self.emit("deployment_status", {"action": "created", "deployment": self.deployment_json(one), "deployment_status":
+        self.emit("deployment_status", {"action": "created", "deployment": self.deployment_json(one),
+                                        "deployment_status":
                                         self.deployment_status_json(one, status)}, "github-actions[bot]")
 
     def statuses(self, sha):

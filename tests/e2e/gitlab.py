@@ -22,6 +22,7 @@ class GitLab(Forge):
     api = "/api/v4"
     etags = False  # the bot keeps none: GitLab counts a request before it looks at one
     full_name = "acme/web/shop"
+    pull_refs = "merge-requests"
     red = "failed"  # a commit status
 
     def __init__(self, origin, token, secret="", signing="", seed=1, weather="fair"):
@@ -73,6 +74,7 @@ class GitLab(Forge):
             ("GET", project + r"/merge_requests", self.list_merge_requests),
             ("POST", project + r"/merge_requests", self.make_merge_request, 30),
             ("GET", mr, self.one_merge_request),
+            ("PUT", mr + r"/merge", self.merge_merge_request, 30),
             ("GET", mr + r"/approvals", self.approvals),
             ("GET", mr + r"/versions", self.versions),
             ("GET", mr + r"/notes", self.notes),
@@ -144,7 +146,8 @@ class GitLab(Forge):
     def status_json(self, one):
         return {"id": one["id"], "sha": one["sha"], "ref": one["ref"], "status": one["status"], "name": one["name"],
                 "target_url": one["url"], "description": one["description"], "created_at": iso(one["at"], True),
-                "started_at": None, "finished_at": iso(one["at"], True) if one["status"] in ("success", "failed") else None,
+                "started_at": None, "finished_at": iso(one["at"], True) if one["status"] in ("success",
+                                                                                             "failed") else None,
                 "allow_failure": False, "coverage": None, "pipeline_id": one["pipeline"],
                 "author": self.user("project_15_bot_4ffca233")}
 
@@ -180,7 +183,8 @@ class GitLab(Forge):
     def make_merge_request(self, query, body):
         head, base = body["source_branch"], body["target_branch"]
         if not self.origin.branch(head) or not self.origin.branch(base):
-            raise Refused(400, {"source_branch" if not self.origin.branch(head) else "target_branch": ["does not exist"]})
+            raise Refused(400,
+                          {"source_branch" if not self.origin.branch(head) else "target_branch": ["does not exist"]})
         title = body["title"]
         draft = title.startswith("Draft: ")
         pull = self.open_pull("project_15_bot_4ffca233", head, base, title, body.get("description"), draft)
@@ -194,6 +198,14 @@ class GitLab(Forge):
         mine = [p for p in self.pipelines if p["sha"] == pull.head_sha and p["source"] != "external"]
         return {**self.merge_request_json(pull), "head_pipeline": self.pipeline_json(mine[-1]) if mine else None,
                 "diff_refs": {"base_sha": "", "head_sha": pull.head_sha, "start_sha": ""}, "changes_count": "1"}
+
+    def merge_merge_request(self, number, query, body):
+        pull = self.pull(int(number))
+        if body.get("sha", pull.head_sha) != pull.head_sha:
+            raise Refused(409, f"SHA does not match HEAD of source branch: {pull.head_sha}")
+        if not self.land("project_15_bot_4ffca233", pull.number, body.get("squash", False)):
+            raise Refused(405, "405 Method Not Allowed")
+        return self.merge_request_json(pull)
 
     def approvals(self, number, query, body):
         pull = self.pull(int(number))
@@ -222,8 +234,8 @@ class GitLab(Forge):
     def compare(self, query, body):
         if not self.origin.sha(query["from"]) or not self.origin.sha(query["to"]):
             raise Refused(404, "404 Commit Not Found")
-        return {"commits": [self.commit_json(c["sha"]) for c in self.origin.log(query["from"], query["to"])], "diffs": [],
-                "commit": None, "compare_timeout": False, "compare_same_ref": False, "web_url": ""}
+        return {"commits": [self.commit_json(c["sha"]) for c in self.origin.log(query["from"], query["to"])],
+                "diffs": [], "commit": None, "compare_timeout": False, "compare_same_ref": False, "web_url": ""}
 
     def one_branch(self, name, query, body):
         sha = self.origin.branch(name)
@@ -241,18 +253,19 @@ class GitLab(Forge):
         ids = {p["id"] for p in self.pipelines if p["sha"] == sha}
         jobs = [self.job_status_json(j) for j in self.jobs if j["pipeline"] in ids]
         newest = {s["name"]: s for s in self.status_list if s["sha"] == sha}
-        return jobs + [self.status_json(s) for s in newest.values()]
+        found = jobs + [self.status_json(s) for s in newest.values()]
+        return [s for s in found if query.get("name") in (None, s["name"])]
 
     def make_status(self, sha, query, body):
-        """app/services/ci/create_commit_status_service.rb: a status hangs in the newest pipeline of its commit and ref, or
-        in one of source "external" that is made for it. One that waits already cannot be put to wait again."""
+        """app/services/ci/create_commit_status_service.rb: a status hangs in the newest pipeline of its commit and ref,
+        or in one of source "external" that is made for it. One that waits already cannot be put to wait again."""
         if not re.fullmatch("[0-9a-f]{40}", sha) or not self.origin.sha(sha):
             raise Refused(404, "404 Commit Not Found")
         name, state, ref = body.get("name", "default"), body["state"], body.get("ref", "main")
         before = [s for s in self.status_list if s["sha"] == sha and s["name"] == name]
         if before and before[-1]["status"] == state == "pending":
-            raise Refused(400, 'Cannot transition status via :enqueue from :pending (Reason(s): Status cannot transition '
-                               'via "enqueue")')
+            raise Refused(400, 'Cannot transition status via :enqueue from :pending (Reason(s): Status cannot '
+                               'transition via "enqueue")')
         fitting = [p for p in self.pipelines if p["sha"] == sha and p["ref"] == ref]
         pipeline = fitting[-1] if fitting else self.make_pipeline(ref, sha, "external", hook=False)
         one = {"id": self.number("job", 378), "sha": sha, "ref": ref, "status": state, "name": name, "url":
@@ -272,10 +285,12 @@ class GitLab(Forge):
         return [self.job_json(j) for j in reversed(self.jobs) if j["pipeline"] == int(number)]
 
     def release_json(self, one):
-        return {"tag_name": one["tag"], "description": one["body"], "name": one["name"], "created_at": iso(one["at"], True),
+        return {"tag_name": one["tag"], "description": one["body"], "name": one["name"], "created_at": iso(one["at"],
+                                                                                                           True),
                 "released_at": iso(one["at"], True), "upcoming_release": False, "author":
                 self.user("project_15_bot_4ffca233"), "commit": self.commit_json(self.origin.tag(one["tag"])),
-                "assets": {"count": 4, "sources": [], "links": []}, "_links": {"self": self.page(f"/-/releases/{one['tag']}")}}
+                "assets": {"count": 4, "sources": [], "links": []},
+                "_links": {"self": self.page(f"/-/releases/{one['tag']}")}}
 
     def one_release(self, tag, query, body):
         for one in self.releases:
@@ -295,7 +310,8 @@ class GitLab(Forge):
                                          "created_at": spoken(one["at"]), "released_at": spoken(one["at"]),
                                          "description": one["body"], "name": one["name"], "tag": one["tag"],
                                          "project": self.project_hook(), "url": self.page(f"/-/releases/{one['tag']}"),
-                                         "assets": shown["assets"], "commit": self.commit_hook(self.origin.tag(one["tag"]))})
+                                         "assets": shown["assets"],
+                                         "commit": self.commit_hook(self.origin.tag(one["tag"]))})
         return Answer(201, shown)
 
     def issue_json(self, one):
@@ -337,7 +353,8 @@ class GitLab(Forge):
         sha = new if new != ZERO else None
         self.hooks.emit("Tag Push Hook" if tag else "Push Hook", {
             "object_kind": kind, "event_name": kind, "before": old, "after": new, "ref": ref, "ref_protected": False,
-            "checkout_sha": self.origin.sha(new) if sha else None, "message": None, "user_id": by.id, "user_name": by.name,
+            "checkout_sha": self.origin.sha(new) if sha else None, "message": None, "user_id": by.id,
+            "user_name": by.name,
             "user_username": by.login, "user_email": "", "user_avatar": None, "project_id": PROJECT, "project":
             self.project_hook(), "commits": [], "total_commits_count": 0, "push_options": {},
             "repository": {"name": "Shop", "url": "", "description": "", "homepage": self.page()}})
@@ -350,7 +367,8 @@ class GitLab(Forge):
             "object_kind": "merge_request", "event_type": "merge_request", "user": self.user_hook(by), "project":
             self.project_hook(), "object_attributes": {
                 "id": pull.id, "iid": pull.number, "author_id": self.users[pull.author].id, "assignee_ids": [],
-                "reviewer_ids": [], "created_at": spoken(pull.created), "updated_at": spoken(pull.updated), "description":
+                "reviewer_ids": [], "created_at": spoken(pull.created), "updated_at": spoken(pull.updated),
+                "description":
                 pull.body, "title": pull.title, "state": state, "draft": pull.draft, "work_in_progress": pull.draft,
                 "source_branch": pull.head, "target_branch": pull.base, "source_project_id": PROJECT,
                 "target_project_id": PROJECT, "source": self.project_hook(), "target": self.project_hook(),
@@ -358,8 +376,8 @@ class GitLab(Forge):
                 self.commit_hook(pull.head_sha), "url": self.page(f"/-/merge_requests/{pull.number}"),
                 "detailed_merge_status": "mergeable", "action": action, "system": system,
                 **({"actioned_at": spoken(now())} if self.tells_when else {}), **more},
-            "labels": [], "changes": {}, "repository": {"name": "Shop", "url": "", "homepage": self.page()}, "assignees": [],
-            "reviewers": []})
+            "labels": [], "changes": {}, "repository": {"name": "Shop", "url": "", "homepage": self.page()},
+            "assignees": [], "reviewers": []})
 
     def pull_opened(self, pull, by):
         self.merge_request_event(pull, "open", by.login)
@@ -389,8 +407,8 @@ class GitLab(Forge):
 
     def make_pipeline(self, ref, sha, source, hook=True):
         at = now()
-        one = {"id": self.number("pipeline", 31), "ref": ref, "sha": sha, "source": source, "status": "running", "at": at,
-               "changed": at}
+        one = {"id": self.number("pipeline", 31), "ref": ref, "sha": sha, "source": source, "status": "running",
+               "at": at, "changed": at}
         self.pipelines.append(one)
         if hook:
             self.emit_pipeline(one)
@@ -409,7 +427,8 @@ class GitLab(Forge):
         ended = one["changed"] if one["status"] in ("success", "failed") else None
         self.hooks.emit("Pipeline Hook", {
             "object_kind": "pipeline", "object_attributes": {
-                "id": one["id"], "iid": one["id"] - 30, "name": None, "ref": one["ref"], "tag": False, "sha": one["sha"],
+                "id": one["id"], "iid": one["id"] - 30, "name": None, "ref": one["ref"], "tag": False,
+                "sha": one["sha"],
                 "before_sha": ZERO, "source": one["source"], "status": one["status"], "detailed_status": one["status"],
                 "stages": ["test"], "created_at": spoken(one["at"]), "finished_at": spoken(ended), "duration": None,
                 "queued_duration": 1, "variables": [], "url": self.page(f"/-/pipelines/{one['id']}")},

@@ -40,7 +40,7 @@ def revoked(world):
     head, number, alice = under_review(world)
     alice.read_to = len(alice.text)
     forge.personal.clear()
-    alice.sees(r"I cannot read the forge of shop: GitHub does not take github\.token, it is revoked, expired or mistyped")
+    alice.sees(r"I cannot read the forge of shop: GitHub does not take github\.token, it is revoked")
     alice.types("/hotfix tag", r"tag is not decided: the forge cannot be asked")
     equal("no tag", forge.origin.tag("v2.4.8"), "")
     time.sleep(6)  # it looks again meanwhile
@@ -110,7 +110,7 @@ def pages(world):
 
 
 def without_rights(world):
-    """An app that may not write releases and issues: said with the permission that is missing, and nothing else stops."""
+    """An app that may not write releases and issues: said with what is missing, and nothing else stops."""
     world.on_github()
     forge = world.forge
     forge.permissions |= {"contents": "read", "issues": ""}

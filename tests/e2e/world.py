@@ -19,7 +19,8 @@ from bot import Bot, Failure, until
 
 BRANCH = "hotfix/checkout-500"
 # Of a line in the demo's src/checkout.py: as it is, half mended, mended.
-FIXES = ['percent = percent_off(cart["coupon"])\n', 'percent = percent_off(cart["coupon"]) if cart["coupon"] else None\n',
+FIXES = ['percent = percent_off(cart["coupon"])\n',
+         'percent = percent_off(cart["coupon"]) if cart["coupon"] else None\n',
          'percent = percent_off(cart["coupon"]) if cart["coupon"] else 0\n']
 SECRET = "it is windy on the bridge"
 
@@ -149,7 +150,8 @@ deploy = "command:echo $HOTFIXD_TAG $HOTFIXD_SHA $HOTFIXD_ENVIRONMENT >> {self.d
         seen = set()
 
         def carried_out(what):
-            kind = re.search(r"git push|(pulls|merge_requests|releases|issues|deployments|dispatches|statuses)(?=$|/)", what)
+            kind = re.search(r"git push|(merge|pulls|merge_requests|releases|issues|deployments|dispatches|statuses)$"
+                             r"|statuses(?=/)", what)
             if kind is None or over.is_set():
                 return
             first = kind.group() not in seen
@@ -240,7 +242,8 @@ def equal(what, found, wanted):
 def arguments(about, add=lambda parser: None):
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--hotfixd", default=os.environ.get("HOTFIXD_BINARY", "build/dev/hotfixd"), help="the program")
-    parser.add_argument("--seed", type=int, default=int(os.environ.get("HOTFIXD_SEED", "0")) or time.time_ns() % 1_000_000)
+    seed = int(os.environ.get("HOTFIXD_SEED", "0")) or time.time_ns() % 1_000_000
+    parser.add_argument("--seed", type=int, default=seed)
     parser.add_argument("--keep", action="store_true", help="leave the folder where it is")
     add(parser)
     given = parser.parse_args()
@@ -264,7 +267,7 @@ def play(name, world, story, keep):
         world.close(keep=True)
         return False
     asked, hooks = len(world.forge.asked), len(world.forge.hooks.deliveries)
-    print(f"passed {name} (seed {world.seed}): {time.monotonic() - began:.1f} s, {asked} requests, {hooks} webhooks sent, "
+    print(f"passed {name} (seed {world.seed}): {time.monotonic() - began:.1f} s, {asked} requests, {hooks} webhooks, "
           f"{world.forge.hooks.kept_back} kept back, {world.bot.starts} starts"
           + (f", {len(world.killed_at)} of them at: {', '.join(world.killed_at)}" if world.killed_at else ""))
     world.close(keep)
@@ -276,4 +279,4 @@ def main(result):
     sys.exit(0 if result else 1)
 
 
-__all__ = ["BRANCH", "FIXES", "Failure", "World", "arguments", "equal", "git", "main", "play", "re", "until"]
+__all__ = ["BRANCH", "FIXES", "Failure", "World", "arguments", "equal", "git", "main", "play", "until"]
