@@ -380,7 +380,8 @@ TEST(ForgeView, ATagIsNotDecidedOnWhatTheForgeSaidBefore) {
                                    told(forge::Review{7, "", "h1", "carol", ReviewVerdict::approved})}}));
   run.type("alice", command::Tag{}).input(unseen({Problem::Kind::unreachable, "GitHub is down", "wait", {}}));
   EXPECT_EQ(run.asked(), "");
-  EXPECT_THAT(run.shown(), HasSubstr("tag is not decided: the forge cannot be asked: GitHub is down. wait"));
+  EXPECT_THAT(run.shown(),
+              HasSubstr("tag is not decided: the forge cannot be asked: GitHub is down. Type it again: /hotfix tag"));
   // A dismissal that no webhook told closes the gate at the moment of acting.
   run.type("alice", command::Tag{})
       .input(seen({.events = {told(forge::Review{7, "", "h1", "carol", ReviewVerdict::dismissed})}}));
