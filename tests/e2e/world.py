@@ -209,13 +209,16 @@ deploy = "command:echo $HOTFIXD_TAG $HOTFIXD_SHA $HOTFIXD_ENVIRONMENT >> {self.d
             raise Failure("\n".join(letters))
         if not bot.alive():
             raise Failure("serve is not running")
+        while bot.people:
+            bot.people.pop().leave()
         if (code := bot.stop()) != 0:
             raise Failure(f"serve ended with {code} when it was asked to stop")
 
     def close(self, keep):
         if self.bot:
             for person in self.bot.people:
-                person.leave()
+                person.process.kill()
+                person.process.wait()
             if self.bot.alive():
                 self.bot.process.kill()
                 self.bot.process.wait()
