@@ -301,6 +301,18 @@ ConfigResult parse_config(std::string_view text, const std::filesystem::path& ba
   return config;
 }
 
+std::vector<std::string> secrets_of(const Config& config) {
+  std::vector<std::string> all;
+  const auto add = [&](const auto& keys, const auto& from) {
+    for (const auto& key : keys)
+      if (key.secret)
+        if (auto secret = key.secret(from)) all.push_back(std::move(*secret));
+  };
+  for (const auto& section : sections()) add(section.keys, config);
+  for (const auto& [name, access] : config.repositories) add(repository_keys(), RepositoryEntry{{}, access});
+  return all;
+}
+
 std::string default_config() {
   const auto config = starting_values();
   std::string out =

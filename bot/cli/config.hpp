@@ -138,6 +138,9 @@ ConfigResult load_config(const std::filesystem::path& path, Secrets secrets = Se
 ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir,
                           Secrets secrets = Secrets::read);
 
+// Every secret that the configuration names and that can be read, in no order: what must not be shown.
+std::vector<std::string> secrets_of(const Config& config);
+
 // A file with every key, its meaning and its default, all commented out: it parses to the built-in values.
 // Without the '#' in front of its keys it does so too, plus one example repository, service and person.
 std::string default_config();

@@ -21,19 +21,12 @@ Problem invalid(const std::string& repository, std::string_view what, std::strin
   return {Problem::Kind::invalid, fmt::format("repository {}: {}", repository, what), std::move(mend), {}};
 }
 
-// What the bot was given to keep, in whatever place of the configuration.
-std::vector<std::string> secrets_of(const Config& config) {
-  std::vector<const std::optional<Secret>*> all{&config.github.webhook_secret, &config.github.private_key,
-                                                &config.github.token,          &config.slack.bot_token,
-                                                &config.slack.app_token,       &config.slack.signing_secret,
-                                                &config.slack.client_secret,   &config.slack.refresh_token};
-  for (const auto& [name, access] : config.repositories)
-    all.insert(all.end(), {&access.token, &access.ssh_passphrase, &access.deploy_secret});
-  std::vector<std::string> values;
+// What a program's output must not show.
+std::vector<std::string> hidden(const Config& config) {
   constexpr std::size_t kShortest = 6;  // a shorter one would tear ordinary words apart
-  for (const auto* secret : all)
-    if (*secret && (*secret)->reveal().size() >= kShortest) values.push_back((*secret)->reveal());
-  return values;
+  auto all = secrets_of(config);
+  std::erase_if(all, [](const std::string& secret) { return secret.size() < kShortest; });
+  return all;
 }
 
 // Why these means cannot work; nothing when they can.
@@ -98,7 +91,7 @@ Result<DeployOut> make_deployers(const Config& config, const Clock& clock, Githu
       made = program::create_deployer(clock, {.command = how.substr(kCommand.size()),
                                               .folder = config.data_dir / "deploys",
                                               .limit = policy.deploy_limit,
-                                              .secrets = secrets_of(config)});
+                                              .secrets = hidden(config)});
     else
       made = webhook::create_deployer(
           *out.http, clock,
