@@ -27,6 +27,8 @@ namespace {
 
 // Commits of a hotfix's repository whose checks are kept before the bot knows which is the head.
 constexpr std::size_t kMaxUnknownShas = 200;
+// A webhook and a look may give the end of one deployment another time.
+constexpr Minutes kSameFailure{1};
 
 class ForgeFacts {
  public:
@@ -130,6 +132,7 @@ class ForgeFacts {
   void operator()(const forge::Deployment& deployment) {
     if (!same_word(deployment.environment, d.p.environment) || deployment.state == forge::Deployment::State::pending)
       return;
+    if (looking_ && !e.at) return;  // a look says it again and again: without its time it cannot be told from the last
     const auto tag = h->tag.empty() ? h->version : h->tag;
     const auto ref = deployment.ref.starts_with("refs/tags/") ? deployment.ref.substr(10) : deployment.ref;
     // Two incidents may be cut from the same tag and so expect the same version: its name alone proves nothing
@@ -160,6 +163,7 @@ class ForgeFacts {
       // Known already, or of an attempt before it.
       if (run != nullptr && (run->outcome == DeploymentOutcome::failed || (e.at && *e.at < run->ordered.at))) return;
       if (own && !run->id.empty()) return;  // it is followed, and that says which step it was
+      if (looking_ && h->deploy_failed_at && *e.at <= *h->deploy_failed_at + kSameFailure) return;
       if (own) return d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.announce({{{bold(fmt::format("Deployment of {} to {}{} failed", tag, deployment.environment,

@@ -208,9 +208,11 @@ struct DeploymentOrdered {
   ChannelId channel;  // as in RequestMade
   bool operator==(const DeploymentOrdered&) const = default;
 };
-// The means took it: `id` is what they call the run, `url` where it can be watched. The same key again: more is known.
+// The means took it: `id` is what they call the run, `url` where it can be watched, `waits` what it waits for just now.
+// The same key again: more is known.
 struct DeploymentStarted {
   std::string key, repository, tag, sha, environment, id, url;
+  std::string waits{};  // as in DeploymentView::step
   bool operator==(const DeploymentStarted&) const = default;
 };
 // `detail`: the step that failed, or why nothing is known; `output`: the last lines that it printed.

@@ -318,6 +318,7 @@ class Folder {
     run->started = true;
     run->id = s.id;
     run->url = s.url;
+    run->waits = s.waits;
   }
 
   void operator()(const event::DeploymentEnded& d) {
@@ -335,6 +336,8 @@ class Folder {
 
   void operator()(const event::DeploymentFailed& d) {
     if (auto* run = waiting_run(d.repository, d.tag, d.environment)) run->broke = true;
+    if (auto* h = i_.hotfix(d.repository))
+      h->deploy_failed_at = std::max(h->deploy_failed_at.value_or(e_.occurred_at), e_.occurred_at);
     milestone(Milestone::deploy_failed, d.repository,
               fmt::format("deployment of {} to {} failed", d.tag, d.environment));
   }

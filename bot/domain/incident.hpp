@@ -112,6 +112,7 @@ struct Hotfix {
   std::vector<std::string> tag_evidence;  // see event::Tagged
   std::vector<std::string> earlier_tags;  // of this hotfix, before `tag`
   std::optional<Time> rolled_back_at;
+  std::optional<Time> deploy_failed_at;   // the last time
   std::vector<std::string> environments;  // deployed to
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;      // target -> state
@@ -139,7 +140,7 @@ struct Deployment {
   Stamp ordered;
   ChannelId channel;  // see Asker
   bool started = false;
-  std::string id, url;
+  std::string id, url, waits;
   bool arrived = false;  // somebody said that the tag is there
   bool broke = false;    // somebody said that it failed
   std::optional<DeploymentOutcome> outcome;

@@ -270,7 +270,9 @@ struct Release {
 // What a repository's means to deploy say of one run.
 struct DeploymentView {
   enum class State { running, succeeded, failed } state{};
-  std::string step;    // that failed, "migrate / apply", or why it did: "exit status 3"
+  // Failed: the step that did, "migrate / apply", or why: "exit status 3". Running: what it waits for, "approve to be
+  // started by hand"; empty = nothing that is known.
+  std::string step;
   std::string output;  // the last lines that it printed, when it failed
   std::string url;
 };

@@ -290,7 +290,7 @@ struct Fields<event::DeploymentStarted> {
   static constexpr auto list =
       std::tuple{Field{"key", &E::key}, Field{"repository", &E::repository},   Field{"tag", &E::tag},
                  Field{"sha", &E::sha}, Field{"environment", &E::environment}, Field{"id", &E::id},
-                 Field{"url", &E::url}};
+                 Field{"url", &E::url}, Field{"waits", &E::waits, true}};
 };
 
 template <>

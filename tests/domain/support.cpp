@@ -107,7 +107,8 @@ struct EventText {
                        joined(o.evidence));
   }
   std::string operator()(const event::DeploymentStarted& s) const {
-    return fmt::format("started {} {} as {} {}", s.tag, s.environment, s.id, s.url);
+    return fmt::format("started {} {} as {} {}{}", s.tag, s.environment, s.id, s.url,
+                       s.waits.empty() ? "" : " waits for " + s.waits);
   }
   std::string operator()(const event::DeploymentEnded& s) const {
     return fmt::format("ended {} {} {}", to_string(s.outcome), s.detail, s.output.value);
