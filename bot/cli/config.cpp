@@ -151,10 +151,6 @@ void read_repositories(Config& config, const toml::node& node, Report& report) {
                    report.add(table.get("token")->source(), path + ".token",
                               "a token is only used with an https:// address", "remove it, or change url");
                  entry.policy.deploys = !entry.access.deploy.empty();
-                 if (entry.access.production.kind == ProductionSource::Kind::deployments && !entry.policy.deploys)
-                   report.add(table.get("production")->source(), path + ".production",
-                              "deployments are asked of what deploys it, and nothing does",
-                              "set deploy = \"deployments\" or \"workflow:FILE\", or choose another source");
                  if (auto wrong = wrong_signature(entry.access); !wrong.empty())
                    report.add(table.source(), path + ".signing_key", std::move(wrong),
                               entry.access.sign == TagSignature::ssh ? "write signing_key = \"/path/to/key\""

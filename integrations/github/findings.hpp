@@ -17,12 +17,13 @@ struct Finding {
 inline constexpr std::string_view kOwnContext = "hotfixd/";
 
 // `in` is a webhook's body: the thing stands under its own name ("check_run"), beside "repository" and, of a review,
-// "pull_request". Only a status stands there itself.
+// "pull_request", of a deployment's status "deployment". Only a commit's status stands there itself.
 Finding check_run(common::Fields& in, const Policy& policy);
 Finding check_suite(common::Fields& in, const Policy& policy);
 Finding workflow_run(common::Fields& in, const Policy& policy);
 Finding commit_status(common::Fields& in, const Policy& policy);
 Finding pull_request(common::Fields& in, const Policy& policy);
 Finding pull_request_review(common::Fields& in, const Policy& policy);
+Finding deployment_status(common::Fields& in, const Policy& policy);
 
 }  // namespace hotfixd::github

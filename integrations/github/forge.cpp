@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bot/domain/zone.hpp"
+#include "integrations/common/deployed.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/github/credentials.hpp"
@@ -19,6 +20,7 @@ using common::Fields;
 using nlohmann::json;
 
 constexpr std::size_t kStepsAsked = 5;             // failed jobs whose steps are read in one look
+constexpr std::size_t kDeploymentsAsked = 5;       // whose statuses are read in one look
 constexpr std::size_t kNameLimit = 300;            // of checks, steps, logins
 constexpr std::size_t kShortSha = 7;               // as in the bot's messages
 constexpr std::size_t kDescription = 140;          // of a commit status
@@ -69,9 +71,12 @@ class GithubForge final : public Forge {
       bases.push_back(base);
     for (const auto& base : bases)
       if (auto read = add_required(view, base); !read) return std::unexpected(read.error());
-    if (head.empty()) return view;
-    if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
-    if (auto read = add_checks(view, head); !read) return std::unexpected(read.error());
+    if (!head.empty()) {
+      if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
+      if (auto read = add_checks(view, head); !read) return std::unexpected(read.error());
+    }
+    if (!about.tag_sha.empty())
+      if (auto read = add_deployments(view, about); !read) return std::unexpected(read.error());
     return view;
   }
 
@@ -363,6 +368,45 @@ class GithubForge final : public Forge {
     if (!workflows) return std::unexpected(workflows.error());
     for (const auto& run : *workflows)
       if (auto added = add(view, workflow_run, {{"workflow_run", run}}); !added) return added;
+    return {};
+  }
+
+  // Of the environment's thirty newest the five newest that are of interest, each with what came of it: "inactive" only
+  // says that another took its place. The oldest first.
+  Result<void> add_deployments(ForgeView& view, const effect::Observe& about) {
+    const auto found = api_.get(
+        fmt::format("{}/deployments?environment={}&per_page=30", path_, common::percent_encoded(policy_.environment)),
+        full_name_);
+    if (!found && found.error().retryable()) return std::unexpected(found.error());
+    if (!found || !found->body.is_array()) return {};
+    const auto wanted = common::commits_of_interest(about, view);
+    std::vector<std::pair<std::uint64_t, const json*>> ours;
+    for (const auto& one : found->body)
+      if (one.is_object() && std::ranges::find(wanted, Fields(one).sha_if_any("sha")) != wanted.end())
+        ours.emplace_back(Fields(one).number_if_any("id"), &one);
+    std::ranges::sort(ours, std::greater{});
+    ours.resize(std::min(ours.size(), kDeploymentsAsked));
+    std::ranges::reverse(ours);
+    for (const auto& [id, deployment] : ours) {
+      const auto statuses = list_if_allowed(fmt::format("/deployments/{}/statuses?per_page=100", id));
+      if (!statuses) return std::unexpected(statuses.error());
+      const json* newest = nullptr;
+      std::uint64_t number = 0;
+      for (const auto& status : *statuses) {
+        const auto at = Fields(status).number_if_any("id");
+        if (at < number || same_word(Fields(status).text_if_any("state", kNameLimit), "inactive")) continue;
+        number = at;
+        newest = &status;
+      }
+      if (newest == nullptr) continue;
+      const auto creator = newest->find("creator");
+      if (auto added = add(view, deployment_status,
+                           {{"deployment", *deployment},
+                            {"deployment_status", *newest},
+                            {"sender", creator == newest->end() ? json() : *creator}});
+          !added)
+        return added;
+    }
     return {};
   }
 

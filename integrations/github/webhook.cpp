@@ -282,6 +282,24 @@ Finding pull_request_review(Fields& in, const Policy& policy) {
   return found(at, sender(in), std::move(review));
 }
 
+Finding deployment_status(Fields& in, const Policy&) {
+  using State = forge::Deployment::State;
+  forge::Deployment deployment{.ref = in.text("deployment.ref"),
+                               .sha = in.sha_if_any("deployment.sha"),
+                               .environment = first_text(in, "deployment.environment", "deployment_status.environment"),
+                               .url = first_text(in, "deployment_status.log_url", "deployment_status.target_url",
+                                                 "deployment_status.environment_url"),
+                               .state = State::pending};
+  if (deployment.environment.empty()) in.fail("deployment.environment", "is missing");
+  const std::string state = lower(in.text("deployment_status.state"));
+  // GitHub marks what a newer deployment replaced; that is the newer one's news.
+  if (state == "inactive") return ignored("the deployment was replaced by a newer one");
+  if (state == "success") deployment.state = State::succeeded;
+  if (state == "failure" || state == "error") deployment.state = State::failed;
+  return found(first_time(in, "deployment_status.created_at", "deployment_status.updated_at"), sender(in),
+               std::move(deployment));
+}
+
 namespace {
 
 Finding push(Fields& in, const Policy&) {
@@ -302,24 +320,6 @@ Finding create(Fields& in, const Policy&) {
   if (type == "tag") return found(std::nullopt, sender(in), forge::TagCreated{std::move(ref)});
   return found(std::nullopt, sender(in),
                forge::Push{.ref = "refs/heads/" + ref, .before = {}, .after = {}, .created = true});
-}
-
-Finding deployment_status(Fields& in, const Policy&) {
-  using State = forge::Deployment::State;
-  forge::Deployment deployment{.ref = in.text("deployment.ref"),
-                               .sha = in.sha_if_any("deployment.sha"),
-                               .environment = first_text(in, "deployment.environment", "deployment_status.environment"),
-                               .url = first_text(in, "deployment_status.log_url", "deployment_status.target_url",
-                                                 "deployment_status.environment_url"),
-                               .state = State::pending};
-  if (deployment.environment.empty()) in.fail("deployment.environment", "is missing");
-  const std::string state = lower(in.text("deployment_status.state"));
-  // GitHub marks what a newer deployment replaced; that is the newer one's news.
-  if (state == "inactive") return ignored("the deployment was replaced by a newer one");
-  if (state == "success") deployment.state = State::succeeded;
-  if (state == "failure" || state == "error") deployment.state = State::failed;
-  return found(first_time(in, "deployment_status.created_at", "deployment_status.updated_at"), sender(in),
-               std::move(deployment));
 }
 
 Finding release(Fields& in, const Policy&) {

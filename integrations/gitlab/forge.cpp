@@ -6,10 +6,12 @@
 #include <mutex>
 #include <set>
 
+#include "integrations/common/deployed.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/gitlab/checks.hpp"
+#include "integrations/gitlab/deployments.hpp"
 #include "integrations/gitlab/people.hpp"
 #include "integrations/gitlab/publish.hpp"
 
@@ -184,12 +186,13 @@ struct Said {
 // One call's work on the project. Nothing of it is shared with another call but the API and the logins.
 class Visit {
  public:
-  Visit(Api& api, Logins& logins, Project project, std::string production_branch)
+  Visit(Api& api, Logins& logins, Project project, std::string production_branch, std::string environment)
       : api_(api),
         logins_(logins),
         path_(std::move(project.path)),
         project_(std::move(project.body)),
-        production_branch_(std::move(production_branch)) {}
+        production_branch_(std::move(production_branch)),
+        environment_(std::move(environment)) {}
 
   Result<ForgeView> look(const effect::Observe& about, const std::string& head) {
     ForgeView view;
@@ -203,6 +206,8 @@ class Visit {
       if (auto read = add_status_checks(view, *all->ours, head); !read) return std::unexpected(read.error());
     if (!head.empty())
       if (auto read = add_checks(view, all->ours, head); !read) return std::unexpected(read.error());
+    if (!about.tag_sha.empty() && !environment_.empty())
+      if (auto read = add_deployments(view, about); !read) return std::unexpected(read.error());
     return view;
   }
 
@@ -653,6 +658,13 @@ class Visit {
     return {};
   }
 
+  Result<void> add_deployments(ForgeView& view, const effect::Observe& about) {
+    auto told = deployments_of(api_, path_, environment_, common::commits_of_interest(about, view));
+    if (!told) return std::unexpected(told.error());
+    std::ranges::move(*told, std::back_inserter(view.events));
+    return {};
+  }
+
   Result<std::optional<forge::PullRequest>> find_open(const effect::OpenPullRequest& request) {
     const auto all = list(fmt::format("/merge_requests?state=opened&per_page=100&source_branch={}&target_branch={}",
                                       common::percent_encoded(request.head), common::percent_encoded(request.base)));
@@ -680,17 +692,18 @@ class Visit {
   Logins& logins_;
   const std::string path_;  // "/projects/15"
   const json project_;
-  const std::string production_branch_;
+  const std::string production_branch_, environment_;
   std::set<std::string> names_;  // of those who wrote or committed the change, as git has them
 };
 
 class GitlabForge final : public Forge {
  public:
-  GitlabForge(Api& api, std::string name, std::string full_name, std::string production_branch)
+  GitlabForge(Api& api, std::string name, std::string full_name, std::string production_branch, std::string environment)
       : api_(api),
         name_(std::move(name)),
         full_name_(std::move(full_name)),
-        production_branch_(std::move(production_branch)) {}
+        production_branch_(std::move(production_branch)),
+        environment_(std::move(environment)) {}
 
   Result<ForgeView> look(const effect::Observe& about, const std::string& head) override {
     auto project = find_project();
@@ -729,7 +742,7 @@ class GitlabForge final : public Forge {
   }
 
  private:
-  Visit visit(Project project) { return {api_, logins_, std::move(project), production_branch_}; }
+  Visit visit(Project project) { return {api_, logins_, std::move(project), production_branch_, environment_}; }
 
   // Its number is its address for the rest of the call.
   Result<Project> find_project() {
@@ -742,14 +755,16 @@ class GitlabForge final : public Forge {
   }
 
   Api& api_;
-  const std::string name_, full_name_, production_branch_;
+  const std::string name_, full_name_, production_branch_, environment_;
   Logins logins_;
 };
 
 }  // namespace
 
-std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, std::string production_branch) {
-  return std::make_unique<GitlabForge>(api, std::move(name), std::move(full_name), std::move(production_branch));
+std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, std::string production_branch,
+                                    std::string environment) {
+  return std::make_unique<GitlabForge>(api, std::move(name), std::move(full_name), std::move(production_branch),
+                                       std::move(environment));
 }
 
 }  // namespace hotfixd::gitlab

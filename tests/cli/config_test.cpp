@@ -489,16 +489,14 @@ TEST(ConfigErrors, OfMeansToDeploy) {
   const auto with = [](const std::string& keys) {
     return complaints("[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\n" + keys);
   };
-  for (const std::string good : {"workflow:deploy.yml", "deployments", "pipeline", "command:/srv/deploy $HOTFIXD_TAG",
-                                 "webhook:https://deploy.example.com/x?y=1", "webhook:http://127.0.0.1:9/x", ""})
+  for (const std::string good : {"workflow:deploy.yml", "deployments", "pipeline", "pipeline:deploy-{environment}",
+                                 "command:/srv/deploy $HOTFIXD_TAG", "webhook:https://deploy.example.com/x?y=1",
+                                 "webhook:http://127.0.0.1:9/x", ""})
     EXPECT_THAT(with("deploy = \"" + good + "\""), ::testing::IsEmpty()) << good;
-  for (const std::string bad : {"workflow:", "workflow:.github/workflows/deploy.yml", "command:", "by hand",
-                                "webhook:http://deploy.example.com", "webhook:https://me:word@deploy.example.com"})
+  for (const std::string bad :
+       {"workflow:", "pipeline:", "workflow:.github/workflows/deploy.yml", "command:", "by hand",
+        "webhook:http://deploy.example.com", "webhook:https://me:word@deploy.example.com"})
     EXPECT_EQ(with("deploy = \"" + bad + "\"").size(), 1U) << bad;
-  EXPECT_THAT(
-      with("production = \"deployments\""),
-      ElementsAre("f:4:14: repository[0].production: deployments are asked of what deploys it, and nothing does "
-                  "→ set deploy = \"deployments\" or \"workflow:FILE\", or choose another source"));
   const auto config = parse_config(
       "[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\ndeploy = \"deployments\"\n"
       "production = \"deployments\"\nenvironments = [\"production\", \"staging\"]\ndeploy_limit = \"20m\"\n",

@@ -9,6 +9,7 @@
 #include "bot/domain/overloaded.hpp"
 #include "bot/domain/zone.hpp"
 #include "integrations/github/webhook.hpp"
+#include "tests/common/describe_forge.hpp"
 #include "tests/github/fake_github.hpp"
 
 namespace hotfixd::github {
@@ -368,6 +369,66 @@ TEST_F(GithubForge, RulesThatMayNotBeReadAreNotKnown) {
 }
 
 // What the bot says itself is no check, neither one that ran nor one that is waited for.
+const std::string kDeployments = "GET /repos/acme/shop/deployments?environment=production&per_page=30";
+const std::string kElsewhere(40, '9');
+
+json deployment(int id, const std::string& sha) {
+  return {{"id", id}, {"sha", sha}, {"ref", "v2.4.8"}, {"environment", "production"}, {"task", "deploy"}};
+}
+
+json status(int id, const std::string& state, const std::string& at) {
+  return {
+      {"id", id}, {"state", state}, {"created_at", at}, {"log_url", "https://ci/1"}, {"creator", {{"login", "bob"}}}};
+}
+
+TEST_F(GithubForge, DeploymentsAreReadOnceThereIsATag) {
+  const auto statuses = [](int id) {
+    return fmt::format("GET /repos/acme/shop/deployments/{}/statuses?per_page=100", id);
+  };
+  const auto deployments = [&](const Result<ForgeView>& view) {
+    std::vector<std::string> all;
+    if (!view) return std::vector<std::string>{"problem: " + view.error().what};
+    for (const auto& e : view->events)
+      if (std::holds_alternative<forge::Deployment>(e.fact)) all.push_back(test::describe(e, "pull request", '#'));
+    return all;
+  };
+  well_filled();
+  const std::string landed(40, '7');
+  github_.on(
+      kPulls,
+      ok(json::array({pull(7, "closed", {{"merged_at", "2026-11-14T20:38:00Z"}, {"merge_commit_sha", landed}})})));
+  github_.on(kDeployments,
+             {200,
+              json::array({deployment(16, kBase), deployment(15, kElsewhere), deployment(14, landed),
+                           deployment(13, kHead), deployment(12, kHead), deployment(11, kHead), deployment(10, kHead)}),
+              {{"ETag", "\"d-1\""}},
+              {}});
+  github_.on(statuses(11), ok(json::array({status(1, "queued", "2026-11-14T20:40:00Z")})));
+  github_.on(statuses(12), ok(json::array({status(3, "failure", "2026-11-14T20:43:00Z"),
+                                           status(2, "in_progress", "2026-11-14T20:42:00Z")})));
+  github_.on(
+      statuses(13),
+      ok(json::array({status(6, "inactive", "2026-11-14T20:50:00Z"), status(5, "success", "2026-11-14T20:45:00Z")})));
+  github_.on(statuses(14), ok(json::array()));
+  github_.on(statuses(16), ok(json::array({status(7, "success", "2026-11-14T20:50:00Z")})));
+  EXPECT_THAT(deployments(forge_->look(look_, kHead)), IsEmpty());
+  EXPECT_EQ(github_.asked(kDeployments), 0) << "nothing is tagged";
+  look_.tag_sha = kHead;
+  const std::vector<std::string> expected{
+      fmt::format("shop 2026-11-14T20:40:00Z bob: deployment pending v2.4.8@{} to production [https://ci/1]", kHead),
+      fmt::format("shop 2026-11-14T20:43:00Z bob: deployment failed v2.4.8@{} to production [https://ci/1]", kHead),
+      fmt::format("shop 2026-11-14T20:45:00Z bob: deployment succeeded v2.4.8@{} to production [https://ci/1]", kHead),
+      fmt::format("shop 2026-11-14T20:50:00Z bob: deployment succeeded v2.4.8@{} to production [https://ci/1]", kBase)};
+  EXPECT_EQ(deployments(forge_->look(look_, kHead)), expected);
+  EXPECT_EQ(github_.asked(statuses(10)), 0) << "the five newest are enough";
+  EXPECT_EQ(github_.asked(statuses(15)), 0) << "another commit's";
+  EXPECT_EQ(deployments(forge_->look(look_, "")), expected) << "the branch is gone, and the list is unchanged (304)";
+  github_.on(kDeployments, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
+  EXPECT_THAT(deployments(forge_->look(look_, kHead)), IsEmpty());
+  github_.on(kDeployments, {502, {{"message", "Bad Gateway"}}, {}, {}});
+  EXPECT_THAT(deployments(forge_->look(look_, kHead)), ElementsAre(HasSubstr("problem")));
+}
+
 TEST_F(GithubForge, TheBotsOwnStatusIsNoCheck) {
   well_filled();
   github_.on(kStatus, ok({{"statuses", json::array({{{"id", 45},

@@ -50,7 +50,7 @@ std::string with(const std::string& name, const char* pointer, const json& value
 std::string check_branch(const std::string& name, const char* pointer, const json& value) {
   const std::string all = with(name, pointer, value);
   const auto on = all.rfind(" on [");
-  return on == std::string::npos ? all : all.substr(on + 5, all.size() - on - 6);
+  return on == std::string::npos ? all : all.substr(on + 5, all.rfind(']') - on - 5);
 }
 
 TEST(Webhook, PullRequests) {

@@ -19,6 +19,7 @@ namespace {
 using nlohmann::json;
 using test::kBase;
 using test::kHead;
+using test::kMerged;
 using test::kOldHead;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -47,7 +48,7 @@ class GitlabForge : public ::testing::Test {
     gitlab_.well_set_up();
     http_ = net::create_http_client({}).value();
     api_ = create_api(*http_, clock_, {.url = gitlab_.url(), .token = "glpat-good"});
-    forge_ = create_forge(*api_, "shop", "acme/web/shop");
+    forge_ = create_forge(*api_, "shop", "acme/web/shop", {}, "production");
   }
 
   Result<ForgeView> look(const std::string& head = kHead) {
@@ -55,6 +56,7 @@ class GitlabForge : public ::testing::Test {
     about.repository = "shop";
     about.branch = "hotfix/x";
     about.base_sha = kBase;
+    about.tag_sha = tag_sha_;
     return forge_->look(about, head);
   }
   std::vector<std::string> events(const std::string& head = kHead) {
@@ -89,6 +91,7 @@ class GitlabForge : public ::testing::Test {
   }
   json& first(const std::string& call) { return gitlab_.body(call).at(0); }
 
+  std::string tag_sha_;
   test::ManualClock clock_;
   test::FakeGitlab gitlab_;
   std::unique_ptr<net::HttpClient> http_;
@@ -590,6 +593,51 @@ TEST_F(GitlabForge, EveryCallMayFail) {
     gitlab_.next(call, {200, json(7), {}, {}});
     EXPECT_FALSE(look() && !optional.contains(call)) << call;
   }
+}
+
+const std::string kDeployments =
+    "GET /projects/15/deployments?environment=production&order_by=id&sort=desc&per_page=30";
+
+json deployment(int id, const std::string& sha, const std::string& status, const json& finished) {
+  return {{"id", id},
+          {"ref", "v2.4.8"},
+          {"sha", sha},
+          {"status", status},
+          {"updated_at", "2026-11-14T21:50:00.000Z"},
+          {"user", {{"id", 9005}, {"username", "frank"}}},
+          {"environment", {{"id", 9}, {"name", "production"}}},
+          {"deployable", {{"id", id}, {"finished_at", finished}, {"web_url", kWeb + fmt::format("jobs/{}", id)}}}};
+}
+
+TEST_F(GitlabForge, DeploymentsAreReadOnceThereIsATag) {
+  gitlab_.on(kDeployments, {200,
+                            json::array({deployment(46, kBase, "success", "2026-11-14T21:58:00.000Z"),
+                                         deployment(45, kMerged, "running", nullptr),
+                                         deployment(44, kOldHead, "success", "2026-11-14T21:46:00.000Z"),
+                                         deployment(43, kHead, "canceled", "2026-11-14T21:45:30.000Z"),
+                                         deployment(42, kHead, "success", "2026-11-14T21:45:00.000Z"),
+                                         deployment(41, kHead, "failed", "2026-11-14T21:43:00.000Z")}),
+                            {},
+                            {}});
+  auto& mr = first(kMrs);
+  mr["state"] = "merged";
+  mr["merged_at"] = "2026-11-14T21:38:00.000Z";
+  mr["merge_commit_sha"] = kMerged;
+  EXPECT_THAT(only("deployment"), IsEmpty());
+  EXPECT_EQ(gitlab_.asked(kDeployments), 0);
+  tag_sha_ = kHead;
+  EXPECT_THAT(only("deployment"),
+              ElementsAre(fmt::format("failed v2.4.8@{} to production [{}jobs/41]", kHead, kWeb),
+                          fmt::format("succeeded v2.4.8@{} to production [{}jobs/42]", kHead, kWeb),
+                          fmt::format("pending v2.4.8@{} to production [{}jobs/45]", kMerged, kWeb),
+                          fmt::format("succeeded v2.4.8@{} to production [{}jobs/46]", kBase, kWeb)));
+  EXPECT_THAT(events(), Contains(HasSubstr("shop 2026-11-14T21:45:00Z frank: deployment succeeded")));
+  EXPECT_THAT(only("deployment", ""), ::testing::SizeIs(4)) << "the branch is gone";
+  // What may not be read is left out, what cannot be asked just now is not.
+  gitlab_.on(kDeployments, test::refusal(403, "403 Forbidden"));
+  EXPECT_THAT(only("deployment"), IsEmpty());
+  gitlab_.on(kDeployments, test::refusal(503, "later"));
+  EXPECT_THAT(only("deployment"), ElementsAre(HasSubstr("problem")));
 }
 
 TEST_F(GitlabForge, ARenamedProjectIsLookedAt) {
