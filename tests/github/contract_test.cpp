@@ -353,6 +353,7 @@ effect::Observe a_look() {
   look.repository = "shop";
   look.branch = "hotfix/checkout-500";
   look.base_sha = std::string(40, '2');
+  look.tag_sha = std::string(40, '1');
   return look;
 }
 
@@ -384,6 +385,10 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
   ok(commit + "/status?per_page=100", {{"statuses", json::array()}});
   ok(commit + "/check-suites?per_page=100", {{"check_suites", json::array()}});
   ok(shop + "/actions/runs?per_page=100&head_sha=" + head, {{"workflow_runs", json::array()}});
+  ok(shop + "/deployments?environment=production&per_page=30",
+     json::array({{{"id", 42}, {"sha", head}, {"ref", "v2.4.8"}, {"environment", "production"}}}));
+  ok(shop + "/deployments/42/statuses?per_page=100",
+     json::array({{{"id", 1}, {"state", "success"}, {"created_at", "2026-11-14T20:45:00Z"}}}));
   ok(shop + "/pulls?state=open&per_page=100&head=acme%3Ahotfix%2Fcheckout-500&base=main", json::array());
   ok(shop + "/issues?state=all&sort=created&direction=desc&per_page=100&since=1970-01-01T00%3A00%3A00Z", json::array());
   github_->on("POST /repos/acme/shop/pulls", {201, pull, {}, {}});
@@ -395,7 +400,9 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
     const auto forge = create_forge(make(*proxy_, app), "shop", "acme/shop", config_.policy);
     const auto view = forge->look(a_look(), head);
     ASSERT_TRUE(view) << view.error().what;
-    EXPECT_EQ(std::get<forge::Check>(view->events.back().fact).step, "Run");
+    ASSERT_EQ(view->events.size(), 3U);
+    EXPECT_EQ(std::get<forge::Check>(view->events[1].fact).step, "Run");
+    EXPECT_EQ(std::get<forge::Deployment>(view->events[2].fact).state, forge::Deployment::State::succeeded);
     EXPECT_TRUE(forge->open_pull_request(kOpen));
     const auto set = forge->set_commit_status(kSet);
     EXPECT_TRUE(set) << set.error().what;
