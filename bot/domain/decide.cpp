@@ -46,7 +46,7 @@ void Deciding::emit(EventData data, How how) {
 
 void Deciding::announce(Message message, bool ping) {
   answer(message);
-  show(fmt::format("{}/say/{}.{}", i.id, i.version, ++said_), std::move(message), false, ping);
+  show(i.id + "/say/", std::move(message), false, ping);
 }
 
 void Deciding::answer(const Message& message) {
@@ -54,7 +54,7 @@ void Deciding::answer(const Message& message) {
   for (const auto& asker : askers) {
     auto told = named(message, i.id);
     told.lines.front().insert(told.lines.front().begin(), {mention(asker.who), plain(" ")});
-    effect(effect::ShowMessage{fmt::format("{}/answer/{}.{}", i.id, i.version, ++said_), asker.channel,
+    effect(effect::ShowMessage{i.id + "/answer/", asker.channel,
                                addressed(std::move(told), i), false, true});
   }
 }

@@ -85,7 +85,6 @@ class Deciding {
   void show_commit_statuses();
   void ask_about_owners();
   void ask_about(const Person& person);
-  int said_ = 0;
 };
 
 // When the incident's own channel is to be archived; nothing while it is open, or was archived, or never.

@@ -16,7 +16,8 @@ namespace effect {
 // The message in `slot` shall read so: posted when the slot is empty, edited in place otherwise.
 // A newer Show of the same slot replaces an older one that has not been sent.
 struct ShowMessage {
-  std::string slot;  // unique for all time, e.g. "HF-1/status", "HF-1/ping/3"
+  // Unique for all time, e.g. "HF-1/status", "HF-1/ping/3". "HF-1/say/": one of its own, whose name the engine completes.
+  std::string slot;
   ChannelId channel;
   Message message;
   bool pin = false;

@@ -65,7 +65,6 @@ class History {
   std::uint64_t random_ = 0;
   std::map<std::string, World> world_;
   std::vector<Effect> pending_;
-  std::set<std::string> slots_;
   std::set<std::string> ping_slots_;
   std::map<std::size_t, Incident> states_;
   std::vector<std::string> broken_;

@@ -1,0 +1,151 @@
+// Effects that may begin are handed to workers with what the store and the record know at that moment.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "bot/domain/gates.hpp"
+#include "bot/engine/engine_impl.hpp"
+
+namespace hotfixd {
+namespace {
+
+constexpr Seconds kVerdictHolds{600};  // of the gates before a tag
+
+}  // namespace
+
+EffectOutcome Engine::Impl::carry_out_job(const Job& job, const GitProgress& progress_of) {
+  try {
+    return carry_out_surely(job, progress_of);
+  } catch (const std::exception& e) {
+    return {Problem{Problem::Kind::unreachable, fmt::format("{}: {}", describe(job.effect), e.what()), {}, {}}};
+  }
+}
+
+EffectOutcome Engine::Impl::carry_out_surely(const Job& job, const GitProgress& progress_of) {
+  auto outcome = carry_out(job.effect, job.placed, job.unsure, ports, progress_of);
+  const auto* posted = std::get_if<EffectOutcome::Posted>(&outcome.what);
+  if (posted == nullptr || !job.unsure || !ports.chat.capabilities().edits) return outcome;
+  auto again = carry_out(job.effect, posted->where, false, ports, progress_of);
+  return std::holds_alternative<EffectOutcome::Edited>(again.what) ? outcome : again;
+}
+
+Result<void> Engine::Impl::judge(effect::SetCommitStatus& status) {
+  std::vector<std::string> missing;
+  bool judged = true;
+  for (const auto& [id, head] : heads) {
+    if (!head.watched || std::ranges::find(head.repositories, status.repository) == head.repositories.end()) continue;
+    auto known = state(id);
+    if (!known) return std::unexpected(known.error());
+    auto found = carries(**known, status.repository, status.branch, status.sha);
+    std::ranges::move(found.lacking, std::back_inserter(missing));
+    judged = judged && found.judged;
+  }
+  if (!missing.empty()) {
+    status.state = CheckState::failed;
+    status.description = fmt::format("lacks {}", fmt::join(missing, ", "));
+  } else if (judged) {  // else that incident's own look says it
+    status.state = CheckState::passed;
+    status.description = "carries every shipped hotfix";
+  }
+  return {};
+}
+
+Result<void> Engine::Impl::known_production(const std::string& repository, std::string& tag) {
+  auto known = store.last_deployed(repository);
+  if (!known) return std::unexpected(known.error());
+  tag = std::move(*known);
+  return {};
+}
+
+Result<void> Engine::Impl::fill_in(Job& job, const IncidentId& incident) {
+  if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
+    auto placed = store.placed(show->slot);
+    if (!placed) return std::unexpected(placed.error());
+    job.placed = std::move(*placed);
+    job.unsure = unsure_slots.contains(show->slot);
+  } else if (auto* look = std::get_if<effect::Observe>(&job.effect)) {
+    return known_production(look->repository, look->known_production);
+  } else if (auto* status = std::get_if<effect::SetCommitStatus>(&job.effect);
+             status != nullptr && status->context == effect::kMergeBackContext) {
+    return judge(*status);
+  } else if (auto* where = std::get_if<effect::AskWhere>(&job.effect)) {
+    return known_production(where->repository, where->known_production);
+  } else if (std::holds_alternative<effect::Deploy>(job.effect)) {
+    job.unsure = unsure_orders.contains(job.key);
+  } else if (auto* port = std::get_if<effect::ForwardPort>(&job.effect)) {
+    return known_production(port->repository, port->about.known_production);
+  } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
+    furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
+  }
+  return {};
+}
+
+std::optional<Problem> Engine::Impl::too_late(const OutboxItem& item) const {
+  if (!std::holds_alternative<effect::PushTag>(item.effect) || now() - item.not_before <= kVerdictHolds)
+    return std::nullopt;
+  return Problem{Problem::Kind::refused, "the gates were judged too long ago", "type /hotfix tag again", {}};
+}
+
+Result<bool> Engine::Impl::dispatch() {
+  bool any = false;
+  while (auto* p = outbox.begin(now())) {
+    Job job{p->item.key, p->item.effect, {}};
+    if (auto known = fill_in(job, p->item.incident); !known) {  // the others may begin
+      spdlog::error("{} waits: {}. {}", describe(job.effect), known.error().what, known.error().mend);
+      outbox.again(job.key, p->item.attempts, now() + kStoreRetry);
+      continue;
+    }
+    any = true;
+    told.wait();  // an answer comes before what follows from it
+    if (auto late = too_late(p->item)) {
+      const std::lock_guard lock(mutex);
+      finished.push_back({job.key, EffectOutcome{std::move(*late)}});
+      return true;
+    }
+    if (options.workers > 0) {
+      const std::lock_guard lock(mutex);
+      jobs.push_back(std::move(job));
+      wake_workers.notify_one();
+      continue;
+    }
+    auto outcome = carry_out_job(job, [](std::string_view) { return true; });
+    const std::lock_guard lock(mutex);
+    finished.push_back({job.key, std::move(outcome)});
+    return true;  // its result is worked off before the next one begins
+  }
+  return any && options.workers == 0;
+}
+
+Result<void> Engine::Impl::announce_slow() {
+  for (auto* running : outbox.running()) {
+    auto& p = *running;
+    if (p.announced || p.item.incident.empty() || !p.item.target.starts_with("git/") ||
+        now() - p.started < options.progress_after)
+      continue;
+    const auto it = cache.find(p.item.incident);
+    const bool someone_waits = !std::holds_alternative<effect::Observe>(p.item.effect) ||
+                               (it != cache.end() && std::ranges::any_of(it->second.now.requests, [](const auto& r) {
+                                  return r.verb != "remind";
+                                }));
+    if (!someone_waits) continue;
+    std::string doing;
+    {
+      const std::lock_guard lock(mutex);
+      if (const auto said = progress.find(p.item.key); said != progress.end()) doing = said->second;
+    }
+    Draft d;
+    d.commit.effects.push_back(progress_message(
+        p.item, fmt::format("{} takes a while{}{}", describe(p.item.effect), doing.empty() ? "" : ": ", doing)));
+    std::vector<Draft> drafts;
+    drafts.push_back(std::move(d));
+    std::vector<Incoming> none;
+    if (auto done = commit_all(drafts, none); !done) return std::unexpected(done.error());
+    p.announced = true;
+    return {};
+  }
+  return {};
+}
+
+}  // namespace hotfixd
