@@ -112,7 +112,7 @@ constexpr std::array kAdvice{
     Advice{"would have been empty",
            "let the rules of the job that deploys take it: if: $CI_PIPELINE_SOURCE == \"api\""},
     Advice{"filtered out by", "let the rules of the job that deploys take it: if: $CI_PIPELINE_SOURCE == \"api\""},
-    Advice{"Unplayable", "look at the job: it may wait for an approval, or be archived"},
+    Advice{"not retryable", "look at the job: it may be archived; a pipeline that is run anew on the tag has another"},
 };
 
 Problem explained(ApiFailure failure) {
@@ -128,6 +128,13 @@ Problem explained(ApiFailure failure) {
         "to deploy (Settings, CI/CD, Protected environments)";
   return failure;
 }
+
+// What a manual job says while its deployment waits for people's approval, and an archived one for ever
+// (app/models/ci/build.rb, waiting_for_deployment_approval?).
+bool is_unplayable(const ApiFailure& failure) {
+  return failure.status == 400 && common::holds(failure.message, "unplayable");
+}
+constexpr std::string_view kApproval = "an approval on GitLab, unless it is archived";
 
 class PipelineDeployer : public Deployer {
  public:
@@ -381,6 +388,7 @@ class TagJob final : public PipelineDeployer {
         if (begun.error().retryable()) return std::unexpected(begun.error());
         // Somebody was faster, or an earlier try of ours arrived.
         if (auto other = find(order); other && *other) return std::move(**other);
+        if (is_unplayable(begun.error())) return Started{std::to_string(found->pipeline), url_of(job)};
         return std::unexpected(explained(begun.error()));
       }
       return Started{std::to_string(found->pipeline), url_of(begun->body)};
@@ -416,10 +424,12 @@ class TagJob final : public PipelineDeployer {
       return failed(
           fmt::format("{} was skipped: {}", name, before == nullptr ? "a job before it failed" : told(*before)));
     } else if (status == "manual") {
-      // It was ordered while those before it ran.
+      // It was ordered while those before it ran, or waits for an approval.
       const auto begun = post(fmt::format("/jobs/{}/play", id_of(**job)), json::object());
       if (!begun && begun.error().retryable()) return std::unexpected(begun.error());
-      if (!begun) {
+      if (!begun && is_unplayable(begun.error())) {
+        view.step = kApproval;
+      } else if (!begun) {
         const auto why = explained(begun.error());
         return failed(fmt::format("{}. {}", why.what, why.mend));
       }

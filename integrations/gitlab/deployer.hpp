@@ -22,10 +22,10 @@ struct PipelineOptions {
 // Developer, and may deploy there where the environment or the tag is protected.
 //
 // The job: one that is to be started by hand is played, as soon as those before it have let it be; one that runs by
-// itself is followed; one that has ended is run again, which is how GitLab rolls back. Variables are not sent: new
-// projects refuse them to everybody. A pipeline of its own: it shall do nothing but deploy, for its end is taken for
-// the deployment's. One that has passed while a job of it still waits to be started by hand counts only once a
-// deployment of it is there.
+// itself is followed; one that has ended is run again, which is how GitLab rolls back; an approval that GitLab wants
+// first is waited for. Variables are not sent: new projects refuse them to everybody. A pipeline of its own: it shall
+// do nothing but deploy, for its end is taken for the deployment's. One that has passed while a job of it still waits
+// to be started by hand counts only once a deployment of it is there.
 //
 // Its own earlier success. The job: that it is under way or has ended since the order. A pipeline of its own: one of
 // the tag and commit that the API started since the order; with `key`, the one that has it in its name or its

@@ -171,10 +171,22 @@ TEST_F(GitlabDeployer, AJobThatWaitsForThoseBeforeItIsPlayedOnceTheyAreDone) {
   EXPECT_EQ(told(jobs()->follow(following("36"))), "running [] " + page("jobs", 702));
   EXPECT_EQ(gitlab_.asked("POST /projects/15/jobs/702/play"), 1);
   // What was refused meanwhile ends the run.
-  gitlab_.on("POST /projects/15/jobs/702/play", test::refusal(400, "400 Bad request - Unplayable Job"));
-  EXPECT_THAT(told(jobs()->follow(following("36"))), HasSubstr("it may wait for an approval"));
+  gitlab_.on("POST /projects/15/jobs/702/play", test::refusal(403, "403 Forbidden"));
+  EXPECT_THAT(told(jobs()->follow(following("36"))),
+              HasSubstr("failed [GitLab refuses POST /projects/15/jobs/702/play"));
   gitlab_.on("POST /projects/15/jobs/702/play", test::refusal(503, "later"));
   EXPECT_TRUE(jobs()->follow(following("36")).error().retryable());
+}
+
+TEST_F(GitlabDeployer, AnApprovalIsWaitedFor) {
+  has({job(702, "deploy-production", "manual")});
+  gitlab_.on("POST /projects/15/jobs/702/play", test::refusal(400, "400 Bad request - Unplayable Job"));
+  const auto started = jobs()->start(order());
+  ASSERT_TRUE(started) << started.error().what;
+  EXPECT_EQ(told(jobs()->follow(following("36"))),
+            "running [an approval on GitLab, unless it is archived] " + page("jobs", 702));
+  gitlab_.on("POST /projects/15/jobs/702/play", ok(job(702, "deploy-production", "pending")));
+  EXPECT_EQ(told(jobs()->follow(following("36"))), "running [] " + page("jobs", 702));
 }
 
 TEST_F(GitlabDeployer, WhatRunsByItselfIsOnlyFollowed) {
@@ -205,7 +217,6 @@ TEST_F(GitlabDeployer, AnEarlierPlayIsRecognised) {
   has({job(702, "deploy-production", "failed", "2026-11-14T21:43:40Z")});
   EXPECT_TRUE(jobs()->find(order()).value()) << "it has failed already";
   // Two at once: the other's play is ours.
-  has({job(702, "deploy-production", "manual")});
   gitlab_.next(jobs_of(36), ok(json::array({job(702, "deploy-production", "manual")})));
   gitlab_.on("POST /projects/15/jobs/702/play", test::refusal(400, "400 Bad request - Unplayable Job"));
   has({job(702, "deploy-production", "running")});
@@ -363,6 +374,7 @@ TEST_F(GitlabDeployer, ARefusalSaysWhatToMend) {
             {{"base", {"The resulting pipeline would have been empty. Review the rules configuration."}}},
             "let the rules of the job that deploys take it"},
            {400, {{"base", {"Reference not found"}}}, "look at it on GitLab"},
+           {403, "403 Forbidden - Job is not retryable", "it may be archived"},
            {403, "403 Forbidden", "the role Developer, and where the environment"}}) {
     gitlab_.on(kStart, test::refusal(c.status, c.message));
     const auto refused = pipelines()->start(order());
