@@ -17,7 +17,6 @@ namespace {
 using nlohmann::json;
 using State = DeploymentView::State;
 using test::Reply;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr auto kSha = "82cda02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
