@@ -54,8 +54,7 @@ void Deciding::answer(const Message& message) {
   for (const auto& asker : askers) {
     auto told = named(message, i.id);
     told.lines.front().insert(told.lines.front().begin(), {mention(asker.who), plain(" ")});
-    effect(effect::ShowMessage{i.id + "/answer/", asker.channel,
-                               addressed(std::move(told), i), false, true});
+    effect(effect::ShowMessage{i.id + "/answer/", asker.channel, addressed(std::move(told), i), false, true});
   }
 }
 
