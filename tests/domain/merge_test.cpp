@@ -188,5 +188,17 @@ TEST(PullRequestGuard, WhatCannotBeJudgedIsPending) {
   EXPECT_EQ(status_of(one).text(), "pending: not judged: its head cannot be fetched");
 }
 
+TEST(PullRequestGuard, WhatIsSaidFitsWhereItIsShown) {
+  auto one = judged({{"v1 (HF-1)", Verdict::present, Verdict::absent}});
+  for (int more = 0; more < 4; ++more) {
+    one.pull_request.base = "release/" + std::string(static_cast<std::size_t>(98 + more), 'x') + "üüüüüü";
+    const auto said = status_of(one).description;
+    EXPECT_LE(said.size(), 140U);
+    EXPECT_THAT(said, ::testing::EndsWith("…"));
+    EXPECT_THAT(said, ::testing::StartsWith("would take v1 (HF-1) out of release/xxx"));
+    EXPECT_NE(static_cast<unsigned char>(said[said.size() - 4]) & 0xC0U, 0xC0U) << "half a character";
+  }
+}
+
 }  // namespace
 }  // namespace hotfixd::testing
