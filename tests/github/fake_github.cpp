@@ -149,11 +149,16 @@ void FakeGithub::well_set_up() {
                    {{"X-OAuth-Scopes", "repo, read:repo_hook"},
                     {"GitHub-Authentication-Token-Expiration", "2027-01-31 10:00:00 UTC"}},
                    {}});
-  on("GET /repos/acme/shop",
-     {200,
-      {{"id", 3}, {"full_name", "acme/shop"}, {"default_branch", "main"}, {"archived", false}, {"private", true}},
-      {{"ETag", "\"shop-1\""}},
-      {}});
+  on("GET /repos/acme/shop", {200,
+                              {{"id", 3},
+                               {"full_name", "acme/shop"},
+                               {"default_branch", "main"},
+                               {"archived", false},
+                               {"private", true},
+                               {"has_issues", true},
+                               {"permissions", {{"pull", true}, {"push", true}, {"admin", false}}}},
+                              {{"ETag", "\"shop-1\""}},
+                              {}});
   on("GET /repos/acme/shop/branches/main", {200, {{"name", "main"}, {"protected", true}}, {}, {}});
   on("GET /repos/acme/shop/rules/branches/main?per_page=100",
      {200, json::array({{{"type", "deletion"}}, {{"type", "pull_request"}}, {{"type", "pull_request"}}}), {}, {}});
