@@ -415,7 +415,7 @@ class GithubForge final : public Forge {
   }
 
   // Of a run whose file a rule demands: is it this repository's? Another's that a ruleset brings here runs among ours,
-  // and its workflow is not found here (cli/cli#9228).
+  // and its workflow is none of those that are found here (cli/cli#9228).
   Result<std::string> source_of_run(const ForgeView& view, const json& run) {
     Fields in(run);
     const auto file = workflow_file(in.text_if_any("path"), full_name_).file;
@@ -428,11 +428,11 @@ class GithubForge final : public Forge {
       return std::string{};
     const auto id = in.number_if_any("workflow_id");
     if (id == 0) return std::string{};
-    const auto workflow = api_.get(fmt::format("{}/actions/workflows/{}", path_, id), full_name_);
-    if (workflow)
-      return Fields(workflow->body).text_if_any("path") == file ? workflow_source(file, false) : std::string{};
-    if (workflow.error().retryable()) return std::unexpected(workflow.error());
-    return workflow.error().kind == Problem::Kind::not_found ? workflow_source(file, true) : std::string{};
+    const auto name = file.substr(file.rfind('/') + 1);
+    const auto own = api_.get(fmt::format("{}/actions/workflows/{}", path_, common::percent_encoded(name)), full_name_);
+    if (own) return workflow_source(file, Fields(own->body).number_if_any("id") != id);
+    if (own.error().retryable()) return std::unexpected(own.error());
+    return own.error().kind == Problem::Kind::not_found ? workflow_source(file, true) : std::string{};
   }
 
   // Of a job of GitHub Actions: its number is at the end of the check's address ("…/actions/runs/1/job/2").

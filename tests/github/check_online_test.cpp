@@ -218,8 +218,8 @@ TEST_F(GithubOnline, WhatATokenMayWriteIsToldAsFarAsItIsKnown) {
   config_.policy.repositories.front().publish_release = true;
   config_.repositories["shop"].deploy = "deployments";
   EXPECT_EQ(second(),
-            "fail github acme/shop: github.token may not write with its scopes, so this does not work: the bot makes "
-            "releases, the bot opens pull requests, /hotfix action issue files issues, /hotfix deploy makes "
+            "fail github acme/shop: github.token may not write with its scopes, so this does not work: the bot opens "
+            "pull requests, the bot makes releases, /hotfix action issue files issues, /hotfix deploy makes "
             "deployments → make one with the scope repo, and set github.token");
   scopes("repo_deployment");
   config_.policy.repositories.front().publish_release = false;

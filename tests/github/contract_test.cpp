@@ -389,7 +389,7 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
            {"parameters",
             {{"workflows", json::array({{{"path", ".github/workflows/scan.yml"}, {"repository_id", 99}}})}}}}}));
   ok("GET /apps/codecov", {{"id", 77}, {"slug", "codecov"}});
-  github_->on(shop + "/actions/workflows/12", {404, {{"message", "Not Found"}}, {}, {}});
+  github_->on(shop + "/actions/workflows/scan.yml", {404, {{"message", "Not Found"}}, {}, {}});
   ok(shop + "/compare/" + std::string(40, '2') + "..." + head + "?per_page=100", {{"commits", json::array()}});
   ok(commit + "/check-runs?per_page=100",
      {{"check_runs", json::array({{{"id", 32},

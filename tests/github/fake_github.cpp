@@ -233,7 +233,7 @@ bool FakeGithub::knows(const Asked& request) {
   if (it == request.headers.end() || !it->second.starts_with("Bearer ")) return false;
   const auto shown = it->second.substr(7);
   const auto path = request.call.substr(request.call.find(' ') + 1);
-  if (path.starts_with("/app") || path.ends_with("/installation")) {
+  if (path == "/app" || path.starts_with("/app/") || path.ends_with("/installation")) {
     const auto claims = verified_claims(shown);
     return claims.is_object() && claims["iss"] == app_id_ &&
            claims["exp"].get<std::int64_t>() - claims["iat"].get<std::int64_t>() <= 660;

@@ -451,33 +451,39 @@ TEST_F(GithubForge, RequiredWorkflowsAreKnownByTheirFile) {
                 {"head_repository", {{"full_name", "acme/shop"}}},
                 {"pull_requests", json::array()}};
   };
-  github_.on(kWorkflows,
-             ok({{"workflow_runs",
-                  json::array({of(1, ci, "pull_request"), of(2, ci, "push"), of(3, scan, "pull_request"),
-                               of(4, scan + "@refs/heads/main", "pull_request_target"),
-                               of(5, "acme/policy/" + scan + "@main", "pull_request"),
-                               of(6, "Acme/shop/" + ci + "@main", "pull_request"), of(7, scan, "pull_request"),
-                               of(8, "dynamic/github-code-scanning/codeql", "pull_request")})}}));
-  const auto workflow = [&](int id, test::Reply reply) {
-    github_.on(fmt::format("GET /repos/acme/shop/actions/workflows/{}", id), std::move(reply));
-  };
-  workflow(101, ok({{"id", 101}, {"path", ci}}));
-  workflow(103, {404, {{"message", "Not Found"}}, {}, {}});  // a ruleset's
-  workflow(104, ok({{"id", 104}, {"path", scan}}));          // a file of that name on the branch
-  workflow(107, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
-  const auto view = forge_->look(look_, kHead);
-  ASSERT_TRUE(view) << view.error().what;
+  github_.on(
+      kWorkflows,
+      ok({{"workflow_runs", json::array({of(1, ci, "pull_request"), of(2, ci, "push"), of(3, scan, "pull_request"),
+                                         of(4, scan + "@refs/heads/main", "pull_request_target"),
+                                         of(5, "acme/policy/" + scan + "@main", "pull_request"),
+                                         of(6, "Acme/shop/" + ci + "@main", "pull_request"),
+                                         of(8, "dynamic/github-code-scanning/codeql", "pull_request")})}}));
   const std::string own = "workflow " + ci, foreign = "workflow " + scan + " of another repository";
-  EXPECT_THAT(view->required_checks, ElementsAre(own, foreign, "smoke", "regression"));
-  EXPECT_THAT(view->check_sources, ElementsAre(CheckSource{own, own}, CheckSource{foreign, foreign}));
-  auto seen = sources(*view);
+  const auto workflows = [&](test::Reply ci_yml, test::Reply scan_yml) {
+    github_.on("GET /repos/acme/shop/actions/workflows/ci.yml", std::move(ci_yml));
+    github_.on("GET /repos/acme/shop/actions/workflows/scan.yml", std::move(scan_yml));
+    const auto view = forge_->look(look_, kHead);
+    EXPECT_TRUE(view) << view.error().what;
+    EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression", own, foreign));
+    EXPECT_THAT(view->check_sources, ElementsAre(CheckSource{own, own}, CheckSource{foreign, foreign}));
+    return sources(*view);
+  };
+  const test::Reply none{404, {{"message", "Not Found"}}, {}, {}};
+  auto seen = workflows(ok({{"id", 101}, {"path", ci}}), none);
   EXPECT_EQ(seen["workflow: W1 (pull_request, run 1)"], own);
   EXPECT_EQ(seen["workflow: W2 (push, run 2)"], "");
   EXPECT_EQ(seen["workflow: W3 (pull_request, run 3)"], foreign);
-  EXPECT_EQ(seen["workflow: W4 (pull_request_target, run 4)"], "workflow " + scan);
   EXPECT_EQ(seen["workflow: W5 (pull_request, run 5)"], foreign);
   EXPECT_EQ(seen["workflow: W6 (pull_request, run 6)"], own);
-  EXPECT_EQ(seen["workflow: W7 (pull_request, run 7)"], "");
+  // The branch has a file of that name too: its run is not the ruleset's.
+  seen = workflows(none, ok({{"id", 104}, {"path", scan}}));
+  EXPECT_EQ(seen["workflow: W1 (pull_request, run 1)"], "workflow " + ci + " of another repository");
+  EXPECT_EQ(seen["workflow: W3 (pull_request, run 3)"], foreign);
+  EXPECT_EQ(seen["workflow: W4 (pull_request_target, run 4)"], "workflow " + scan);
+  // It cannot be told.
+  seen = workflows({403, {{"message", "Resource not accessible by integration"}}, {}, {}}, none);
+  EXPECT_EQ(seen["workflow: W1 (pull_request, run 1)"], "");
+  EXPECT_EQ(seen["workflow: W6 (pull_request, run 6)"], own);
   EXPECT_EQ(seen["workflow: W8 (pull_request, run 8)"], "");
 }
 

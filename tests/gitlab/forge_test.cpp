@@ -626,7 +626,8 @@ TEST_F(GitlabForge, EveryCallMayFail) {
   ASSERT_TRUE(look());
   const auto calls = gitlab_.calls();
   const std::set<std::string> optional{kReviewers, "GET " + kMr + "/status_checks",
-                                       "GET /users?search=frank%40example.com"};
+                                       "GET /users?search=frank%40example.com",
+                                       "GET /projects/15/members/all/9002"};
   for (const auto& call : calls) {
     forge_ = create_forge(*api_, "shop", "acme/web/shop");
     gitlab_.next(call, {502, nullptr, {}, "<html>"});
