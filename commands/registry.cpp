@@ -16,6 +16,7 @@
   VERB(ci)                  \
   VERB(approve)             \
   VERB(tag)                 \
+  VERB(merge)               \
   VERB(deploy)              \
   VERB(deployed)            \
   VERB(where)               \

@@ -216,7 +216,7 @@ class Check {
     const auto has = [&](std::string_view scope) { return std::ranges::find(*scopes_, scope) != scopes_->end(); };
     const bool is_public = !flag_at(repository, "private");
     for (const auto& [label, purpose] : written(one)) {
-      labels.push_back(label);
+      if (std::ranges::find(labels, label) == labels.end()) labels.push_back(label);
       const bool scoped = !scopes_ || has("repo") || (is_public && has("public_repo")) ||
                           (label == "Commit statuses" && has("repo:status")) ||
                           (label == "Deployments" && has("repo_deployment"));
@@ -268,11 +268,12 @@ class Check {
         const auto [what, mend] = lacks(lack);
         add(bad(subject, what, mend));
       }
-    // Nobody need ever file an issue.
-    for (const auto& lack : github::missing_permissions(found->permissions, github::Use::issues)) {
-      const auto [what, mend] = lacks(lack);
-      add(hint(subject, what, mend));
-    }
+    // Nobody need ever ask for these.
+    for (const auto use : {github::Use::merges, github::Use::issues})
+      for (const auto& lack : github::missing_permissions(found->permissions, use)) {
+        const auto [what, mend] = lacks(lack);
+        add(hint(subject, what, mend));
+      }
     // An event can only be subscribed to with its permission, and that was said.
     for (const auto& lack : github::missing_events(found->events))
       if (found->permissions.contains(std::string(lack.permission)))

@@ -239,6 +239,20 @@ Key<RepositoryPolicy> forward_port() {
       [](PortMode mode) { return toml_text(to_string(mode)); });
 }
 
+Key<RepositoryPolicy> merge_method() {
+  return key(
+      "merge_method", &RepositoryPolicy::merge_method,
+      "How `/hotfix merge` merges the pull request of the fix: \"merge\", which keeps its commits, so that history\n"
+      "shows where they went; \"squash\"; \"rebase\" (GitHub only). On GitLab \"merge\" is what the project's settings "
+      "say.",
+      [](const Value& value) -> std::optional<MergeMethod> {
+        const auto text = value.as_text();
+        static const std::vector<MergeMethod> all{MergeMethod::merge, MergeMethod::squash, MergeMethod::rebase};
+        return text ? as_name(value, *text, all) : std::nullopt;
+      },
+      [](MergeMethod method) { return toml_text(to_string(method)); });
+}
+
 constexpr std::array<std::pair<std::string_view, TagSignature>, 3> kSignatures{
     {{"", TagSignature::none}, {"ssh", TagSignature::ssh}, {"gpg", TagSignature::gpg}}};
 
@@ -530,6 +544,9 @@ Keys<RepositoryEntry> make_repository_keys() {
                "Production tags are reachable from here; the hotfix's pull request goes into it."),
           flag("open_pull_request", &P::open_pull_request,
                "The bot opens the pull request once the branch has a commit. Needs the forge's API."),
+          flag("pull_request_status", &P::pull_request_status,
+               "Says on the head of every open pull request into one of the targets, as status hotfixd/merge-back,\n"
+               "whether merging it would take a shipped hotfix out again. Needs the forge's API."),
           flag("publish_release", &P::publish_release,
                "The bot publishes a release with notes for each tag that it makes. Off, because in many repositories\n"
                "a release starts a workflow. Needs the forge's API."),
@@ -545,6 +562,7 @@ Keys<RepositoryEntry> make_repository_keys() {
           words("ignored_paths", &P::ignored_paths, false, "Files that are neither judged nor counted."),
           words("paths", &P::paths, false,
                 "What a hotfix may touch: files outside of it are named in the channel. [] is anything."),
+          merge_method(),
           forward_port(),
           flag(
               "delete_branches", &P::delete_branches,

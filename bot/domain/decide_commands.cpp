@@ -301,6 +301,10 @@ class Commands {
     if (!unproven()) decide_deploy_command(d, x);
   }
 
+  void operator()(const cmd::Merge& x) {
+    if (const auto* h = cut_hotfix(x.repository)) ask_to_merge(d, *h, x.target);
+  }
+
   void operator()(const cmd::DeployedTag& x) {
     if (rolled_back_by_word(d, x)) return;
     auto* h = cut_hotfix(x.repository);

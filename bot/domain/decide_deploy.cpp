@@ -99,19 +99,6 @@ std::string minutes(const Deciding& d, const Deployment& run) {
   return fmt::format("{} min", (r == nullptr ? RepositoryPolicy{} : *r).deploy_limit.count());
 }
 
-// Gates of a tag that stands. What the branch looks like now says something of the tag only while it is where it was.
-std::vector<GateResult> deploy_gates(const Incident& i, const Hotfix& h, const Policy& p) {
-  auto gates = tag_gates(i, h, p, h.tag_sha);
-  if (!h.taggable()) return gates;
-  for (auto& g : gates) {
-    if (g.gate != Gate::branch && g.gate != Gate::scope) continue;
-    g.passed = std::ranges::find(h.tag_bypassed, g.gate) == h.tag_bypassed.end();
-    g.overridden = false;
-    g.detail = fmt::format("{}: as it was when {} was tagged", to_string(g.gate), h.tag);
-  }
-  return gates;
-}
-
 void refused(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::string& environment,
              const std::vector<GateResult>& gates, const std::string& why) {
   auto reasons = why;
@@ -278,7 +265,7 @@ void decide_deploy(Deciding& d, const PendingRequest& r, const HotfixFacts& fact
     return refused(d, r, h, environment, {},
                    fmt::format("the tag moved: the origin has {} at {}, the record at {}", tag,
                                short_sha(facts.tag_sha), short_sha(h.tag_sha)));
-  const auto gates = deploy_gates(d.i, h, d.p);
+  const auto gates = shipped_gates(d.i, h, d.p);
   if (!std::ranges::all_of(gates, &GateResult::open)) return refused(d, r, h, environment, gates, {});
   settle(d, r, true, {});
   std::string replaces;

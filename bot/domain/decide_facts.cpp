@@ -143,13 +143,15 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
                         h.tag.empty() && r.argument == h.version ? ", but the origin has no such tag: push it" : "")));
 }
 
+bool behind_gates(const PendingRequest& r) { return r.verb == "tag" || r.verb == "deploy" || r.verb == "merge"; }
+
 // What people asked for and could only be answered with fresh facts.
 void settle_requests(Deciding& d, const std::string& repository, const HotfixFacts& facts) {
   const auto taken = take_requests(d, repository);
   for (const auto& r : taken) {
     const auto& h = *d.i.hotfix(repository);
-    if (r.verb != "tag" && r.verb != "deploy") settle(d, r, true, {});
-    if (r.verb == "tag" || r.verb == "deploy" || (r.verb == "close" && !d.waiting("close")))
+    if (!behind_gates(r)) settle(d, r, true, {});
+    if (behind_gates(r) || (r.verb == "close" && !d.waiting("close")))
       d.follow_up_before_close();  // what was said in the same breath counts
     const bool once = r.verb == "mergeback" || r.verb == "close";
     const Answering answering(d, once ? askers_of(taken, r.verb) : std::vector{r.asker()});
@@ -158,6 +160,7 @@ void settle_requests(Deciding& d, const std::string& repository, const HotfixFac
     if (r.verb == "deployed") record_deployed(d, r);
     if (r.verb == "tag") decide_tag(d, r);
     if (r.verb == "deploy") decide_deploy(d, r, facts);
+    if (r.verb == "merge") decide_merge(d, r);
     if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
     if (r.verb == "mergeback open") carry_forward(d, r);
     if (r.verb == "close" && !d.waiting("close")) d.try_close(r.stamp);
@@ -171,7 +174,7 @@ void settle_requests(Deciding& d, const std::string& repository, const HotfixFac
 // What gates decide is not decided on what the forge said some time ago.
 void refuse_unjudged(Deciding& d, const std::string& repository, const Problem& problem) {
   for (const auto& r : take_requests(d, repository)) {
-    if (r.verb != "tag" && r.verb != "deploy") continue;
+    if (!behind_gates(r)) continue;
     const Answering answering(d, {r.asker()});
     settle(d, r, false, problem.what);
     d.announce({{{bold(fmt::format("{} is not decided", r.verb)),

@@ -67,11 +67,14 @@ class ForgeFacts {
               entry.occurred_at > *at && entry.text.starts_with(fmt::format("PR #{} opened", pr.number)))
             d.emit(event::EntryTimeCorrected{entry.id(), *at}, how(by(pr.author_login)));
     known = find(pr.number);
-    if (pr.action == Action::merged && known->landing_sha.empty())
+    if (pr.action == Action::merged && known->landing_sha.empty()) {
+      const auto before = *known;
+      // Where the bot did it, the forge names the bot.
       d.emit(event::PullRequestMerged{e.repository, pr.number, pr.base,
                                       pr.landing_sha.empty() ? pr.head_sha : pr.landing_sha},
-             how(by(e.login)));
-    else if (pr.action == Action::closed && known->open)
+             how(before.merging.who.empty() ? by(e.login) : before.merging.who));
+      say_merged(d, e.repository, before);
+    } else if (pr.action == Action::closed && known->open)
       d.emit(event::PullRequestClosed{e.repository, pr.number}, how(by(e.login)));
     else if (pr.action == Action::reopened && !known->open && known->landing_sha.empty())
       d.emit(event::PullRequestReopened{e.repository, pr.number}, how(by(e.login)));

@@ -136,6 +136,16 @@ void decide_result(Deciding& d, const result::DeploymentUnseen& r);
 void decide_result(Deciding& d, const result::WhereKnown& r);
 void decide_result(Deciding& d, const result::WhereFailed& r);
 
+// decide_merge.cpp
+// `target`: the base of the pull request that is meant; empty = what is clear. Refuses, or asks git and the forge
+// first.
+void ask_to_merge(Deciding& d, const Hotfix& h, const std::string& target);
+// Fresh facts are there: merges, or says why not. Settles the request.
+void decide_merge(Deciding& d, const PendingRequest& request);
+// The merge of this pull request, as it was before, is on the record: who had the bot do it is told.
+void say_merged(Deciding& d, const std::string& repository, const PullRequest& ordered);
+void decide_result(Deciding& d, const result::PullRequestMerged& r);
+void decide_result(Deciding& d, const result::MergeFailed& r);
 // decide_commands.cpp
 void decide_command(Deciding& d, const Command& command);
 void press(Deciding& d, const chat::Pressed& pressed);

@@ -16,7 +16,8 @@ namespace effect {
 // The message in `slot` shall read so: posted when the slot is empty, edited in place otherwise.
 // A newer Show of the same slot replaces an older one that has not been sent.
 struct ShowMessage {
-  // Unique for all time, e.g. "HF-1/status", "HF-1/ping/3". "HF-1/say/": one of its own, whose name the engine completes.
+  // Unique for all time, e.g. "HF-1/status", "HF-1/ping/3". "HF-1/say/": one of its own, whose name the engine
+  // completes.
   std::string slot;
   ChannelId channel;
   Message message;
@@ -83,6 +84,14 @@ struct SetCommitStatus {
   std::string url;  // may be empty
   bool operator==(const SetCommitStatus&) const = default;
 };
+// Into its base, and only as it is at `sha`. Answered by result::PullRequestMerged or result::MergeFailed.
+struct MergePullRequest {
+  std::string repository;
+  std::uint64_t number = 0;
+  std::string sha;
+  MergeMethod method{};
+  bool operator==(const MergePullRequest&) const = default;
+};
 // A release of a tag that is there. One of that tag that is there already stays as it is.
 struct PublishRelease {
   std::string repository, tag, title, notes;  // `notes` is Markdown
@@ -112,6 +121,24 @@ struct Observe {
   std::vector<Target> known_targets;  // what was said of targets before
   std::vector<std::string> paths{};   // what the change may touch, globs allowed; empty = anything
   bool operator==(const Observe&) const = default;
+};
+
+// Say of each open pull request into a merge-back line what merging it would do to what shipped (kMergeBackContext on
+// its head). Not recorded: the engine asks for it again.
+struct GuardPullRequests {
+  std::string repository;
+  struct Shipped {
+    std::string name;  // "v2.4.8 (HF-3)"
+    Observe about;
+    bool operator==(const Shipped&) const = default;
+  };
+  std::vector<Shipped> shipped;
+  struct Said {
+    std::string sha, text;
+    bool operator==(const Said&) const = default;
+  };
+  std::vector<Said> said{};  // what the bot knows to stand on these heads
+  bool operator==(const GuardPullRequests&) const = default;
 };
 
 // Bring this tag to an environment by the repository's means, unless the tag is on another commit now. Answered by
@@ -159,11 +186,11 @@ struct DeleteBranches {
 
 }  // namespace effect
 
-using Effect =
-    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe,
-                 effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson, effect::OpenPullRequest,
-                 effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue, effect::ForwardPort,
-                 effect::DeleteBranches, effect::Deploy, effect::FollowDeployment, effect::AskWhere>;
+using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
+                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
+                            effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
+                            effect::ForwardPort, effect::DeleteBranches, effect::Deploy, effect::FollowDeployment,
+                            effect::AskWhere, effect::MergePullRequest, effect::GuardPullRequests>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -200,6 +200,23 @@ struct Deployed {
   std::string repository, tag, environment;
   bool operator==(const Deployed&) const = default;
 };
+// A person asked for it and the gates let it: the bot merges the pull request as it is at `sha`. `evidence` as in
+// Tagged.
+struct MergeOrdered {
+  std::string repository;
+  std::uint64_t number = 0;
+  std::string base, sha;
+  std::vector<Gate> overridden;
+  std::vector<std::string> evidence;
+  ChannelId channel;  // as in RequestMade
+  bool operator==(const MergeOrdered&) const = default;
+};
+struct MergeRefused {
+  std::string repository;
+  std::uint64_t number = 0;
+  std::string reason;
+  bool operator==(const MergeRefused&) const = default;
+};
 struct DeploymentFailed {
   std::string repository, tag, environment, detail;
   bool operator==(const DeploymentFailed&) const = default;
@@ -467,7 +484,7 @@ using EventData = std::variant<
     event::ChannelWanted, event::ChannelArchived, event::PersonKnown, event::PullRequestWanted, event::ForgeAsked,
     event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::ForwardPortOpened, event::ForwardPortClosed,
     event::BranchesDeleted, event::DeploymentOrdered, event::DeploymentStarted, event::DeploymentEnded,
-    event::RollbackOffered>;
+    event::RollbackOffered, event::MergeOrdered, event::MergeRefused>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

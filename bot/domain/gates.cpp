@@ -302,6 +302,18 @@ std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, con
   return gates;
 }
 
+std::vector<GateResult> shipped_gates(const Incident& i, const Hotfix& h, const Policy& p) {
+  auto gates = tag_gates(i, h, p, h.tag_sha);
+  if (!h.taggable()) return gates;
+  for (auto& g : gates) {
+    if (g.gate != Gate::branch && g.gate != Gate::scope) continue;
+    g.passed = std::ranges::find(h.tag_bypassed, g.gate) == h.tag_bypassed.end();
+    g.overridden = false;
+    g.detail = fmt::format("{}: as it was when {} was tagged", to_string(g.gate), h.tag);
+  }
+  return gates;
+}
+
 std::vector<const Obligation*> open_obligations(const Incident& incident) {
   std::vector<const Obligation*> open;
   for (const auto& o : incident.obligations)
@@ -360,7 +372,12 @@ std::string what_to_do(const Obligation& o, const Incident& incident, const Poli
       if (it != h->merge_backs.end() && needs_ack(it->second.verdict))
         return fmt::format("look at {}, then /hotfix mergeback ack {} <why>", o.target, o.target);
       const auto* repository = policy.repository(o.repository);
-      if (repository != nullptr && !repository->forge.empty() && it != h->merge_backs.end() && lacks_fix(it->second))
+      const bool has_forge = repository != nullptr && !repository->forge.empty();
+      for (const auto& pr : h->pull_requests)
+        if (has_forge && pr.open && pr.number != 0 && pr.base == o.target)
+          return fmt::format("/hotfix merge {}{}", o.target,
+                             incident.hotfixes.size() > 1 ? " --repo " + o.repository : "");
+      if (has_forge && it != h->merge_backs.end() && lacks_fix(it->second))
         return fmt::format("/hotfix mergeback open {}{}", o.target,
                            incident.hotfixes.size() > 1 ? " --repo " + o.repository : "");
       if (it != h->merge_backs.end() && it->second.verdict == Verdict::regressed)

@@ -69,6 +69,10 @@ std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix
 std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy,
                                   const std::string& sha);
 
+// Of a tag that stands, judged on its commit. What the branch looks like now says something of the tag only while it is
+// where it was.
+std::vector<GateResult> shipped_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
+
 // The obligations that keep the incident open, oldest first.
 std::vector<const Obligation*> open_obligations(const Incident& incident);
 

@@ -141,7 +141,16 @@ class Folder {
     pr->open = false;
     pr->base = p.base;
     pr->landing_sha = p.landing_sha;
+    pr->merging = {};
     milestone(Milestone::merged, p.repository, "merged to " + p.base);
+  }
+
+  void operator()(const event::MergeOrdered& m) {
+    if (auto* pr = pull_request(m.repository, m.number)) pr->merging = {m.channel, stamp().by};
+  }
+
+  void operator()(const event::MergeRefused& m) {
+    if (auto* pr = pull_request(m.repository, m.number)) pr->merging = {};
   }
 
   void operator()(const event::HeadMoved& m) {

@@ -37,6 +37,13 @@ struct Review {
   bool operator==(const Review&) const = default;
 };
 
+// Who asked outside of the incident's channel, and is told there too what comes of it. No channel: nobody.
+struct Asker {
+  ChannelId channel;
+  Person who;
+  bool operator==(const Asker&) const = default;
+};
+
 struct PullRequest {
   std::uint64_t number = 0;
   std::string url, title, base;
@@ -45,6 +52,7 @@ struct PullRequest {
   std::string landing_sha;  // set once merged
   bool draft = false;
   Time known_at{};  // when the bot first heard of it
+  Asker merging;    // who asked the bot to merge it, while nothing is known to have come of it
   bool operator==(const PullRequest&) const = default;
 };
 
@@ -70,13 +78,6 @@ struct ForwardPort {
   bool draft = false;  // it stops before a conflict
   bool open = true;
   bool operator==(const ForwardPort&) const = default;
-};
-
-// Who asked outside of the incident's channel, and is told there too what comes of it. No channel: nobody.
-struct Asker {
-  ChannelId channel;
-  Person who;
-  bool operator==(const Asker&) const = default;
 };
 
 struct Hotfix {

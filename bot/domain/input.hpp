@@ -53,6 +53,10 @@ struct Approve {
 struct Tag {
   std::string version, repository;
 };
+// `target`: the base of the pull request that is meant; empty = the production line's, else the only one.
+struct Merge {
+  std::string target, repository;
+};
 struct DeployedTag {
   std::string version, environment, repository;
 };
@@ -152,7 +156,7 @@ struct Help {
 using Command =
     std::variant<command::Declare, command::Assess, command::SetSeverity, command::AssignRole, command::Mitigate,
                  command::Branch, command::PullRequest, command::Ci, command::Approve, command::Tag,
-                 command::DeployedTag, command::Verify, command::Resolve, command::MergeBackStatus,
+                 command::DeployedTag, command::Verify, command::Resolve, command::MergeBackStatus, command::Merge,
                  command::MergeBackOpen, command::MergeBackAck, command::RcaStart, command::RcaSet, command::RcaShow,
                  command::RcaSubmit, command::RcaApprove, command::ActionAdd, command::ActionFinish,
                  command::ActionIssue, command::ActionList, command::Note, command::CorrectTime, command::ShowTimeline,
@@ -374,6 +378,17 @@ struct PullRequestFailed {
   std::string repository, head, base;
   Problem problem;
 };
+// `landing_sha` is what it is on its base now; empty: the forge does not say yet.
+struct PullRequestMerged {
+  std::string repository;
+  std::uint64_t number = 0;
+  std::string landing_sha;
+};
+struct MergeFailed {
+  std::string repository;
+  std::uint64_t number = 0;
+  Problem problem;
+};
 struct StatusRefused {
   std::string repository, context;
   Problem problem;
@@ -454,13 +469,14 @@ struct Abandoned {
 
 struct Tick {};
 
-using Input = std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
-                           chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed,
-                           result::TagPushed, result::TagFailed, result::Observed, result::ObserveFailed,
-                           result::ChannelCreated, result::ChannelFailed, result::PersonKnown, result::PullRequestReady,
-                           result::PullRequestFailed, result::IssueFiled, result::IssueFailed, result::StatusRefused,
-                           result::ForwardPorted, result::ForwardPortFailed, result::BranchesDeleted,
-                           result::DeploymentStarted, result::DeploymentNotStarted, result::DeploymentSeen,
-                           result::DeploymentUnseen, result::WhereKnown, result::WhereFailed, result::Abandoned, Tick>;
+using Input =
+    std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
+                 chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
+                 result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
+                 result::ChannelFailed, result::PersonKnown, result::PullRequestReady, result::PullRequestFailed,
+                 result::PullRequestMerged, result::MergeFailed, result::IssueFiled, result::IssueFailed,
+                 result::StatusRefused, result::ForwardPorted, result::ForwardPortFailed, result::BranchesDeleted,
+                 result::DeploymentStarted, result::DeploymentNotStarted, result::DeploymentSeen,
+                 result::DeploymentUnseen, result::WhereKnown, result::WhereFailed, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

@@ -57,9 +57,11 @@ struct RepositoryPolicy {
   std::string production_branch = "main";    // production tags are reachable from here
   std::vector<std::string> targets = {"main", "develop", "release/*"};   // merge-back lines; globs allowed
   std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"};  // not judged, not counted
-  std::vector<std::string> paths;           // what a hotfix may touch, globs allowed; empty = anything
-  PortMode forward_port = PortMode::merge;  // where a merge would bring more than the fix, its commits are picked
-  bool delete_branches = false;             // the hotfix's, on the origin, once the incident is closed
+  std::vector<std::string> paths;                 // what a hotfix may touch, globs allowed; empty = anything
+  PortMode forward_port = PortMode::merge;        // where a merge would bring more than the fix, its commits are picked
+  MergeMethod merge_method = MergeMethod::merge;  // of `merge`
+  bool pull_request_status = true;  // kMergeBackContext on open pull requests into merge-back lines; only with a forge
+  bool delete_branches = false;     // the hotfix's, on the origin, once the incident is closed
 };
 
 // What a team runs and customers see, e.g. "checkout".

@@ -56,6 +56,8 @@ constexpr Names<Finding, 5> kFinding{{{Finding::dependency, "dependency"},
                                       {Finding::rename_only, "rename_only"},
                                       {Finding::unrelated, "unrelated"}}};
 constexpr Names<PortMode, 2> kPortMode{{{PortMode::merge, "merge"}, {PortMode::cherry_pick, "cherry-pick"}}};
+constexpr Names<MergeMethod, 3> kMergeMethod{
+    {{MergeMethod::merge, "merge"}, {MergeMethod::squash, "squash"}, {MergeMethod::rebase, "rebase"}}};
 constexpr Names<Source, 7> kSource{{{Source::said, "said"},
                                     {Source::message, "message"},
                                     {Source::alert, "alert"},
@@ -124,6 +126,7 @@ HOTFIXD_NAMES(Gate)
 HOTFIXD_NAMES(DeploymentOutcome)
 HOTFIXD_NAMES(Finding)
 HOTFIXD_NAMES(PortMode)
+HOTFIXD_NAMES(MergeMethod)
 HOTFIXD_NAMES(Source)
 HOTFIXD_NAMES(Verdict)
 HOTFIXD_NAMES(Status)

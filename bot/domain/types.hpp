@@ -42,6 +42,9 @@ struct CheckSource {
 // How a fix is carried to another line: one merge of the hotfix, or its own commits one by one.
 enum class PortMode { merge, cherry_pick };
 
+// How the forge merges a pull request. merge: as the forge's settings say, on GitHub a merge commit.
+enum class MergeMethod { merge, squash, rebase };
+
 // Where a fact came from. `said`: a person typed it as a command and the bot has not seen it itself.
 enum class Source : std::uint8_t { said, message, alert, forge, git, bot, clock };
 
@@ -110,6 +113,7 @@ std::string_view to_string(Gate);
 std::string_view to_string(DeploymentOutcome);
 std::string_view to_string(Finding);
 std::string_view to_string(PortMode);
+std::string_view to_string(MergeMethod);
 std::string_view to_string(Source);
 std::string_view to_string(Verdict);
 std::string_view to_string(Status);
@@ -142,6 +146,8 @@ template <>
 std::optional<Finding> from_string<Finding>(std::string_view name);
 template <>
 std::optional<PortMode> from_string<PortMode>(std::string_view name);
+template <>
+std::optional<MergeMethod> from_string<MergeMethod>(std::string_view name);
 template <>
 std::optional<Source> from_string<Source>(std::string_view name);
 template <>

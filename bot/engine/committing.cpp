@@ -113,6 +113,11 @@ void Engine::Impl::take_over(Draft& d) {
     if (auto it = heads.find(d.ticked); it != heads.end() && it->second.wake_at.value_or(Time::max()) <= now())
       it->second.wake_at = now() + kTickFloor;
   if (d.seen_slot) unsure_slots.erase(*d.seen_slot);
+  for (const auto& append : d.commit.appends)
+    for (const auto& e : append.events) {
+      if (const auto* judged = std::get_if<event::MergeBackJudged>(&e.data)) want_guard(judged->repository);
+      if (const auto* tagged = std::get_if<event::Tagged>(&e.data)) want_guard(tagged->repository);
+    }
   for (const auto& [name, failures] : d.sight) blind[name] = failures;
   if (d.finished) {
     for (const auto& [incident, more] : d.commit.counted) count(more);

@@ -11,7 +11,12 @@
 namespace hotfixd {
 namespace {
 
-constexpr Seconds kVerdictHolds{600};  // of the gates before a tag
+constexpr Seconds kVerdictHolds{600};  // of the gates before a tag or a merge
+
+constexpr std::chrono::minutes kGuardEvery{10};  // open pull requests, when nothing is heard of them
+constexpr Seconds kGuardPause{30};               // between two passes
+
+bool takes_long(std::string_view target) { return target.starts_with("git/") || target.starts_with("look/"); }
 
 }  // namespace
 
@@ -83,9 +88,54 @@ Result<void> Engine::Impl::fill_in(Job& job, const IncidentId& incident) {
 }
 
 std::optional<Problem> Engine::Impl::too_late(const OutboxItem& item) const {
-  if (!std::holds_alternative<effect::PushTag>(item.effect) || now() - item.not_before <= kVerdictHolds)
-    return std::nullopt;
-  return Problem{Problem::Kind::refused, "the gates were judged too long ago", "type /hotfix tag again", {}};
+  const bool tags = std::holds_alternative<effect::PushTag>(item.effect);
+  const bool merges = std::holds_alternative<effect::MergePullRequest>(item.effect);
+  if ((!tags && !merges) || now() - item.not_before <= kVerdictHolds) return std::nullopt;
+  return Problem{Problem::Kind::refused,
+                 "the gates were judged too long ago",
+                 tags ? "type /hotfix tag again" : "look whether it is merged",
+                 {}};
+}
+
+bool Engine::Impl::guards(const RepositoryPolicy& repository) const {
+  return repository.pull_request_status && !repository.forge.empty() && ports.forges.contains(repository.name) &&
+         ports.repositories.contains(repository.name);
+}
+
+void Engine::Impl::want_guard(const std::string& repository) {
+  const auto it = guarded_pulls.find(repository);
+  if (it == guarded_pulls.end()) return;
+  it->second.next = std::min(it->second.next, std::max(now(), it->second.began + kGuardPause));
+}
+
+Result<void> Engine::Impl::guard_pull_requests() {
+  for (const auto& repository : policy.repositories) {
+    if (!guards(repository)) continue;
+    auto& guard = guarded_pulls[repository.name];
+    if (guard.running || guard.next > now()) continue;
+    effect::GuardPullRequests wanted{repository.name, {}, guard.said};
+    for (const auto& [id, head] : heads) {
+      if (!head.watched || std::ranges::find(head.repositories, repository.name) == head.repositories.end()) continue;
+      auto known = state(id);
+      if (!known) return std::unexpected(known.error());
+      const auto* hotfix = (*known)->hotfix(repository.name);
+      if (hotfix == nullptr || hotfix->tag_sha.empty()) continue;
+      auto about = observe(**known, *hotfix, policy);
+      if (!about) continue;
+      if (auto filled = known_production(repository.name, about->known_production); !filled) return filled;
+      wanted.shipped.push_back({fmt::format("{} ({})", hotfix->tag, id), std::move(*about)});
+    }
+    guard.began = now();
+    guard.next = guard.began + kGuardEvery;
+    guard.running = true;
+    OutboxItem item;
+    item.key = fmt::format("guard/{}", ports.ids.random_hex(12));
+    item.effect = std::move(wanted);
+    item.target = target_of(item.effect, {});
+    item.not_before = guard.began;
+    outbox.add(std::move(item), false);
+  }
+  return {};
 }
 
 Result<bool> Engine::Impl::dispatch() {
@@ -121,7 +171,7 @@ Result<bool> Engine::Impl::dispatch() {
 Result<void> Engine::Impl::announce_slow() {
   for (auto* running : outbox.running()) {
     auto& p = *running;
-    if (p.announced || p.item.incident.empty() || !p.item.target.starts_with("git/") ||
+    if (p.announced || p.item.incident.empty() || !takes_long(p.item.target) ||
         now() - p.started < options.progress_after)
       continue;
     const auto it = cache.find(p.item.incident);

@@ -365,14 +365,16 @@ Result<void> Engine::Impl::draft_chat(Draft& draft, const Delivery& d) {
 
 Result<void> Engine::Impl::draft_delivery(Draft& draft, const Delivery& d) {
   if (const auto* line = std::get_if<Delivery::CommandLine>(&d.what)) return draft_command(draft, d, *line);
-  if (const auto* forge = std::get_if<ForgeEvent>(&d.what)) {
+  if (const auto* event = std::get_if<ForgeEvent>(&d.what)) {
+    if (std::holds_alternative<forge::PullRequest>(event->fact) || std::holds_alternative<forge::Push>(event->fact))
+      want_guard(event->repository);
     auto context = context_of(d);
     std::vector<IncidentId> watching;
     for (const auto& [id, head] : heads)
-      if (head.watched && std::ranges::find(head.repositories, forge->repository) != head.repositories.end())
+      if (head.watched && std::ranges::find(head.repositories, event->repository) != head.repositories.end())
         watching.push_back(id);
     for (const auto& id : watching)
-      if (auto added = add_decision(draft, id, context, *forge); !added) return added;
+      if (auto added = add_decision(draft, id, context, *event); !added) return added;
     return {};
   }
   return draft_chat(draft, d);

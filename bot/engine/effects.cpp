@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "bot/domain/overloaded.hpp"
 
 namespace hotfixd {
@@ -17,6 +19,8 @@ EffectOutcome as_input(Result<T> result) {
 
 // An order that waited longer than this is not carried out: the gates were judged then.
 constexpr Minutes kOrderHolds{10};
+
+constexpr int kStatusesAtOnce = 30;  // of pull requests, in one pass
 
 // The tag must still be on the commit that was judged. A rollback does not wait for a git that cannot be reached.
 Result<void> check_tag(const effect::Deploy& e, GitRepository& git, const GitProgress& progress) {
@@ -117,6 +121,49 @@ EffectOutcome show(const effect::ShowMessage& e, const std::optional<PlacedMessa
   return {EffectOutcome::Posted{{e.channel, std::move(*posted)}}};
 }
 
+// What stands there already is left; of the rest a few at a time, so that the forge does not take it for abuse.
+EffectOutcome guard(const effect::GuardPullRequests& e, GitRepository& git, Forge& forge, const GitProgress& progress) {
+  auto open = forge.open_pull_requests();
+  if (!open) return {std::move(open.error())};
+  auto judged = git.judge_pull_requests(e, *open, progress);
+  if (!judged) return {std::move(judged.error())};
+  EffectOutcome::Guarded done;
+  int set = 0;
+  for (const auto& one : *judged) {
+    const auto& sha = one.pull_request.head_sha;
+    const auto status = status_of(one);
+    const auto known = std::ranges::find(e.said, sha, &effect::GuardPullRequests::Said::sha);
+    std::string stands = known == e.said.end() ? std::string{} : known->text;
+    if (known == e.said.end()) {
+      auto there = forge.commit_status(sha, effect::kMergeBackContext);
+      if (!there) {
+        done.problem = std::move(there.error());
+        break;
+      }
+      if (*there) stands = (*there)->text();
+    }
+    if (stands != status.text()) {
+      if (++set > kStatusesAtOnce) {
+        done.all = false;
+        continue;
+      }
+      auto put = forge.set_commit_status({e.repository,
+                                          sha,
+                                          std::string(effect::kMergeBackContext),
+                                          one.pull_request.head_branch,
+                                          status.state,
+                                          status.description,
+                                          {}});
+      if (!put) {
+        done.problem = std::move(put.error());
+        break;
+      }
+    }
+    done.said.push_back({sha, status.text()});
+  }
+  return {std::move(done)};
+}
+
 }  // namespace
 
 EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_done,
@@ -203,6 +250,19 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                           if (!opened) return {std::move(opened.error())};
                           return {Input{result::PullRequestReady{e.repository, std::move(*opened)}}};
                         },
+                        [&](const effect::MergePullRequest& e) -> EffectOutcome {
+                          auto* forge = forge_of(e.repository);
+                          if (forge == nullptr) return missing(e.repository);
+                          auto merged = forge->merge_pull_request(e);
+                          if (!merged) return {std::move(merged.error())};
+                          return {Input{result::PullRequestMerged{e.repository, e.number, std::move(*merged)}}};
+                        },
+                        [&](const effect::GuardPullRequests& e) -> EffectOutcome {
+                          auto* git = repository(e.repository);
+                          auto* forge = forge_of(e.repository);
+                          if (git == nullptr || forge == nullptr) return missing(e.repository);
+                          return guard(e, *git, *forge, progress);
+                        },
                         [&](const effect::PublishRelease& e) -> EffectOutcome {
                           auto* forge = forge_of(e.repository);
                           if (forge == nullptr) return missing(e.repository);
@@ -244,23 +304,25 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
 }
 
 std::string target_of(const Effect& effect, const IncidentId& incident) {
-  return std::visit(
-      Overloaded{
-          // Of one incident, wherever it is said: its channel's name changes when the channel is made.
-          [&](const effect::ShowMessage&) { return "chat/" + incident; },
-          [&](const effect::CreateChannel&) { return "chat/" + incident; },
-          [&](const effect::ArchiveChannel&) { return "chat/" + incident; },
-          // An invitation that Slack cannot take now does not hold up what is said.
-          [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
-          [](const effect::AskPerson&) { return std::string("people"); },
-          // What is told to a forge that is slow or says "later" does not hold up git; a look waits for it.
-          [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
-          [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
-          [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
-          [](const effect::FileIssue& e) { return "forge/" + e.repository; },
-          [](const auto& e) { return "git/" + e.repository; },
-      },
-      effect);
+  return std::visit(Overloaded{
+                        // Of one incident, wherever it is said: its channel's name changes when the channel is made.
+                        [&](const effect::ShowMessage&) { return "chat/" + incident; },
+                        [&](const effect::CreateChannel&) { return "chat/" + incident; },
+                        [&](const effect::ArchiveChannel&) { return "chat/" + incident; },
+                        // An invitation that Slack cannot take now does not hold up what is said.
+                        [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
+                        [](const effect::AskPerson&) { return std::string("people"); },
+                        [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
+                        [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
+                        [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
+                        [](const effect::MergePullRequest& e) { return "forge/" + e.repository; },
+                        // A forge that is slow to answer holds up neither a cut nor a tag.
+                        [](const effect::Observe& e) { return "look/" + e.repository; },
+                        [](const effect::GuardPullRequests& e) { return "guard/" + e.repository; },
+                        [](const effect::FileIssue& e) { return "forge/" + e.repository; },
+                        [](const auto& e) { return "git/" + e.repository; },
+                    },
+                    effect);
 }
 
 std::string describe(const Effect& effect) {
@@ -284,6 +346,8 @@ std::string describe(const Effect& effect) {
             return fmt::format("opening a pull request from {} into {} in {}", e.head, e.base, e.repository);
           },
           [](const effect::PublishRelease& e) { return fmt::format("the release {} in {}", e.tag, e.repository); },
+          [](const effect::MergePullRequest& e) { return fmt::format("merging PR #{} in {}", e.number, e.repository); },
+          [](const effect::GuardPullRequests& e) { return "judging the pull requests of " + e.repository; },
           [](const effect::FileIssue& e) { return fmt::format("an issue for {} in {}", e.action, e.repository); },
           [](const effect::SetCommitStatus& e) {
             return fmt::format("status {} of {:.7} in {}", e.context, e.sha, e.repository);
@@ -312,6 +376,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           },
           [&](const effect::OpenPullRequest& e) {
             return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
+          },
+          [&](const effect::MergePullRequest& e) {
+            return Input{result::MergeFailed{e.repository, e.number, problem}};
           },
           [&](const effect::Deploy& e) {
             return Input{

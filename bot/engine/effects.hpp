@@ -12,7 +12,12 @@ struct EffectOutcome {
   };  // a message went to an empty slot
   struct Edited {};
   struct Done {};  // nothing to tell
-  std::variant<Posted, Edited, Done, Input, Problem> what;
+  struct Guarded {
+    std::vector<effect::GuardPullRequests::Said> said;  // what stands on the open ones' heads now
+    bool all = true;                                    // false: more are waiting to be set
+    std::optional<Problem> problem;                     // one could not be set
+  };
+  std::variant<Posted, Edited, Done, Input, Problem, Guarded> what;
 };
 
 // `placed`: where the slot of a ShowMessage is now; nothing = empty. `maybe_done`: an earlier attempt had no answer.

@@ -188,6 +188,7 @@ Result<bool> Engine::Impl::step() {
   worked = step_ticks();
   if (!worked || *worked) return worked;
   poll();
+  if (auto guarded = guard_pull_requests(); !guarded) return std::unexpected(guarded.error());
   if (auto slow = announce_slow(); !slow) return std::unexpected(slow.error());
   return dispatch();
 }
@@ -204,6 +205,11 @@ std::optional<Time> Engine::Impl::next_due() const {
       const auto it = next_poll.find(id + "/" + repository);
       sooner(it == next_poll.end() ? now() : it->second);
     }
+  }
+  for (const auto& repository : policy.repositories) {
+    if (!guards(repository)) continue;
+    const auto it = guarded_pulls.find(repository.name);
+    if (it == guarded_pulls.end() || !it->second.running) sooner(it == guarded_pulls.end() ? now() : it->second.next);
   }
   sooner(outbox.next_due());
   if (!parked.empty()) sooner(parked_until);

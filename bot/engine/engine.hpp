@@ -50,7 +50,7 @@ struct EngineOptions {
   Seconds first_retry{2};     // doubles up to max_retry, with jitter
   Seconds max_retry{300};
   Seconds inbox_kept{7 * 24 * 3600};
-  int workers = 2;  // threads for effects; 0 = effects run inside run_until_idle() (tests, replay)
+  int workers = 4;  // threads for effects; 0 = effects run inside run_until_idle() (tests, replay)
 };
 
 struct EnginePorts {

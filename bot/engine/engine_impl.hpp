@@ -75,9 +75,17 @@ struct Engine::Impl {
   std::set<std::string> unsure_orders;          // keys of effect::Deploy that may have been begun: no answer came
   std::map<std::string, int> blind;             // incident/repository -> looks that failed in a row
   std::map<std::string, std::string> refusals;  // target -> what it was said to need
-  Time held_until{};                            // after the store refused a commit
-  bool doubtful = false;                        // the store may know more than `heads`, `cache` and `outbox`
-  std::deque<Finished> parked;                  // the store could not be read to decide what follows from them
+  // Of one repository: what is known to stand on the heads of its open pull requests, and when they are judged again.
+  struct GuardedPulls {
+    Time next{}, began{};
+    bool running = false;
+    std::vector<effect::GuardPullRequests::Said> said;
+    std::string trouble;  // what was logged last
+  };
+  std::map<std::string, GuardedPulls> guarded_pulls;
+  Time held_until{};            // after the store refused a commit
+  bool doubtful = false;        // the store may know more than `heads`, `cache` and `outbox`
+  std::deque<Finished> parked;  // the store could not be read to decide what follows from them
   Time parked_until{};
   Time next_prune{};
 
@@ -170,6 +178,7 @@ struct Engine::Impl {
   void note_sight(Draft& draft, const OutboxItem& item, const EffectOutcome& outcome);
   void note_sight(Draft& draft, const IncidentId& incident, const std::string& what, const std::string& shown,
                   const Problem* problem);
+  void take_guarded(const std::string& repository, const EffectOutcome& outcome);
   Result<void> draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem);
   std::string format_duration_since(Time start) const;
   OutboxItem progress_message(const OutboxItem& about, const std::string& text);
@@ -215,6 +224,11 @@ struct Engine::Impl {
   // What the gates said of a tag holds for a while: one that waited longer, while the process was down say, is asked
   // for again. Had it arrived, git says so.
   std::optional<Problem> too_late(const OutboxItem& item) const;
+  bool guards(const RepositoryPolicy& repository) const;
+  // Something was heard that may change what is said of open pull requests.
+  void want_guard(const std::string& repository);
+  // Begins to judge the open pull requests of each repository whose time has come.
+  Result<void> guard_pull_requests();
   // Hands out effects that may begin. True when one was carried out inline.
   Result<bool> dispatch();
   // Says so in the channel when git takes long and somebody waits.

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "bot/domain/cards.hpp"
 #include "bot/domain/deploys.hpp"
@@ -11,8 +12,9 @@
 namespace hotfixd {
 namespace {
 
-constexpr int kBlindAfter = 3;      // failed looks in a row
-constexpr int kDeployAttempts = 5;  // of one order: half a minute, with the usual waits
+constexpr int kBlindAfter = 3;        // failed looks in a row
+constexpr int kDeployAttempts = 5;    // of one order: half a minute, with the usual waits
+constexpr Seconds kMoreStatuses{60};  // until the next of them are set
 
 }  // namespace
 
@@ -30,6 +32,10 @@ Result<void> Engine::Impl::draft_finished(Draft& draft, const Finished& f) {
   auto* pending = outbox.find(f.key);
   if (pending == nullptr) return {};
   const auto& item = pending->item;
+  if (const auto* guard = std::get_if<effect::GuardPullRequests>(&item.effect)) {
+    take_guarded(guard->repository, f.outcome);
+    return {};
+  }
   if (pending->announced) {
     const auto took = format_duration_since(pending->started);
     const auto* problem = std::get_if<Problem>(&f.outcome.what);
@@ -108,6 +114,33 @@ void Engine::Impl::note_sight(Draft& draft, const IncidentId& incident, const st
                                 problem->mend)));
 }
 
+// Nobody waits for it in a channel: what stands in its way is logged, and `check --online` says it too.
+void Engine::Impl::take_guarded(const std::string& repository, const EffectOutcome& outcome) {
+  auto& guard = guarded_pulls[repository];
+  guard.running = false;
+  const auto* done = std::get_if<EffectOutcome::Guarded>(&outcome.what);
+  const auto* problem = std::get_if<Problem>(&outcome.what);
+  if (done != nullptr && done->problem) problem = &*done->problem;
+  if (done != nullptr) {
+    auto said = done->said;
+    // Of those that this pass did not come to, what was known stands.
+    if (problem != nullptr)
+      for (const auto& known : guard.said)
+        if (std::ranges::find(said, known.sha, &effect::GuardPullRequests::Said::sha) == said.end())
+          said.push_back(known);
+    guard.said = std::move(said);
+    if (!done->all) guard.next = std::min(guard.next, now() + kMoreStatuses);
+  }
+  if (problem == nullptr) {
+    guard.trouble.clear();
+    return;
+  }
+  if (problem->retry_after) guard.next = std::max(guard.next, now() + *problem->retry_after);
+  const bool said = std::exchange(guard.trouble, problem->what) == problem->what;
+  spdlog::log(said ? spdlog::level::debug : spdlog::level::warn, "the open pull requests of {} are not judged: {}. {}",
+              repository, problem->what, problem->mend);
+}
+
 Result<void> Engine::Impl::draft_failure(Draft& draft, const PendingEffect& pending, const Problem& problem) {
   const auto& item = pending.item;
   const bool looks = std::holds_alternative<effect::Observe>(item.effect) ||
@@ -122,7 +155,8 @@ Result<void> Engine::Impl::draft_failure(Draft& draft, const PendingEffect& pend
   const bool deploys = std::holds_alternative<effect::Deploy>(item.effect);
   if (deploys) unsure_orders.insert(item.key);
   // What a person waits for is not repeated behind their back: the gates would have to be asked again.
-  const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect);
+  const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect) ||
+                    std::holds_alternative<effect::MergePullRequest>(item.effect);
   const int most = deploys ? std::min(options.max_attempts, kDeployAttempts) : options.max_attempts;
   // "Later" is no failure, however often it is said.
   if (!once && problem.retryable() && (later || item.attempts + 1 < most)) {

@@ -1,8 +1,9 @@
 // The forge of one repository: where its pull requests, reviews, CI results and deployments are. Every call blocks on
-// the network and is made on a worker thread. Of one repository a look may run beside one other call.
+// the network and is made on a worker thread. Several may be made at once.
 #pragma once
 
 #include "bot/domain/decision.hpp"
+#include "bot/domain/pull_request_guard.hpp"
 
 namespace hotfixd {
 
@@ -16,6 +17,17 @@ class Forge {
 
   // Its own earlier success: an open pull request of that head into that base, whoever opened it.
   virtual Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) = 0;
+
+  // Merges it as it is at that sha, and gives the commit that its base has since; empty: the forge does not say yet.
+  // Its own earlier success: it is merged, and had that head. Refused in the forge's words when its head is another, or
+  // its rules say no.
+  virtual Result<std::string> merge_pull_request(const effect::MergePullRequest& request) = 0;
+
+  // The open ones, those changed last first; of very many not all.
+  virtual Result<std::vector<ListedPullRequest>> open_pull_requests() = 0;
+
+  // What this context says of the commit now, as set_commit_status() would say it; nothing when it says nothing.
+  virtual Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) = 0;
 
   // Its own earlier success: a release of that tag, whoever made it.
   virtual Result<void> publish_release(const effect::PublishRelease& request) = 0;

@@ -1,11 +1,12 @@
 // One configured repository, seen through a bare mirror. Every call may block on the network and is
-// made on a worker thread, never on the network or engine thread; one call at a time per repository.
+// made on a worker thread, never on the network or engine thread; calls that are made at once wait for each other.
 #pragma once
 
 #include <functional>
 #include <memory>
 
 #include "bot/domain/decision.hpp"
+#include "bot/domain/pull_request_guard.hpp"
 
 namespace hotfixd {
 
@@ -51,6 +52,12 @@ class GitRepository {
   // Reads everything about one hotfix. Every configured target line that exists on the origin is
   // judged, also those not named in the request.
   virtual Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) = 0;
+
+  // Merges each of them with its base in memory and judges both for what shipped. Left out: those whose base is no
+  // merge-back line, and those whose head is one's, of which the line itself tells.
+  virtual Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests& request,
+                                                                     const std::vector<ListedPullRequest>& open,
+                                                                     const GitProgress& progress) = 0;
 };
 
 }  // namespace hotfixd

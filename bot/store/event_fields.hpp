@@ -286,6 +286,27 @@ struct Fields<event::DeploymentFailed> {
 };
 
 template <>
+struct Fields<event::MergeOrdered> {
+  using E = event::MergeOrdered;
+  static constexpr std::string_view name = "merge_ordered";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"number", &E::number},
+                                          Field{"base", &E::base},
+                                          Field{"sha", &E::sha},
+                                          Field{"overridden", &E::overridden},
+                                          Field{"evidence", &E::evidence},
+                                          Field{"channel", &E::channel, true}};
+};
+
+template <>
+struct Fields<event::MergeRefused> {
+  using E = event::MergeRefused;
+  static constexpr std::string_view name = "merge_refused";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"number", &E::number}, Field{"reason", &E::reason}};
+};
+
+template <>
 struct Fields<event::DeploymentOrdered> {
   using E = event::DeploymentOrdered;
   static constexpr std::string_view name = "deployment_ordered";

@@ -130,6 +130,34 @@ struct Fields<effect::PublishRelease> {
 };
 
 template <>
+struct Fields<effect::MergePullRequest> {
+  using E = effect::MergePullRequest;
+  static constexpr std::string_view name = "merge_pull_request";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"number", &E::number},
+                                          Field{"sha", &E::sha}, Field{"method", &E::method}};
+};
+
+template <>
+struct Fields<effect::GuardPullRequests::Shipped> {
+  using E = effect::GuardPullRequests::Shipped;
+  static constexpr auto list = std::tuple{Field{"name", &E::name}, Field{"about", &E::about}};
+};
+
+template <>
+struct Fields<effect::GuardPullRequests::Said> {
+  using E = effect::GuardPullRequests::Said;
+  static constexpr auto list = std::tuple{Field{"sha", &E::sha}, Field{"text", &E::text}};
+};
+
+template <>
+struct Fields<effect::GuardPullRequests> {
+  using E = effect::GuardPullRequests;
+  static constexpr std::string_view name = "guard_pull_requests";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"shipped", &E::shipped}, Field{"said", &E::said}};
+};
+
+template <>
 struct Fields<effect::FileIssue> {
   using E = effect::FileIssue;
   static constexpr std::string_view name = "file_issue";

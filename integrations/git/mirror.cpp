@@ -245,6 +245,12 @@ Result<void> Mirror::fetch_once(Deadline deadline, const GitProgress& progress) 
   return update_refs(*listed, progress);
 }
 
+Result<void> Mirror::download(const std::vector<std::string>& refs, Deadline deadline, const GitProgress& progress) {
+  Conversation conversation(repository_.get(), origin_, deadline, progress);
+  if (auto listed = conversation.list(); !listed) return std::unexpected(listed.error());
+  return conversation.download(refs);
+}
+
 Result<void> Mirror::update_refs(const std::vector<RemoteRef>& listed, const GitProgress& progress) {
   std::map<std::string, git_oid> wanted;
   for (const RemoteRef& ref : listed) wanted.emplace(ref.name, ref.oid);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "integrations/git/forward_port.hpp"
 #include "integrations/git/glob.hpp"
@@ -51,7 +52,10 @@ class MirrorRepository final : public GitRepository {
         mirror_(std::move(mirror)),
         observer_(*mirror_, options_, policy_) {}
 
-  Result<void> fetch(const GitProgress& progress) override { return fit_to_show(fetch_until(deadline(), progress)); }
+  Result<void> fetch(const GitProgress& progress) override {
+    const std::lock_guard lock(one_at_a_time_);
+    return fit_to_show(fetch_until(deadline(), progress));
+  }
 
   Result<std::string> production_tag(const std::string& known_production, const GitProgress& progress) override {
     return fit_to_show(once_mended(
@@ -90,6 +94,18 @@ class MirrorRepository final : public GitRepository {
     return fit_to_show(once_mended(progress, [&](Deadline) { return observer_.observe(request, progress); }));
   }
 
+  Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests& request,
+                                                             const std::vector<ListedPullRequest>& open,
+                                                             const GitProgress& progress) override {
+    return fit_to_show(once_mended(progress, [&](Deadline until) -> Result<std::vector<JudgedPullRequest>> {
+      std::vector<std::string> refs;
+      for (auto& one : observer_.missing(open)) refs.push_back(std::move(one.ref));
+      if (!refs.empty())
+        if (auto got = mirror_->download(refs, until, progress); !got) return std::unexpected(got.error());
+      return observer_.judge_pull_requests(request, open, progress);
+    }));
+  }
+
  private:
   Deadline deadline() const { return std::chrono::steady_clock::now() + options_.timeout; }
 
@@ -98,6 +114,7 @@ class MirrorRepository final : public GitRepository {
   // Fetches, then does `work`; when the mirror turns out to be damaged, re-makes it and tries once more.
   template <typename Work>
   auto once_mended(const GitProgress& progress, Work work) -> decltype(work(Deadline{})) {
+    const std::lock_guard lock(one_at_a_time_);
     const Deadline until = deadline();
     if (auto fetched = fetch_until(until, progress); !fetched) return std::unexpected(fetched.error());
     auto done = work(until);
@@ -347,6 +364,7 @@ class MirrorRepository final : public GitRepository {
 
   const MirrorOptions options_;
   const RepositoryPolicy policy_;
+  std::mutex one_at_a_time_;
   std::unique_ptr<Mirror> mirror_;
   Observer observer_;
 };

@@ -7,6 +7,7 @@
 #include "integrations/git/glob.hpp"
 #include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
+#include "integrations/git/merged_line.hpp"
 #include "integrations/git/production.hpp"
 #include "integrations/git/scope_findings.hpp"
 #include "integrations/git/shown_text.hpp"
@@ -85,6 +86,7 @@ bool is_own_tag(const git_oid& commit, const effect::Observe& request) { return 
 void Observer::forget() {
   hotfixes_.clear();
   looks_.clear();
+  merged_.clear();
   mirror_.forget_scratch();
   judged_ = 0;
   epoch_ = mirror_.epoch();
@@ -401,8 +403,7 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
   return facts;
 }
 
-Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
-  if (epoch_ != mirror_.epoch()) forget();
+Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& request) {
   const auto refused = [&](const std::string& why) {
     return std::unexpected(Problem{Problem::Kind::refused,
                                    fmt::format("the commits of {} cannot be told: {}", request.branch, why),
@@ -425,7 +426,75 @@ Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
   if (!hotfix) return std::unexpected(damaged(hotfix.error()));
   const OwnWork& work = (*hotfix)->work;
   if (work.steps.empty()) return refused(work.cannot_replay.empty() ? "it has none of its own" : work.cannot_replay);
-  return &work;
+  return *hotfix;
+}
+
+Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
+  if (epoch_ != mirror_.epoch()) forget();
+  auto hotfix = shipped_hotfix(request);
+  if (!hotfix) return std::unexpected(hotfix.error());
+  return &(*hotfix)->work;
+}
+
+std::vector<ListedPullRequest> Observer::missing(const std::vector<ListedPullRequest>& open) const {
+  const auto lines = target_lines(mirror_, policy_, {});
+  std::vector<ListedPullRequest> found;
+  for (const auto& one : open) {
+    const auto head = parse_oid(one.head_sha);
+    if (head && std::ranges::find(lines, one.base, &Line::name) != lines.end() && !mirror_.has(*head))
+      found.push_back(one);
+  }
+  return found;
+}
+
+Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effect::GuardPullRequests& request,
+                                                                     const std::vector<ListedPullRequest>& open,
+                                                                     const GitProgress& progress) {
+  if (judged_ > kMostJudged || merged_.size() > kMostJudged || hotfixes_.size() > 2 * kMostHotfixes ||
+      epoch_ != mirror_.epoch())
+    forget();
+  const auto lines = target_lines(mirror_, policy_, {});
+  std::vector<std::pair<const effect::GuardPullRequests::Shipped*, Hotfix*>> hotfixes;
+  for (const auto& shipped : request.shipped) {
+    auto hotfix = shipped_hotfix(shipped.about);
+    if (!hotfix && hotfix.error().kind == Problem::Kind::corrupt) return std::unexpected(hotfix.error());
+    if (hotfix) hotfixes.emplace_back(&shipped, *hotfix);
+  }
+  std::vector<JudgedPullRequest> all;
+  for (const auto& one : open) {
+    if (progress && !progress(fmt::format("judging pull request {}", one.number)))
+      return std::unexpected(Problem{Problem::Kind::unreachable, "judging pull requests was cancelled", "", {}});
+    const auto line = std::ranges::find(lines, one.base, &Line::name);
+    const auto head = parse_oid(one.head_sha);
+    if (line == lines.end() || !head) continue;
+    if (std::ranges::any_of(lines, [&](const Line& l) { return same(l.head, *head); })) continue;
+    auto& judged = all.emplace_back(JudgedPullRequest{one, false, {}, {}});
+    if (!mirror_.has(*head)) {
+      judged.unknown = "its head cannot be fetched";
+      continue;
+    }
+    const auto key = to_hex(line->head) + to_hex(*head);
+    auto known = merged_.find(key);
+    if (known == merged_.end()) {
+      auto merged = merged_line(mirror_.scratch(), line->head, *head);
+      if (!merged) return std::unexpected(damaged(merged.error()));
+      known = merged_.emplace(key, *merged).first;
+    }
+    judged.conflict = !known->second;
+    if (judged.conflict) continue;
+    for (const auto& [shipped, hotfix] : hotfixes) {
+      const auto& targets = shipped->about.known_targets;
+      const auto target = std::ranges::find(targets, line->shown, &effect::Observe::Target::name);
+      auto before =
+          judge_line(*hotfix, line->shown, line->head, target == targets.end() ? effect::Observe::Target{} : *target);
+      if (!before) return std::unexpected(damaged(before.error()));
+      auto after =
+          judge_line(*hotfix, line->shown, *known->second, {line->shown, {}, before->verdict == Verdict::present});
+      if (!after) return std::unexpected(damaged(after.error()));
+      judged.hotfixes.push_back({shipped->name, before->verdict, after->verdict});
+    }
+  }
+  return all;
 }
 
 std::optional<Observer::Target> Observer::target(const effect::Observe& request, const std::string& shown) const {

@@ -26,6 +26,13 @@ class Observer {
   // Refused when the commits are gone, or nobody can tell which are its own.
   Result<const OwnWork*> shipped_work(const effect::Observe& request);
 
+  // See GitRepository::judge_pull_requests(). A hotfix whose commits cannot be told is left out.
+  Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests& request,
+                                                             const std::vector<ListedPullRequest>& open,
+                                                             const GitProgress& progress);
+  // Which of their heads are asked about and not here.
+  std::vector<ListedPullRequest> missing(const std::vector<ListedPullRequest>& open) const;
+
   // Of the origin: the merge-back line that observe() called so.
   struct Target {
     std::string name;  // bytes, as git has it
@@ -75,6 +82,7 @@ class Observer {
                                               const git_oid& head, const Production& production);
   Result<Hotfix*> hotfix_for(const git_oid& base, const git_oid& head, const std::vector<git_oid>& lines,
                              std::vector<Aboard> aboard);
+  Result<Hotfix*> shipped_hotfix(const effect::Observe& request);
   Result<void> find_tag(const OwnWork& work, const Commits& own, const effect::Observe& request, bool goes_on,
                         HotfixFacts& facts);
   Result<void> describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
@@ -94,8 +102,9 @@ class Observer {
   const MirrorOptions& options_;
   const RepositoryPolicy& policy_;
   std::map<std::string, std::unique_ptr<Hotfix>> hotfixes_;
-  std::map<std::string, Look> looks_;  // by branch and base
-  std::uint64_t epoch_ = 0;            // of the mirror, that the memory belongs to
+  std::map<std::string, Look> looks_;                     // by branch and base
+  std::map<std::string, std::optional<git_oid>> merged_;  // by line and head: see merged_line()
+  std::uint64_t epoch_ = 0;                               // of the mirror, that the memory belongs to
   int judged_ = 0;
 };
 

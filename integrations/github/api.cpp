@@ -90,6 +90,10 @@ class HttpApi final : public Api {
         call({"POST", options_.url + path, name_of("POST", path), body.is_null() ? "" : body.dump()}, repository));
   }
 
+  ApiResult put(const std::string& path, const json& body, const std::string& repository) override {
+    return answer_of(call({"PUT", options_.url + path, name_of("PUT", path), body.dump()}, repository));
+  }
+
   std::expected<List, ApiFailure> list(const std::string& path, const std::string& repository,
                                        const std::string& member) override {
     List all;

@@ -48,6 +48,7 @@ class Api {
                                                const std::string& member = {}) = 0;
   // `body` null: none is sent.
   virtual ApiResult post(const std::string& path, const nlohmann::json& body, const std::string& repository = {}) = 0;
+  virtual ApiResult put(const std::string& path, const nlohmann::json& body, const std::string& repository = {}) = 0;
   // Where the app is installed for a repository.
   virtual std::expected<Installation, ApiFailure> installation(const std::string& repository) = 0;
 };

@@ -105,6 +105,64 @@ class GithubForge final : public Forge {
     return read_pull_request(made->body);
   }
 
+  // GitHub checks the sha: 409 when the head is another (docs.github.com, "Merge a pull request").
+  Result<std::string> merge_pull_request(const effect::MergePullRequest& request) override {
+    const auto pull = fmt::format("{}/pulls/{}", path_, request.number);
+    auto known = api_.get(pull, full_name_);
+    if (!known) return std::unexpected(known.error());
+    Fields in(known->body);
+    const auto head = in.sha("head.sha");
+    const bool merged = in.flag("merged"), closed = in.text("state", kNameLimit) == "closed";
+    const auto landed = in.sha_if_any("merge_commit_sha");
+    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (merged && head == request.sha) return landed;
+    if (merged || closed || head != request.sha)
+      return std::unexpected(Problem{Problem::Kind::refused,
+                                     merged || closed
+                                         ? std::string(merged ? "it was merged with another head" : "it is closed")
+                                         : fmt::format("its head is {:.7} by now", head),
+                                     "look at it",
+                                     {}});
+    auto done =
+        api_.put(pull + "/merge", {{"sha", request.sha}, {"merge_method", to_string(request.method)}}, full_name_);
+    if (!done) return std::unexpected(done.error());
+    return Fields(done->body).sha_if_any("sha");
+  }
+
+  Result<std::vector<ListedPullRequest>> open_pull_requests() override {
+    auto page = api_.get(path_ + "/pulls?state=open&sort=updated&direction=desc&per_page=100", full_name_);
+    if (!page) return std::unexpected(page.error());
+    if (!page->body.is_array())
+      return std::unexpected(malformed({Problem::Kind::invalid, "the pull requests are no list", {}, {}}));
+    std::vector<ListedPullRequest> all;
+    for (const auto& pull : page->body) {
+      Fields in(pull);
+      ListedPullRequest one{in.number("number"),
+                            in.sha("head.sha"),
+                            in.text_if_any("head.ref", kNameLimit),
+                            in.text_if_any("base.ref", kNameLimit),
+                            {}};
+      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      one.ref = fmt::format("refs/pull/{}/head", one.number);
+      all.push_back(std::move(one));
+    }
+    return all;
+  }
+
+  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) override {
+    const auto all = list(fmt::format("/commits/{}/status?per_page=100", common::percent_encoded(sha)), "statuses");
+    if (!all) return std::unexpected(all.error());
+    for (const auto& status : *all) {
+      if (Fields(status).text_if_any("context", kNameLimit) != context) continue;
+      const auto state = Fields(status).text_if_any("state", kNameLimit);
+      return PullRequestStatus{state == "success"   ? CheckState::passed
+                               : state == "pending" ? CheckState::pending
+                                                    : CheckState::failed,
+                               Fields(status).text_if_any("description")};
+    }
+    return std::nullopt;
+  }
+
   Result<void> publish_release(const effect::PublishRelease& request) override {
     const auto tag = common::percent_encoded(request.tag);
     auto known = api_.get(fmt::format("{}/releases/tags/{}", path_, tag), full_name_);

@@ -18,6 +18,7 @@ constexpr std::array kNeeds = {
     Need{"status", "statuses", "Commit statuses", "commit statuses count for the CI gate"},
     Need{"", "statuses", "Commit statuses", "the bot says on a commit whether the fix is merged back", true},
     Need{"", "contents", "Contents", "the bot makes releases", true, Use::releases},
+    Need{"", "contents", "Contents", "/hotfix merge merges the pull request", true, Use::merges},
     Need{"", "issues", "Issues", "/hotfix action issue files issues", true, Use::issues},
     Need{"workflow_run", "actions", "Actions", "workflow runs count for the CI gate"},
     Need{"deployment_status", "deployments", "Deployments", "deployments are seen"},

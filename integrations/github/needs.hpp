@@ -11,7 +11,7 @@
 namespace hotfixd::github {
 
 // What a need is for: always, or only where it is used.
-enum class Use : std::uint8_t { always, releases, issues };
+enum class Use : std::uint8_t { always, releases, merges, issues };
 
 struct Need {
   std::string_view event;       // as in X-GitHub-Event; empty = none, the bot writes

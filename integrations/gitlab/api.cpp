@@ -40,6 +40,10 @@ class HttpApi final : public Api {
     return answer_of(attempt({"POST", options_.url + path, name_of("POST", path), body.dump()}));
   }
 
+  ApiResult put(const std::string& path, const json& body) override {
+    return answer_of(attempt({"PUT", options_.url + path, name_of("PUT", path), body.dump()}));
+  }
+
   std::string host() const override {
     const auto here = net::parse_url(options_.url, net::UrlKind::http);
     return here ? here->host : std::string{};

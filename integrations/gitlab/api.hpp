@@ -40,6 +40,7 @@ class Api {
   // All pages, by Link: by number or by key, as GitLab chooses.
   virtual std::expected<List, ApiFailure> list(const std::string& path) = 0;
   virtual ApiResult post(const std::string& path, const nlohmann::json& body) = 0;
+  virtual ApiResult put(const std::string& path, const nlohmann::json& body) = 0;
   // Of ApiOptions::url, without a port: "gitlab.com".
   virtual std::string host() const = 0;
 };

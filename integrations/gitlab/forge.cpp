@@ -218,6 +218,75 @@ class Visit {
     return read_pull_request(made->body);
   }
 
+  // GitLab checks the sha: 409 when the head is another. Squashed where the project or the configuration asks for it;
+  // what else a merge is (a merge commit, a fast-forward) is the project's.
+  Result<std::string> merge_pull_request(const effect::MergePullRequest& request) {
+    const auto path = fmt::format("{}/merge_requests/{}", path_, request.number);
+    auto known = api_.get(path);
+    if (!known) return std::unexpected(known.error());
+    auto before = read_pull_request(known->body);
+    if (!before) return std::unexpected(before.error());
+    const bool merged = before->action == forge::PullRequest::Action::merged;
+    if (merged && before->head_sha == request.sha) return before->landing_sha;
+    if (merged || before->action == forge::PullRequest::Action::closed || before->head_sha != request.sha)
+      return std::unexpected(Problem{Problem::Kind::refused,
+                                     before->action == forge::PullRequest::Action::closed ? "it is closed"
+                                     : merged ? "it was merged with another head"
+                                              : fmt::format("its head is {:.7} by now", before->head_sha),
+                                     "look at it",
+                                     {}});
+    json body{{"sha", request.sha}, {"should_remove_source_branch", false}};
+    if (request.method == MergeMethod::squash) body["squash"] = true;
+    auto done = api_.put(path + "/merge", body);
+    if (!done) return std::unexpected(done.error());
+    auto after = read_pull_request(done->body);
+    if (!after) return std::unexpected(after.error());
+    if (after->action != forge::PullRequest::Action::merged)
+      return std::unexpected(Problem{Problem::Kind::refused,
+                                     "GitLab took it and has not merged it yet",
+                                     "look at the merge request: it may wait for its pipeline or in a merge train",
+                                     {}});
+    return after->landing_sha;
+  }
+
+  // A fork's are left out: their pipelines run in the fork, and what is set here is not shown there.
+  Result<std::vector<ListedPullRequest>> open_pull_requests() {
+    auto page = api_.get(path_ + "/merge_requests?state=opened&order_by=updated_at&sort=desc&per_page=100");
+    if (!page) return std::unexpected(page.error());
+    if (!page->body.is_array())
+      return std::unexpected(malformed({Problem::Kind::invalid, "the merge requests are no list", {}, {}}));
+    std::vector<ListedPullRequest> all;
+    for (const auto& request : page->body) {
+      Fields in(request);
+      ListedPullRequest one{in.number("iid"),
+                            in.sha_if_any("sha"),
+                            in.text_if_any("source_branch", kNameLimit),
+                            in.text_if_any("target_branch", kNameLimit),
+                            {}};
+      const bool fork = in.number("source_project_id") != in.number("target_project_id");
+      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      one.ref = fmt::format("refs/merge-requests/{}/head", one.number);
+      if (!fork && !one.head_sha.empty()) all.push_back(std::move(one));
+    }
+    return all;
+  }
+
+  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) {
+    const auto all = list(fmt::format("/repository/commits/{}/statuses?name={}&per_page=100",
+                                      common::percent_encoded(sha), common::percent_encoded(std::string(context))));
+    if (!all) return std::unexpected(all.error());
+    for (const auto& status : *all) {
+      if (Fields(status).text_if_any("name", kNameLimit) != context) continue;
+      const auto state = Fields(status).text_if_any("status", kNameLimit);
+      const bool open = state == "pending" || state == "running" || state == "created";
+      return PullRequestStatus{state == "success" ? CheckState::passed
+                               : open             ? CheckState::pending
+                                                  : CheckState::failed,
+                               Fields(status).text_if_any("description")};
+    }
+    return std::nullopt;
+  }
+
   Result<void> set_commit_status(const effect::SetCommitStatus& request) {
     const std::string_view state = request.state == CheckState::passed    ? "success"
                                    : request.state == CheckState::pending ? "pending"
@@ -752,6 +821,24 @@ class GitlabForge final : public Forge {
         gitlab::file_issue(api_, project->path, {request.marker, request.title, request.body}, request.since);
     if (!issue) return std::unexpected(issue.error());
     return result::IssueFiled{request.action, issue->number, issue->url};
+  }
+
+  Result<std::string> merge_pull_request(const effect::MergePullRequest& request) override {
+    auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    return visit(std::move(*project)).merge_pull_request(request);
+  }
+
+  Result<std::vector<ListedPullRequest>> open_pull_requests() override {
+    auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    return visit(std::move(*project)).open_pull_requests();
+  }
+
+  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) override {
+    auto project = find_project();
+    if (!project) return std::unexpected(project.error());
+    return visit(std::move(*project)).commit_status(sha, context);
   }
 
   Result<void> set_commit_status(const effect::SetCommitStatus& request) override {

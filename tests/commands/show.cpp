@@ -78,6 +78,9 @@ struct Show {
         .text("environment", c.environment)
         .text("repository", c.repository);
   }
+  std::string operator()(const command::Merge& c) const {
+    return Shown("merge").text("target", c.target).text("repository", c.repository);
+  }
   std::string operator()(const command::Verify& c) const {
     return Shown(c.ok ? "verify ok" : "verify failing").text("what", c.what);
   }

@@ -213,6 +213,10 @@ void History::answer(const Effect& effect) {
       done.conflict = PortConflict{"h2", "more", {{"a.txt", "both sides changed it", {"erin"}, "<\n"}}, {"h2"}};
     return input(done);
   }
+  if (const auto* merge = std::get_if<effect::MergePullRequest>(&effect)) {
+    if (one_in(4)) return input(result::MergeFailed{merge->repository, merge->number, problem});
+    return input(result::PullRequestMerged{merge->repository, merge->number, one_in(6) ? "" : "landed"});
+  }
   if (const auto* open = std::get_if<effect::OpenPullRequest>(&effect);
       open != nullptr && open->head.starts_with("hotfix-forward/")) {
     if (one_in(4)) return input(result::PullRequestFailed{open->repository, open->head, open->base, problem});
@@ -313,6 +317,20 @@ HotfixFacts History::look(const std::string& repository) {
   return f;
 }
 
+// It records nothing and does nothing, but for what was due by then anyway.
+void History::check_refusal(const Incident& before) {
+  const auto& last = run_.last;
+  auto by_clock = run_.context;
+  by_clock.actor = {};
+  by_clock.sent_at = by_clock.now;
+  const auto due = decide(before, by_clock, Tick{}, run_.policy);
+  const auto brought = [&](const Event& e) {
+    return std::ranges::any_of(due.events, [&](const Event& d) { return d.data == e.data; });
+  };
+  if (!std::ranges::all_of(last.events, brought)) fail("a refusal recorded: " + text(last.events));
+  if (last.events.empty() && !last.effects.empty()) fail("a refusal did: " + text(last.effects.front()));
+}
+
 void History::check(const Incident& before, const Input& input) {
   const auto& last = run_.last;
   auto state = before;
@@ -321,8 +339,7 @@ void History::check(const Incident& before, const Input& input) {
     apply(state, e);
   }
   if (!(state == run_.incident)) fail("folding the events one by one gives another state");
-  if (last.reply && last.reply->refused && !last.events.empty()) fail("a refusal recorded: " + text(last.events));
-  if (last.reply && last.reply->refused && !last.effects.empty()) fail("a refusal did: " + text(last.effects.front()));
+  if (last.reply && last.reply->refused) check_refusal(before);
   if (state.ended() && !open_obligations(state).empty()) fail("ended while something is open");
   for (const auto& e : last.effects) {
     const auto* shown = std::get_if<effect::ShowMessage>(&e);

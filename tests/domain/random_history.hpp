@@ -57,6 +57,7 @@ class History {
   ForgeEvent forge();
   HotfixFacts look(const std::string& repository);
   result::Observed seen(const std::string& repository);  // the same with what the forge says
+  void check_refusal(const Incident& before);
   void check(const Incident& before, const Input& input);
   void check_event(const Incident& before, const Event& event);
   void fail(std::string what) { broken_.push_back(std::move(what)); }

@@ -10,7 +10,7 @@ using std::chrono::hours;
 
 Command History::command() {
   const auto why = one_in(5) ? std::string{} : std::string("because");
-  switch (pick(29)) {
+  switch (pick(33)) {
     case 0:
       return cmd::Assess{static_cast<Assessment>(pick(4)), why};
     case 1:
@@ -66,6 +66,10 @@ Command History::command() {
                        : Command{cmd::Mitigate{Mitigation::rollback, one_in(2) ? "v2.4.7" : "the cart", why}};
     case 28:
       return cmd::ConfirmRollback{repository()};
+    case 29:
+    case 30:
+    case 31:
+      return cmd::Merge{any<std::string>({"", "", "main", "develop"}), repository()};
     case 23:
       if (one_in(3)) return cmd::ActionIssue{one_in(2) ? "" : "A1", {}};
       return cmd::ActionFinish{one_in(4) ? "flag" : fmt::format("A{}", 1 + pick(3))};

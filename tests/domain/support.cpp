@@ -101,6 +101,12 @@ struct EventText {
   std::string operator()(const event::DeploymentFailed& d) const {
     return fmt::format("deployment failed {} {}", d.tag, d.environment);
   }
+  std::string operator()(const event::MergeOrdered& m) const {
+    return fmt::format("merge ordered {} #{} {} into {}", m.repository, m.number, m.sha, m.base);
+  }
+  std::string operator()(const event::MergeRefused& m) const {
+    return fmt::format("merge refused {} #{}: {}", m.repository, m.number, m.reason);
+  }
   std::string operator()(const event::DeploymentOrdered& o) const {
     return fmt::format("ordered {} {} {} {}{}{} on [{}]", o.repository, o.tag, o.sha, o.environment,
                        o.replaces.empty() ? "" : " instead of " + o.replaces, o.rollback ? " (rollback)" : "",
@@ -250,6 +256,10 @@ struct EffectText {
   std::string operator()(const effect::PublishRelease& r) const {
     return fmt::format("release {} {} ({}): {}", r.repository, r.tag, r.title, r.notes);
   }
+  std::string operator()(const effect::MergePullRequest& m) const {
+    return fmt::format("merge {} #{} {} by {}", m.repository, m.number, m.sha, to_string(m.method));
+  }
+  std::string operator()(const effect::GuardPullRequests& g) const { return "guard " + g.repository; }
   std::string operator()(const effect::FileIssue& f) const {
     return fmt::format("issue {} {} ({}): {}", f.repository, f.action, f.marker, f.title);
   }

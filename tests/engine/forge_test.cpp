@@ -34,6 +34,21 @@ class FakeForge final : public Forge {
     if (loses_answer) return std::unexpected(kDown);
     return pull_request();
   }
+  Result<std::string> merge_pull_request(const effect::MergePullRequest& request) override {
+    merges.push_back(fmt::format("#{} {:.7} by {}", request.number, request.sha, to_string(request.method)));
+    if (refuses) return std::unexpected(*refuses);
+    return "1a2b3c4d00000000000000000000000000000000";
+  }
+  Result<std::vector<ListedPullRequest>> open_pull_requests() override {
+    ++lists;
+    if (down) return std::unexpected(*down);
+    return listed;
+  }
+  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view) override {
+    ++status_reads;
+    const auto it = standing.find(sha);
+    return it == standing.end() ? std::nullopt : std::optional(it->second);
+  }
   Result<void> publish_release(const effect::PublishRelease&) override { return {}; }
   Result<result::IssueFiled> file_issue(const effect::FileIssue& request) override {
     return result::IssueFiled{request.action, 41, "https://f/41"};
@@ -43,7 +58,10 @@ class FakeForge final : public Forge {
     return {};
   }
 
-  std::vector<std::string> looks, opens, statuses;
+  std::vector<std::string> looks, opens, statuses, merges;
+  std::vector<ListedPullRequest> listed;
+  std::map<std::string, PullRequestStatus> standing;
+  int lists = 0, status_reads = 0;
   std::optional<Problem> down, refuses;
   bool opened = false, loses_answer = false;
 
@@ -154,6 +172,78 @@ TEST(ForgeBeside, TheStatusOfALineIsWhatAllIncidentsKnow) {
   b.type("alice", "override merge-back:shop:main done otherwise", "#two");
   b.type("bob", "override confirm", "#two");
   EXPECT_EQ(b.forge.statuses.back(), "6a911ee passed carries every shipped hotfix");
+}
+
+TEST(ForgeBeside, OpenPullRequestsAreToldOnceAndAgainWhenItChanged) {
+  ForgeBench b;
+  const std::string one(40, '1'), two(40, '2');
+  b.forge.listed = {{11, one, "feature", "main", "refs/pull/11/head"}, {12, two, "other", "main", "refs/pull/12/head"}};
+  b.forge.standing[two] = {CheckState::passed, "carries every shipped hotfix"};
+  b.wait(std::chrono::seconds{1});
+  EXPECT_THAT(b.forge.statuses, ElementsAre("1111111 passed carries every shipped hotfix")) << "also with no incident";
+  EXPECT_EQ(b.forge.status_reads, 2);
+  b.fixing();
+  b.type("carol", "override ci down");
+  b.type("alice", "resolve it works");
+  b.type("alice", "override ci down");
+  b.type("bob", "override confirm");
+  b.type("alice", "override approvals night");
+  b.type("bob", "override confirm");
+  b.type("alice", "tag");
+  ASSERT_EQ(b.incident().hotfixes.front().tag, "v2.4.8");
+  b.forge.statuses.clear();
+  b.shop.takes_away = {12};
+  b.wait(std::chrono::seconds{40});
+  EXPECT_THAT(b.forge.statuses, ::testing::Contains("2222222 failed would take v2.4.8 (HF-1) out of main"));
+  EXPECT_EQ(std::ranges::count_if(b.forge.statuses, [](const auto& s) { return s.starts_with("1111111"); }), 0);
+  EXPECT_EQ(b.forge.status_reads, 2) << "what stands there is remembered";
+  b.forge.statuses.clear();
+  const auto lists = b.forge.lists;
+  b.wait(std::chrono::minutes{30});
+  EXPECT_THAT(b.forge.statuses, ::testing::Not(::testing::Contains(HasSubstr("2222222"))));
+  EXPECT_EQ(b.forge.lists, lists + 1);
+  // A webhook says that one is new.
+  b.forge.listed.push_back({13, std::string(40, '3'), "third", "main", "refs/pull/13/head"});
+  ForgeEvent opened{
+      "shop", {}, "dave", forge::PullRequest{Action::opened, 13, "", "third", "third", "", "main", "", "dave"}};
+  b.send(b.delivery("", opened));
+  b.wait(std::chrono::seconds{31});
+  EXPECT_THAT(b.forge.statuses, ::testing::Contains("3333333 passed carries every shipped hotfix"));
+}
+
+TEST(ForgeBeside, ManyPullRequestsAreToldAFewAtATime) {
+  ForgeBench b;
+  for (int n = 0; n < 70; ++n) {
+    const auto sha = fmt::format("{:040x}", n + 1);
+    b.forge.listed.push_back({static_cast<std::uint64_t>(n + 100), sha, "f", "main", "refs/pull/1/head"});
+  }
+  b.wait(std::chrono::seconds{1});
+  EXPECT_EQ(b.forge.statuses.size(), 30U);
+  b.wait(std::chrono::seconds{61});
+  EXPECT_EQ(b.forge.statuses.size(), 60U);
+  b.wait(std::chrono::seconds{61});
+  EXPECT_EQ(b.forge.statuses.size(), 70U);
+  b.wait(std::chrono::minutes{15});
+  EXPECT_EQ(b.forge.statuses.size(), 70U);
+}
+
+TEST(ForgeBeside, AMergeThatWaitedTooLongIsNotMade) {
+  ForgeBench b;
+  b.fixing();
+  Commit commit;
+  OutboxItem item;
+  item.key = "HF-1/waited";
+  item.target = "forge/shop";
+  item.incident = "HF-1";
+  item.effect = effect::MergePullRequest{"shop", 7, FakeGit::kHead, MergeMethod::merge};
+  item.not_before = b.clock.now();
+  commit.effects.push_back(std::move(item));
+  ASSERT_TRUE(b.store.commit(std::span(&commit, 1)));
+  b.clock.advance(std::chrono::hours{2});
+  b.restart();
+  b.wait(std::chrono::seconds{1});
+  EXPECT_THAT(b.forge.merges, IsEmpty());
+  EXPECT_THAT(b.chat.texts("HF-1/say/").back(), HasSubstr("PR #7 is not merged: the gates were judged too long ago"));
 }
 
 // A tag that the process did not get to push before it died is not pushed hours later on what the gates said then.

@@ -198,6 +198,20 @@ Result<result::BranchesDeleted> FakeGit::delete_branches(const effect::DeleteBra
   return result::BranchesDeleted{name_, request.branches, {}};
 }
 
+Result<std::vector<JudgedPullRequest>> FakeGit::judge_pull_requests(const effect::GuardPullRequests& request,
+                                                                    const std::vector<ListedPullRequest>& open,
+                                                                    const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("judge", request.repository); !scripted) return std::unexpected(scripted.error());
+  std::vector<JudgedPullRequest> all;
+  for (const auto& one : open) {
+    auto& judged = all.emplace_back(JudgedPullRequest{one, false, {}, {}});
+    const auto after = takes_away.contains(one.number) ? Verdict::absent : Verdict::present;
+    for (const auto& shipped : request.shipped) judged.hotfixes.push_back({shipped.name, Verdict::present, after});
+  }
+  return all;
+}
+
 Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitProgress& progress) {
   pass(progress);
   {

@@ -21,8 +21,8 @@
 //     cut hotfix/* -> ok
 //
 // where `*` at the end stands for anything. Lines are used in order; a call that is not the next line's
-// succeeds. Verbs: post, edit, cut, tag, commit, carry, delete, observe, find, start, follow, releases. Results: ok, a
-// Problem's kind with seconds to wait, or, of a post or a start, lost: it is done and no answer comes.
+// succeeds. Verbs: post, edit, cut, tag, commit, carry, delete, observe, judge, find, start, follow, releases. Results:
+// ok, a Problem's kind with seconds to wait, or, of a post or a start, lost: it is done and no answer comes.
 
 namespace hotfixd::testing {
 
@@ -101,6 +101,11 @@ class FakeGit final : public GitRepository {
   Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request,
                                                   const GitProgress& progress) override;
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress& progress) override;
+  // Each one takes away what `takes_away` names, and nothing of the rest.
+  Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests& request,
+                                                             const std::vector<ListedPullRequest>& open,
+                                                             const GitProgress& progress) override;
+  std::set<std::uint64_t> takes_away;
 
   // From now on calls wait until release().
   void hold();

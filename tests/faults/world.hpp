@@ -72,6 +72,11 @@ class SimulatedChannel final : public ChatPlatform {
 // An origin with one production tag, hotfix branches and three target lines.
 class SimulatedOrigin final : public GitRepository {
  public:
+  Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests&,
+                                                             const std::vector<ListedPullRequest>&,
+                                                             const GitProgress&) override {
+    return std::vector<JudgedPullRequest>{};  // it has no forge
+  }
   SimulatedOrigin(std::string name, FaultPlan& plan, Findings& findings);
 
   Result<void> fetch(const GitProgress&) override { return {}; }

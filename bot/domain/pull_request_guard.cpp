@@ -1,0 +1,39 @@
+#include "bot/domain/pull_request_guard.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace hotfixd {
+namespace {
+
+bool lacks(Verdict v) { return v == Verdict::absent || v == Verdict::partial || v == Verdict::regressed; }
+
+}  // namespace
+
+std::string PullRequestStatus::text() const { return fmt::format("{}: {}", to_string(state), description); }
+
+PullRequestStatus status_of(const JudgedPullRequest& judged) {
+  const auto& base = judged.pull_request.base;
+  if (judged.conflict) return {CheckState::pending, fmt::format("conflicts with {}, so it cannot be judged", base)};
+  if (!judged.unknown.empty()) return {CheckState::pending, "not judged: " + judged.unknown};
+  std::vector<std::string> lost, touched, brought, lacking;
+  for (const auto& [name, before, after] : judged.hotfixes) {
+    if (before == Verdict::present && lacks(after))
+      lost.push_back(name);
+    else if (before == Verdict::present && after != Verdict::present)
+      touched.push_back(name);
+    else if (before != Verdict::present && after == Verdict::present)
+      brought.push_back(name);
+    else if (lacks(after))
+      lacking.push_back(name);
+  }
+  if (!lost.empty()) return {CheckState::failed, fmt::format("would take {} out of {}", fmt::join(lost, ", "), base)};
+  if (!touched.empty())
+    return {CheckState::passed, fmt::format("changes what {} fixed in {}: look at it", fmt::join(touched, ", "), base)};
+  if (!brought.empty()) return {CheckState::passed, fmt::format("brings {} to {}", fmt::join(brought, ", "), base)};
+  if (!lacking.empty())
+    return {CheckState::passed, fmt::format("takes nothing away; {} lacks {}", base, fmt::join(lacking, ", "))};
+  return {CheckState::passed, "carries every shipped hotfix"};
+}
+
+}  // namespace hotfixd
