@@ -371,7 +371,8 @@ Message review_message(const Incident& i, const Hotfix& h, const Policy& policy)
 }
 
 Message review_nag(const Incident& i, const Hotfix& h, const Policy& policy) {
-  const auto* pr = h.open_pull_request();
+  const auto* counting = counting_pull_request(h, policy);
+  const auto* pr = counting == nullptr ? h.open_pull_request() : counting;
   if (pr == nullptr) return {};
   Line line;
   for (const auto& person : h.awaited) {

@@ -276,10 +276,12 @@ std::vector<Person> approvers(const Hotfix& h, const std::string& sha, const Pol
 int approvals_needed(const Hotfix& h, const Policy& policy) { return std::max(policy.approvals, h.required_approvals); }
 
 std::optional<Time> next_review_nag(const Incident& incident, const Hotfix& h, const Policy& policy) {
-  const auto* pr = h.open_pull_request();
+  const auto* counting = counting_pull_request(h, policy);
+  const auto* pr = counting == nullptr ? h.open_pull_request() : counting;
   const auto* repository = policy.repository(h.repository);
   if (repository == nullptr || repository->forge.empty()) return std::nullopt;  // who was asked is not known
-  if (incident.ended() || !h.taggable() || !h.unclean.empty() || pr == nullptr || pr->draft) return std::nullopt;
+  if (incident.ended() || !h.taggable() || !h.unclean.empty() || pr == nullptr || !pr->open || pr->draft)
+    return std::nullopt;
   if (h.nags >= policy.review.count || ci_state(h, h.head, policy) == CiState::red) return std::nullopt;
   if (static_cast<int>(approvers(h, h.head, policy).size()) >= approvals_needed(h, policy) ||
       overridden(incident, h, Gate::approvals, h.head))

@@ -331,6 +331,30 @@ TEST(Gates, WhoMayNotWriteApprovesNothing) {
   EXPECT_TRUE(gate().passed);
 }
 
+// Nobody is asked for a review of the pull request whose approvals do not count.
+TEST(Gates, PeopleAreAskedForTheReviewsThatCount) {
+  auto policy = team();
+  policy.repositories.front().forge = "GitHub";
+  Story run(policy);
+  run.cut().git(facts("h1"));
+  for (const std::uint64_t number : {7U, 8U})
+    run.forge(forge::PullRequest{forge::PullRequest::Action::opened,
+                                 number,
+                                 {},
+                                 "fix",
+                                 "hotfix/checkout-500",
+                                 "h1",
+                                 number == 7 ? "main" : "develop",
+                                 {},
+                                 "dave",
+                                 false});
+  run.after(Minutes{10}).tick();
+  EXPECT_EQ(run.shown(), "@alice nobody is asked to review: PR #7 needs 2 more approvals of h1.");
+  run.forge(forge::PullRequest{
+      forge::PullRequest::Action::merged, 7, {}, "fix", "hotfix/checkout-500", "h1", "main", "m1", "dave", false});
+  EXPECT_FALSE(next_review_nag(run.incident, run.incident.hotfixes.front(), policy));
+}
+
 TEST(Gates, AWebhooksApprovalIsLookedInto) {
   auto policy = team();
   policy.repositories.front().forge = "GitHub";
