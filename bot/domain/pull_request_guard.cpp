@@ -8,11 +8,18 @@ namespace {
 
 bool lacks(Verdict v) { return v == Verdict::absent || v == Verdict::partial || v == Verdict::regressed; }
 
-}  // namespace
+// GitHub takes 140 bytes of a description; what is cut there would look like another one.
+constexpr std::size_t kDescription = 140;
 
-std::string PullRequestStatus::text() const { return fmt::format("{}: {}", to_string(state), description); }
+std::string fitting(std::string text) {
+  constexpr std::string_view kMore = "…";
+  if (text.size() <= kDescription) return text;
+  auto end = kDescription - kMore.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside of a character
+  return text.substr(0, end).append(kMore);
+}
 
-PullRequestStatus status_of(const JudgedPullRequest& judged) {
+PullRequestStatus said_of(const JudgedPullRequest& judged) {
   const auto& base = judged.pull_request.base;
   if (judged.conflict) return {CheckState::pending, fmt::format("conflicts with {}, so it cannot be judged", base)};
   if (!judged.unknown.empty()) return {CheckState::pending, "not judged: " + judged.unknown};
@@ -34,6 +41,16 @@ PullRequestStatus status_of(const JudgedPullRequest& judged) {
   if (!lacking.empty())
     return {CheckState::passed, fmt::format("takes nothing away; {} lacks {}", base, fmt::join(lacking, ", "))};
   return {CheckState::passed, "carries every shipped hotfix"};
+}
+
+}  // namespace
+
+std::string PullRequestStatus::text() const { return fmt::format("{}: {}", to_string(state), description); }
+
+PullRequestStatus status_of(const JudgedPullRequest& judged) {
+  auto status = said_of(judged);
+  status.description = fitting(std::move(status.description));
+  return status;
 }
 
 }  // namespace hotfixd

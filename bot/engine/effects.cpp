@@ -135,7 +135,7 @@ EffectOutcome guard(const effect::GuardPullRequests& e, GitRepository& git, Forg
     const auto known = std::ranges::find(e.said, sha, &effect::GuardPullRequests::Said::sha);
     std::string stands = known == e.said.end() ? std::string{} : known->text;
     if (known == e.said.end()) {
-      auto there = forge.commit_status(sha, effect::kMergeBackContext);
+      auto there = forge.status_on(sha, effect::kMergeBackContext);
       if (!there) {
         done.problem = std::move(there.error());
         break;

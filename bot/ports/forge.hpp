@@ -27,7 +27,7 @@ class Forge {
   virtual Result<std::vector<ListedPullRequest>> open_pull_requests() = 0;
 
   // What this context says of the commit now, as set_commit_status() would say it; nothing when it says nothing.
-  virtual Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) = 0;
+  virtual Result<std::optional<PullRequestStatus>> status_on(const std::string& sha, std::string_view context) = 0;
 
   // Its own earlier success: a release of that tag, whoever made it.
   virtual Result<void> publish_release(const effect::PublishRelease& request) = 0;

@@ -112,7 +112,7 @@ class GithubForge final : public Forge {
     if (!known) return std::unexpected(known.error());
     Fields in(known->body);
     const auto head = in.sha("head.sha");
-    const bool merged = in.flag("merged"), closed = in.text("state", kNameLimit) == "closed";
+    const bool merged = in.flag("merged"), closed = in.text("state") == "closed";
     const auto landed = in.sha_if_any("merge_commit_sha");
     if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
     if (merged && head == request.sha) return landed;
@@ -149,7 +149,7 @@ class GithubForge final : public Forge {
     return all;
   }
 
-  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) override {
+  Result<std::optional<PullRequestStatus>> status_on(const std::string& sha, std::string_view context) override {
     const auto all = list(fmt::format("/commits/{}/status?per_page=100", common::percent_encoded(sha)), "statuses");
     if (!all) return std::unexpected(all.error());
     for (const auto& status : *all) {

@@ -271,7 +271,7 @@ class Visit {
     return all;
   }
 
-  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) {
+  Result<std::optional<PullRequestStatus>> status_on(const std::string& sha, std::string_view context) {
     const auto all = list(fmt::format("/repository/commits/{}/statuses?name={}&per_page=100",
                                       common::percent_encoded(sha), common::percent_encoded(std::string(context))));
     if (!all) return std::unexpected(all.error());
@@ -835,10 +835,10 @@ class GitlabForge final : public Forge {
     return visit(std::move(*project)).open_pull_requests();
   }
 
-  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view context) override {
+  Result<std::optional<PullRequestStatus>> status_on(const std::string& sha, std::string_view context) override {
     auto project = find_project();
     if (!project) return std::unexpected(project.error());
-    return visit(std::move(*project)).commit_status(sha, context);
+    return visit(std::move(*project)).status_on(sha, context);
   }
 
   Result<void> set_commit_status(const effect::SetCommitStatus& request) override {

@@ -188,5 +188,18 @@ TEST(PullRequestGuard, WhatCannotBeJudgedIsPending) {
   EXPECT_EQ(status_of(one).text(), "pending: not judged: its head cannot be fetched");
 }
 
+TEST(PullRequestGuard, WhatIsSaidFitsWhereItIsShown) {
+  auto one = judged({{"v1 (HF-1)", Verdict::present, Verdict::absent}});
+  one.pull_request.base = "release/" + std::string(98, 'x') + "ü";
+  for (int more = 0; more < 4; ++more) {
+    one.pull_request.base += "ü";
+    const auto said = status_of(one).description;
+    EXPECT_LE(said.size(), 140U);
+    EXPECT_THAT(said, ::testing::EndsWith("…"));
+    EXPECT_THAT(said, ::testing::StartsWith("would take v1 (HF-1) out of release/xxx"));
+    EXPECT_NE(static_cast<unsigned char>(said[said.size() - 4]) & 0xC0U, 0xC0U) << "half a character";
+  }
+}
+
 }  // namespace
 }  // namespace hotfixd::testing

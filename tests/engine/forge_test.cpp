@@ -44,7 +44,7 @@ class FakeForge final : public Forge {
     if (down) return std::unexpected(*down);
     return listed;
   }
-  Result<std::optional<PullRequestStatus>> commit_status(const std::string& sha, std::string_view) override {
+  Result<std::optional<PullRequestStatus>> status_on(const std::string& sha, std::string_view) override {
     ++status_reads;
     const auto it = standing.find(sha);
     return it == standing.end() ? std::nullopt : std::optional(it->second);

@@ -45,6 +45,8 @@ constexpr std::array kCalls = {"GET /app",
                                "GET /repos/{owner}/{repo}/rules/branches/{branch}",
                                "GET /repos/{owner}/{repo}/hooks",
                                "GET /repos/{owner}/{repo}/pulls",
+                               "GET /repos/{owner}/{repo}/pulls/{pull_number}",
+                               "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge",
                                "POST /repos/{owner}/{repo}/pulls",
                                "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews",
                                "GET /repos/{owner}/{repo}/collaborators/{username}/permission",
@@ -418,6 +420,9 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
                                       {"head_repository", {{"full_name", "acme/shop"}}}}})}});
   ok(shop + "/pulls?state=open&per_page=100&head=acme%3Ahotfix%2Fcheckout-500&base=main", json::array());
   ok(shop + "/issues?state=all&sort=created&direction=desc&per_page=100&since=1970-01-01T00%3A00%3A00Z", json::array());
+  ok(shop + "/pulls?state=open&sort=updated&direction=desc&per_page=100", json::array({pull}));
+  ok(shop + "/pulls/7", pull);
+  ok("PUT /repos/acme/shop/pulls/7/merge", {{"sha", head}, {"merged", true}});
   github_->on("POST /repos/acme/shop/pulls", {201, pull, {}, {}});
   github_->on("POST /repos/acme/shop/statuses/" + head, {201, {{"id", 1}}, {}, {}});
   ok(shop + "/git/ref/tags%2Fv2.4.8", {{"ref", "refs/tags/v2.4.8"}});
@@ -442,6 +447,12 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
     const auto set = forge->set_commit_status(kSet);
     EXPECT_TRUE(set) << set.error().what;
     EXPECT_TRUE(forge->publish_release(kRelease));
+    for (const auto method : {MergeMethod::merge, MergeMethod::squash, MergeMethod::rebase}) {
+      const auto merged = forge->merge_pull_request({"shop", 7, head, method});
+      EXPECT_TRUE(merged) << merged.error().what;
+    }
+    EXPECT_TRUE(forge->open_pull_requests());
+    EXPECT_TRUE(forge->status_on(head, "hotfixd/merge-back"));
     const auto filed = forge->file_issue(kIssue);
     EXPECT_TRUE(filed) << filed.error().what << fmt::format("{}", fmt::join(github_->calls(), " "));
   }

@@ -841,5 +841,71 @@ TEST_F(GithubForge, AStatusIsSetOnTheCommit) {
   EXPECT_EQ(json::parse(github_.asked().back().body)["target_url"], "https://bot.example.com");
 }
 
+// ---- merging, and other people's pull requests
+
+const std::string kPull = "GET /repos/acme/shop/pulls/7";
+const std::string kMerge = "PUT /repos/acme/shop/pulls/7/merge";
+const std::string kLanded = "3333333333333333333333333333333333333333";
+
+TEST_F(GithubForge, MergesExactlyThatHead) {
+  github_.on(kPull, ok(pull(7, "open", {{"merged", false}, {"merge_commit_sha", nullptr}})));
+  github_.on(kMerge, ok({{"sha", kLanded}, {"merged", true}, {"message", "Pull Request successfully merged"}}));
+  const auto merged = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::squash});
+  ASSERT_TRUE(merged) << merged.error().what;
+  EXPECT_EQ(*merged, kLanded);
+  EXPECT_EQ(json::parse(github_.asked().back().body), (json{{"sha", kHead}, {"merge_method", "squash"}}));
+}
+
+TEST_F(GithubForge, KnowsItsEarlierMerge) {
+  github_.on(kPull, ok(pull(7, "closed", {{"merged", true}, {"merge_commit_sha", kLanded}})));
+  const auto merged = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::merge});
+  ASSERT_TRUE(merged) << merged.error().what;
+  EXPECT_EQ(*merged, kLanded);
+  const auto other = forge_->merge_pull_request({"shop", 7, kBase, MergeMethod::merge});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().what, "it was merged with another head");
+}
+
+TEST_F(GithubForge, MergesNothingElse) {
+  github_.on(kPull, ok(pull(7, "open", {{"merged", false}})));
+  const auto moved = forge_->merge_pull_request({"shop", 7, kBase, MergeMethod::merge});
+  ASSERT_FALSE(moved);
+  EXPECT_EQ(moved.error().what, "its head is 1111111 by now");
+  github_.on(kPull, ok(pull(7, "closed", {{"merged", false}})));
+  const auto closed = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::merge});
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().what, "it is closed");
+  github_.on(kPull, ok(pull(7, "open", {{"merged", false}})));
+  for (const auto& [status, words] : {std::pair{405, "At least 2 approving reviews are required"},
+                                      std::pair{409, "Head branch was modified. Review and try the merge again."}}) {
+    github_.on(kMerge, {status, {{"message", words}}, {}, {}});
+    const auto refused = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::merge});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, Problem::Kind::refused);
+    EXPECT_THAT(refused.error().what, HasSubstr(words));
+  }
+}
+
+TEST_F(GithubForge, ListsOpenPullRequestsAndWhatStandsOnThem) {
+  auto gone = pull(9, "open");
+  gone["head"]["repo"] = nullptr;  // the fork was deleted
+  github_.on("GET /repos/acme/shop/pulls?state=open&sort=updated&direction=desc&per_page=100",
+             ok(json::array({pull(8, "open"), gone})));
+  const auto open = forge_->open_pull_requests();
+  ASSERT_TRUE(open) << open.error().what;
+  EXPECT_THAT(*open, ElementsAre(ListedPullRequest{8, kHead, "hotfix/checkout-500", "main", "refs/pull/8/head"},
+                                 ListedPullRequest{9, kHead, "hotfix/checkout-500", "main", "refs/pull/9/head"}));
+  github_.on(kStatus, ok({{"statuses", json::array({{{"context", "ci"}, {"state", "pending"}},
+                                                    {{"context", "hotfixd/merge-back"},
+                                                     {"state", "failure"},
+                                                     {"description", "would take it out"}}})}}));
+  const auto stands = forge_->status_on(kHead, "hotfixd/merge-back");
+  ASSERT_TRUE(stands) << stands.error().what;
+  EXPECT_EQ(*stands, (PullRequestStatus{CheckState::failed, "would take it out"}));
+  const auto none = forge_->status_on(kHead, "hotfixd/other");
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(*none);
+}
+
 }  // namespace
 }  // namespace hotfixd::github

@@ -741,5 +741,70 @@ TEST_F(GitlabForge, SetsACommitStatus) {
   EXPECT_EQ(set(CheckState::pending).error().kind, Problem::Kind::not_found);
 }
 
+TEST_F(GitlabForge, MergesExactlyThatHead) {
+  auto mr = first(kMrs);
+  gitlab_.on("GET " + kMr, {200, mr, {}, {}});
+  auto merged = mr;
+  merged["state"] = "merged";
+  merged["merge_commit_sha"] = kOldHead;
+  gitlab_.on("PUT " + kMr + "/merge", {200, merged, {}, {}});
+  const auto done = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::squash});
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(*done, kOldHead);
+  EXPECT_EQ(json::parse(gitlab_.asked().back().body),
+            (json{{"sha", kHead}, {"should_remove_source_branch", false}, {"squash", true}}));
+  // GitLab may take it and put it into a merge train.
+  gitlab_.on("PUT " + kMr + "/merge", {200, mr, {}, {}});
+  const auto later = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::merge});
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().what, "GitLab took it and has not merged it yet");
+  // Its own earlier success.
+  gitlab_.on("GET " + kMr, {200, merged, {}, {}});
+  const auto calls = gitlab_.asked().size();
+  const auto again = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::merge});
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(*again, kOldHead);
+  EXPECT_EQ(gitlab_.asked().size(), calls + 2) << "the project and the merge request";
+}
+
+TEST_F(GitlabForge, MergesNothingElse) {
+  gitlab_.on("GET " + kMr, {200, first(kMrs), {}, {}});
+  const auto moved = forge_->merge_pull_request({"shop", 5, kBase, MergeMethod::merge});
+  ASSERT_FALSE(moved);
+  EXPECT_THAT(moved.error().what, HasSubstr("its head is "));
+  for (const auto& [status, words] :
+       {std::pair{405, "405 Method Not Allowed"}, std::pair{409, "SHA does not match HEAD of source branch"}}) {
+    gitlab_.on("PUT " + kMr + "/merge", test::refusal(status, words));
+    const auto refused = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::merge});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, Problem::Kind::refused);
+  }
+}
+
+TEST_F(GitlabForge, ListsOpenMergeRequestsAndWhatStandsOnThem) {
+  auto ours = first(kMrs), fork = ours, preparing = ours;
+  ours["source_project_id"] = ours["target_project_id"] = 15;
+  fork["source_project_id"] = 99;
+  fork["target_project_id"] = 15;
+  preparing["source_project_id"] = preparing["target_project_id"] = 15;
+  preparing["sha"] = nullptr;
+  gitlab_.on("GET /projects/15/merge_requests?state=opened&order_by=updated_at&sort=desc&per_page=100",
+             {200, json::array({ours, fork, preparing}), {}, {}});
+  const auto open = forge_->open_pull_requests();
+  ASSERT_TRUE(open) << open.error().what;
+  ASSERT_EQ(open->size(), 1U);
+  EXPECT_EQ(open->front().head_sha, kHead);
+  EXPECT_EQ(open->front().ref, "refs/merge-requests/5/head");
+  gitlab_.on(
+      fmt::format("GET /projects/15/repository/commits/{}/statuses?name=hotfixd%2Fmerge-back&per_page=100", kHead),
+      {200,
+       json::array({{{"name", "hotfixd/merge-back"}, {"status", "failed"}, {"description", "would take it out"}}}),
+       {},
+       {}});
+  const auto stands = forge_->status_on(kHead, "hotfixd/merge-back");
+  ASSERT_TRUE(stands) << stands.error().what;
+  EXPECT_EQ(*stands, (PullRequestStatus{CheckState::failed, "would take it out"}));
+}
+
 }  // namespace
 }  // namespace hotfixd::gitlab
