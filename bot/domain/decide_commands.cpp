@@ -197,6 +197,8 @@ class Commands {
     d.emit(event::MitigationChosen{x.kind, {x.what}, {x.why}});
     d.announce(say(fmt::format("{} chose {}: {} ({})", d.c.actor.name, to_string(x.kind), x.what, x.why)));
     if (x.kind == Mitigation::rollback) ask_for_rollback(d, x.what);
+    if (x.kind == Mitigation::flag && d.p.switches_flags)
+      d.effect(effect::SwitchFlag{x.what, fmt::format("{}: {}", d.i.id, d.i.private_channel ? "mitigation" : x.why)});
   }
 
   void operator()(const cmd::Branch& x) {

@@ -471,6 +471,21 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
   }
 }
 
+void decide_result(Deciding& d, const result::FlagSwitched& r) {
+  d.emit(event::FlagSwitched{r.flag}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{bold(r.flag + " is off"), plain(". Watch the signal, then "),
+                code("/hotfix verify ok|failing <what you saw>")}},
+              {}});
+}
+
+void decide_result(Deciding& d, const result::FlagFailed& r) {
+  d.emit(event::FlagRefused{r.flag, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{mention(d.responsible()), plain(" "), bold(r.flag + " may still be on"), plain(": " + r.problem.what)},
+               {plain(r.problem.mend + "; or switch it by hand.")}},
+              {}},
+             true);
+}
+
 void decide_result(Deciding& d, const result::ChannelCreated& r) {
   if (r.channel == d.i.channel) return;
   d.emit(event::ChannelBound{r.channel}, {.at = d.c.now, .by = Person{}, .source = Source::bot});

@@ -217,6 +217,15 @@ struct MergeRefused {
   std::string reason;
   bool operator==(const MergeRefused&) const = default;
 };
+// The bot switched a feature flag off, or could not.
+struct FlagSwitched {
+  std::string flag;
+  bool operator==(const FlagSwitched&) const = default;
+};
+struct FlagRefused {
+  std::string flag, reason;
+  bool operator==(const FlagRefused&) const = default;
+};
 struct DeploymentFailed {
   std::string repository, tag, environment, detail;
   bool operator==(const DeploymentFailed&) const = default;
@@ -484,7 +493,7 @@ using EventData = std::variant<
     event::ChannelWanted, event::ChannelArchived, event::PersonKnown, event::PullRequestWanted, event::ForgeAsked,
     event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::ForwardPortOpened, event::ForwardPortClosed,
     event::BranchesDeleted, event::DeploymentOrdered, event::DeploymentStarted, event::DeploymentEnded,
-    event::RollbackOffered, event::MergeOrdered, event::MergeRefused>;
+    event::RollbackOffered, event::MergeOrdered, event::MergeRefused, event::FlagSwitched, event::FlagRefused>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -145,6 +145,9 @@ class Folder {
     milestone(Milestone::merged, p.repository, "merged to " + p.base);
   }
 
+  void operator()(const event::FlagSwitched& f) { milestone(Milestone::mitigated, {}, f.flag + " switched off"); }
+  void operator()(const event::FlagRefused&) {}
+
   void operator()(const event::MergeOrdered& m) {
     if (auto* pr = pull_request(m.repository, m.number)) pr->merging = {m.channel, stamp().by};
   }

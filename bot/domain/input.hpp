@@ -389,6 +389,13 @@ struct MergeFailed {
   std::uint64_t number = 0;
   Problem problem;
 };
+struct FlagSwitched {
+  std::string flag;
+};
+struct FlagFailed {
+  std::string flag;
+  Problem problem;
+};
 struct StatusRefused {
   std::string repository, context;
   Problem problem;
@@ -474,9 +481,10 @@ using Input =
                  chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
                  result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
                  result::ChannelFailed, result::PersonKnown, result::PullRequestReady, result::PullRequestFailed,
-                 result::PullRequestMerged, result::MergeFailed, result::IssueFiled, result::IssueFailed,
-                 result::StatusRefused, result::ForwardPorted, result::ForwardPortFailed, result::BranchesDeleted,
-                 result::DeploymentStarted, result::DeploymentNotStarted, result::DeploymentSeen,
-                 result::DeploymentUnseen, result::WhereKnown, result::WhereFailed, result::Abandoned, Tick>;
+                 result::PullRequestMerged, result::FlagSwitched, result::FlagFailed, result::MergeFailed,
+                 result::IssueFiled, result::IssueFailed, result::StatusRefused, result::ForwardPorted,
+                 result::ForwardPortFailed, result::BranchesDeleted, result::DeploymentStarted,
+                 result::DeploymentNotStarted, result::DeploymentSeen, result::DeploymentUnseen, result::WhereKnown,
+                 result::WhereFailed, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

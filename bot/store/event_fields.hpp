@@ -307,6 +307,20 @@ struct Fields<event::MergeRefused> {
 };
 
 template <>
+struct Fields<event::FlagSwitched> {
+  using E = event::FlagSwitched;
+  static constexpr std::string_view name = "flag_switched";
+  static constexpr auto list = std::tuple{Field{"flag", &E::flag}};
+};
+
+template <>
+struct Fields<event::FlagRefused> {
+  using E = event::FlagRefused;
+  static constexpr std::string_view name = "flag_refused";
+  static constexpr auto list = std::tuple{Field{"flag", &E::flag}, Field{"reason", &E::reason}};
+};
+
+template <>
 struct Fields<event::DeploymentOrdered> {
   using E = event::DeploymentOrdered;
   static constexpr std::string_view name = "deployment_ordered";

@@ -22,6 +22,7 @@ Policy random_team(std::uint32_t choice) {
               {person("carol"), "Pacific/Auckland", "carol-gh"},
               {person("dave"), "Australia/Lord_Howe", "dave-gh"}};
   if (choice % 3 == 0) p.repositories.front().forge = "GitHub";
+  p.switches_flags = choice % 2 == 0;
   p.new_channel = choice % 5 == 0;
   p.digest = "#digest";
   p.releasers = {"carol"};
@@ -212,6 +213,10 @@ void History::answer(const Effect& effect) {
     if (one_in(3))
       done.conflict = PortConflict{"h2", "more", {{"a.txt", "both sides changed it", {"erin"}, "<\n"}}, {"h2"}};
     return input(done);
+  }
+  if (const auto* flag = std::get_if<effect::SwitchFlag>(&effect)) {
+    if (one_in(3)) return input(result::FlagFailed{flag->flag, problem});
+    return input(result::FlagSwitched{flag->flag});
   }
   if (const auto* merge = std::get_if<effect::MergePullRequest>(&effect)) {
     if (one_in(4)) return input(result::MergeFailed{merge->repository, merge->number, problem});
