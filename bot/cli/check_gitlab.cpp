@@ -88,7 +88,7 @@ class Check {
     }
     const auto has = [&](std::string_view scope) { return std::ranges::find(scopes, scope) != scopes.end(); };
     if (!has("api") && has("read_api"))
-      add(bad(kOnline, "it may only read, so this does not work: merge requests are opened, commit statuses are set",
+      add(bad(kOnline, fmt::format("it may only read, so this does not work: {}", written()),
               "make one with the scope api, and set gitlab.token"));
     else if (!has("api"))
       add(bad(kOnline, "it lacks the scope api, so nothing can be asked", "make one with it, and set gitlab.token"));
@@ -116,13 +116,24 @@ class Check {
     const auto level = access_level(body);
     if (level > 0 && level < kDeveloper)
       add(bad(subject,
-              fmt::format("the token's role is {}, so this does not work: merge requests are opened, commit statuses "
-                          "are set{}",
-                          role(level), deploys(policy) ? ", tags are deployed" : ""),
+              fmt::format("the token's role is {}, so this does not work: {}{}", role(level), written(&policy),
+                          deploys(policy) ? ", tags are deployed" : ""),
               "the project's page, Manage, Members: Developer at least"));
+    if (is_off(body, "issues_enabled") || text_at(body, "issues_access_level") == "disabled")
+      add(hint(subject, "its issues are switched off, so this does not work: /hotfix action issue",
+               "its page on GitLab, Settings, General, Visibility, project features: Issues"));
     branches(subject, policy, body, id, level);
     if (deploys(policy)) deployments(subject, policy, body, id, level);
     hooks(subject, policy, id, level);
+  }
+
+  // What a token that may not write loses; of one project, or of any. Issues a Guest may file too.
+  std::string written(const RepositoryPolicy* project = nullptr) const {
+    const auto releases = [](const RepositoryPolicy& r) { return !r.gitlab.empty() && r.publish_release; };
+    std::string all = "merge requests are opened, commit statuses are set";
+    if (project != nullptr ? releases(*project) : std::ranges::any_of(config_.policy.repositories, releases))
+      all += ", releases are made";
+    return project != nullptr ? all : all + ", issues are filed";
   }
 
   // 0: not told, as of an administrator's token.
@@ -142,9 +153,19 @@ class Check {
     for (const auto& name : names) {
       const auto branch =
           api_.get(fmt::format("/projects/{}/repository/branches/{}", id, common::percent_encoded(name)));
-      if (branch)
+      if (branch) {
         there.push_back(name);
-      else if (branch.error().kind == Problem::Kind::not_found)
+        // A commit status on it takes the right to push or to merge there (docs.gitlab.com/api/branches).
+        const bool may = flag_at(branch->body, "can_push") || flag_at(branch->body, "developers_can_merge");
+        if (level == kDeveloper && flag_at(branch->body, "protected") && !may)
+          add(bad(
+              subject,
+              fmt::format("as Developer the token may not set commit statuses on {}, so this does not work: the bot "
+                          "says there whether the fix is merged back",
+                          name),
+              "the project's page, Manage, Members: Maintainer; or Settings, Repository, Protected branches: let "
+              "Developers merge"));
+      } else if (branch.error().kind == Problem::Kind::not_found)
         add(bad(subject, fmt::format("there is no branch {}", name),
                 name == policy.production_branch
                     ? fmt::format("mend production_branch in [[repository]] {}", policy.name)

@@ -268,7 +268,7 @@ class Commands {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
     if (h->wrote(d.c.actor))
-      return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", d.p.approvals));
+      return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", approvals_needed(*h, d.p)));
     if (has_forge(*h) && d.p.person(d.c.actor.id) == nullptr) {
       const auto* pr = h->open_pull_request();
       return d.refuse(

@@ -82,10 +82,11 @@ void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
   }
   if (moved(d, r, h, r.argument)) return;
   if (h.wrote(r.stamp.by)) {
-    d.announce(say(fmt::format("{} wrote this fix: {} other people must approve it.", r.stamp.by.name, d.p.approvals)));
+    d.announce(say(
+        fmt::format("{} wrote this fix: {} other people must approve it.", r.stamp.by.name, approvals_needed(h, d.p))));
     return;
   }
-  if (const auto known = approvers(h, h.head); std::ranges::find(known, r.stamp.by) != known.end()) {
+  if (const auto known = approvers(h, h.head, d.p); std::ranges::find(known, r.stamp.by) != known.end()) {
     d.announce(say(fmt::format("{} approved {} already.", r.stamp.by.name, short_sha(h.head))));
     return;
   }

@@ -111,11 +111,12 @@ struct CheckReported {
   std::uint64_t sequence = 0;
   std::string step;     // the first step of it that failed; empty = unknown
   bool rollup = false;  // sums up others of the commit
+  std::string source;   // see forge::Check
   bool operator==(const CheckReported&) const = default;
 };
 struct ReviewGiven {
   std::string repository;
-  std::uint64_t number = 0;  // 0 when no pull request is known
+  std::uint64_t number = 0;  // of the pull request; 0 when none is known
   Person reviewer;
   ReviewVerdict verdict{};
   std::string sha;  // the commit that was reviewed
@@ -129,7 +130,11 @@ struct ForgeAsked {
   std::vector<std::string> required_checks;
   std::vector<Person> awaited;
   std::vector<std::string> unknown_authors;  // commits of which the forge names no account
-  bool rules_known = true;                   // false: `required_checks` is what was known before
+  bool rules_known = true;                   // false: what the rules demand is what was known before
+  std::vector<CheckSource> check_sources;    // of the required checks that count from there only
+  int required_approvals = 0;                // that the line demands; 0 = none, or it is not known
+  std::vector<Person> readers;               // reviewers who may not write there: their approvals do not count
+  std::vector<Person> rights_unknown;        // reviewers of whom that may not be read
   bool operator==(const ForgeAsked&) const = default;
 };
 // What the bot was to do there, and why it did not come to be.

@@ -174,13 +174,14 @@ class Folder {
     auto& checks = h->checks[c.sha];
     if (e_.source == Source::said)  // the newest word of a person replaces what others said
       std::erase_if(checks, [](const auto& check) { return check.second.stamp.source == Source::said; });
-    checks[c.context] = {c.state, c.url, c.sequence, stamp(), c.step, c.rollup};
+    checks[c.context] = {c.state, c.url, c.sequence, stamp(), c.step, c.rollup, c.source};
   }
 
   void operator()(const event::ReviewGiven& r) {
     auto* h = i_.hotfix(r.repository);
     if (h == nullptr) return;
-    h->reviews[r.reviewer.key()] = {r.verdict, r.sha, stamp()};
+    // A person's word is of the commit, whatever pull request there was.
+    h->reviews[{r.reviewer.key(), e_.source == Source::said ? 0 : r.number}] = {r.verdict, r.sha, stamp()};
     h->reviewers[r.reviewer.key()] = r.reviewer;
   }
 
@@ -196,6 +197,10 @@ class Folder {
     h->awaited = f.awaited;
     h->unknown_authors = f.unknown_authors;
     h->rules_known = f.rules_known;
+    h->check_sources = f.check_sources;
+    h->required_approvals = f.required_approvals;
+    h->readers = f.readers;
+    h->rights_unknown = f.rights_unknown;
   }
 
   void operator()(const event::ForgeRefused& r) { i_.forge_refusals[r.repository + " " + r.what] = r.reason; }

@@ -226,6 +226,9 @@ struct Check {
   std::string branch{};  // empty = unknown
   std::string step{};    // the first step of it that failed; empty = unknown
   bool rollup = false;   // sums up others of the commit: a suite, a workflow, a pipeline
+  // What reported it, as the rules of the forge name it: "app 15368", "workflow .github/workflows/ci.yml", or a person
+  // ("user dave"). Empty = unknown.
+  std::string source{};
 };
 struct Push {
   std::string ref, before, after;
@@ -256,12 +259,16 @@ struct ForgeEvent {
 // What a forge shows of one hotfix when it is asked: what its webhooks would have said, whether they came or not, and
 // what they do not say. Logins are the forge's.
 struct ForgeView {
-  std::vector<ForgeEvent> events;            // pull requests first, then reviews, checks of the head, deployments
-  std::vector<std::string> required_checks;  // of the production line, by its rules; names without a suite
-  bool rules_known = true;                   // false: they may not be read, and `required_checks` says nothing
-  std::vector<std::string> authors;          // logins of those who wrote or committed the hotfix's own commits
-  std::vector<std::string> unknown_authors;  // commits of which the forge names no account, as short shas
-  std::vector<std::string> awaited;          // logins, and teams as "@acme/owners", asked for a review and yet silent
+  std::vector<ForgeEvent> events;             // pull requests first, then reviews, checks of the head, deployments
+  std::vector<std::string> required_checks;   // of the production line, by its rules; names without a suite, or sources
+  std::vector<CheckSource> check_sources{};   // those of them that count from there only
+  int required_approvals = 0;                 // by the same rules; 0 = none, or it is not known
+  bool rules_known = true;                    // false: they may not be read, and these three say nothing
+  std::vector<std::string> authors;           // logins of those who wrote or committed the hotfix's own commits
+  std::vector<std::string> unknown_authors;   // commits of which the forge names no account, as short shas
+  std::vector<std::string> awaited;           // logins, and teams as "@acme/owners", asked for a review and yet silent
+  std::vector<std::string> readers{};         // logins of those who approve and may not write there
+  std::vector<std::string> rights_unknown{};  // logins of those who approve, and whether they may write cannot be read
 };
 
 // A version in an environment.

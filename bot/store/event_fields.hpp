@@ -105,14 +105,25 @@ struct Fields<event::PullRequestWanted> {
 };
 
 template <>
+struct Fields<CheckSource> {
+  static constexpr auto list = std::tuple{Field{"check", &CheckSource::check}, Field{"source", &CheckSource::source}};
+};
+
+template <>
 struct Fields<event::ForgeAsked> {
   using E = event::ForgeAsked;
   static constexpr std::string_view name = "forge_asked";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository},  Field{"sha", &E::sha},
-                 Field{"authors", &E::authors},        Field{"required_checks", &E::required_checks},
-                 Field{"awaited", &E::awaited},        Field{"unknown_authors", &E::unknown_authors},
-                 Field{"rules_known", &E::rules_known}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"sha", &E::sha},
+                                          Field{"authors", &E::authors},
+                                          Field{"required_checks", &E::required_checks},
+                                          Field{"awaited", &E::awaited},
+                                          Field{"unknown_authors", &E::unknown_authors},
+                                          Field{"rules_known", &E::rules_known},
+                                          Field{"check_sources", &E::check_sources, true},
+                                          Field{"required_approvals", &E::required_approvals, true},
+                                          Field{"readers", &E::readers, true},
+                                          Field{"rights_unknown", &E::rights_unknown, true}};
 };
 
 template <>
@@ -172,7 +183,8 @@ struct Fields<event::CheckReported> {
                                           Field{"url", &E::url},
                                           Field{"sequence", &E::sequence},
                                           Field{"step", &E::step, true},
-                                          Field{"rollup", &E::rollup, true}};
+                                          Field{"rollup", &E::rollup, true},
+                                          Field{"source", &E::source, true}};
 };
 
 template <>

@@ -289,6 +289,10 @@ result::Observed History::seen(const std::string& repository) {
   if (one_in(2)) o.forge->authors = {one_in(3) ? "bob" : "dave"};
   if (one_in(3)) o.forge->required_checks = {"build"};
   if (one_in(3)) o.forge->awaited = {"carol-gh", "@acme/owners"};
+  if (one_in(4)) o.forge->check_sources = {{"build", one_in(2) ? "app 7" : "app 8"}};
+  if (one_in(6)) o.forge->required_approvals = 3;
+  if (one_in(6)) o.forge->readers = {"bob"};
+  if (one_in(6)) o.forge->rights_unknown = {"carol-gh"};
   return o;
 }
 

@@ -49,6 +49,8 @@ constexpr std::array kCalls = {"GET /app",
                                "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge",
                                "POST /repos/{owner}/{repo}/pulls",
                                "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+                               "GET /repos/{owner}/{repo}/collaborators/{username}/permission",
+                               "GET /apps/{app_slug}",
                                "GET /repos/{owner}/{repo}/compare/{basehead}",
                                "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
                                "GET /repos/{owner}/{repo}/commits/{ref}/check-suites",
@@ -374,7 +376,23 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
                   {"created_at", "2026-11-14T20:24:00Z"}};
   const std::string shop = "GET /repos/acme/shop", commit = shop + "/commits/" + head;
   ok(shop + "/pulls?state=all&per_page=100&head=acme%3Ahotfix%2Fcheckout-500", json::array({pull}));
-  ok(shop + "/pulls/7/reviews?per_page=100", json::array());
+  ok(shop + "/pulls/7/reviews?per_page=100", json::array({{{"user", {{"login", "carol"}, {"type", "User"}}},
+                                                           {"state", "APPROVED"},
+                                                           {"commit_id", head},
+                                                           {"author_association", "MEMBER"},
+                                                           {"submitted_at", "2026-11-14T20:31:00Z"}}}));
+  ok(shop + "/collaborators/carol/permission", {{"permission", "write"}, {"role_name", "write"}, {"user", nullptr}});
+  ok(shop, {{"id", 3}, {"full_name", "acme/shop"}});
+  ok(shop + "/rules/branches/main?per_page=100",
+     json::array(
+         {{{"type", "required_status_checks"},
+           {"parameters",
+            {{"required_status_checks", json::array({{{"context", "coverage"}, {"integration_id", 77}}})}}}},
+          {{"type", "workflows"},
+           {"parameters",
+            {{"workflows", json::array({{{"path", ".github/workflows/scan.yml"}, {"repository_id", 99}}})}}}}}));
+  ok("GET /apps/codecov", {{"id", 77}, {"slug", "codecov"}});
+  github_->on(shop + "/actions/workflows/scan.yml", {404, {{"message", "Not Found"}}, {}, {}});
   ok(shop + "/compare/" + std::string(40, '2') + "..." + head + "?per_page=100", {{"commits", json::array()}});
   ok(commit + "/check-runs?per_page=100",
      {{"check_runs", json::array({{{"id", 32},
@@ -384,9 +402,23 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
                                    {"conclusion", "failure"},
                                    {"details_url", "https://github.com/acme/shop/actions/runs/9/job/32"}}})}});
   ok(shop + "/actions/jobs/32", {{"steps", json::array({{{"name", "Run"}, {"conclusion", "failure"}}})}});
-  ok(commit + "/status?per_page=100", {{"statuses", json::array()}});
+  ok(commit + "/status?per_page=100",
+     {{"statuses", json::array({{{"id", 44},
+                                 {"context", "coverage"},
+                                 {"state", "success"},
+                                 {"creator", {{"login", "codecov[bot]"}, {"type", "Bot"}}},
+                                 {"updated_at", "2026-11-14T20:38:00Z"}}})}});
   ok(commit + "/check-suites?per_page=100", {{"check_suites", json::array()}});
-  ok(shop + "/actions/runs?per_page=100&head_sha=" + head, {{"workflow_runs", json::array()}});
+  ok(shop + "/actions/runs?per_page=100&head_sha=" + head,
+     {{"workflow_runs", json::array({{{"id", 9},
+                                      {"name", "Scan"},
+                                      {"event", "pull_request"},
+                                      {"path", ".github/workflows/scan.yml@main"},
+                                      {"workflow_id", 12},
+                                      {"head_sha", head},
+                                      {"status", "completed"},
+                                      {"conclusion", "success"},
+                                      {"head_repository", {{"full_name", "acme/shop"}}}}})}});
   ok(shop + "/deployments?environment=production&per_page=30",
      json::array({{{"id", 42}, {"sha", head}, {"ref", "v2.4.8"}, {"environment", "production"}}}));
   ok(shop + "/deployments/42/statuses?per_page=100",
@@ -405,9 +437,18 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
     const auto forge = create_forge(make(*proxy_, app), "shop", "acme/shop", config_.policy);
     const auto view = forge->look(a_look(), head);
     ASSERT_TRUE(view) << view.error().what;
-    ASSERT_EQ(view->events.size(), 3U);
-    EXPECT_EQ(std::get<forge::Check>(view->events[1].fact).step, "Run");
-    EXPECT_EQ(std::get<forge::Deployment>(view->events[2].fact).state, forge::Deployment::State::succeeded);
+    const auto check = [&](const std::string& context) {
+      for (const auto& event : view->events)
+        if (const auto* one = std::get_if<forge::Check>(&event.fact); one != nullptr && one->context == context)
+          return *one;
+      return forge::Check{};
+    };
+    EXPECT_EQ(check("unit").step, "Run");
+    EXPECT_EQ(check("coverage").source, "app 77");
+    EXPECT_EQ(check("workflow: Scan (pull_request, run 9)").source,
+              "workflow .github/workflows/scan.yml of another repository");
+    EXPECT_THAT(view->rights_unknown, IsEmpty());
+    EXPECT_EQ(std::get<forge::Deployment>(view->events.back().fact).state, forge::Deployment::State::succeeded);
     EXPECT_TRUE(forge->open_pull_request(kOpen));
     const auto set = forge->set_commit_status(kSet);
     EXPECT_TRUE(set) << set.error().what;

@@ -138,11 +138,16 @@ void FakeGithub::well_set_up() {
                    {{"X-OAuth-Scopes", "repo, read:repo_hook"},
                     {"GitHub-Authentication-Token-Expiration", "2027-01-31 10:00:00 UTC"}},
                    {}});
-  on("GET /repos/acme/shop",
-     {200,
-      {{"id", 3}, {"full_name", "acme/shop"}, {"default_branch", "main"}, {"archived", false}, {"private", true}},
-      {{"ETag", "\"shop-1\""}},
-      {}});
+  on("GET /repos/acme/shop", {200,
+                              {{"id", 3},
+                               {"full_name", "acme/shop"},
+                               {"default_branch", "main"},
+                               {"archived", false},
+                               {"private", true},
+                               {"has_issues", true},
+                               {"permissions", {{"pull", true}, {"push", true}, {"admin", false}}}},
+                              {{"ETag", "\"shop-1\""}},
+                              {}});
   on("GET /repos/acme/shop/branches/main", {200, {{"name", "main"}, {"protected", true}}, {}, {}});
   on("GET /repos/acme/shop/rules/branches/main?per_page=100",
      {200, json::array({{{"type", "deletion"}}, {{"type", "pull_request"}}, {{"type", "pull_request"}}}), {}, {}});
@@ -186,7 +191,7 @@ bool FakeGithub::knows(const Asked& request) const {
   if (it == request.headers.end() || !it->second.starts_with("Bearer ")) return false;
   const auto shown = it->second.substr(7);
   const auto path = request.call.substr(request.call.find(' ') + 1);
-  if (path.starts_with("/app") || path.ends_with("/installation")) {
+  if (path == "/app" || path.starts_with("/app/") || path.ends_with("/installation")) {
     const auto claims = verified_claims(shown);
     return claims.is_object() && claims["iss"] == app_id_ &&
            claims["exp"].get<std::int64_t>() - claims["iat"].get<std::int64_t>() <= 660;

@@ -79,10 +79,13 @@ TEST_F(GitlabOnline, ATokenThatIsNotTakenIsTheOnlyLine) {
 
 TEST_F(GitlabOnline, ScopesAreSaid) {
   gitlab_.body(kSelf)["scopes"] = {"read_api"};
-  EXPECT_EQ(
-      lines().at(1),
-      "fail gitlab online: it may only read, so this does not work: merge requests are opened, commit statuses are "
-      "set → make one with the scope api, and set gitlab.token");
+  EXPECT_EQ(lines().at(1),
+            "fail gitlab online: it may only read, so this does not work: merge requests are opened, commit statuses "
+            "are set, issues are filed → make one with the scope api, and set gitlab.token");
+  config_.policy.repositories.front().publish_release = true;
+  EXPECT_EQ(lines().at(1),
+            "fail gitlab online: it may only read, so this does not work: merge requests are opened, commit statuses "
+            "are set, releases are made, issues are filed → make one with the scope api, and set gitlab.token");
   gitlab_.body(kSelf)["scopes"] = {"read_user"};
   EXPECT_EQ(lines().at(1),
             "fail gitlab online: it lacks the scope api, so nothing can be asked → make one with it, and "
@@ -216,9 +219,37 @@ TEST_F(GitlabOnline, TheRoleDecidesWhatWorks) {
                   "merge",
                   "hint gitlab acme/web/shop: its webhooks cannot be read as Reporter, so whether they arrive is "
                   "not known → to have that checked, give the token the role Maintainer"));
+  config_.policy.repositories.front().publish_release = true;
+  EXPECT_THAT(lines(), Contains(testing::HasSubstr("commit statuses are set, releases are made → the project's")));
+  config_.policy.repositories.front().publish_release = false;
   permissions["group_access"] = {{"access_level", 30}};  // the higher one counts
+  auto& branch = gitlab_.body("GET /projects/15/repository/branches/main");
+  EXPECT_THAT(lines(),
+              Contains("fail gitlab acme/web/shop: as Developer the token may not set commit statuses on main, "
+                       "so this does not work: the bot says there whether the fix is merged back → the "
+                       "project's page, Manage, Members: Maintainer; or Settings, Repository, Protected "
+                       "branches: let Developers merge"));
+  for (const char* right : {"can_push", "developers_can_merge"}) {
+    branch[right] = true;
+    EXPECT_EQ(lines().size(), 3U) << right;
+    branch[right] = false;
+  }
+  branch["protected"] = false;
   EXPECT_THAT(lines(), Contains(StartsWith("ok gitlab acme/web/shop: reached as Developer")));
   EXPECT_EQ(lines().size(), 3U);
+}
+
+TEST_F(GitlabOnline, IssuesThatAreSwitchedOffAreSaid) {
+  constexpr auto kOff =
+      "hint gitlab acme/web/shop: its issues are switched off, so this does not work: /hotfix action issue → its page "
+      "on GitLab, Settings, General, Visibility, project features: Issues";
+  gitlab_.body(kProject)["issues_access_level"] = "disabled";
+  EXPECT_THAT(lines(), ElementsAre(kToken, kOff, kReached, kLeads));
+  gitlab_.body(kProject)["issues_access_level"] = "private";
+  EXPECT_THAT(lines(), ElementsAre(kToken, kReached, kLeads));
+  gitlab_.body(kProject).erase("issues_access_level");  // an older GitLab
+  gitlab_.body(kProject)["issues_enabled"] = false;
+  EXPECT_THAT(lines(), ElementsAre(kToken, kOff, kReached, kLeads));
 }
 
 TEST_F(GitlabOnline, BranchesAreLookedFor) {

@@ -107,6 +107,7 @@ void FakeGitlab::well_set_up() {
        {"approved_by", json::array({{{"user", user(9002, "carol-m")}, {"approved_at", "2026-11-14T21:36:10.000Z"}}})}},
       {},
       {}});
+  on("GET /projects/15/members/all/9002", {200, {{"id", 9002}, {"username", "carol-m"}, {"access_level", 30}}, {}, {}});
   on("GET /projects/15/merge_requests/5/versions?per_page=100",
      list({{{"id", 2}, {"head_commit_sha", kHead}, {"created_at", "2026-11-14T21:27:45.000Z"}, {"state", "collected"}},
            {{"id", 1},

@@ -119,7 +119,9 @@ TEST_F(GitlabForge, ALookTellsAllThatIsThere) {
   EXPECT_THAT(view->required_checks, ElementsAre("pipeline"));
   EXPECT_THAT(view->authors, ElementsAre("bob-k", "frank"));
   EXPECT_THAT(view->awaited, ElementsAre("erin"));
-  EXPECT_EQ(gitlab_.calls().size(), 14U);
+  EXPECT_THAT(view->readers, IsEmpty());
+  EXPECT_THAT(view->rights_unknown, IsEmpty());
+  EXPECT_EQ(gitlab_.calls().size(), 15U);
   // An address is looked up once.
   ASSERT_TRUE(look());
   EXPECT_EQ(gitlab_.asked("GET /users?search=frank%40example.com"), 1);
@@ -180,8 +182,8 @@ TEST_F(GitlabForge, OfSeveralTheOpenOnesReviewsCount) {
   EXPECT_EQ(gitlab_.asked(kApprovals), 1);
 }
 
-// The one into the production branch is ours; what people say of the change counts wherever it is open.
-TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
+// The one into the production branch is ours; what people say is told with the merge request in which they say it.
+TEST_F(GitlabForge, OfSeveralOpenOnesEachReviewIsOfItsOwn) {
   const auto main = first(kMrs), develop = another(7, "develop"), release = another(8, "release");
   gitlab_.body(kMrs) = json::array({release, develop, main});
   const std::string of_develop = "GET /projects/15/merge_requests/7", of_release = "GET /projects/15/merge_requests/8";
@@ -192,7 +194,7 @@ TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
   EXPECT_THAT(only("review"), ElementsAre(fmt::format("approved !5 hotfix/x@{} by carol-m", kHead),
                                           fmt::format("approved !8 hotfix/x@{} by grace", kHead)));
   EXPECT_THAT(look()->awaited, testing::UnorderedElementsAre("dave", "erin"));
-  // An objection in one outweighs the approval in another.
+  // An objection in one stands beside the approval in another.
   gitlab_.body(of_develop + "/reviewers")[0] = {{"user", {{"username", "carol-m"}}}, {"state", "requested_changes"}};
   gitlab_.body(of_develop + "/notes?per_page=100&order_by=created_at&sort=asc") =
       json::array({{{"body", "requested changes"},
@@ -200,7 +202,7 @@ TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
                     {"author", {{"username", "carol-m"}}},
                     {"created_at", "2026-11-14T21:30:00.000Z"}}});
   EXPECT_THAT(only("review"), ElementsAre(fmt::format("changes_requested !7 hotfix/x@{} by carol-m", kHead),
-                                          HasSubstr("approved !8 ")));
+                                          HasSubstr("approved !5 "), HasSubstr("approved !8 ")));
   // Whose pipeline of a merged result is asked for.
   EXPECT_EQ(gitlab_.asked("GET " + kMr), 0);
   EXPECT_GT(gitlab_.asked(of_release), 0);
@@ -210,6 +212,54 @@ TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
   forge_ = create_forge(*api_, "shop", "acme/web/shop", "develop");
   ASSERT_TRUE(look());
   EXPECT_EQ(gitlab_.asked(of_develop), 1);
+}
+
+// Merged into the production branch, it still counts before one that is open into another.
+TEST_F(GitlabForge, TheOneThatWasMergedIntoProductionStillCounts) {
+  auto merged = first(kMrs);
+  merged["state"] = "merged";
+  merged["merged_at"] = "2026-11-14T21:38:40.000Z";
+  gitlab_.body(kMrs) = json::array({another(7, "develop"), merged});
+  forge_ = create_forge(*api_, "shop", "acme/web/shop", "main");
+  EXPECT_THAT(only("review"), ElementsAre(HasSubstr("approved !5 ")));
+  EXPECT_EQ(gitlab_.asked("GET /projects/15/merge_requests/7/approvals"), 1);
+  EXPECT_EQ(gitlab_.asked("GET " + kMr), 1);
+  forge_ = create_forge(*api_, "shop", "acme/web/shop", "trunk");
+  EXPECT_THAT(only("review"), IsEmpty());
+}
+
+TEST_F(GitlabForge, RightsOfThoseWhoApprove) {
+  const std::string member = "GET /projects/15/members/all/9002", rules = "GET " + kMr + "/approval_state";
+  const auto rights = [&](test::Reply reply) -> std::string {
+    gitlab_.on(member, std::move(reply));
+    const auto view = look();
+    if (!view) return "problem";
+    return fmt::format("{}{}", view->readers.empty() ? "" : "reads", view->rights_unknown.empty() ? "" : "unknown");
+  };
+  const auto level = [](json n) { return test::Reply{200, {{"access_level", std::move(n)}}, {}, {}}; };
+  EXPECT_EQ(rights(level(30)), "");
+  EXPECT_EQ(rights(level(40)), "");
+  EXPECT_EQ(gitlab_.asked(rules), 0);
+  EXPECT_EQ(rights(level(20)), "reads");
+  EXPECT_EQ(rights(level(10)), "reads");
+  EXPECT_EQ(rights({404, {{"message", "404 Not found"}}, {}, {}}), "reads");
+  EXPECT_EQ(rights({403, {{"message", "403 Forbidden"}}, {}, {}}), "unknown");
+  EXPECT_EQ(rights(level(nullptr)), "unknown");
+  EXPECT_EQ(rights({502, {}, {}, {}}), "problem");
+  // An approval rule may name a Reporter.
+  const auto eligible = [&](int user) {
+    gitlab_.on(rules, {200,
+                       {{"rules", json::array({{{"eligible_approvers", json::array()}},
+                                               {{"eligible_approvers", json::array({{{"id", user}}})}}})}},
+                       {},
+                       {}});
+  };
+  eligible(9001);
+  EXPECT_EQ(rights(level(20)), "reads");
+  eligible(9002);
+  EXPECT_EQ(rights(level(20)), "");
+  gitlab_.body(kApprovals)["approved_by"][0]["user"].erase("id");
+  EXPECT_EQ(rights(level(30)), "unknown");
 }
 
 TEST_F(GitlabForge, AmongTooManyOpenOnesItCannotBeTold) {
@@ -579,7 +629,8 @@ TEST_F(GitlabForge, EveryCallMayFail) {
   ASSERT_TRUE(look());
   const auto calls = gitlab_.calls();
   const std::set<std::string> optional{kReviewers, "GET " + kMr + "/status_checks",
-                                       "GET /users?search=frank%40example.com"};
+                                       "GET /users?search=frank%40example.com",
+                                       "GET /projects/15/members/all/9002"};
   for (const auto& call : calls) {
     forge_ = create_forge(*api_, "shop", "acme/web/shop");
     gitlab_.next(call, {502, nullptr, {}, "<html>"});
