@@ -358,7 +358,7 @@ std::vector<Section> make_sections() {
                "Where the API is; GitHub Enterprise Server has it at https://HOST/api/v3."),
           path("ca_file", &GithubAccess::ca_file, "Certificates to trust besides the system's, PEM."),
           span("redeliver_every", &GithubAccess::redeliver_every, Seconds{0}, hours{24},
-               "How often GitHub is asked to deliver an app's webhooks again that did not arrive; \"0\": never."),
+               "How often GitHub is asked to deliver an app's webhooks again that did not arrive; \"0s\": never."),
       },
       [](auto& config) -> auto& { return config.github; }));
   all.push_back(section(
@@ -462,7 +462,7 @@ std::vector<Section> make_sections() {
           text("digest", &Policy::digest, digest_text,
                "A channel that is told of every incident that is not private: \"#incidents\". Empty: none."),
           span("archive_after", &Policy::archive_after, Minutes{0}, days{3650},
-               "An incident's own channel is archived so long after the end; \"0\": never."),
+               "An incident's own channel is archived so long after the end; \"0s\": never."),
           words("pin_reactions", &Policy::pin_reactions, false, "Reactions that put a message on the timeline."),
       },
       policy));

@@ -171,15 +171,29 @@ void settle_requests(Deciding& d, const std::string& repository, const HotfixFac
   }
 }
 
+namespace {
+
+// The request is over: it is not tried again by itself, whatever the problem's own words are.
+Message undecided(const Deciding& d, const PendingRequest& r, std::string_view why, const Problem& problem) {
+  Line line{bold(r.verb + " is not decided"), plain(fmt::format(": {} {}. ", why, problem.what))};
+  if (problem.retryable()) {
+    line.push_back(plain("Type it again: "));
+    line.push_back(code("/hotfix " + r.verb + (r.verb == "close" ? "" : repo_option(d, r.repository))));
+  } else {
+    line.push_back(plain(problem.mend));
+  }
+  return {{std::move(line)}, {}};
+}
+
+}  // namespace
+
 // What gates decide is not decided on what the forge said some time ago.
 void refuse_unjudged(Deciding& d, const std::string& repository, const Problem& problem) {
   for (const auto& r : take_requests(d, repository)) {
     if (!behind_gates(r)) continue;
     const Answering answering(d, {r.asker()});
     settle(d, r, false, problem.what);
-    d.announce({{{bold(fmt::format("{} is not decided", r.verb)),
-                  plain(fmt::format(": the forge cannot be asked: {}. {}", problem.what, problem.mend))}},
-                {}});
+    d.announce(undecided(d, r, "the forge cannot be asked:", problem));
   }
 }
 
@@ -465,9 +479,7 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
       continue;
     }
     if (request.verb == "close" && std::exchange(close_said, true)) continue;
-    d.announce({{{bold(fmt::format("{} is not decided", request.verb)),
-                  plain(fmt::format(": git says {}. {}", r.problem.what, r.problem.mend))}},
-                {}});
+    d.announce(undecided(d, request, "git says", r.problem));
   }
 }
 

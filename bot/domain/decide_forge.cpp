@@ -94,7 +94,11 @@ class ForgeFacts {
     const Review now{r.verdict, sha, {}};
     const bool same = old != h->reviews.end() && old->second.verdict == now.verdict;
     if (same && (r.sha.empty() || old->second.sha == now.sha)) return;
-    if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at) return;  // came late
+    // Came late. A look tells what holds: only what came since it began is newer, whatever time a webhook without one
+    // got.
+    if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at &&
+        (!looking_ || old->second.stamp.at > d.c.looked_at))
+      return;
     d.emit(event::ReviewGiven{e.repository, r.number, reviewer, r.verdict, sha}, how(reviewer));
     // Whether the reviewer may write there only a look tells.
     const auto* repository = d.p.repository(e.repository);

@@ -105,6 +105,9 @@ class GithubForge final : public Forge {
       // Somebody was faster, or an earlier try of ours arrived.
       if (made.error().kind == Problem::Kind::exists_elsewhere)
         if (auto other = find_open(request); other && *other) return std::move(**other);
+      // A person was faster than an answer that was lost: it is merged.
+      if (made.error().status == 422 && made.error().message.find("No commits between") != std::string::npos)
+        if (auto other = find_merged(request); other && *other) return std::move(**other);
       return std::unexpected(made.error());
     }
     return read_pull_request(made->body);
@@ -558,14 +561,29 @@ class GithubForge final : public Forge {
     return std::string{};
   }
 
+  Result<std::vector<json>> pulls_of(const effect::OpenPullRequest& request, std::string_view state) {
+    return list(fmt::format("/pulls?state={}&per_page=100&head={}&base={}", state,
+                            common::percent_encoded(owner_ + ":" + request.head),
+                            common::percent_encoded(request.base)));
+  }
+
   Result<std::optional<forge::PullRequest>> find_open(const effect::OpenPullRequest& request) {
-    const auto pulls =
-        list(fmt::format("/pulls?state=open&per_page=100&head={}&base={}",
-                         common::percent_encoded(owner_ + ":" + request.head), common::percent_encoded(request.base)));
+    const auto pulls = pulls_of(request, "open");
     if (!pulls) return std::unexpected(pulls.error());
     if (pulls->empty()) return std::nullopt;
     auto read = read_pull_request(pulls->front());
     if (!read) return std::unexpected(read.error());
+    return std::move(*read);
+  }
+
+  // The newest, when that is what became of it.
+  Result<std::optional<forge::PullRequest>> find_merged(const effect::OpenPullRequest& request) {
+    const auto pulls = pulls_of(request, "closed");
+    if (!pulls) return std::unexpected(pulls.error());
+    if (pulls->empty()) return std::nullopt;
+    auto read = read_pull_request(pulls->front());
+    if (!read) return std::unexpected(read.error());
+    if (read->action != forge::PullRequest::Action::merged) return std::nullopt;
     return std::move(*read);
   }
 

@@ -205,7 +205,7 @@ class Visit {
   }
 
   Result<forge::PullRequest> open_pull_request(const effect::OpenPullRequest& request) {
-    auto known = find_open(request);
+    auto known = find_pull_request(request);
     if (!known) return std::unexpected(known.error());
     if (*known) return std::move(**known);
     const json body{{"source_branch", request.head},
@@ -217,7 +217,7 @@ class Visit {
     if (!made) {
       // Somebody was faster, or an earlier try of ours arrived.
       if (made.error().kind == Problem::Kind::exists_elsewhere)
-        if (auto other = find_open(request); other && *other) return std::move(**other);
+        if (auto other = find_pull_request(request); other && *other) return std::move(**other);
       return std::unexpected(made.error());
     }
     return read_pull_request(made->body);
@@ -765,17 +765,31 @@ class Visit {
     return {};
   }
 
-  Result<std::optional<forge::PullRequest>> find_open(const effect::OpenPullRequest& request) {
-    const auto all = list(fmt::format("/merge_requests?state=opened&per_page=100&source_branch={}&target_branch={}",
+  // The open one, or the newest when it was merged as the branch still is: GitLab would open another one that changes
+  // nothing, where a person was faster than an answer that was lost.
+  Result<std::optional<forge::PullRequest>> find_pull_request(const effect::OpenPullRequest& request) {
+    using Action = forge::PullRequest::Action;
+    const auto all = list(fmt::format("/merge_requests?state=all&per_page=100&source_branch={}&target_branch={}",
                                       common::percent_encoded(request.head), common::percent_encoded(request.base)));
     if (!all) return std::unexpected(all.error());
+    std::optional<forge::PullRequest> newest;
     for (const auto& one : *all) {
       Fields in(one);
       auto event = merge_request_of(in);
       if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
-      if (event) return std::get<forge::PullRequest>(event->fact);
+      if (!event) continue;
+      auto& pr = std::get<forge::PullRequest>(event->fact);
+      if (pr.action == Action::opened) return std::move(pr);
+      if (!newest) newest = std::move(pr);
     }
-    return std::nullopt;
+    if (!newest || newest->action != Action::merged) return std::nullopt;
+    const auto branch =
+        api_.get(fmt::format("{}/repository/branches/{}", path_, common::percent_encoded(request.head)));
+    if (!branch) {
+      if (branch.error().kind != Problem::Kind::not_found) return std::unexpected(branch.error());
+      return newest;  // deleted with the merge
+    }
+    return Fields(branch->body).sha_if_any("commit.id") == newest->head_sha ? std::move(newest) : std::nullopt;
   }
 
   static Result<forge::PullRequest> read_pull_request(const json& body) {

@@ -133,7 +133,8 @@ TEST(Channels, WhatGitDecidesIsSaidWhereItWasAsked) {
   ci.type("bob", cmd::Approve{}).git(facts("h2"));
   EXPECT_EQ(told_in(ci, "slack:T1:C9"), "@bob Noted: you approved h2.");
   ci.type("bob", cmd::Approve{}).input(result::ObserveFailed{"shop", {Problem::Kind::unreachable, "no", "Wait.", {}}});
-  EXPECT_EQ(told_in(ci, "slack:T1:C9"), "@bob approve is not decided: git says no. Wait.");
+  EXPECT_EQ(told_in(ci, "slack:T1:C9"),
+            "@bob approve is not decided: git says no. Type it again: /hotfix HF-1 approve");
 
   Story close;
   close.deployed().type("alice", cmd::Resolve{"over"});

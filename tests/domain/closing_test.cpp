@@ -142,7 +142,7 @@ TEST(Closing, EveryRepositoryMustAnswer) {
   EXPECT_EQ(failed.all(),
             "settled close api no: no route to git.example\n"
             "settled close shop no: no route to git.example\n"
-            "close is not decided: git says no route to git.example. Try again.");
+            "close is not decided: git says no route to git.example. Type it again: /hotfix close");
   failed.git(kMerged);
   EXPECT_EQ(failed.incident.status(), Status::closing);
 }

@@ -380,7 +380,8 @@ TEST(ForgeView, ATagIsNotDecidedOnWhatTheForgeSaidBefore) {
                                    told(forge::Review{7, "", "h1", "carol", ReviewVerdict::approved})}}));
   run.type("alice", command::Tag{}).input(unseen({Problem::Kind::unreachable, "GitHub is down", "wait", {}}));
   EXPECT_EQ(run.asked(), "");
-  EXPECT_THAT(run.shown(), HasSubstr("tag is not decided: the forge cannot be asked: GitHub is down. wait"));
+  EXPECT_THAT(run.shown(),
+              HasSubstr("tag is not decided: the forge cannot be asked: GitHub is down. Type it again: /hotfix tag"));
   // A dismissal that no webhook told closes the gate at the moment of acting.
   run.type("alice", command::Tag{})
       .input(seen({.events = {told(forge::Review{7, "", "h1", "carol", ReviewVerdict::dismissed})}}));
@@ -389,6 +390,21 @@ TEST(ForgeView, ATagIsNotDecidedOnWhatTheForgeSaidBefore) {
   run.type("alice", command::Tag{})
       .input(seen({.events = {told(forge::Review{7, "", "h1", "carol", ReviewVerdict::approved})}}));
   EXPECT_THAT(run.asked(), HasSubstr("push shop v2.4.8 h1"));
+}
+
+// GitLab before 18.9 does not say when an approval was taken back, so it counts from when that was heard. What was said
+// anew before then is on the forge, and the next look finds it.
+TEST(ForgeView, AnApprovalSaidAnewIsNotLostToALateReport) {
+  Story run(with_forge());
+  run.cut().at("21:30").input(seen({.events = {told(pr(7, Action::opened, "dave"), at("21:24"))}}));
+  run.at("21:36").forge(forge::Review{7, "", "h1", "bob", ReviewVerdict::dismissed}, "bob");
+  const auto anew = told(forge::Review{7, "", "h1", "bob", ReviewVerdict::approved}, at("21:35"));
+  run.at("21:37").context.looked_at = at("21:35");
+  run.input(seen({.events = {anew}}));  // it began before that was heard
+  EXPECT_EQ(run.recorded(), "");
+  run.context.looked_at = at("21:37");
+  run.input(seen({.events = {anew}}));
+  EXPECT_THAT(run.recorded(), HasSubstr("bob approved"));
 }
 
 TEST(ForgeView, ReviewersAreAskedWithinMinutes) {

@@ -203,9 +203,9 @@ TEST(Requests, ATagIsRefused) {
   hook.type("alice", cmd::Tag{});
   EXPECT_EQ(hook.all(), "asked tag shop v2.4.8\nobserve shop");
   hook.input(result::ObserveFailed{"shop", kUnreachable});
-  EXPECT_EQ(
-      hook.all(),
-      "settled tag shop no: no route to git.example\ntag is not decided: git says no route to git.example. Try again.");
+  EXPECT_EQ(hook.all(),
+            "settled tag shop no: no route to git.example\ntag is not decided: git says no route to git.example. "
+            "Type it again: /hotfix tag");
 }
 
 TEST(Requests, EachRepositoryHasItsOwnTag) {

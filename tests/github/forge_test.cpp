@@ -764,6 +764,24 @@ TEST_F(GithubForge, ASecondOneAtTheSameMomentIsTheOthers) {
   EXPECT_EQ(opened->number, 8U);
 }
 
+// The answer to an earlier try was lost, and a person has merged it meanwhile.
+TEST_F(GithubForge, OneThatIsMergedAlreadyIsTheOne) {
+  github_.on(kFind, ok(json::array()));
+  github_.on("POST /repos/acme/shop/pulls",
+             {422, {{"message", "Validation Failed: No commits between main and hotfix/checkout-500"}}, {}, {}});
+  std::string closed = kFind;
+  closed.replace(closed.find("state=open"), 10, "state=closed");
+  auto merged = pull(7, "closed");
+  github_.on(closed, ok(json::array({merged})));
+  EXPECT_FALSE(forge_->open_pull_request({"shop", "hotfix/checkout-500", "main", "t", "b", false}));
+  merged["merged_at"] = "2026-11-14T21:40:00Z";
+  github_.on(closed, ok(json::array({merged})));
+  const auto found = forge_->open_pull_request({"shop", "hotfix/checkout-500", "main", "t", "b", false});
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_EQ(found->number, 7U);
+  EXPECT_EQ(found->action, forge::PullRequest::Action::merged);
+}
+
 TEST_F(GithubForge, WithoutDraftsItIsAnOrdinaryOne) {
   github_.on(kFind, ok(json::array()));
   github_.next("POST /repos/acme/shop/pulls",

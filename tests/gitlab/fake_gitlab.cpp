@@ -95,7 +95,7 @@ void FakeGitlab::well_set_up() {
                 {"squash", false},
                 {"web_url", "https://gitlab.example.com/acme/web/shop/-/merge_requests/5"}};
   on("GET /projects/15/merge_requests?state=all&per_page=100&source_branch=hotfix%2Fx", list(json::array({mr})));
-  on("GET /projects/15/merge_requests?state=opened&per_page=100&source_branch=hotfix%2Fx&target_branch=main",
+  on("GET /projects/15/merge_requests?state=all&per_page=100&source_branch=hotfix%2Fx&target_branch=main",
      list(json::array()));
   auto whole = mr;
   whole["head_pipeline"] = pipeline(31, "success");

@@ -716,7 +716,7 @@ TEST_F(GitlabForge, OpensAMergeRequest) {
 
 TEST_F(GitlabForge, RecognisesAnOpenOne) {
   const std::string open =
-      "GET /projects/15/merge_requests?state=opened&per_page=100&source_branch=hotfix%2Fx&target_branch=main";
+      "GET /projects/15/merge_requests?state=all&per_page=100&source_branch=hotfix%2Fx&target_branch=main";
   auto fork = first(kMrs);
   fork["iid"] = 9;
   fork["source_project_id"] = 77;
@@ -732,6 +732,30 @@ TEST_F(GitlabForge, RecognisesAnOpenOne) {
   const auto none = forge_->open_pull_request({"shop", "hotfix/x", "main", "t", "b", false});
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().kind, Problem::Kind::exists_elsewhere);
+}
+
+// The answer to an earlier try was lost, and a person has merged it meanwhile.
+TEST_F(GitlabForge, OneThatIsMergedAlreadyIsNotOpenedAgain) {
+  const effect::OpenPullRequest wanted{"shop", "hotfix/x", "main", "t", "b", false};
+  const std::string branch = "GET /projects/15/repository/branches/hotfix%2Fx";
+  auto merged = first(kMrs);
+  merged["state"] = "merged";
+  merged["merged_at"] = "2026-11-14T21:40:00.000Z";
+  merged["merge_commit_sha"] = kOldHead;
+  gitlab_.body("GET /projects/15/merge_requests?state=all&per_page=100&source_branch=hotfix%2Fx&target_branch=main") =
+      json::array({merged});
+  const auto gone = forge_->open_pull_request(wanted);
+  ASSERT_TRUE(gone) << gone.error().what;
+  EXPECT_EQ(gone->action, forge::PullRequest::Action::merged);
+  gitlab_.on(branch, {200, {{"name", "hotfix/x"}, {"commit", {{"id", kHead}}}}, {}, {}});
+  EXPECT_EQ(forge_->open_pull_request(wanted)->number, 5U);
+  EXPECT_EQ(gitlab_.asked("POST /projects/15/merge_requests"), 0);
+  // There is more on the branch by now.
+  gitlab_.on(branch, {200, {{"name", "hotfix/x"}, {"commit", {{"id", kOldHead}}}}, {}, {}});
+  auto next = first(kMrs);
+  next["iid"] = 6;
+  gitlab_.on("POST /projects/15/merge_requests", {201, next, {}, {}});
+  EXPECT_EQ(forge_->open_pull_request(wanted)->number, 6U);
 }
 
 TEST_F(GitlabForge, PublishesAReleaseAndFilesAnIssue) {

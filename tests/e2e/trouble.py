@@ -1,0 +1,135 @@
+"""Scenes of a forge that fails or has changed, on GitHub: trouble.py SCENE [--seed N]"""
+
+import time
+
+from checkout import approvals, incident, insist
+from world import BRANCH, Failure, World, arguments, equal, main, play, until
+
+TOKEN = "ghp_of_the_bot"
+
+
+def under_review(world):
+    """A fix with its pull request, waiting for CI and approvals: its commit, its number, and alice."""
+    alice = world.bot.person("alice")
+    alice.types("/hotfix declare sev2 500s spiking on /checkout --criteria 1,3", r"HF-1 declared")
+    alice.types("/hotfix branch checkout-500", r"cut from v2\.4\.7")
+    head = world.push_fix("bob", "Guard the coupon against null", 0)
+    pull = until("the bot opens the pull request", lambda: world.forge.pulls_of(BRANCH))[0]
+    return head, pull.number, alice
+
+
+def to_the_end_of_the_deployment(world, head, number, alice):
+    forge = world.forge
+    forge.ci_green(head)
+    forge.approve("carol", number)
+    forge.approve("dave", number)
+    until("both approvals are known", lambda: approvals(world.bot) == 2)
+    insist(alice, "/hotfix tag", r"v2\.4\.8 tagged at")
+    equal("the tagged commit", forge.origin.tag("v2.4.8"), head)
+    insist(alice, "/hotfix deploy", r"v2\.4\.8 [^\n]*production")
+    until("production runs it", lambda: incident(world.bot)["hotfixes"][0]["environments"] == ["production"])
+    equal("pull requests", len(forge.pulls_of(BRANCH)), 1)
+    equal("deployments", len(forge.deploys()), 1)
+    equal("releases", [r["tag"] for r in until("the release", lambda: forge.releases)], ["v2.4.8"])
+
+
+def revoked(world):
+    """The token is taken away and given again: the channel says so once, nothing is decided meanwhile, all goes on."""
+    world.on_github(token=TOKEN)
+    forge = world.forge
+    head, number, alice = under_review(world)
+    alice.read_to = len(alice.text)
+    forge.personal.clear()
+    alice.sees(r"I cannot read the forge of shop: GitHub does not take github\.token, it is revoked")
+    alice.types("/hotfix tag", r"tag is not decided: the forge cannot be asked")
+    equal("no tag", forge.origin.tag("v2.4.8"), "")
+    time.sleep(6)  # it looks again meanwhile
+    equal("messages about it", alice.text.count("I cannot read the forge"), 1)
+    if TOKEN in "".join(text for _, text in world.bot.channel()) or TOKEN in world.bot.read_log():
+        raise Failure("the token is told")
+    forge.personal.add(TOKEN)
+    alice.sees(r"I can read [^\n]* again")
+    to_the_end_of_the_deployment(world, head, number, alice)
+
+
+def renamed(world):
+    """The repository gets another name: the API and git redirect, webhooks come under the new name."""
+    world.on_github()
+    head, number, alice = under_review(world)
+    world.forge.rename("acme/store")
+    to_the_end_of_the_deployment(world, head, number, alice)
+    if not world.forge.count("", 301) or not world.forge.count("^POST /repositories/"):
+        raise Failure("nothing was redirected")
+
+
+def deploy_fails(world):
+    """The deployment fails at a step, is ordered again, and is one more run then."""
+    world.on_github()
+    forge = world.forge
+    head, number, alice = under_review(world)
+    forge.ci_green(head)
+    forge.approve("carol", number)
+    forge.approve("dave", number)
+    until("both approvals are known", lambda: approvals(world.bot) == 2)
+    insist(alice, "/hotfix tag", r"v2\.4\.8 tagged at")
+    forge.deploy_at_once = False
+    alice.type("/hotfix deploy")
+    run, = until("the workflow is dispatched", dispatched(forge))
+    with forge.lock:
+        forge.end_run(run, "failure", "migrate the database")
+    alice.sees(r"Deployment of v2\.4\.8 to production failed: deploy / migrate the database")
+    forge.deploy_at_once = True
+    alice.type("/hotfix deploy")
+    until("production runs it", lambda: incident(world.bot)["hotfixes"][0]["environments"] == ["production"])
+    equal("runs", len(dispatched(forge)()), 2)
+    equal("outcomes", [d["outcome"] for d in incident(world.bot)["deployments"]], ["failed", "succeeded"])
+
+
+def dispatched(forge):
+    return lambda: [r for r in forge.runs if r["event"] == "workflow_dispatch"]
+
+
+def pages(world):
+    """The one red check is on the second page, and no webhook tells of it."""
+    world.on_github(required=())
+    forge = world.forge
+    forge.hooks.weather = "silent"
+    head, number, alice = under_review(world)
+    with forge.lock:
+        run = next(r for r in forge.runs if r["sha"] == head)
+        for n in range(109):
+            forge.make_job(run, f"shard {n}")
+        forge.end_run(run, "success")
+        last = forge.jobs[-1]
+        last |= {"conclusion": "failure", "step": "the last test"}
+    forge.approve("carol", number)
+    forge.approve("dave", number)
+    until("both approvals are known", lambda: approvals(world.bot) == 2)
+    insist(alice, "/hotfix tag", rf'CI red on {head[:7]}: {last["name"]}, step "the last test"')
+    equal("no tag", forge.origin.tag("v2.4.8"), "")
+
+
+def without_rights(world):
+    """An app that may not write releases and issues: said with what is missing, and nothing else stops."""
+    world.on_github()
+    forge = world.forge
+    forge.permissions |= {"contents": "read", "issues": ""}
+    head, number, alice = under_review(world)
+    forge.ci_green(head)
+    forge.approve("carol", number)
+    forge.approve("dave", number)
+    until("both approvals are known", lambda: approvals(world.bot) == 2)
+    insist(alice, "/hotfix tag", r"v2\.4\.8 tagged at")
+    alice.types("/hotfix action add test checkout with an empty coupon --owner @bob --due 5d", r"A1")
+    alice.types("/hotfix action issue A1", r"No issue for A1: [^\n]*issues=read")
+    alice.read_to = 0
+    alice.sees(r"contents=write")
+    world.dead_letters_expected = True
+
+
+SCENES = {name.replace("_", "-"): scene for name, scene in
+          {f.__name__: f for f in (revoked, renamed, deploy_fails, pages, without_rights)}.items()}
+
+if __name__ == "__main__":
+    given = arguments(__doc__, lambda parser: parser.add_argument("scene", choices=SCENES))
+    main(play(given.scene, World(given.hotfixd, given.seed), SCENES[given.scene], given.keep))
