@@ -18,6 +18,7 @@ using nlohmann::json;
 
 constexpr auto kOnline = "github online", kWebhook = "github webhook";
 constexpr auto kHookPath = "/hooks/github";
+constexpr std::string_view kWorkflow = "workflow:";
 constexpr auto kDeaf = "pull requests, reviews, CI and deployments are seen";
 
 Finding hint(std::string subject, std::string what, std::string mend) {
@@ -89,6 +90,7 @@ class Check {
       add(from_problem(kOnline, who.error()));
       return false;
     }
+    scopes_ = who->scopes;
     const auto scopes = [&] {
       return who->scopes->empty() ? "none" : fmt::format("{}", fmt::join(*who->scopes, ", "));
     };
@@ -166,7 +168,7 @@ class Check {
 
   void repository(const OnGithub& one) {
     const auto subject = fmt::format("github {}", one.name);
-    if (is_app() && !installation(subject, one.name)) return;
+    if (is_app() && !installation(subject, one)) return;
     const auto path = github::path_of(one.name);
     const auto about = api_.get(path, one.name);
     if (!about) return add(from_problem(subject, about.error()));
@@ -179,14 +181,65 @@ class Check {
     if (flag_at(body, "archived") || flag_at(body, "disabled"))
       add(bad(subject, "it is archived or disabled, so no branch can be cut and no tag be pushed",
               "its page on GitHub, Settings, Danger Zone: unarchive it"));
+    if (const auto* issues = Fields(body).at("has_issues"); issues != nullptr && *issues == false)
+      add(hint(subject, "its issues are switched off, so this does not work: /hotfix action issue",
+               "its page on GitHub, Settings, General, Features: Issues"));
+    if (!is_app()) writes(subject, one, body);
     branches(subject, one, text_at(body, "default_branch"));
     deploys(subject, one);
     if (!is_app()) repository_hooks(subject, one);
   }
 
+  std::string deploy_of(const OnGithub& one) const {
+    const auto access = config_.repositories.find(one.policy->name);
+    return access == config_.repositories.end() ? std::string{} : access->second.deploy;
+  }
+
+  // What the bot writes there as it is configured: a permission's name, and what for.
+  std::vector<std::pair<std::string, std::string>> written(const OnGithub& one) const {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (const auto& need : github::needs())
+      if (need.write && (need.use != github::Use::releases || one.policy->publish_release))
+        all.emplace_back(need.label, need.purpose);
+    const auto how = deploy_of(one);
+    if (how.starts_with(kWorkflow)) all.emplace_back("Actions", "/hotfix deploy starts its workflow");
+    if (how == "deployments") all.emplace_back("Deployments", "/hotfix deploy makes deployments");
+    return all;
+  }
+
+  // With a token: its user must be allowed to push, and a classic one needs a scope (docs.github.com, "Scopes for OAuth
+  // apps"). What a fine-grained one may do GitHub does not say until it is done.
+  void writes(const std::string& subject, const OnGithub& one, const json& repository) {
+    std::vector<std::string> purposes, labels;
+    const auto* push = Fields(repository).at("permissions.push");
+    const bool reader = push != nullptr && *push == false;
+    const auto has = [&](std::string_view scope) { return std::ranges::find(*scopes_, scope) != scopes_->end(); };
+    const bool is_public = !flag_at(repository, "private");
+    for (const auto& [label, purpose] : written(one)) {
+      if (std::ranges::find(labels, label) == labels.end()) labels.push_back(label);
+      const bool scoped = !scopes_ || has("repo") || (is_public && has("public_repo")) ||
+                          (label == "Commit statuses" && has("repo:status")) ||
+                          (label == "Deployments" && has("repo_deployment"));
+      // Whoever may read may file an issue (docs.github.com/rest/issues, "Create an issue").
+      if (!scoped || (reader && label != "Issues")) purposes.push_back(purpose);
+    }
+    const auto lost = fmt::format("so this does not work: {}", fmt::join(purposes, ", "));
+    if (reader)
+      return add(
+          bad(subject, fmt::format("github.token's user may not push to it, {}", lost),
+              fmt::format("the settings of {}, Collaborators and teams: give that user the role Write", one.name)));
+    if (!purposes.empty())
+      return add(
+          bad(subject, fmt::format("github.token may not write with its scopes, {}", lost),
+              fmt::format("make one with the scope {}, and set github.token", is_public ? "public_repo" : "repo")));
+    if (!scopes_)
+      add(hint(subject, "what github.token may write there GitHub does not say",
+               fmt::format("see that it has read and write access to: {}", fmt::join(labels, ", "))));
+  }
+
   // False when the app is not there.
-  bool installation(const std::string& subject, const std::string& name) {
-    const auto found = api_.installation(name);
+  bool installation(const std::string& subject, const OnGithub& one) {
+    const auto found = api_.installation(one.name);
     if (!found) {
       add(from_problem(subject, found.error()));
       return false;
@@ -197,16 +250,30 @@ class Check {
       return false;
     }
     const auto* asked = Fields(app_).at("permissions");
-    for (const auto& lack : github::missing_permissions(found->permissions)) {
+    const auto lacks = [&](const github::Missing& lack) {
       const bool waits =
           asked != nullptr && asked->is_object() && github::allows(text_at(*asked, lack.permission), lack.write);
-      add(bad(subject,
-              fmt::format("the app lacks the permission {}: {}, so this does not work: {}", lack.label,
-                          lack.write ? "write" : "read", lack.purposes),
-              waits ? fmt::format("accept the app's new permissions at {}", found->url)
-                    : fmt::format("the app's page, Permissions & events, {}: {}; then accept it at {}", lack.label,
-                                  lack.write ? "Read and write" : "Read-only", found->url)));
+      return std::pair{fmt::format("the app lacks the permission {}: {}, so this does not work: {}", lack.label,
+                                   lack.write ? "write" : "read", lack.purposes),
+                       waits ? fmt::format("accept the app's new permissions at {}", found->url)
+                             : fmt::format("the app's page, Permissions & events, {}: {}; then accept it at {}",
+                                           lack.label, lack.write ? "Read and write" : "Read-only", found->url)};
+    };
+    for (const auto& lack : github::missing_permissions(found->permissions)) {
+      const auto [what, mend] = lacks(lack);
+      add(bad(subject, what, mend));
     }
+    if (one.policy->publish_release)
+      for (const auto& lack : github::missing_permissions(found->permissions, github::Use::releases)) {
+        const auto [what, mend] = lacks(lack);
+        add(bad(subject, what, mend));
+      }
+    // Nobody need ever ask for these.
+    for (const auto use : {github::Use::merges, github::Use::issues})
+      for (const auto& lack : github::missing_permissions(found->permissions, use)) {
+        const auto [what, mend] = lacks(lack);
+        add(hint(subject, what, mend));
+      }
     // An event can only be subscribed to with its permission, and that was said.
     for (const auto& lack : github::missing_events(found->events))
       if (found->permissions.contains(std::string(lack.permission)))
@@ -251,9 +318,7 @@ class Check {
 
   // The workflow or the deployments that the bot is to deploy with.
   void deploys(const std::string& subject, const OnGithub& one) {
-    constexpr std::string_view kWorkflow = "workflow:";
-    const auto access = config_.repositories.find(one.policy->name);
-    const auto how = access == config_.repositories.end() ? std::string{} : access->second.deploy;
+    const auto how = deploy_of(one);
     const bool by_workflow = how.starts_with(kWorkflow);
     if (!by_workflow && how != "deployments") return;
     const std::string needed = by_workflow ? "actions" : "deployments";
@@ -331,6 +396,7 @@ class Check {
   const Config& config_;
   github::Api& api_;
   json app_ = json::object();
+  std::optional<std::vector<std::string>> scopes_;  // of a classic token
   std::vector<Finding> all_;
 };
 

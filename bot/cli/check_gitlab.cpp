@@ -11,7 +11,7 @@
 #include "integrations/common/form.hpp"
 #include "integrations/gitlab/needs.hpp"
 
-// Fields: docs.gitlab.com/api (personal_access_tokens, projects, branches, project_webhooks).
+// Fields: docs.gitlab.com/api (personal_access_tokens, projects, branches, project_webhooks, protected_environments).
 
 namespace hotfixd::cli {
 namespace {
@@ -70,6 +70,8 @@ class Check {
       add(from_problem(kOnline, who.error()));
       return false;
     }
+    user_ = Fields(who->body).number_if_any("id");
+    username_ = text_at(who->body, "username");
     const auto about = api_.get("/personal_access_tokens/self");
     const auto expires = about ? text_at(about->body, "expires_at") : std::string{};
     std::vector<std::string> scopes;
@@ -77,7 +79,7 @@ class Check {
       if (const auto* list = Fields(about->body).at("scopes"); list != nullptr && list->is_array())
         for (const auto& scope : *list)
           if (scope.is_string()) scopes.push_back(scope);
-    add(good(kOnline, fmt::format("a token of {}{}{}", text_at(who->body, "username"),
+    add(good(kOnline, fmt::format("a token of {}{}{}", username_,
                                   about ? fmt::format(", scopes: {}", fmt::join(scopes, ", ")) : "",
                                   expires.empty() ? "" : fmt::format(", expires {}", expires))));
     if (!about) {
@@ -86,7 +88,7 @@ class Check {
     }
     const auto has = [&](std::string_view scope) { return std::ranges::find(scopes, scope) != scopes.end(); };
     if (!has("api") && has("read_api"))
-      add(bad(kOnline, "it may only read, so this does not work: merge requests are opened, commit statuses are set",
+      add(bad(kOnline, fmt::format("it may only read, so this does not work: {}", written()),
               "make one with the scope api, and set gitlab.token"));
     else if (!has("api"))
       add(bad(kOnline, "it lacks the scope api, so nothing can be asked", "make one with it, and set gitlab.token"));
@@ -114,12 +116,24 @@ class Check {
     const auto level = access_level(body);
     if (level > 0 && level < kDeveloper)
       add(bad(subject,
-              fmt::format("the token's role is {}, so this does not work: merge requests are opened, commit statuses "
-                          "are set",
-                          role(level)),
+              fmt::format("the token's role is {}, so this does not work: {}{}", role(level), written(&policy),
+                          deploys(policy) ? ", tags are deployed" : ""),
               "the project's page, Manage, Members: Developer at least"));
+    if (is_off(body, "issues_enabled") || text_at(body, "issues_access_level") == "disabled")
+      add(hint(subject, "its issues are switched off, so this does not work: /hotfix action issue",
+               "its page on GitLab, Settings, General, Visibility, project features: Issues"));
     branches(subject, policy, body, id, level);
+    if (deploys(policy)) deployments(subject, policy, body, id, level);
     hooks(subject, policy, id, level);
+  }
+
+  // What a token that may not write loses; of one project, or of any. Issues a Guest may file too.
+  std::string written(const RepositoryPolicy* project = nullptr) const {
+    const auto releases = [](const RepositoryPolicy& r) { return !r.gitlab.empty() && r.publish_release; };
+    std::string all = "merge requests are opened, commit statuses are set";
+    if (project != nullptr ? releases(*project) : std::ranges::any_of(config_.policy.repositories, releases))
+      all += ", releases are made";
+    return project != nullptr ? all : all + ", issues are filed";
   }
 
   // 0: not told, as of an administrator's token.
@@ -139,9 +153,19 @@ class Check {
     for (const auto& name : names) {
       const auto branch =
           api_.get(fmt::format("/projects/{}/repository/branches/{}", id, common::percent_encoded(name)));
-      if (branch)
+      if (branch) {
         there.push_back(name);
-      else if (branch.error().kind == Problem::Kind::not_found)
+        // A commit status on it takes the right to push or to merge there (docs.gitlab.com/api/branches).
+        const bool may = flag_at(branch->body, "can_push") || flag_at(branch->body, "developers_can_merge");
+        if (level == kDeveloper && flag_at(branch->body, "protected") && !may)
+          add(bad(
+              subject,
+              fmt::format("as Developer the token may not set commit statuses on {}, so this does not work: the bot "
+                          "says there whether the fix is merged back",
+                          name),
+              "the project's page, Manage, Members: Maintainer; or Settings, Repository, Protected branches: let "
+              "Developers merge"));
+      } else if (branch.error().kind == Problem::Kind::not_found)
         add(bad(subject, fmt::format("there is no branch {}", name),
                 name == policy.production_branch
                     ? fmt::format("mend production_branch in [[repository]] {}", policy.name)
@@ -155,6 +179,80 @@ class Check {
                                   flag_at(project, "only_allow_merge_if_pipeline_succeeds")
                                       ? "; pipelines must succeed before a merge"
                                       : "")));
+  }
+
+  const RepositoryAccess& access_of(const RepositoryPolicy& policy) const {
+    static const RepositoryAccess none;
+    const auto it = config_.repositories.find(policy.name);
+    return it == config_.repositories.end() ? none : it->second;
+  }
+  bool deploys(const RepositoryPolicy& policy) const { return access_of(policy).deploy.starts_with("pipeline"); }
+
+  void deployments(const std::string& subject, const RepositoryPolicy& policy, const json& project, std::uint64_t id,
+                   int level) {
+    if (level == 0) return;  // an administrator's
+    variables(subject, access_of(policy), project, level);
+    for (const auto& name : config_.policy.environments_of(policy.name)) {
+      const auto found =
+          api_.get(fmt::format("/projects/{}/protected_environments/{}", id, common::percent_encoded(name)));
+      if (found) {
+        environment(subject, name, found->body, level);
+      } else if (found.error().status == 403) {
+        return add(
+            hint(subject,
+                 fmt::format("whether it may deploy cannot be told as {}: environments may be protected", role(level)),
+                 "to have that checked, give the token the role Maintainer"));
+      } else if (found.error().kind != Problem::Kind::not_found) {  // not protected, or a plan without that
+        add(from_problem(subject, found.error()));
+      }
+    }
+  }
+
+  // Who may send variables to a pipeline, where the project says so (app/models/project_ci_cd_setting.rb). Nobody is
+  // what new projects begin with.
+  void variables(const std::string& subject, const RepositoryAccess& access, const json& project, int level) {
+    const bool sends =
+        access.deploy == "pipeline" && !access.deploy_pipeline_inputs &&
+        !(access.deploy_version_input + access.deploy_environment_input + access.deploy_key_input).empty();
+    const auto who = text_at(project, "ci_pipeline_variables_minimum_override_role");
+    if (!sends || who.empty() || is_off(project, "restrict_user_defined_variables")) return;
+    const int needed = who == "developer"    ? kDeveloper
+                       : who == "maintainer" ? kMaintainer
+                       : who == "owner"      ? kOwner
+                                             : 100;
+    if (level >= needed) return;
+    add(bad(subject,
+            fmt::format("it lets {} send variables to a pipeline, and the token's role is {}, so this does not work: "
+                        "/hotfix deploy",
+                        needed == 100 ? "nobody" : role(needed) + "s alone", role(level)),
+            "its Settings, CI/CD, Variables, Minimum role to use pipeline variables; or set deploy_pipeline_inputs"));
+  }
+
+  void environment(const std::string& subject, const std::string& name, const json& environment, int level) {
+    bool may = false, by_group = false;
+    if (const auto* all = Fields(environment).at("deploy_access_levels"); all != nullptr && all->is_array())
+      for (const auto& one : *all) {
+        Fields in(one);
+        const auto needed = in.number_if_any("access_level"), user = in.number_if_any("user_id");
+        if (in.number_if_any("group_id") != 0)
+          by_group = true;
+        else if (user != 0)
+          may |= user == user_;
+        else
+          may |= needed != 0 && static_cast<std::uint64_t>(level) >= needed;
+      }
+    const auto page = "its Settings, CI/CD, Protected environments";
+    if (!may && by_group)
+      return add(
+          hint(subject,
+               fmt::format("{} is protected, and whether a group of {} may deploy there is not known", name, username_),
+               fmt::format("{}: look for it", page)));
+    if (!may)
+      return add(bad(subject, fmt::format("{} is protected, and {} may not deploy there", name, username_),
+                     fmt::format("{}: allow it to deploy", page)));
+    const auto approvals = Fields(environment).number_if_any("required_approval_count");
+    add(good(subject, fmt::format("{} is protected, and {} may deploy there{}", name, username_,
+                                  approvals == 0 ? "" : fmt::format("; {} must approve on GitLab first", approvals))));
   }
 
   void hooks(const std::string& subject, const RepositoryPolicy& policy, std::uint64_t id, int level) {
@@ -226,6 +324,8 @@ class Check {
   const Config& config_;
   const Clock& clock_;
   gitlab::Api& api_;
+  std::uint64_t user_ = 0;  // whose the token is
+  std::string username_;
   std::vector<Finding> all_;
 };
 

@@ -142,7 +142,7 @@ Result<Bot> make_bot(const Config& config) {
     bot.pages = std::move(*links);
     ports.page = [links = *bot.pages](const IncidentId& incident) { return links.to(incident); };
   }
-  auto deploy = make_deployers(config, *bot.clock, bot.github);
+  auto deploy = make_deployers(config, *bot.clock, {bot.github, bot.gitlab});
   if (!deploy) return std::unexpected(deploy.error());
   bot.deploy = std::move(*deploy);
   for (const auto& [name, deployer] : bot.deploy.deployers) ports.deployers[name] = deployer.get();
@@ -212,9 +212,10 @@ Result<std::string> fetch_finding(const Config& config, const std::string& repos
   std::error_code failed;
   fs::create_directories(config.data_dir / "mirrors", failed);
   GithubOut github;
+  GitlabOut gitlab;
   DeployOut deploy;
   if (config.repositories.at(repository).production.kind == ProductionSource::Kind::deployments) {
-    auto made = make_deployers(config, *clock, github);
+    auto made = make_deployers(config, *clock, {github, gitlab});
     if (!made) return std::unexpected(made.error());
     deploy = std::move(*made);
   }

@@ -151,10 +151,6 @@ void read_repositories(Config& config, const toml::node& node, Report& report) {
                    report.add(table.get("token")->source(), path + ".token",
                               "a token is only used with an https:// address", "remove it, or change url");
                  entry.policy.deploys = !entry.access.deploy.empty();
-                 if (entry.access.production.kind == ProductionSource::Kind::deployments && !entry.policy.deploys)
-                   report.add(table.get("production")->source(), path + ".production",
-                              "deployments are asked of what deploys it, and nothing does",
-                              "set deploy = \"deployments\" or \"workflow:FILE\", or choose another source");
                  if (auto wrong = wrong_signature(entry.access); !wrong.empty())
                    report.add(table.source(), path + ".signing_key", std::move(wrong),
                               entry.access.sign == TagSignature::ssh ? "write signing_key = \"/path/to/key\""
@@ -299,6 +295,18 @@ ConfigResult parse_config(std::string_view text, const std::filesystem::path& ba
     if (config.gitlab.token && !repository.gitlab.empty()) repository.forge = "GitLab";
   }
   return config;
+}
+
+std::vector<std::string> secrets_of(const Config& config) {
+  std::vector<std::string> all;
+  const auto add = [&](const auto& keys, const auto& from) {
+    for (const auto& key : keys)
+      if (key.secret)
+        if (auto secret = key.secret(from)) all.push_back(std::move(*secret));
+  };
+  for (const auto& section : sections()) add(section.keys, config);
+  for (const auto& [name, access] : config.repositories) add(repository_keys(), RepositoryEntry{{}, access});
+  return all;
 }
 
 std::string default_config() {

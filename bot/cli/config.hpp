@@ -28,7 +28,7 @@ struct ProductionSource {
     newest_tag,   // the newest by SemVer that is reachable from RepositoryPolicy::production_branch
     fixed,        // `value` is the tag
     command,      // `value` is a shell command that prints the tag
-    deployments,  // what the means to deploy say is there; they must be able to tell
+    deployments,  // what the forge's deployments say is there
   };
   Kind kind = Kind::newest_tag;
   std::string value;
@@ -51,10 +51,11 @@ struct RepositoryAccess {
   Seconds timeout{120};                 // of each call to git
   std::string tagger_name = "hotfixd";  // who makes the annotated tags
   std::string tagger_email = "hotfixd@localhost";
-  // How it is deployed: "workflow:FILE", "deployments", "pipeline", "command:…", "webhook:https://…"; empty = by
-  // people.
+  // How it is deployed: "workflow:FILE", "deployments", "pipeline:JOB", "pipeline", "command:…", "webhook:https://…";
+  // empty = by people.
   std::string deploy;
   std::string deploy_version_input = "version", deploy_environment_input = "environment", deploy_key_input;
+  bool deploy_pipeline_inputs = false;  // a pipeline gets them as inputs and not as variables
   std::optional<Secret> deploy_secret;  // signs the webhook
   TagSignature sign = TagSignature::none;
   std::string signing_key;  // ssh: a file, absolute; gpg: the id of a key
@@ -137,6 +138,9 @@ enum class Secrets { read, left };
 ConfigResult load_config(const std::filesystem::path& path, Secrets secrets = Secrets::read);
 ConfigResult parse_config(std::string_view text, const std::filesystem::path& base_dir,
                           Secrets secrets = Secrets::read);
+
+// Every secret that the configuration names and that can be read, in no order: what must not be shown.
+std::vector<std::string> secrets_of(const Config& config);
 
 // A file with every key, its meaning and its default, all commented out: it parses to the built-in values.
 // Without the '#' in front of its keys it does so too, plus one example repository, service and person.

@@ -138,7 +138,7 @@ std::string gitlab_api_url_text(const std::string& text) {
 
 std::string deploy_text(const std::string& text) {
   const auto has = [&](std::string_view kind) { return text.starts_with(kind) && text.size() > kind.size(); };
-  if (text.empty() || text == "deployments" || text == "pipeline" || has("command:")) return {};
+  if (text.empty() || text == "deployments" || text == "pipeline" || has("pipeline:") || has("command:")) return {};
   if (has("workflow:"))
     return text.find_first_of("/ \t\n") == std::string::npos
                ? ""
@@ -149,7 +149,8 @@ std::string deploy_text(const std::string& text) {
                       url.find_first_of(" \t\n<>\"#") == std::string::npos;
     return good ? "" : "write \"webhook:https://…\", without a password in it: deploy_secret signs it";
   }
-  return "write \"workflow:FILE\", \"deployments\", \"pipeline\", \"command:COMMAND\" or \"webhook:https://…\"";
+  return "write \"workflow:FILE\", \"deployments\", \"pipeline:JOB\", \"pipeline\", \"command:COMMAND\" or "
+         "\"webhook:https://…\"";
 }
 
 std::string app_id_text(const std::string& text) {
@@ -201,7 +202,8 @@ Key<RepositoryAccess> production() {
   return key(
       "production", &RepositoryAccess::production,
       "How the bot learns which tag is in production: \"newest-tag\" (the newest by SemVer that\n"
-      "production_branch contains), \"deployments\" (what `deploy` says is there), \"fixed:v2.4.7\", or \"command:…\", "
+      "production_branch contains), \"deployments\" (what GitHub or GitLab says is there), \"fixed:v2.4.7\", or "
+      "\"command:…\", "
       "a\n"
       "shell command that prints the tag.",
       [](const Value& value) -> std::optional<ProductionSource> {
@@ -584,15 +586,22 @@ Keys<RepositoryEntry> make_repository_keys() {
           path("known_hosts", &A::known_hosts, "For ssh: OpenSSH's file of known hosts; the server must be in it."),
           path("ca_file", &A::ca_file, "Certificates to trust besides the system's, PEM."),
           span("timeout", &A::timeout, Seconds{5}, hours{1}, "The longest a call to git may take."),
-          text("deploy", &A::deploy, deploy_text,
-               "How /hotfix deploy and a rollback bring a tag there: \"workflow:deploy.yml\" and \"deployments\" of\n"
-               "GitHub, \"pipeline\" of GitLab, \"command:…\" on this machine with HOTFIXD_TAG, HOTFIXD_SHA,\n"
-               "HOTFIXD_ENVIRONMENT and HOTFIXD_KEY, \"webhook:https://…\". \"\": people deploy."),
+          text(
+              "deploy", &A::deploy, deploy_text,
+              "How /hotfix deploy and a rollback bring a tag there. GitHub: \"workflow:deploy.yml\", \"deployments\".\n"
+              "GitLab: \"pipeline:JOB\" is that job of the tag's own pipeline, started where it waits for somebody "
+              "and\n"
+              "run again for a rollback, such as \"pipeline:deploy-{environment}\"; \"pipeline\" starts one that does\n"
+              "nothing but deploy. Else \"command:…\" on this machine with HOTFIXD_TAG, HOTFIXD_SHA,\n"
+              "HOTFIXD_ENVIRONMENT and HOTFIXD_KEY, or \"webhook:https://…\". \"\": people deploy."),
           text("deploy_version_input", &A::deploy_version_input, any_text,
-               "The workflow's input for the tag; \"\" sends none."),
+               "The workflow's input for the tag, the pipeline's variable; \"\" sends none."),
           text("deploy_environment_input", &A::deploy_environment_input, any_text, "And for the environment."),
           text("deploy_key_input", &A::deploy_key_input, any_text,
-               "And for the order's key: shown in the workflow's run-name, its run is recognised for certain."),
+               "And for the order's key: shown in the workflow's run-name, or as a pipeline's variable, its run is\n"
+               "recognised for certain."),
+          flag("deploy_pipeline_inputs", &A::deploy_pipeline_inputs,
+               "\"pipeline\" gets them as inputs (spec: inputs:, GitLab 18.1 at least) and not as variables."),
           secret("deploy_secret", &A::deploy_secret, "HOTFIXD_SHOP_DEPLOY_SECRET", "Signs the deploy webhook."),
           text("tagger_name", &A::tagger_name, some_text, "Who makes the tags."),
           text("tagger_email", &A::tagger_email, some_text, ""),

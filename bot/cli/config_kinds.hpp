@@ -52,6 +52,8 @@ struct Key {
   std::function<void(T&, const Value&)> read;
   std::function<std::string(const T&)> show;  // the value in TOML
   bool required = false;                      // of an entry in a list
+  // The secret that it names, where it can be read; null for every other kind of key.
+  std::function<std::optional<std::string>(const T&)> secret = nullptr;
 };
 
 template <typename T>
@@ -66,16 +68,27 @@ std::string zone_text(const std::string& text);           // an existing IANA zo
 std::string optional_zone_text(const std::string& text);  // or nothing
 std::string address_text(const std::string& text);        // an IP address
 
-// Reads with `get` (Value → optional) and assigns what came of it.
+inline std::optional<std::string> revealed(const Secret& secret) { return secret.reveal(); }
+inline std::optional<std::string> revealed(const SecretPlace& place) {
+  const auto secret = read_secret(place.reference, place.base_dir);
+  return secret ? std::optional(secret->reveal()) : std::nullopt;
+}
+
+// Reads with `get` (Value → optional) and assigns what came of it. A member that holds a secret is known as one.
 template <typename T, typename M, typename Get, typename Show>
 Key<T> key(std::string name, M T::* member, std::string meaning, Get get, Show show) {
-  return {.name = std::move(name),
-          .meaning = std::move(meaning),
-          .read =
-              [member, get](T& into, const Value& value) {
-                if (auto got = get(value)) into.*member = M(*std::move(got));
-              },
-          .show = [member, show](const T& from) { return show(from.*member); }};
+  Key<T> made{.name = std::move(name),
+              .meaning = std::move(meaning),
+              .read =
+                  [member, get](T& into, const Value& value) {
+                    if (auto got = get(value)) into.*member = M(*std::move(got));
+                  },
+              .show = [member, show](const T& from) { return show(from.*member); }};
+  if constexpr (std::is_same_v<M, std::optional<Secret>> || std::is_same_v<M, std::optional<SecretPlace>>)
+    made.secret = [member](const T& from) {
+      return (from.*member).and_then([](const auto& secret) { return revealed(secret); });
+    };
+  return made;
 }
 
 template <typename T>
@@ -198,12 +211,14 @@ Key<T> required(Key<T> key) {
 // The keys of a part as keys of the whole: `part` gives that part of a (const) T.
 template <typename T, typename P, typename Part>
 void append(Keys<T>& whole, const Keys<P>& keys, Part part) {
-  for (const auto& key : keys)
+  for (const auto& key : keys) {
     whole.push_back({.name = key.name,
                      .meaning = key.meaning,
                      .read = [read = key.read, part](T& into, const Value& value) { read(part(into), value); },
                      .show = [show = key.show, part](const T& from) { return show(part(from)); },
                      .required = key.required});
+    if (key.secret) whole.back().secret = [secret = key.secret, part](const T& from) { return secret(part(from)); };
+  }
 }
 
 }  // namespace hotfixd::cli

@@ -7,48 +7,59 @@
 #include <algorithm>
 
 #include "integrations/github/deployer.hpp"
+#include "integrations/gitlab/deployer.hpp"
 #include "integrations/program/deployer.hpp"
 #include "integrations/webhook/deployer.hpp"
 
 namespace hotfixd::cli {
 namespace {
 
-constexpr std::string_view kWorkflow = "workflow:", kCommand = "command:", kWebhook = "webhook:";
+constexpr std::string_view kWorkflow = "workflow:", kJob = "pipeline:", kCommand = "command:", kWebhook = "webhook:";
+constexpr std::string_view kPipeline = "pipeline", kPlace = "{environment}";
 
 bool on_github(const std::string& deploy) { return deploy == "deployments" || deploy.starts_with(kWorkflow); }
+bool on_gitlab(const std::string& deploy) { return deploy == kPipeline || deploy.starts_with(kJob); }
+// Deployments are asked what is in production, without means to deploy.
+bool only_tells(const RepositoryAccess& access) {
+  return access.deploy.empty() && access.production.kind == ProductionSource::Kind::deployments;
+}
 
 Problem invalid(const std::string& repository, std::string_view what, std::string mend) {
   return {Problem::Kind::invalid, fmt::format("repository {}: {}", repository, what), std::move(mend), {}};
 }
 
-// What the bot was given to keep, in whatever place of the configuration.
-std::vector<std::string> secrets_of(const Config& config) {
-  std::vector<const std::optional<Secret>*> all{&config.github.webhook_secret, &config.github.private_key,
-                                                &config.github.token,          &config.slack.bot_token,
-                                                &config.slack.app_token,       &config.slack.signing_secret,
-                                                &config.slack.client_secret,   &config.slack.refresh_token};
-  for (const auto& [name, access] : config.repositories)
-    all.insert(all.end(), {&access.token, &access.ssh_passphrase, &access.deploy_secret});
-  std::vector<std::string> values;
+// What a program's output must not show.
+std::vector<std::string> hidden(const Config& config) {
   constexpr std::size_t kShortest = 6;  // a shorter one would tear ordinary words apart
-  for (const auto* secret : all)
-    if (*secret && (*secret)->reveal().size() >= kShortest) values.push_back((*secret)->reveal());
-  return values;
+  auto all = secrets_of(config);
+  std::erase_if(all, [](const std::string& secret) { return secret.size() < kShortest; });
+  return all;
 }
 
 // Why these means cannot work; nothing when they can.
 std::optional<Problem> unsound(const Config& config, const RepositoryPolicy& policy, const RepositoryAccess& access) {
   const auto& how = access.deploy;
-  if (how == "pipeline")
-    return invalid(policy.name, "deploy = \"pipeline\" needs GitLab, which this hotfixd does not deploy with",
-                   "use command: or webhook: instead");
   if (on_github(how) && github_name(policy, access.url, config.github.api_url).empty())
     return invalid(policy.name, fmt::format("deploy = \"{}\" needs a repository on GitHub", how),
                    "set github = \"owner/name\"");
   if (on_github(how) && !config.github.has_api())
     return invalid(policy.name, fmt::format("deploy = \"{}\" needs GitHub's API", how),
                    "set github.app_id and github.private_key, or github.token");
-  if (access.production.kind == ProductionSource::Kind::deployments && !on_github(how))
+  if (on_gitlab(how) && policy.gitlab.empty())
+    return invalid(policy.name, fmt::format("deploy = \"{}\" needs a project on GitLab", how),
+                   "set gitlab = \"group/name\"");
+  if (on_gitlab(how) && !config.gitlab.token)
+    return invalid(policy.name, fmt::format("deploy = \"{}\" needs GitLab's API", how), "set gitlab.token");
+  const auto environments = config.policy.environments_of(policy.name);
+  if (how.starts_with(kJob) && environments.size() > 1 && !how.contains(kPlace))
+    return invalid(policy.name,
+                   fmt::format("deploy = \"{}\" is the same job for {}", how, fmt::join(environments, " and ")),
+                   "write {environment} where the jobs' names have it: \"pipeline:deploy-{environment}\"");
+  if (only_tells(access) && policy.forge.empty())
+    return invalid(policy.name, "production = \"deployments\" needs the API of GitHub or GitLab",
+                   "set github.token or gitlab.token, or choose another source for production");
+  if (access.production.kind == ProductionSource::Kind::deployments && !how.empty() && !on_github(how) &&
+      !on_gitlab(how))
     return invalid(
         policy.name,
         fmt::format("production = \"deployments\" is not known by deploy = \"{}\"", how.substr(0, how.find(':'))),
@@ -63,19 +74,26 @@ Deployer* DeployOut::find(const std::string& repository) const {
   return it == deployers.end() ? nullptr : it->second.get();
 }
 
-Result<DeployOut> make_deployers(const Config& config, const Clock& clock, GithubOut& github) {
+Result<DeployOut> make_deployers(const Config& config, const Clock& clock, ForgesOut forges) {
   DeployOut out;
   for (const auto& policy : config.policy.repositories) {
     const auto found = config.repositories.find(policy.name);
-    if (found == config.repositories.end() || found->second.deploy.empty()) continue;
+    if (found == config.repositories.end() || (found->second.deploy.empty() && !only_tells(found->second))) continue;
     const auto& access = found->second;
     const auto& how = access.deploy;
     if (auto problem = unsound(config, policy, access)) return std::unexpected(std::move(*problem));
     auto& made = out.deployers[policy.name];
-    if (on_github(how) && !github.api) {
+    const bool github = on_github(how) || (how.empty() && policy.forge == "GitHub");
+    const bool gitlab = on_gitlab(how) || (how.empty() && policy.forge == "GitLab");
+    if (github && !forges.github.api) {
       auto api = make_github(config, clock);
       if (!api) return std::unexpected(api.error());
-      github = std::move(*api);
+      forges.github = std::move(*api);
+    }
+    if (gitlab && !forges.gitlab.api) {
+      auto api = make_gitlab(config, clock);
+      if (!api) return std::unexpected(api.error());
+      forges.gitlab = std::move(*api);
     }
     if (how.starts_with(kWebhook) && !out.http) {
       net::ClientOptions options;
@@ -86,19 +104,26 @@ Result<DeployOut> make_deployers(const Config& config, const Clock& clock, Githu
       out.http = std::move(*http);
     }
     const auto full_name = github_name(policy, access.url, config.github.api_url);
-    if (how == "deployments")
-      made = github::create_deployments_deployer(*github.api, full_name);
+    if (gitlab)
+      made = gitlab::create_pipeline_deployer(*forges.gitlab.api, clock, policy.gitlab,
+                                              {.job = how.starts_with(kJob) ? how.substr(kJob.size()) : "",
+                                               .version = access.deploy_version_input,
+                                               .environment = access.deploy_environment_input,
+                                               .key = access.deploy_key_input,
+                                               .as_inputs = access.deploy_pipeline_inputs});
     else if (how.starts_with(kWorkflow))
-      made = github::create_workflow_deployer(*github.api, clock, full_name,
+      made = github::create_workflow_deployer(*forges.github.api, clock, full_name,
                                               {.file = how.substr(kWorkflow.size()),
                                                .version_input = access.deploy_version_input,
                                                .environment_input = access.deploy_environment_input,
                                                .key_input = access.deploy_key_input});
+    else if (github)
+      made = github::create_deployments_deployer(*forges.github.api, full_name);
     else if (how.starts_with(kCommand))
       made = program::create_deployer(clock, {.command = how.substr(kCommand.size()),
                                               .folder = config.data_dir / "deploys",
                                               .limit = policy.deploy_limit,
-                                              .secrets = secrets_of(config)});
+                                              .secrets = hidden(config)});
     else
       made = webhook::create_deployer(
           *out.http, clock,
@@ -111,11 +136,16 @@ std::vector<Finding> deploy_findings(const Config& config) {
   std::vector<Finding> all;
   for (const auto& policy : config.policy.repositories) {
     const auto found = config.repositories.find(policy.name);
-    if (found == config.repositories.end() || found->second.deploy.empty()) continue;
+    if (found == config.repositories.end() || (found->second.deploy.empty() && !only_tells(found->second))) continue;
     const auto& access = found->second;
-    const auto subject = fmt::format("repository {} deploy", policy.name);
+    const auto subject = fmt::format("repository {} {}", policy.name, only_tells(access) ? "production" : "deploy");
     if (const auto problem = unsound(config, policy, access)) {
       all.push_back(from_problem(subject, *problem));
+      continue;
+    }
+    if (only_tells(access)) {
+      all.push_back(
+          good(subject, fmt::format("is what {}'s deployments to {} say", policy.forge, config.policy.environment)));
       continue;
     }
     const auto environments = config.policy.environments_of(policy.name);
@@ -129,6 +159,8 @@ std::vector<Finding> deploy_findings(const Config& config) {
           {true, subject, "the webhook is not signed, so its receiver cannot know who asks", "set deploy_secret"});
     if (access.deploy_secret && !access.deploy.starts_with(kWebhook))
       all.push_back(bad(subject, "deploy_secret is only used with webhook:", "remove it"));
+    if (access.deploy_pipeline_inputs && access.deploy != kPipeline)
+      all.push_back(bad(subject, "deploy_pipeline_inputs is only used with pipeline", "remove it"));
     if (all.empty() || all.back().subject != subject)
       all.push_back(good(subject, fmt::format("by {}, to {}", access.deploy.substr(0, access.deploy.find(':')),
                                               fmt::join(environments, ", "))));

@@ -3,6 +3,7 @@
 
 #include "bot/cli/check.hpp"
 #include "bot/cli/github.hpp"
+#include "bot/cli/gitlab.hpp"
 #include "bot/ports/deployer.hpp"
 
 namespace hotfixd::cli {
@@ -14,9 +15,15 @@ struct DeployOut {
   Deployer* find(const std::string& repository) const;
 };
 
-// Those of the repositories that name `deploy`; `clock` and `github` must outlive them. What is empty in `github` is
-// made when one needs it. Problem::invalid when one cannot work.
-Result<DeployOut> make_deployers(const Config& config, const Clock& clock, GithubOut& github);
+// The forges that deployers speak to. What is empty is made when one needs it.
+struct ForgesOut {
+  GithubOut& github;
+  GitlabOut& gitlab;
+};
+
+// Those of the repositories that name `deploy`, and of those whose production is asked of deployments: these can only
+// tell. `clock` and what is in `forges` must outlive them. Problem::invalid when one cannot work.
+Result<DeployOut> make_deployers(const Config& config, const Clock& clock, ForgesOut forges);
 
 // For `hotfixd check`: what can be known without asking anybody.
 std::vector<Finding> deploy_findings(const Config& config);

@@ -36,7 +36,8 @@ Result<std::map<std::string, std::unique_ptr<Forge>>> make_gitlab_forges(const C
       if (!made) return std::unexpected(made.error());
       out = std::move(*made);
     }
-    all[policy.name] = gitlab::create_forge(*out.api, policy.name, policy.gitlab, policy.production_branch);
+    all[policy.name] =
+        gitlab::create_forge(*out.api, policy.name, policy.gitlab, policy.production_branch, config.policy.environment);
   }
   return all;
 }

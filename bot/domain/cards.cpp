@@ -33,9 +33,15 @@ void append_checks(Message& m, const Hotfix& h, const Policy& policy) {
   std::vector<Line> failed, running;
   for (const auto& c : checks_of(h, h.head, policy)) {
     const auto state = c.check == nullptr ? CheckState::pending : c.check->state;
-    if (state == CheckState::passed || state == CheckState::skipped) continue;
+    const bool over = state == CheckState::passed || state == CheckState::skipped;
+    if (over && !(c.foreign && c.required)) continue;
     if (c.check != nullptr && c.check->stamp.source == Source::said) continue;  // they said it in this channel
-    const bool red = state == CheckState::failed;
+    const bool red = state == CheckState::failed && !c.foreign;
+    if (c.foreign && c.required) {
+      const auto why = why_foreign(c);
+      running.push_back({plain("· "), c.check->url.empty() ? plain(why) : link(why, c.check->url)});
+      continue;
+    }
     if (c.check != nullptr && c.check->rollup && !(red ? failed : running).empty()) continue;  // its parts are there
     Line line{plain(red ? "✗ " : "· "),
               c.check == nullptr || c.check->url.empty() ? plain(c.name) : link(c.name, c.check->url)};
@@ -54,7 +60,7 @@ void append_checks(Message& m, const Hotfix& h, const Policy& policy) {
 // Who is asked for a review that is still wanted.
 std::vector<std::string> awaited(const Hotfix& h, const Policy& policy) {
   std::vector<std::string> names;
-  if (static_cast<int>(approvers(h, h.head).size()) < policy.approvals)
+  if (static_cast<int>(approvers(h, h.head, policy).size()) < approvals_needed(h, policy))
     for (const auto& person : h.awaited) names.push_back(person.name);
   return names;
 }
@@ -78,10 +84,11 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
     m.lines.push_back(std::move(line));
   }
   if (h.taggable())
-    m.lines.push_back({plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} line", short_sha(h.head),
-                                         ci_word(h, policy), approvers(h, h.head).size(), policy.approvals, h.files,
-                                         h.files == 1 ? "file" : "files", h.lines) +
-                             (h.lines == 1 ? "" : "s"))});
+    m.lines.push_back(
+        {plain(fmt::format("{}: {}, {} of {} approvals, {} {} and {} line", short_sha(h.head), ci_word(h, policy),
+                           approvers(h, h.head, policy).size(), approvals_needed(h, policy), h.files,
+                           h.files == 1 ? "file" : "files", h.lines) +
+               (h.lines == 1 ? "" : "s"))});
   if (h.taggable() && !h.findings.empty()) m.lines.push_back({plain("scope: " + findings_text(h.findings))});
   if (!h.tag.empty())
     m.lines.push_back(
@@ -209,7 +216,7 @@ std::vector<Button> next_buttons(const Incident& i, const Policy& policy) {
     const auto at = h.repository + "@" + short_sha(h.head);
     if (std::ranges::all_of(tag_gates(i, h, policy), &GateResult::open))
       offer("tag", fmt::format("Tag {}{}", h.version, in_repository(i, h.repository)), at, true);
-    else if (static_cast<int>(approvers(h, h.head).size()) < policy.approvals)
+    else if (static_cast<int>(approvers(h, h.head, policy).size()) < approvals_needed(h, policy))
       offer("approve", fmt::format("Approve {}{}", short_sha(h.head), in_repository(i, h.repository)), at, true);
   }
   if (i.resolved) {
@@ -338,7 +345,7 @@ Message named(Message message, const IncidentId& id) {
 
 Message review_message(const Incident& i, const Hotfix& h, const Policy& policy) {
   if (!h.taggable()) return {};
-  const auto people = approvers(h, h.head);
+  const auto people = approvers(h, h.head, policy);
   const auto checks = h.checks.find(h.head);
   const bool reported = checks != h.checks.end() && std::ranges::any_of(checks->second, [](const auto& c) {
                           return c.second.stamp.source == Source::forge;
@@ -350,23 +357,29 @@ Message review_message(const Incident& i, const Hotfix& h, const Policy& policy)
   append_checks(lines, h, policy);
   const bool red = ci_state(h, h.head, policy) == CiState::red && !lines.empty();  // they say what failed
   auto m = say(fmt::format("{}{}: {}, {} of {} approvals{}", short_sha(h.head), in_repository(i, h.repository),
-                           red ? "CI red" : ci_word(h, policy), people.size(), policy.approvals,
+                           red ? "CI red" : ci_word(h, policy), people.size(), approvals_needed(h, policy),
                            names.empty() ? "" : fmt::format(" ({})", fmt::join(names, ", "))));
   m.lines.insert(m.lines.end(), lines.lines.begin(), lines.lines.end());
+  for (const auto& [who, number, review] : counting_reviews(h, policy))
+    if (review.verdict == ReviewVerdict::approved && review.sha == h.head &&
+        std::ranges::find(h.readers, who) != h.readers.end())
+      m.lines.push_back(
+          {plain(fmt::format("{} approved, which does not count: no right to write to {}", who.name, h.repository))});
   if (const auto waited = awaited(h, policy); !waited.empty())
     m.lines.push_back({plain(fmt::format("asked to review: {}", fmt::join(waited, ", ")))});
   return m;
 }
 
 Message review_nag(const Incident& i, const Hotfix& h, const Policy& policy) {
-  const auto* pr = h.open_pull_request();
+  const auto* counting = counting_pull_request(h, policy);
+  const auto* pr = counting == nullptr ? h.open_pull_request() : counting;
   if (pr == nullptr) return {};
   Line line;
   for (const auto& person : h.awaited) {
     line.push_back(person.id.starts_with('@') ? plain(person.id) : mention(person));
     line.push_back(plain(" "));
   }
-  const auto lacking = policy.approvals - static_cast<int>(approvers(h, h.head).size());
+  const auto lacking = approvals_needed(h, policy) - static_cast<int>(approvers(h, h.head, policy).size());
   if (h.awaited.empty()) {
     line.push_back(mention(i.holder(Role::commander).value_or(i.declared.by)));
     line.push_back(plain(" nobody is asked to review: "));
@@ -386,7 +399,7 @@ std::string release_notes(const Incident& i, const Hotfix& h, const Policy& poli
     if (pr.number != 0 && pr.base == h.pull_requests.front().base && (pr.open || !pr.landing_sha.empty()))
       facts += fmt::format("PR #{}{}\n", pr.number, pr.title.empty() ? "" : ": " + pr.title);
   std::vector<std::string> names;
-  for (const auto& person : approvers(h, h.head)) names.push_back(person.name);
+  for (const auto& person : approvers(h, h.head, policy)) names.push_back(person.name);
   if (!names.empty()) facts += fmt::format("Approved by {}\n", fmt::join(names, ", "));
   if (ci_state(h, h.head, policy) == CiState::green) facts += fmt::format("CI green on {}\n", short_sha(h.head));
   for (const auto& o : i.overrides)

@@ -154,19 +154,19 @@ void Deciding::derive_milestones(const Hotfix& hotfix) {
     emit(event::CiTurnedRed{repository, head, context}, {last.at, last.by, last.source});
     std::string url;
     for (const auto& check : checks_of(hotfix, head, p))
-      if (url.empty() && check.required && check.check != nullptr && check.check->state == CheckState::failed)
-        url = check.check->url;
+      if (url.empty() && check.required && check.failed()) url = check.check->url;
     if (hotfix.taggable())
       announce({{{plain(fmt::format("CI red on {}{}: ", short_sha(head), in_repository(i, repository))),
                   url.empty() ? plain(context) : link(context, url)}},
                 {}});
   }
   const auto& now = *i.hotfix(repository);
-  const auto approved = approvers(now, head);
-  if (p.approvals > 0 && static_cast<int>(approved.size()) >= p.approvals && now.approved_sha != head) {
+  const auto approved = approvers(now, head, p);
+  const auto needed = approvals_needed(now, p);
+  if (needed > 0 && static_cast<int>(approved.size()) >= needed && now.approved_sha != head) {
     Stamp last;
-    for (const auto& person : approved)
-      if (now.reviews.at(person.key()).stamp.at >= last.at) last = now.reviews.at(person.key()).stamp;
+    for (const auto& [who, number, review] : counting_reviews(now, p))
+      if (std::ranges::find(approved, who) != approved.end() && review.stamp.at >= last.at) last = review.stamp;
     emit(event::ApprovalsReached{repository, head, static_cast<int>(approved.size())}, {last.at, last.by, last.source});
   }
 }
@@ -271,7 +271,8 @@ void Deciding::show_review(const Hotfix& h, bool ready) {
   const bool same_head = old != nullptr && old->head == h.head;
   const auto was = same_head ? review_message(before, *old, p) : Message{};
   auto now = review_message(i, h, p);
-  const bool red = ci_state(h, h.head, p) == CiState::red && approvers(h, h.head).empty();  // said by itself, see above
+  const bool red =
+      ci_state(h, h.head, p) == CiState::red && approvers(h, h.head, p).empty();  // said by itself, see above
   if (now == was || now.empty() || (was.empty() && (ready || red))) return;
   show(fmt::format("{}/review/{}/{}", i.id, h.repository, short_sha(h.head)), std::move(now));
 }

@@ -197,6 +197,8 @@ class Commands {
     d.emit(event::MitigationChosen{x.kind, {x.what}, {x.why}});
     d.announce(say(fmt::format("{} chose {}: {} ({})", d.c.actor.name, to_string(x.kind), x.what, x.why)));
     if (x.kind == Mitigation::rollback) ask_for_rollback(d, x.what);
+    if (x.kind == Mitigation::flag && d.p.switches_flags)
+      d.effect(effect::SwitchFlag{x.what, fmt::format("{}: {}", d.i.id, d.i.private_channel ? "mitigation" : x.why)});
   }
 
   void operator()(const cmd::Branch& x) {
@@ -266,7 +268,7 @@ class Commands {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
     if (h->wrote(d.c.actor))
-      return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", d.p.approvals));
+      return d.refuse(fmt::format("You wrote this fix: {} other people must approve it.", approvals_needed(*h, d.p)));
     if (has_forge(*h) && d.p.person(d.c.actor.id) == nullptr) {
       const auto* pr = h->open_pull_request();
       return d.refuse(

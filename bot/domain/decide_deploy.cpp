@@ -362,8 +362,10 @@ void decide_result(Deciding& d, const result::DeploymentSeen& r) {
   if (known == nullptr || !known->under_way()) return;  // a webhook was faster
   const auto run = *known;
   if (r.view.state == DeploymentView::State::running) {
-    if (!r.view.url.empty() && r.view.url != run.url)
-      d.emit(event::DeploymentStarted{run.key, run.repository, run.tag, run.sha, run.environment, run.id, r.view.url},
+    const auto& url = r.view.url.empty() ? run.url : r.view.url;
+    if (url != run.url || r.view.step != run.waits)
+      d.emit(event::DeploymentStarted{run.key, run.repository, run.tag, run.sha, run.environment, run.id, url,
+                                      r.view.step},
              by_bot(d));
     return look_again(d, run);
   }

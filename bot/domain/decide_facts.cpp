@@ -82,10 +82,11 @@ void record_approval(Deciding& d, const PendingRequest& r, const Hotfix& h) {
   }
   if (moved(d, r, h, r.argument)) return;
   if (h.wrote(r.stamp.by)) {
-    d.announce(say(fmt::format("{} wrote this fix: {} other people must approve it.", r.stamp.by.name, d.p.approvals)));
+    d.announce(say(
+        fmt::format("{} wrote this fix: {} other people must approve it.", r.stamp.by.name, approvals_needed(h, d.p))));
     return;
   }
-  if (const auto known = approvers(h, h.head); std::ranges::find(known, r.stamp.by) != known.end()) {
+  if (const auto known = approvers(h, h.head, d.p); std::ranges::find(known, r.stamp.by) != known.end()) {
     d.announce(say(fmt::format("{} approved {} already.", r.stamp.by.name, short_sha(h.head))));
     return;
   }
@@ -480,6 +481,21 @@ void decide_result(Deciding& d, const result::ObserveFailed& r) {
     if (request.verb == "close" && std::exchange(close_said, true)) continue;
     d.announce(undecided(d, request, "git says", r.problem));
   }
+}
+
+void decide_result(Deciding& d, const result::FlagSwitched& r) {
+  d.emit(event::FlagSwitched{r.flag}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{bold(r.flag + " is off"), plain(". Watch the signal, then "),
+                code("/hotfix verify ok|failing <what you saw>")}},
+              {}});
+}
+
+void decide_result(Deciding& d, const result::FlagFailed& r) {
+  d.emit(event::FlagRefused{r.flag, r.problem.what}, {.at = d.c.now, .by = Person{}, .source = Source::bot});
+  d.announce({{{mention(d.responsible()), plain(" "), bold(r.flag + " may still be on"), plain(": " + r.problem.what)},
+               {plain(r.problem.mend + "; or switch it by hand.")}},
+              {}},
+             true);
 }
 
 void decide_result(Deciding& d, const result::ChannelCreated& r) {

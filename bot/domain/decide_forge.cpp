@@ -27,6 +27,8 @@ namespace {
 
 // Commits of a hotfix's repository whose checks are kept before the bot knows which is the head.
 constexpr std::size_t kMaxUnknownShas = 200;
+// A webhook and a look may give the end of one deployment another time.
+constexpr Minutes kSameFailure{1};
 
 class ForgeFacts {
  public:
@@ -88,7 +90,7 @@ class ForgeFacts {
     if (r.verdict == ReviewVerdict::commented) return;  // a comment does not change an earlier verdict
     const auto reviewer = by(r.login);
     const auto sha = r.sha.empty() ? h->head : r.sha;
-    const auto old = h->reviews.find(reviewer.key());
+    const auto old = h->reviews.find({reviewer.key(), r.number});
     const Review now{r.verdict, sha, {}};
     const bool same = old != h->reviews.end() && old->second.verdict == now.verdict;
     if (same && (r.sha.empty() || old->second.sha == now.sha)) return;
@@ -98,7 +100,10 @@ class ForgeFacts {
         (!looking_ || old->second.stamp.at > d.c.looked_at))
       return;
     d.emit(event::ReviewGiven{e.repository, r.number, reviewer, r.verdict, sha}, how(reviewer));
-    if (sha != h->head) look();
+    // Whether the reviewer may write there only a look tells.
+    const auto* repository = d.p.repository(e.repository);
+    const bool of_rights = r.verdict == ReviewVerdict::approved && repository != nullptr && !repository->forge.empty();
+    if (sha != h->head || of_rights) look();
   }
 
   void operator()(const forge::Check& check) {
@@ -106,6 +111,7 @@ class ForgeFacts {
     if (d.i.ended() && check.sha != h->tag_sha && check.sha != h->head && check.branch != h->branch) return;
     if (!check.branch.empty() && check.branch != h->branch && check.sha != h->head) return;  // somebody else's CI
     const auto known = h->checks.find(check.sha);
+    auto source = check.source;
     if (check.sha != h->head) {
       look();
       if (known == h->checks.end() && h->checks.size() >= kMaxUnknownShas) return;
@@ -119,12 +125,19 @@ class ForgeFacts {
         const bool older = check.sequence < was.sequence ||
                            (check.sequence == was.sequence && check.state == CheckState::pending && !again);
         const bool new_step = !check.step.empty() && check.step != was.step;
-        if (older || (was.state == check.state && was.sequence == check.sequence && !new_step)) return;
+        // A webhook may not tell what a look did of the same report.
+        if (source.empty() && check.sequence == was.sequence) source = was.source;
+        const bool new_source = source != was.source && (looking_ || was.source.empty());
+        if (older || (was.state == check.state && was.sequence == check.sequence && !new_step && !new_source)) return;
       }
     }
     d.emit(event::CheckReported{e.repository, check.sha, check.context, check.state, check.url, check.sequence,
-                                check.step, check.rollup},
+                                check.step, check.rollup, source},
            how({}));
+    // It may be what the rules wait for, and only a look tells what reported it.
+    if (source.empty() && check.state != CheckState::pending && bound(check) &&
+        ci_state(*h, h->head, d.p) == CiState::pending)
+      look();
   }
 
   void operator()(const forge::Push& push) {
@@ -137,6 +150,7 @@ class ForgeFacts {
   void operator()(const forge::Deployment& deployment) {
     if (!same_word(deployment.environment, d.p.environment) || deployment.state == forge::Deployment::State::pending)
       return;
+    if (looking_ && !e.at) return;  // a look says it again and again: without its time it cannot be told from the last
     const auto tag = h->tag.empty() ? h->version : h->tag;
     const auto ref = deployment.ref.starts_with("refs/tags/") ? deployment.ref.substr(10) : deployment.ref;
     // Two incidents may be cut from the same tag and so expect the same version: its name alone proves nothing
@@ -167,6 +181,7 @@ class ForgeFacts {
       // Known already, or of an attempt before it.
       if (run != nullptr && (run->outcome == DeploymentOutcome::failed || (e.at && *e.at < run->ordered.at))) return;
       if (own && !run->id.empty()) return;  // it is followed, and that says which step it was
+      if (looking_ && h->deploy_failed_at && *e.at <= *h->deploy_failed_at + kSameFailure) return;
       if (own) return d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.announce({{{bold(fmt::format("Deployment of {} to {}{} failed", tag, deployment.environment,
@@ -203,6 +218,13 @@ class ForgeFacts {
   bool concerned() const { return h != nullptr && !h->base_sha.empty(); }
 
  private:
+  // Is one of this name, or any of a workflow, demanded from a certain source?
+  bool bound(const forge::Check& check) const {
+    return std::ranges::any_of(h->check_sources, [&](const CheckSource& one) {
+      return check.rollup ? one.check == one.source : one.check == check_name(check.context);
+    });
+  }
+
   Deciding::How how(Person by, bool own_time = true) const {
     return {own_time ? sane(d, e.at).value_or(d.c.sent_at) : d.c.sent_at, std::move(by), Source::forge};
   }
@@ -257,8 +279,9 @@ std::string pull_request_body(const Deciding& d, const Hotfix& h) {
   body += fmt::format("\n\nCut from {}, to be shipped as {}.\n\n", h.base_tag, h.version);
   body += "- [ ] The narrowest correct change: nothing unrelated, no reformatting, no new dependency\n";
   body += "- [ ] A test fails without it\n";
-  body += fmt::format("- [ ] {} {} of the exact commit, by people who did not write it\n", d.p.approvals,
-                      d.p.approvals == 1 ? "approval" : "approvals");
+  const auto needed = approvals_needed(h, d.p);
+  body += fmt::format("- [ ] {} {} of the exact commit, by people who did not write it\n", needed,
+                      needed == 1 ? "approval" : "approvals");
   if (!targets.empty()) body += fmt::format("- [ ] Merged back to {}\n", fmt::join(targets, ", "));
   return body;
 }
@@ -291,9 +314,18 @@ void record_view(Deciding& d, const std::string& repository, const ForgeView& vi
     now.awaited.push_back(name.starts_with('@') ? Person{name, name} : d.p.by_login(repository, name));
   now.unknown_authors = view.unknown_authors;
   now.rules_known = view.rules_known;
-  if (!view.rules_known) now.required_checks = h->required_checks;
+  now.check_sources = view.check_sources;
+  now.required_approvals = view.required_approvals;
+  if (!view.rules_known) {
+    now.required_checks = h->required_checks;
+    now.check_sources = h->check_sources;
+    now.required_approvals = h->required_approvals;
+  }
+  for (const auto& login : view.readers) now.readers.push_back(d.p.by_login(repository, login));
+  for (const auto& login : view.rights_unknown) now.rights_unknown.push_back(d.p.by_login(repository, login));
   const auto said = [](const auto& x) {
-    return std::tie(x.authors, x.required_checks, x.awaited, x.unknown_authors, x.rules_known);
+    return std::tie(x.authors, x.required_checks, x.awaited, x.unknown_authors, x.rules_known, x.check_sources,
+                    x.required_approvals, x.readers, x.rights_unknown);
   };
   if (said(now) != said(*h)) d.emit(std::move(now), by_forge);
   want_pull_request(d, repository);

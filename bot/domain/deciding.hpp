@@ -167,6 +167,8 @@ void decide_result(Deciding& d, const result::ChannelCreated& r);
 void decide_result(Deciding& d, const result::ChannelFailed& r);
 void decide_result(Deciding& d, const result::PersonKnown& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
+void decide_result(Deciding& d, const result::FlagSwitched& r);
+void decide_result(Deciding& d, const result::FlagFailed& r);
 // decide_forward_port.cpp
 void decide_result(Deciding& d, const result::ForwardPorted& r);
 void decide_result(Deciding& d, const result::ForwardPortFailed& r);

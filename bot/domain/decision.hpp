@@ -141,6 +141,13 @@ struct GuardPullRequests {
   bool operator==(const GuardPullRequests&) const = default;
 };
 
+// A feature flag shall be off. Answered by result::FlagSwitched or result::FlagFailed.
+struct SwitchFlag {
+  std::string flag;    // its key
+  std::string reason;  // for the flag service's own record
+  bool operator==(const SwitchFlag&) const = default;
+};
+
 // Bring this tag to an environment by the repository's means, unless the tag is on another commit now. Answered by
 // result::DeploymentStarted or result::DeploymentNotStarted.
 struct Deploy {
@@ -190,7 +197,7 @@ using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::
                             effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
                             effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
                             effect::ForwardPort, effect::DeleteBranches, effect::Deploy, effect::FollowDeployment,
-                            effect::AskWhere, effect::MergePullRequest, effect::GuardPullRequests>;
+                            effect::AskWhere, effect::MergePullRequest, effect::GuardPullRequests, effect::SwitchFlag>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -103,7 +103,9 @@ Message deployment_message(const Incident& i, const Deployment& run, const Polic
   if (run.outcome == Outcome::succeeded) return succeeded(i, run, policy);
   if (run.outcome == Outcome::failed) return failed(i, run);
   if (run.outcome == Outcome::unknown) return unknown(i, run);
-  Line line{bold(journey(i, run)), plain(run.started ? ": running" : ": starting")};
+  Line line{bold(journey(i, run)), plain(!run.waits.empty() ? ": waits for " + run.waits
+                                         : run.started      ? ": running"
+                                                            : ": starting")};
   append_url(line, run.url);
   line.push_back(plain(fmt::format(", ordered by {}", run.ordered.by.name)));
   return {{std::move(line)}, {}};

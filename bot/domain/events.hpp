@@ -111,11 +111,12 @@ struct CheckReported {
   std::uint64_t sequence = 0;
   std::string step;     // the first step of it that failed; empty = unknown
   bool rollup = false;  // sums up others of the commit
+  std::string source;   // see forge::Check
   bool operator==(const CheckReported&) const = default;
 };
 struct ReviewGiven {
   std::string repository;
-  std::uint64_t number = 0;  // 0 when no pull request is known
+  std::uint64_t number = 0;  // of the pull request; 0 when none is known
   Person reviewer;
   ReviewVerdict verdict{};
   std::string sha;  // the commit that was reviewed
@@ -129,7 +130,11 @@ struct ForgeAsked {
   std::vector<std::string> required_checks;
   std::vector<Person> awaited;
   std::vector<std::string> unknown_authors;  // commits of which the forge names no account
-  bool rules_known = true;                   // false: `required_checks` is what was known before
+  bool rules_known = true;                   // false: what the rules demand is what was known before
+  std::vector<CheckSource> check_sources;    // of the required checks that count from there only
+  int required_approvals = 0;                // that the line demands; 0 = none, or it is not known
+  std::vector<Person> readers;               // reviewers who may not write there: their approvals do not count
+  std::vector<Person> rights_unknown;        // reviewers of whom that may not be read
   bool operator==(const ForgeAsked&) const = default;
 };
 // What the bot was to do there, and why it did not come to be.
@@ -212,6 +217,15 @@ struct MergeRefused {
   std::string reason;
   bool operator==(const MergeRefused&) const = default;
 };
+// The bot switched a feature flag off, or could not.
+struct FlagSwitched {
+  std::string flag;
+  bool operator==(const FlagSwitched&) const = default;
+};
+struct FlagRefused {
+  std::string flag, reason;
+  bool operator==(const FlagRefused&) const = default;
+};
 struct DeploymentFailed {
   std::string repository, tag, environment, detail;
   bool operator==(const DeploymentFailed&) const = default;
@@ -225,9 +239,11 @@ struct DeploymentOrdered {
   ChannelId channel;  // as in RequestMade
   bool operator==(const DeploymentOrdered&) const = default;
 };
-// The means took it: `id` is what they call the run, `url` where it can be watched. The same key again: more is known.
+// The means took it: `id` is what they call the run, `url` where it can be watched, `waits` what it waits for just now.
+// The same key again: more is known.
 struct DeploymentStarted {
   std::string key, repository, tag, sha, environment, id, url;
+  std::string waits{};  // as in DeploymentView::step
   bool operator==(const DeploymentStarted&) const = default;
 };
 // `detail`: the step that failed, or why nothing is known; `output`: the last lines that it printed.
@@ -479,7 +495,7 @@ using EventData = std::variant<
     event::ChannelWanted, event::ChannelArchived, event::PersonKnown, event::PullRequestWanted, event::ForgeAsked,
     event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::ForwardPortOpened, event::ForwardPortClosed,
     event::BranchesDeleted, event::DeploymentOrdered, event::DeploymentStarted, event::DeploymentEnded,
-    event::RollbackOffered, event::MergeOrdered, event::MergeRefused>;
+    event::RollbackOffered, event::MergeOrdered, event::MergeRefused, event::FlagSwitched, event::FlagRefused>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

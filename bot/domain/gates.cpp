@@ -26,16 +26,54 @@ GateResult branch_gate(const Hotfix& h) {
   return {Gate::branch, true, false, fmt::format("{} was cut from {}", h.branch, h.base_tag)};
 }
 
-GateResult ci_gate(const Hotfix& h, const std::string& whole, const Policy& policy) {
-  const auto sha = short_sha(whole);
-  std::vector<std::string> waiting, skipped;
-  for (const auto& c : checks_of(h, whole, policy)) {
+// One of the checks that must pass. No source: from anywhere.
+struct Wanted {
+  std::string name, source;
+  bool pattern = false;
+
+  bool names(std::string_view context, const Check& check) const {
+    const auto own = check_name(context);
+    return pattern ? text_matches(name, own) : name == own || name == check.source;
+  }
+  bool from_there(const Check& check) const { return source.empty() || source == check.source; }
+};
+
+std::vector<Wanted> wanted_checks(const Hotfix& h, const Policy& policy) {
+  std::vector<Wanted> all;
+  // The forge's names are names; a team's may be patterns.
+  if (const auto* repository = policy.repository(h.repository);
+      repository != nullptr && !repository->required_checks.empty()) {
+    for (const auto& name : repository->required_checks) all.push_back({name, {}, true});
+    return all;
+  }
+  for (const auto& name : h.required_checks) {
+    const auto before = all.size();
+    for (const auto& bound : h.check_sources)
+      if (bound.check == name) all.push_back({name, bound.source});
+    if (all.size() == before) all.push_back({name, {}});
+  }
+  return all;
+}
+
+// What keeps CI from being complete, beside what still runs.
+std::vector<std::string> what_is_missing(const std::vector<CheckView>& checks, bool by_name) {
+  std::vector<std::string> silent, skipped, all;
+  for (const auto& c : checks) {
     if (!c.required) continue;
     if (c.check == nullptr)
-      waiting.push_back(c.name);
-    else if (c.check->state == CheckState::skipped)
+      silent.push_back(c.name);
+    else if (!c.foreign && c.check->state == CheckState::skipped && by_name)
       skipped.push_back(c.name);
   }
+  if (!silent.empty()) all.push_back(fmt::format("{} did not report", fmt::join(silent, ", ")));
+  for (const auto& c : checks)
+    if (c.required && c.foreign) all.push_back(why_foreign(c));
+  if (all.empty() && !skipped.empty()) all.push_back(fmt::format("{} did not run", fmt::join(skipped, ", ")));
+  return all;
+}
+
+GateResult ci_gate(const Hotfix& h, const std::string& whole, const Policy& policy) {
+  const auto sha = short_sha(whole);
   switch (ci_state(h, whole, policy)) {
     case CiState::green:
       return {Gate::ci, true, false,
@@ -43,14 +81,11 @@ GateResult ci_gate(const Hotfix& h, const std::string& whole, const Policy& poli
                           h.rules_known ? "" : " (all that reported: which checks the line demands may not be read)")};
     case CiState::red:
       return {Gate::ci, false, false, fmt::format("CI red on {}: {}", sha, failed_check(h, whole, policy))};
-    case CiState::pending:
-      if (!waiting.empty() && h.checks.contains(whole))
-        return {Gate::ci, false, false,
-                fmt::format("CI not complete on {}: {} did not report", sha, fmt::join(waiting, ", "))};
-      if (!skipped.empty() && !required_checks(h, policy).empty())
-        return {Gate::ci, false, false,
-                fmt::format("CI not complete on {}: {} did not run", sha, fmt::join(skipped, ", "))};
-      return {Gate::ci, false, false, "CI still running on " + sha};
+    case CiState::pending: {
+      const auto missing = what_is_missing(checks_of(h, whole, policy), !wanted_checks(h, policy).empty());
+      if (missing.empty()) return {Gate::ci, false, false, "CI still running on " + sha};
+      return {Gate::ci, false, false, fmt::format("CI not complete on {}: {}", sha, fmt::join(missing, "; "))};
+    }
     case CiState::none:
       break;
   }
@@ -68,16 +103,26 @@ std::vector<std::string> unknown_authors(const Hotfix& h, const Policy& policy) 
 }
 
 GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::string& sha) {
-  const auto count = static_cast<int>(approvers(h, sha).size());
-  auto detail = fmt::format("{} of {} approvals on {}", count, policy.approvals, short_sha(sha));
-  for (const auto& [id, review] : h.reviews) {
-    const auto& who = h.reviewers.at(id);
-    if (review.verdict != ReviewVerdict::approved || count >= policy.approvals) continue;
+  const auto people = approvers(h, sha, policy);
+  const auto count = static_cast<int>(people.size());
+  const auto needed = approvals_needed(h, policy);
+  const auto reviews = counting_reviews(h, policy);
+  const auto is_in = [](const std::vector<Person>& all, const Person& one) {
+    return std::ranges::find(all, one) != all.end();
+  };
+  auto detail = fmt::format("{} of {} approvals on {}{}", count, needed, short_sha(sha),
+                            needed > policy.approvals ? " (so many by the rules of the line)" : "");
+  for (const auto& [who, number, review] : reviews) {
+    if (review.verdict != ReviewVerdict::approved || count >= needed) continue;
     if (h.wrote(who))
       detail += fmt::format("; {} wrote the fix, so that one does not count", who.name);
+    else if (is_in(h.readers, who))
+      detail += fmt::format("; {} may not write to {}, so that one does not count", who.name, h.repository);
     else if (review.sha != sha)
       detail += fmt::format("; {} approved {}, which is not this commit", who.name, short_sha(review.sha));
   }
+  for (const auto& who : people)
+    if (is_in(h.rights_unknown, who)) detail += fmt::format("; rights of {} unknown", who.name);
   const auto unknown = unknown_authors(h, policy);
   if (!unknown.empty())
     detail += fmt::format(
@@ -85,12 +130,14 @@ GateResult approvals_gate(const Hotfix& h, const Policy& policy, const std::stri
         "commit's address to an account, or name its author in [[people]]",
         fmt::join(unknown, ", "));
   bool objected = !unknown.empty();
-  for (const auto& [id, review] : h.reviews)
+  const auto* counting = counting_pull_request(h, policy);
+  for (const auto& [who, number, review] : reviews)
     if (review.verdict == ReviewVerdict::changes_requested) {
       objected = true;
-      detail += fmt::format("; {} asked for changes", h.reviewers.at(id).name);
+      const bool elsewhere = number != 0 && counting != nullptr && number != counting->number;
+      detail += fmt::format("; {} asked for changes{}", who.name, elsewhere ? fmt::format(" in #{}", number) : "");
     }
-  return {Gate::approvals, count >= policy.approvals && !objected, false, std::move(detail)};
+  return {Gate::approvals, count >= needed && !objected, false, std::move(detail)};
 }
 
 GateResult scope_gate(const Hotfix& h, const Policy& policy) {
@@ -111,18 +158,10 @@ std::string_view check_name(std::string_view context) {
   return at == std::string_view::npos || !context.ends_with(')') ? context : context.substr(0, at);
 }
 
-const std::vector<std::string>& required_checks(const Hotfix& h, const Policy& policy) {
-  const auto* repository = policy.repository(h.repository);
-  return repository != nullptr && !repository->required_checks.empty() ? repository->required_checks
-                                                                       : h.required_checks;
-}
-
 std::vector<CheckView> checks_of(const Hotfix& h, const std::string& sha, const Policy& policy) {
-  const auto& wanted = required_checks(h, policy);
+  const auto wanted = wanted_checks(h, policy);
   const auto* repository = policy.repository(h.repository);
   const bool has_forge = repository != nullptr && !repository->forge.empty();
-  // The forge's names are names; a team's may be patterns.
-  const bool patterns = repository != nullptr && !repository->required_checks.empty();
   std::vector<CheckView> all;
   std::vector<bool> seen(wanted.size());
   if (const auto it = h.checks.find(sha); it != h.checks.end())
@@ -130,14 +169,26 @@ std::vector<CheckView> checks_of(const Hotfix& h, const std::string& sha, const 
       // Where a machine says what passed, nobody's word stands in for it.
       const bool a_word = check.stamp.source == Source::said && check.state != CheckState::failed;
       if (a_word && (has_forge || !wanted.empty())) continue;
-      bool required = wanted.empty() || (check.stamp.source == Source::said && check.state == CheckState::failed);
-      for (std::size_t n = 0; n < wanted.size(); ++n)
-        if (patterns ? text_matches(wanted[n], check_name(context)) : wanted[n] == check_name(context))
-          required = seen[n] = true;
-      all.push_back({context, &check, required});
+      CheckView view{context, &check};
+      view.required = wanted.empty() || (check.stamp.source == Source::said && check.state == CheckState::failed);
+      for (std::size_t n = 0; n < wanted.size(); ++n) {
+        if (!wanted[n].names(context, check)) continue;
+        if (wanted[n].from_there(check))
+          view.required = seen[n] = true;
+        else
+          view.foreign = true;
+      }
+      view.foreign &= !view.required;
+      all.push_back(std::move(view));
     }
-  for (std::size_t n = 0; n < wanted.size(); ++n)
-    if (!seen[n]) all.push_back({wanted[n], nullptr, true});
+  const auto reported = all.size();
+  for (std::size_t n = 0; n < wanted.size(); ++n) {
+    if (seen[n]) continue;
+    bool stands_in = false;
+    for (std::size_t k = 0; k < reported; ++k)
+      if (all[k].foreign && wanted[n].names(all[k].name, *all[k].check)) all[k].required = stands_in = true;
+    if (!stands_in) all.push_back({wanted[n].name, nullptr});
+  }
   std::ranges::stable_sort(
       all, {}, [](const CheckView& c) { return std::pair{!c.required, c.check != nullptr && c.check->rollup}; });
   // What ran once needs no suite to be told by.
@@ -148,17 +199,23 @@ std::vector<CheckView> checks_of(const Hotfix& h, const std::string& sha, const 
   return all;
 }
 
+std::string why_foreign(const CheckView& c) {
+  if (c.check->source.empty())
+    return fmt::format("which app set {} is not known, and the rules want a certain one", c.name);
+  return fmt::format("{} is from another app than the rules want", c.name);
+}
+
 CiState ci_state(const Hotfix& h, const std::string& sha, const Policy& policy) {
   const auto reported = h.checks.find(sha);
   if (reported == h.checks.end() || reported->second.empty()) return CiState::none;
-  const bool by_name = !required_checks(h, policy).empty();
+  const bool by_name = !wanted_checks(h, policy).empty();
   bool pending = false, passed = false;
   for (const auto& c : checks_of(h, sha, policy)) {
     if (!c.required) continue;
-    if (c.check != nullptr && c.check->state == CheckState::failed) return CiState::red;
-    pending |= c.check == nullptr || c.check->state == CheckState::pending ||
+    if (c.failed()) return CiState::red;
+    pending |= c.check == nullptr || c.foreign || c.check->state == CheckState::pending ||
                (by_name && c.check->state == CheckState::skipped);
-    passed |= c.check != nullptr && c.check->state == CheckState::passed;
+    passed |= c.check != nullptr && !c.foreign && c.check->state == CheckState::passed;
   }
   if (pending) return CiState::pending;
   return passed ? CiState::green : CiState::none;
@@ -166,28 +223,67 @@ CiState ci_state(const Hotfix& h, const std::string& sha, const Policy& policy) 
 
 std::string failed_check(const Hotfix& h, const std::string& sha, const Policy& policy) {
   for (const auto& c : checks_of(h, sha, policy))
-    if (c.required && c.check != nullptr && c.check->state == CheckState::failed)
+    if (c.required && c.failed())
       return c.check->step.empty() ? c.name : fmt::format("{}, step \"{}\"", c.name, c.check->step);
   return {};
 }
 
-std::vector<Person> approvers(const Hotfix& h, const std::string& sha) {
+const PullRequest* counting_pull_request(const Hotfix& h, const Policy& policy) {
+  const auto* repository = policy.repository(h.repository);
+  const auto rank = [&](const PullRequest& pr) {
+    const bool into_production = repository != nullptr && pr.base == repository->production_branch;
+    const int where = into_production && pr.open ? 3 : into_production && !pr.landing_sha.empty() ? 2 : pr.open ? 1 : 0;
+    return std::pair{where, pr.number};
+  };
+  const PullRequest* found = nullptr;
+  for (const auto& pr : h.pull_requests)
+    if (pr.number != 0 && (found == nullptr || rank(*found) < rank(pr))) found = &pr;
+  return found;
+}
+
+std::vector<CountingReview> counting_reviews(const Hotfix& h, const Policy& policy) {
+  const auto* counting = counting_pull_request(h, policy);
+  const auto counts = [&](std::uint64_t number) {
+    return number == 0 || counting == nullptr || number == counting->number;
+  };
+  const auto is_open = [&](std::uint64_t number) {
+    return std::ranges::any_of(h.pull_requests, [&](const auto& pr) { return pr.number == number && pr.open; });
+  };
+  std::vector<CountingReview> all;
+  for (const auto& [where, review] : h.reviews) {
+    const auto& [key, number] = where;
+    const bool objects = review.verdict == ReviewVerdict::changes_requested && is_open(number);
+    if (!counts(number) && !objects) continue;
+    const CountingReview now{h.reviewers.at(key), number, review};
+    if (all.empty() || all.back().who.key() != key)
+      all.push_back(now);
+    else if (!counts(number) || (counts(all.back().number) && all.back().review.stamp.at <= review.stamp.at))
+      all.back() = now;
+  }
+  return all;
+}
+
+std::vector<Person> approvers(const Hotfix& h, const std::string& sha, const Policy& policy) {
   std::vector<Person> people;
   if (sha.empty()) return people;
-  for (const auto& [id, review] : h.reviews) {
-    const auto& person = h.reviewers.at(id);
-    if (review.verdict == ReviewVerdict::approved && review.sha == sha && !h.wrote(person)) people.push_back(person);
-  }
+  for (const auto& [who, number, review] : counting_reviews(h, policy))
+    if (review.verdict == ReviewVerdict::approved && review.sha == sha && !h.wrote(who) &&
+        std::ranges::find(h.readers, who) == h.readers.end())
+      people.push_back(who);
   return people;
 }
 
+int approvals_needed(const Hotfix& h, const Policy& policy) { return std::max(policy.approvals, h.required_approvals); }
+
 std::optional<Time> next_review_nag(const Incident& incident, const Hotfix& h, const Policy& policy) {
-  const auto* pr = h.open_pull_request();
+  const auto* counting = counting_pull_request(h, policy);
+  const auto* pr = counting == nullptr ? h.open_pull_request() : counting;
   const auto* repository = policy.repository(h.repository);
   if (repository == nullptr || repository->forge.empty()) return std::nullopt;  // who was asked is not known
-  if (incident.ended() || !h.taggable() || !h.unclean.empty() || pr == nullptr || pr->draft) return std::nullopt;
+  if (incident.ended() || !h.taggable() || !h.unclean.empty() || pr == nullptr || !pr->open || pr->draft)
+    return std::nullopt;
   if (h.nags >= policy.review.count || ci_state(h, h.head, policy) == CiState::red) return std::nullopt;
-  if (static_cast<int>(approvers(h, h.head).size()) >= policy.approvals ||
+  if (static_cast<int>(approvers(h, h.head, policy).size()) >= approvals_needed(h, policy) ||
       overridden(incident, h, Gate::approvals, h.head))
     return std::nullopt;
   const auto severity = policy.severities.find(incident.severity);

@@ -19,18 +19,20 @@ enum class CiState { none, pending, green, red };
 
 // A check's name without the suite that it ran in, see forge::Check: "smoke" of "smoke (suite 7)".
 std::string_view check_name(std::string_view context);
-// The checks that must pass before the tag: those that the policy names for the repository, else those that the
-// forge's rules demand. Empty: all that report.
-const std::vector<std::string>& required_checks(const Hotfix& hotfix, const Policy& policy);
 
-// One check of a commit, or one that must pass and has not reported.
+// One check of a commit, or one that must pass and has not reported. Those must pass that the policy names for the
+// repository, else those that the forge's rules demand; without either, all that report.
 struct CheckView {
   std::string name;              // as shown
   const Check* check = nullptr;  // null: has not reported
   bool required = true;          // counts for the gate
+  bool foreign = false;          // bears a name that must pass, and is not from where the rules want it
+  bool failed() const { return check != nullptr && !foreign && check->state == CheckState::failed; }
 };
-// Those that must pass first, and roll-ups last.
+// Those that must pass first, and roll-ups last. A foreign one is required while the right one has not reported.
 std::vector<CheckView> checks_of(const Hotfix& hotfix, const std::string& sha, const Policy& policy);
+// Of a foreign one: "smoke is from another app than the rules want".
+std::string why_foreign(const CheckView& check);
 
 // The checks of one commit that count, taken together: red when one failed, pending while one is or has not reported,
 // green when at least one passed and the others passed or were skipped. Where checks are demanded by name, each of them
@@ -39,8 +41,23 @@ std::vector<CheckView> checks_of(const Hotfix& hotfix, const std::string& sha, c
 CiState ci_state(const Hotfix& hotfix, const std::string& sha, const Policy& policy);
 // The check that made it red; empty when it is not.
 std::string failed_check(const Hotfix& hotfix, const std::string& sha, const Policy& policy);
-// People other than the author whose latest verdict approves exactly this commit.
-std::vector<Person> approvers(const Hotfix& hotfix, const std::string& sha);
+
+// The pull request whose approvals count: the open one into the production line, else the one that was merged there,
+// else the newest open one, else the newest. Null: none is known by its number.
+const PullRequest* counting_pull_request(const Hotfix& hotfix, const Policy& policy);
+// What each reviewer says last: in that pull request or in the channel. Who asks for changes in another open one of the
+// branch says that. Without a pull request, all that anybody says counts.
+struct CountingReview {
+  Person who;
+  std::uint64_t number = 0;  // where it was said; 0 = in the channel
+  Review review;
+};
+std::vector<CountingReview> counting_reviews(const Hotfix& hotfix, const Policy& policy);
+// People other than the author, who may write there as far as that is known, whose latest verdict approves exactly this
+// commit.
+std::vector<Person> approvers(const Hotfix& hotfix, const std::string& sha, const Policy& policy);
+// The policy's number, or the larger one that the forge's rules demand.
+int approvals_needed(const Hotfix& hotfix, const Policy& policy);
 
 // When people are next asked for the reviews that the head lacks; nothing while that would not help: no open pull
 // request, a draft, CI red, or it was said often enough.

@@ -145,6 +145,9 @@ class Folder {
     milestone(Milestone::merged, p.repository, "merged to " + p.base);
   }
 
+  void operator()(const event::FlagSwitched& f) { milestone(Milestone::mitigated, {}, f.flag + " switched off"); }
+  void operator()(const event::FlagRefused&) {}
+
   void operator()(const event::MergeOrdered& m) {
     if (auto* pr = pull_request(m.repository, m.number)) pr->merging = {m.channel, stamp().by};
   }
@@ -171,13 +174,14 @@ class Folder {
     auto& checks = h->checks[c.sha];
     if (e_.source == Source::said)  // the newest word of a person replaces what others said
       std::erase_if(checks, [](const auto& check) { return check.second.stamp.source == Source::said; });
-    checks[c.context] = {c.state, c.url, c.sequence, stamp(), c.step, c.rollup};
+    checks[c.context] = {c.state, c.url, c.sequence, stamp(), c.step, c.rollup, c.source};
   }
 
   void operator()(const event::ReviewGiven& r) {
     auto* h = i_.hotfix(r.repository);
     if (h == nullptr) return;
-    h->reviews[r.reviewer.key()] = {r.verdict, r.sha, stamp()};
+    // A person's word is of the commit, whatever pull request there was.
+    h->reviews[{r.reviewer.key(), e_.source == Source::said ? 0 : r.number}] = {r.verdict, r.sha, stamp()};
     h->reviewers[r.reviewer.key()] = r.reviewer;
   }
 
@@ -193,6 +197,10 @@ class Folder {
     h->awaited = f.awaited;
     h->unknown_authors = f.unknown_authors;
     h->rules_known = f.rules_known;
+    h->check_sources = f.check_sources;
+    h->required_approvals = f.required_approvals;
+    h->readers = f.readers;
+    h->rights_unknown = f.rights_unknown;
   }
 
   void operator()(const event::ForgeRefused& r) { i_.forge_refusals[r.repository + " " + r.what] = r.reason; }
@@ -327,6 +335,7 @@ class Folder {
     run->started = true;
     run->id = s.id;
     run->url = s.url;
+    run->waits = s.waits;
   }
 
   void operator()(const event::DeploymentEnded& d) {
@@ -344,6 +353,8 @@ class Folder {
 
   void operator()(const event::DeploymentFailed& d) {
     if (auto* run = waiting_run(d.repository, d.tag, d.environment)) run->broke = true;
+    if (auto* h = i_.hotfix(d.repository))
+      h->deploy_failed_at = std::max(h->deploy_failed_at.value_or(e_.occurred_at), e_.occurred_at);
     milestone(Milestone::deploy_failed, d.repository,
               fmt::format("deployment of {} to {} failed", d.tag, d.environment));
   }

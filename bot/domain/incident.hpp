@@ -26,6 +26,7 @@ struct Check {
   Stamp stamp;
   std::string step;  // the first that failed
   bool rollup = false;
+  std::string source;  // see forge::Check
   bool operator==(const Check&) const = default;
 };
 
@@ -97,11 +98,15 @@ struct Hotfix {
   std::vector<ScopeFinding> findings;  // likewise
   std::vector<PullRequest> pull_requests;
   std::map<std::string, std::map<std::string, Check>> checks;  // sha -> context -> check
-  std::map<std::string, Review> reviews;                       // Person::key() -> latest verdict
+  // Person::key() and the pull request's number (0: said in the channel) -> latest verdict. See counting_reviews().
+  std::map<std::pair<std::string, std::uint64_t>, Review> reviews;
   std::map<std::string, Person> reviewers;
   std::vector<std::string> required_checks;  // by the forge's rules
-  std::vector<Person> awaited;               // see event::ForgeAsked
+  std::vector<CheckSource> check_sources;    // this and what follows: see event::ForgeAsked
+  int required_approvals = 0;
+  std::vector<Person> awaited;
   std::vector<std::string> unknown_authors;
+  std::vector<Person> readers, rights_unknown;
   bool rules_known = true;
   bool pr_wanted = false;  // the bot was to open one
   int nags = 0;            // for a review of the head
@@ -113,6 +118,7 @@ struct Hotfix {
   std::vector<std::string> tag_evidence;  // see event::Tagged
   std::vector<std::string> earlier_tags;  // of this hotfix, before `tag`
   std::optional<Time> rolled_back_at;
+  std::optional<Time> deploy_failed_at;   // the last time
   std::vector<std::string> environments;  // deployed to
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;      // target -> state
@@ -140,7 +146,7 @@ struct Deployment {
   Stamp ordered;
   ChannelId channel;  // see Asker
   bool started = false;
-  std::string id, url;
+  std::string id, url, waits;
   bool arrived = false;  // somebody said that the tag is there
   bool broke = false;    // somebody said that it failed
   std::optional<DeploymentOutcome> outcome;

@@ -226,6 +226,9 @@ struct Check {
   std::string branch{};  // empty = unknown
   std::string step{};    // the first step of it that failed; empty = unknown
   bool rollup = false;   // sums up others of the commit: a suite, a workflow, a pipeline
+  // What reported it, as the rules of the forge name it: "app 15368", "workflow .github/workflows/ci.yml", or a person
+  // ("user dave"). Empty = unknown.
+  std::string source{};
 };
 struct Push {
   std::string ref, before, after;
@@ -256,12 +259,16 @@ struct ForgeEvent {
 // What a forge shows of one hotfix when it is asked: what its webhooks would have said, whether they came or not, and
 // what they do not say. Logins are the forge's.
 struct ForgeView {
-  std::vector<ForgeEvent> events;            // pull requests first, then reviews, checks of the head, deployments
-  std::vector<std::string> required_checks;  // of the production line, by its rules; names without a suite
-  bool rules_known = true;                   // false: they may not be read, and `required_checks` says nothing
-  std::vector<std::string> authors;          // logins of those who wrote or committed the hotfix's own commits
-  std::vector<std::string> unknown_authors;  // commits of which the forge names no account, as short shas
-  std::vector<std::string> awaited;          // logins, and teams as "@acme/owners", asked for a review and yet silent
+  std::vector<ForgeEvent> events;             // pull requests first, then reviews, checks of the head, deployments
+  std::vector<std::string> required_checks;   // of the production line, by its rules; names without a suite, or sources
+  std::vector<CheckSource> check_sources{};   // those of them that count from there only
+  int required_approvals = 0;                 // by the same rules; 0 = none, or it is not known
+  bool rules_known = true;                    // false: they may not be read, and these three say nothing
+  std::vector<std::string> authors;           // logins of those who wrote or committed the hotfix's own commits
+  std::vector<std::string> unknown_authors;   // commits of which the forge names no account, as short shas
+  std::vector<std::string> awaited;           // logins, and teams as "@acme/owners", asked for a review and yet silent
+  std::vector<std::string> readers{};         // logins of those who approve and may not write there
+  std::vector<std::string> rights_unknown{};  // logins of those who approve, and whether they may write cannot be read
 };
 
 // A version in an environment.
@@ -274,7 +281,9 @@ struct Release {
 // What a repository's means to deploy say of one run.
 struct DeploymentView {
   enum class State { running, succeeded, failed } state{};
-  std::string step;    // that failed, "migrate / apply", or why it did: "exit status 3"
+  // Failed: the step that did, "migrate / apply", or why: "exit status 3". Running: what it waits for, "approve to be
+  // started by hand"; empty = nothing that is known.
+  std::string step;
   std::string output;  // the last lines that it printed, when it failed
   std::string url;
 };
@@ -382,6 +391,13 @@ struct MergeFailed {
   std::uint64_t number = 0;
   Problem problem;
 };
+struct FlagSwitched {
+  std::string flag;
+};
+struct FlagFailed {
+  std::string flag;
+  Problem problem;
+};
 struct StatusRefused {
   std::string repository, context;
   Problem problem;
@@ -467,9 +483,10 @@ using Input =
                  chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
                  result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
                  result::ChannelFailed, result::PersonKnown, result::PullRequestReady, result::PullRequestFailed,
-                 result::PullRequestMerged, result::MergeFailed, result::IssueFiled, result::IssueFailed,
-                 result::StatusRefused, result::ForwardPorted, result::ForwardPortFailed, result::BranchesDeleted,
-                 result::DeploymentStarted, result::DeploymentNotStarted, result::DeploymentSeen,
-                 result::DeploymentUnseen, result::WhereKnown, result::WhereFailed, result::Abandoned, Tick>;
+                 result::PullRequestMerged, result::FlagSwitched, result::FlagFailed, result::MergeFailed,
+                 result::IssueFiled, result::IssueFailed, result::StatusRefused, result::ForwardPorted,
+                 result::ForwardPortFailed, result::BranchesDeleted, result::DeploymentStarted,
+                 result::DeploymentNotStarted, result::DeploymentSeen, result::DeploymentUnseen, result::WhereKnown,
+                 result::WhereFailed, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

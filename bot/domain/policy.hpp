@@ -96,7 +96,8 @@ struct Policy {
   std::vector<PersonPolicy> people;
   std::vector<RepositoryPolicy> repositories;  // the first is the default
   std::vector<ServicePolicy> services;
-  bool new_channel = false;  // each incident gets a channel of its own
+  bool switches_flags = false;  // `mitigate flag` has the bot switch it off; set where there is a flag service
+  bool new_channel = false;     // each incident gets a channel of its own
   std::string channel_template = "hf-{number}-{slug}";
   std::vector<std::string> invite;      // into an incident's own channel: ids of people, "@group" of the chat platform
   std::string digest;                   // a channel told of every incident that is not private; empty = none

@@ -33,6 +33,11 @@ struct ScopeFinding {
   std::string path;
   auto operator<=>(const ScopeFinding&) const = default;
 };
+// This check counts only from what the rules of the forge name, spelt as forge::Check::source.
+struct CheckSource {
+  std::string check, source;
+  bool operator==(const CheckSource&) const = default;
+};
 
 // How a fix is carried to another line: one merge of the hotfix, or its own commits one by one.
 enum class PortMode { merge, cherry_pick };

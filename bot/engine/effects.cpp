@@ -186,121 +186,130 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                                  "add it to the configuration file",
                                  {}}};
   };
-  return std::visit(Overloaded{
-                        [&](const effect::ShowMessage& e) { return show(e, placed, maybe_done, ports.chat); },
-                        [&](const effect::CreateChannel& e) -> EffectOutcome {
-                          auto made = ports.chat.create_channel(e.channel, e.topic, e.is_private);
-                          if (!made) return {std::move(made.error())};
-                          if (*made == e.channel) return {EffectOutcome::Done{}};
-                          return {Input{result::ChannelCreated{std::move(*made)}}};
-                        },
-                        [&](const effect::FurnishChannel& e) -> EffectOutcome {
-                          auto done = ports.chat.furnish(e);
-                          if (!done) return {std::move(done.error())};
-                          return {EffectOutcome::Done{}};
-                        },
-                        [&](const effect::ArchiveChannel& e) -> EffectOutcome {
-                          auto done = ports.chat.archive(e.channel);
-                          if (!done) return {std::move(done.error())};
-                          return {EffectOutcome::Done{}};
-                        },
-                        [&](const effect::AskPerson& e) -> EffectOutcome {
-                          // Not worth trying again: it is asked with every ping.
-                          auto known = ports.chat.person(e);
-                          if (!known) spdlog::warn("{}: {}", describe(e), known.error().what);
-                          if (!known || !*known) return {EffectOutcome::Done{}};
-                          return {Input{std::move(**known)}};
-                        },
-                        [&](const effect::CutBranch& e) {
-                          auto* git = repository(e.repository);
-                          return git == nullptr ? missing(e.repository) : as_input(git->cut_branch(e, progress));
-                        },
-                        [&](const effect::PushTag& e) {
-                          auto* git = repository(e.repository);
-                          return git == nullptr ? missing(e.repository) : as_input(git->push_tag(e, progress));
-                        },
-                        [&](const effect::ForwardPort& e) {
-                          auto* git = repository(e.repository);
-                          return git == nullptr ? missing(e.repository) : as_input(git->forward_port(e, progress));
-                        },
-                        [&](const effect::DeleteBranches& e) {
-                          auto* git = repository(e.repository);
-                          return git == nullptr ? missing(e.repository) : as_input(git->delete_branches(e, progress));
-                        },
-                        [&](const effect::Observe& e) -> EffectOutcome {
-                          auto* git = repository(e.repository);
-                          if (git == nullptr) return missing(e.repository);
-                          auto facts = git->observe(e, progress);
-                          if (!facts) return {std::move(facts.error())};
-                          result::Observed seen{e.repository, std::move(*facts)};
-                          if (auto* forge = forge_of(e.repository)) {
-                            const bool work = seen.facts.head != e.base_sha;
-                            auto view = forge->look(e, work ? seen.facts.head : std::string{});
-                            if (view)
-                              seen.forge = std::move(*view);
-                            else
-                              seen.forge_problem = std::move(view.error());
-                          }
-                          return {Input{std::move(seen)}};
-                        },
-                        [&](const effect::OpenPullRequest& e) -> EffectOutcome {
-                          auto* forge = forge_of(e.repository);
-                          if (forge == nullptr) return missing(e.repository);
-                          auto opened = forge->open_pull_request(e);
-                          if (!opened) return {std::move(opened.error())};
-                          return {Input{result::PullRequestReady{e.repository, std::move(*opened)}}};
-                        },
-                        [&](const effect::MergePullRequest& e) -> EffectOutcome {
-                          auto* forge = forge_of(e.repository);
-                          if (forge == nullptr) return missing(e.repository);
-                          auto merged = forge->merge_pull_request(e);
-                          if (!merged) return {std::move(merged.error())};
-                          return {Input{result::PullRequestMerged{e.repository, e.number, std::move(*merged)}}};
-                        },
-                        [&](const effect::GuardPullRequests& e) -> EffectOutcome {
-                          auto* git = repository(e.repository);
-                          auto* forge = forge_of(e.repository);
-                          if (git == nullptr || forge == nullptr) return missing(e.repository);
-                          return guard(e, *git, *forge, progress);
-                        },
-                        [&](const effect::PublishRelease& e) -> EffectOutcome {
-                          auto* forge = forge_of(e.repository);
-                          if (forge == nullptr) return missing(e.repository);
-                          auto published = forge->publish_release(e);
-                          if (!published) return {std::move(published.error())};
-                          return {EffectOutcome::Done{}};
-                        },
-                        [&](const effect::FileIssue& e) -> EffectOutcome {
-                          auto* forge = forge_of(e.repository);
-                          return forge == nullptr ? missing(e.repository) : as_input(forge->file_issue(e));
-                        },
-                        [&](const effect::SetCommitStatus& e) -> EffectOutcome {
-                          auto* forge = forge_of(e.repository);
-                          if (forge == nullptr) return missing(e.repository);
-                          auto set = forge->set_commit_status(e);
-                          if (!set) return {std::move(set.error())};
-                          return {EffectOutcome::Done{}};
-                        },
-                        [&](const effect::Deploy& e) -> EffectOutcome {
-                          auto* git = repository(e.repository);
-                          auto* deployer = deployer_of(e.repository);
-                          if (git == nullptr || deployer == nullptr) return missing(e.repository);
-                          return deploy(e, maybe_done, *git, *deployer, ports.clock.now(), progress);
-                        },
-                        [&](const effect::FollowDeployment& e) -> EffectOutcome {
-                          auto* deployer = deployer_of(e.repository);
-                          if (deployer == nullptr) return missing(e.repository);
-                          auto view = deployer->follow(e);
-                          if (!view) return {std::move(view.error())};
-                          return {Input{result::DeploymentSeen{e.repository, e.key, std::move(*view)}}};
-                        },
-                        [&](const effect::AskWhere& e) -> EffectOutcome {
-                          auto* git = repository(e.repository);
-                          if (git == nullptr) return missing(e.repository);
-                          return where(e, *git, deployer_of(e.repository), progress);
-                        },
-                    },
-                    effect);
+  return std::visit(
+      Overloaded{
+          [&](const effect::ShowMessage& e) { return show(e, placed, maybe_done, ports.chat); },
+          [&](const effect::CreateChannel& e) -> EffectOutcome {
+            auto made = ports.chat.create_channel(e.channel, e.topic, e.is_private);
+            if (!made) return {std::move(made.error())};
+            if (*made == e.channel) return {EffectOutcome::Done{}};
+            return {Input{result::ChannelCreated{std::move(*made)}}};
+          },
+          [&](const effect::FurnishChannel& e) -> EffectOutcome {
+            auto done = ports.chat.furnish(e);
+            if (!done) return {std::move(done.error())};
+            return {EffectOutcome::Done{}};
+          },
+          [&](const effect::ArchiveChannel& e) -> EffectOutcome {
+            auto done = ports.chat.archive(e.channel);
+            if (!done) return {std::move(done.error())};
+            return {EffectOutcome::Done{}};
+          },
+          [&](const effect::AskPerson& e) -> EffectOutcome {
+            // Not worth trying again: it is asked with every ping.
+            auto known = ports.chat.person(e);
+            if (!known) spdlog::warn("{}: {}", describe(e), known.error().what);
+            if (!known || !*known) return {EffectOutcome::Done{}};
+            return {Input{std::move(**known)}};
+          },
+          [&](const effect::CutBranch& e) {
+            auto* git = repository(e.repository);
+            return git == nullptr ? missing(e.repository) : as_input(git->cut_branch(e, progress));
+          },
+          [&](const effect::PushTag& e) {
+            auto* git = repository(e.repository);
+            return git == nullptr ? missing(e.repository) : as_input(git->push_tag(e, progress));
+          },
+          [&](const effect::ForwardPort& e) {
+            auto* git = repository(e.repository);
+            return git == nullptr ? missing(e.repository) : as_input(git->forward_port(e, progress));
+          },
+          [&](const effect::DeleteBranches& e) {
+            auto* git = repository(e.repository);
+            return git == nullptr ? missing(e.repository) : as_input(git->delete_branches(e, progress));
+          },
+          [&](const effect::Observe& e) -> EffectOutcome {
+            auto* git = repository(e.repository);
+            if (git == nullptr) return missing(e.repository);
+            auto facts = git->observe(e, progress);
+            if (!facts) return {std::move(facts.error())};
+            result::Observed seen{e.repository, std::move(*facts)};
+            if (auto* forge = forge_of(e.repository)) {
+              const bool work = seen.facts.head != e.base_sha;
+              auto view = forge->look(e, work ? seen.facts.head : std::string{});
+              if (view)
+                seen.forge = std::move(*view);
+              else
+                seen.forge_problem = std::move(view.error());
+            }
+            return {Input{std::move(seen)}};
+          },
+          [&](const effect::OpenPullRequest& e) -> EffectOutcome {
+            auto* forge = forge_of(e.repository);
+            if (forge == nullptr) return missing(e.repository);
+            auto opened = forge->open_pull_request(e);
+            if (!opened) return {std::move(opened.error())};
+            return {Input{result::PullRequestReady{e.repository, std::move(*opened)}}};
+          },
+          [&](const effect::MergePullRequest& e) -> EffectOutcome {
+            auto* forge = forge_of(e.repository);
+            if (forge == nullptr) return missing(e.repository);
+            auto merged = forge->merge_pull_request(e);
+            if (!merged) return {std::move(merged.error())};
+            return {Input{result::PullRequestMerged{e.repository, e.number, std::move(*merged)}}};
+          },
+          [&](const effect::GuardPullRequests& e) -> EffectOutcome {
+            auto* git = repository(e.repository);
+            auto* forge = forge_of(e.repository);
+            if (git == nullptr || forge == nullptr) return missing(e.repository);
+            return guard(e, *git, *forge, progress);
+          },
+          [&](const effect::SwitchFlag& e) -> EffectOutcome {
+            if (ports.flags == nullptr)
+              return {Problem{
+                  Problem::Kind::not_found, "no flag service is configured any more", "configure it again", {}}};
+            auto done = ports.flags->switch_off(e);
+            if (!done) return {std::move(done.error())};
+            return {Input{result::FlagSwitched{e.flag}}};
+          },
+          [&](const effect::PublishRelease& e) -> EffectOutcome {
+            auto* forge = forge_of(e.repository);
+            if (forge == nullptr) return missing(e.repository);
+            auto published = forge->publish_release(e);
+            if (!published) return {std::move(published.error())};
+            return {EffectOutcome::Done{}};
+          },
+          [&](const effect::FileIssue& e) -> EffectOutcome {
+            auto* forge = forge_of(e.repository);
+            return forge == nullptr ? missing(e.repository) : as_input(forge->file_issue(e));
+          },
+          [&](const effect::SetCommitStatus& e) -> EffectOutcome {
+            auto* forge = forge_of(e.repository);
+            if (forge == nullptr) return missing(e.repository);
+            auto set = forge->set_commit_status(e);
+            if (!set) return {std::move(set.error())};
+            return {EffectOutcome::Done{}};
+          },
+          [&](const effect::Deploy& e) -> EffectOutcome {
+            auto* git = repository(e.repository);
+            auto* deployer = deployer_of(e.repository);
+            if (git == nullptr || deployer == nullptr) return missing(e.repository);
+            return deploy(e, maybe_done, *git, *deployer, ports.clock.now(), progress);
+          },
+          [&](const effect::FollowDeployment& e) -> EffectOutcome {
+            auto* deployer = deployer_of(e.repository);
+            if (deployer == nullptr) return missing(e.repository);
+            auto view = deployer->follow(e);
+            if (!view) return {std::move(view.error())};
+            return {Input{result::DeploymentSeen{e.repository, e.key, std::move(*view)}}};
+          },
+          [&](const effect::AskWhere& e) -> EffectOutcome {
+            auto* git = repository(e.repository);
+            if (git == nullptr) return missing(e.repository);
+            return where(e, *git, deployer_of(e.repository), progress);
+          },
+      },
+      effect);
 }
 
 std::string target_of(const Effect& effect, const IncidentId& incident) {
@@ -312,6 +321,7 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         // An invitation that Slack cannot take now does not hold up what is said.
                         [&](const effect::FurnishChannel&) { return "furnish/" + incident; },
                         [](const effect::AskPerson&) { return std::string("people"); },
+                        [](const effect::SwitchFlag&) { return std::string("flags"); },
                         [](const effect::OpenPullRequest& e) { return "forge/" + e.repository; },
                         [](const effect::SetCommitStatus& e) { return "forge/" + e.repository; },
                         [](const effect::PublishRelease& e) { return "forge/" + e.repository; },
@@ -346,6 +356,7 @@ std::string describe(const Effect& effect) {
             return fmt::format("opening a pull request from {} into {} in {}", e.head, e.base, e.repository);
           },
           [](const effect::PublishRelease& e) { return fmt::format("the release {} in {}", e.tag, e.repository); },
+          [](const effect::SwitchFlag& e) { return "switching off " + e.flag; },
           [](const effect::MergePullRequest& e) { return fmt::format("merging PR #{} in {}", e.number, e.repository); },
           [](const effect::GuardPullRequests& e) { return "judging the pull requests of " + e.repository; },
           [](const effect::FileIssue& e) { return fmt::format("an issue for {} in {}", e.action, e.repository); },
@@ -377,6 +388,7 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           [&](const effect::OpenPullRequest& e) {
             return Input{result::PullRequestFailed{e.repository, e.head, e.base, problem}};
           },
+          [&](const effect::SwitchFlag& e) { return Input{result::FlagFailed{e.flag, problem}}; },
           [&](const effect::MergePullRequest& e) {
             return Input{result::MergeFailed{e.repository, e.number, problem}};
           },

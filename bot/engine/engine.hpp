@@ -11,6 +11,7 @@
 #include "bot/ports/chat_platform.hpp"
 #include "bot/ports/clock.hpp"
 #include "bot/ports/deployer.hpp"
+#include "bot/ports/flag_service.hpp"
 #include "bot/ports/forge.hpp"
 #include "bot/ports/git_repository.hpp"
 #include "bot/ports/store.hpp"
@@ -62,6 +63,7 @@ struct EnginePorts {
   std::function<std::string(const IncidentId&)> page{};  // the address of an incident's page; none = there are no pages
   std::map<std::string, Forge*> forges{};                // by policy name; none = only webhooks tell of it
   std::map<std::string, Deployer*> deployers{};          // by policy name; none = people deploy it
+  FlagService* flags = nullptr;                          // none = people switch them
 };
 
 class Engine {

@@ -83,8 +83,9 @@ ordered_json hotfix_json(const Hotfix& h) {
                         {"source", to_string(check.stamp.source)},
                         {"at", format_rfc3339(check.stamp.at)}});
   ordered_json reviews = ordered_json::array();
-  for (const auto& [id, review] : h.reviews)
-    reviews.push_back({{"by", id},
+  for (const auto& [of, review] : h.reviews)
+    reviews.push_back({{"by", of.first},
+                       {"pull_request", of.second},
                        {"verdict", to_string(review.verdict)},
                        {"sha", review.sha},
                        {"source", to_string(review.stamp.source)},

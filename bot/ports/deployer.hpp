@@ -24,6 +24,7 @@ class Deployer {
   // Begins, and does not wait for the end. Kinds that are retryable() mean that it may have arrived.
   virtual Result<Started> start(const effect::Deploy& order) = 0;
 
+  // How it is going. One whose turn had not come when it was ordered may be begun here.
   virtual Result<DeploymentView> follow(const effect::FollowDeployment& run) = 0;
 
   // What was brought to the environment with success, newest first, each version once: the first is there now, the

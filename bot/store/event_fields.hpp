@@ -105,14 +105,25 @@ struct Fields<event::PullRequestWanted> {
 };
 
 template <>
+struct Fields<CheckSource> {
+  static constexpr auto list = std::tuple{Field{"check", &CheckSource::check}, Field{"source", &CheckSource::source}};
+};
+
+template <>
 struct Fields<event::ForgeAsked> {
   using E = event::ForgeAsked;
   static constexpr std::string_view name = "forge_asked";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository},  Field{"sha", &E::sha},
-                 Field{"authors", &E::authors},        Field{"required_checks", &E::required_checks},
-                 Field{"awaited", &E::awaited},        Field{"unknown_authors", &E::unknown_authors},
-                 Field{"rules_known", &E::rules_known}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository},
+                                          Field{"sha", &E::sha},
+                                          Field{"authors", &E::authors},
+                                          Field{"required_checks", &E::required_checks},
+                                          Field{"awaited", &E::awaited},
+                                          Field{"unknown_authors", &E::unknown_authors},
+                                          Field{"rules_known", &E::rules_known},
+                                          Field{"check_sources", &E::check_sources, true},
+                                          Field{"required_approvals", &E::required_approvals, true},
+                                          Field{"readers", &E::readers, true},
+                                          Field{"rights_unknown", &E::rights_unknown, true}};
 };
 
 template <>
@@ -172,7 +183,8 @@ struct Fields<event::CheckReported> {
                                           Field{"url", &E::url},
                                           Field{"sequence", &E::sequence},
                                           Field{"step", &E::step, true},
-                                          Field{"rollup", &E::rollup, true}};
+                                          Field{"rollup", &E::rollup, true},
+                                          Field{"source", &E::source, true}};
 };
 
 template <>
@@ -295,6 +307,20 @@ struct Fields<event::MergeRefused> {
 };
 
 template <>
+struct Fields<event::FlagSwitched> {
+  using E = event::FlagSwitched;
+  static constexpr std::string_view name = "flag_switched";
+  static constexpr auto list = std::tuple{Field{"flag", &E::flag}};
+};
+
+template <>
+struct Fields<event::FlagRefused> {
+  using E = event::FlagRefused;
+  static constexpr std::string_view name = "flag_refused";
+  static constexpr auto list = std::tuple{Field{"flag", &E::flag}, Field{"reason", &E::reason}};
+};
+
+template <>
 struct Fields<event::DeploymentOrdered> {
   using E = event::DeploymentOrdered;
   static constexpr std::string_view name = "deployment_ordered";
@@ -311,7 +337,7 @@ struct Fields<event::DeploymentStarted> {
   static constexpr auto list =
       std::tuple{Field{"key", &E::key}, Field{"repository", &E::repository},   Field{"tag", &E::tag},
                  Field{"sha", &E::sha}, Field{"environment", &E::environment}, Field{"id", &E::id},
-                 Field{"url", &E::url}};
+                 Field{"url", &E::url}, Field{"waits", &E::waits, true}};
 };
 
 template <>

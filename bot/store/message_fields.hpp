@@ -158,6 +158,13 @@ struct Fields<effect::GuardPullRequests> {
 };
 
 template <>
+struct Fields<effect::SwitchFlag> {
+  using E = effect::SwitchFlag;
+  static constexpr std::string_view name = "switch_flag";
+  static constexpr auto list = std::tuple{Field{"flag", &E::flag}, Field{"reason", &E::reason}};
+};
+
+template <>
 struct Fields<effect::FileIssue> {
   using E = effect::FileIssue;
   static constexpr std::string_view name = "file_issue";

@@ -8,8 +8,8 @@
 
 namespace hotfixd::git {
 
-// The first line that `/bin/sh -c command` prints, without blanks around it. Its stdin and stderr are
-// /dev/null. Output beyond 4 KiB is thrown away; after `limit` the command and its children are killed.
+// The first line that `/bin/sh -c command` prints, without blanks around it. Its stdin is empty, and what it says on
+// stderr is not shown. After `limit` the command and its children are killed.
 // Problems: refused (exit status not 0, nothing printed), unreachable (took too long), internal.
 Result<std::string> first_line_of(const std::string& command,
                                   std::chrono::milliseconds limit = std::chrono::seconds(10));

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "integrations/git/child_process.hpp"
+#include "integrations/common/child_process.hpp"
 #include "integrations/git/shown_text.hpp"
 
 namespace hotfixd::git {
@@ -36,7 +36,7 @@ Result<std::string> sign(std::string_view payload, MirrorOptions::Sign how, cons
           : std::vector<std::string>{"gpg", "--batch", "--no-tty", "--status-fd=2", "-bsau", key};
   const auto mend =
       fmt::format("see sign and signing_key of the repository, and try {} by hand as the bot's user", command.front());
-  auto ran = run_program(command, payload, kLimit, {"LC_ALL=C", "SSH_ASKPASS_REQUIRE=never"});
+  auto ran = common::run_program(command, payload, kLimit, {"LC_ALL=C", "SSH_ASKPASS_REQUIRE=never"});
   if (!ran && ran.error().kind == Problem::Kind::not_found)
     return std::unexpected(refused(command.front() + " is not installed", "install it where the bot runs"));
   if (!ran) return std::unexpected(ran.error());

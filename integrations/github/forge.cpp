@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "bot/domain/zone.hpp"
+#include "integrations/common/deployed.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/github/credentials.hpp"
 #include "integrations/github/findings.hpp"
+#include "integrations/github/rules.hpp"
 
 // Fields: docs.github.com/rest (pulls, reviews, checks, statuses, actions, branches, rules), as in @octokit/openapi.
 
@@ -19,6 +21,8 @@ using common::Fields;
 using nlohmann::json;
 
 constexpr std::size_t kStepsAsked = 5;             // failed jobs whose steps are read in one look
+constexpr std::size_t kDeploymentsAsked = 5;       // whose statuses are read in one look
+constexpr std::size_t kRightsAsked = 20;           // people whose rights are read in one look
 constexpr std::size_t kNameLimit = 300;            // of checks, steps, logins
 constexpr std::size_t kShortSha = 7;               // as in the bot's messages
 constexpr std::size_t kDescription = 140;          // of a commit status
@@ -63,15 +67,21 @@ class GithubForge final : public Forge {
     const std::string production = repository == nullptr ? "" : repository->production_branch;
     const json* chosen = choose(ours, production);
     if (auto read = add_reviews(view, ours, chosen); !read) return std::unexpected(read.error());
+    if (auto read = add_rights(view); !read) return std::unexpected(read.error());
     std::vector<std::string> bases;
     if (!production.empty()) bases.push_back(production);
     if (const auto base = chosen == nullptr ? std::string{} : base_of(*chosen); !base.empty() && base != production)
       bases.push_back(base);
+    Rules rules;
     for (const auto& base : bases)
-      if (auto read = add_required(view, base); !read) return std::unexpected(read.error());
-    if (head.empty()) return view;
-    if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
-    if (auto read = add_checks(view, head); !read) return std::unexpected(read.error());
+      if (auto read = read_rules(view, rules, base); !read) return std::unexpected(read.error());
+    if (auto read = add_rules(view, std::move(rules)); !read) return std::unexpected(read.error());
+    if (!head.empty()) {
+      if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
+      if (auto read = add_checks(view, head); !read) return std::unexpected(read.error());
+    }
+    if (!about.tag_sha.empty())
+      if (auto read = add_deployments(view, about); !read) return std::unexpected(read.error());
     return view;
   }
 
@@ -267,65 +277,27 @@ class GithubForge final : public Forge {
   static std::string base_of(const json& pull) { return Fields(pull).text_if_any("base.ref"); }
   static bool is_open(const json& pull) { return Fields(pull).text_if_any("state", kNameLimit) == "open"; }
 
-  // The pull request that counts: the open one into the production line, else the newest open one, else the newest.
+  // The pull request that counts, as counting_pull_request() has it: the open one into the production line, else the
+  // one that was merged there, else the newest open one, else the newest.
   static const json* choose(const std::vector<const json*>& pulls, const std::string& production) {
-    const json* chosen = pulls.empty() ? nullptr : pulls.front();
-    for (const auto* pull : pulls) {
-      if (!is_open(*pull)) continue;
-      if (base_of(*pull) == production) return pull;
-      if (!is_open(*chosen)) chosen = pull;
-    }
+    const auto rank = [&](const json& pull) {
+      const bool into_production = base_of(pull) == production;
+      if (is_open(pull)) return into_production ? 3 : 1;
+      return into_production && Fields(pull).has("merged_at") ? 2 : 0;
+    };
+    const json* chosen = nullptr;
+    for (const auto* pull : pulls)
+      if (chosen == nullptr || rank(*pull) > rank(*chosen)) chosen = pull;
     return chosen;
   }
 
-  // The latest verdict of each reviewer, in the order in which they were given; who was asked and is silent. Approved
-  // is what the chosen pull request changes; a request for changes counts on any open one.
+  // What was said in the pull request that counts and in every other that is open; who was asked there and is silent.
   Result<void> add_reviews(ForgeView& view, const std::vector<const json*>& pulls, const json* chosen) {
     if (chosen == nullptr) return {};
-    struct Verdict {
-      const json* pull = nullptr;
-      json review;
-      int weight = 0;  // of several of one reviewer the heaviest counts
-    };
-    std::vector<Verdict> all;
-    std::map<std::string, std::size_t> latest;  // by login, in `all`
-    const auto read = [&](const json& pull) -> Result<void> {
-      Fields in(pull);
-      const auto number = in.number("number");
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
-      auto reviews = list(fmt::format("/pulls/{}/reviews?per_page=100", number));
-      if (!reviews) return std::unexpected(reviews.error());
-      std::map<std::string, std::size_t> here;
-      for (auto& review : *reviews) {
-        const auto state = Fields(review).text_if_any("state", kNameLimit);
-        const auto login = Fields(review).text_if_any("user.login", kNameLimit);
-        if (login.empty() || same_word(state, "COMMENTED") || same_word(state, "PENDING")) continue;
-        const bool against = same_word(state, "CHANGES_REQUESTED");
-        if (&pull != chosen && same_word(state, "APPROVED")) {
-          // It approves nothing here, and takes back what was asked for there.
-          if (!here.contains(login)) continue;
-          review["state"] = "DISMISSED";
-        }
-        all.push_back({&pull, std::move(review), against ? 2 : &pull == chosen ? 1 : 0});
-        here[login] = all.size() - 1;
-      }
-      for (const auto& [login, at] : here)
-        if (const auto [it, first] = latest.emplace(login, at); !first && all[at].weight > all[it->second].weight)
-          it->second = at;
-      return {};
-    };
-    if (auto done = read(*chosen); !done) return done;
+    if (auto read = add_reviews_of(view, *chosen); !read) return read;
     for (const auto* pull : pulls)
       if (pull != chosen && is_open(*pull))
-        if (auto done = read(*pull); !done) return done;
-    for (std::size_t n = 0; n < all.size(); ++n) {
-      const auto it = latest.find(Fields(all[n].review).text_if_any("user.login", kNameLimit));
-      if (it == latest.end() || it->second != n) continue;
-      if (auto added =
-              add(view, pull_request_review, {{"pull_request", *all[n].pull}, {"review", std::move(all[n].review)}});
-          !added)
-        return added;
-    }
+        if (auto read = add_reviews_of(view, *pull); !read) return read;
     const auto names = [&](const char* list, const char* field, const std::string& before) {
       const auto it = chosen->find(list);
       if (it == chosen->end() || !it->is_array()) return;
@@ -338,37 +310,88 @@ class GithubForge final : public Forge {
     return {};
   }
 
-  // Rulesets, and the older branch protection: where neither is readable, the rules are not known.
-  Result<void> add_required(ForgeView& view, const std::string& base) {
-    const auto want = [&](std::string name) {
-      if (name.starts_with(kOwnContext)) return;
-      if (!name.empty() && std::ranges::find(view.required_checks, name) == view.required_checks.end())
-        view.required_checks.push_back(std::move(name));
-    };
-    const auto branch = common::percent_encoded(base);
-    const auto rules = list(fmt::format("/rules/branches/{}?per_page=100", branch));
-    if (!rules && rules.error().retryable()) return std::unexpected(rules.error());
-    for (const auto& rule : rules.value_or(std::vector<json>{})) {
-      if (Fields(rule).text_if_any("type", kNameLimit) != "required_status_checks") continue;
-      Fields in(rule);
-      const auto* checks = in.at("parameters.required_status_checks");
-      if (checks == nullptr || !checks->is_array()) continue;
-      for (const auto& check : *checks) want(Fields(check).text_if_any("context", kNameLimit));
+  // The latest verdict of each reviewer, in the order in which they were given.
+  Result<void> add_reviews_of(ForgeView& view, const json& pull) {
+    Fields in(pull);
+    const auto number = in.number("number");
+    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    auto reviews = list(fmt::format("/pulls/{}/reviews?per_page=100", number));
+    if (!reviews) return std::unexpected(reviews.error());
+    std::map<std::string, std::size_t> latest;  // by login, in `reviews`
+    for (std::size_t n = 0; n < reviews->size(); ++n) {
+      const auto state = Fields((*reviews)[n]).text_if_any("state", kNameLimit);
+      if (!same_word(state, "COMMENTED") && !same_word(state, "PENDING"))
+        latest[Fields((*reviews)[n]).text_if_any("user.login", kNameLimit)] = n;
     }
-    auto found = api_.get(fmt::format("{}/branches/{}", path_, branch), full_name_);
-    if (!found) {
-      if (found.error().retryable()) return std::unexpected(found.error());
-      if (!rules) view.rules_known = false;
-      return {};
+    for (std::size_t n = 0; n < reviews->size(); ++n) {
+      auto& review = (*reviews)[n];
+      const auto it = latest.find(Fields(review).text_if_any("user.login", kNameLimit));
+      if (it == latest.end() || it->first.empty() || it->second != n) continue;
+      if (auto added = add(view, pull_request_review, {{"pull_request", pull}, {"review", std::move(review)}}); !added)
+        return added;
     }
-    Fields in(found->body);
-    if (in.text_if_any("protection.required_status_checks.enforcement_level", kNameLimit) == "off") return {};
-    if (const auto* contexts = in.at("protection.required_status_checks.contexts");
-        contexts != nullptr && contexts->is_array())
-      for (const auto& context : *contexts) {
-        const json wrapped{{"name", context}};
-        want(Fields(wrapped).text_if_any("name", kNameLimit));
+    return {};
+  }
+
+  // GitHub counts approvals of those who may write there (docs.github.com, "About protected branches"). `permission` is
+  // one of admin, write, read and none, whatever the role is called. An app may read it with its metadata right; a
+  // token's user must be allowed to push.
+  Result<void> add_rights(ForgeView& view) {
+    std::vector<std::string> logins;
+    for (const auto& event : view.events)
+      if (const auto* review = std::get_if<forge::Review>(&event.fact);
+          review != nullptr && review->verdict == ReviewVerdict::approved &&
+          std::ranges::find(logins, review->login) == logins.end())
+        logins.push_back(review->login);
+    for (std::size_t n = 0; n < logins.size(); ++n) {
+      std::string permission;
+      if (n < kRightsAsked) {
+        auto found = api_.get(fmt::format("{}/collaborators/{}/permission", path_, common::percent_encoded(logins[n])),
+                              full_name_);
+        if (!found && found.error().retryable()) return std::unexpected(found.error());
+        if (found) permission = Fields(found->body).text_if_any("permission", kNameLimit);
       }
+      if (permission == "read" || permission == "none")
+        view.readers.push_back(logins[n]);
+      else if (permission != "admin" && permission != "write")
+        view.rights_unknown.push_back(logins[n]);
+    }
+    return {};
+  }
+
+  // Rulesets, and the older branch protection: where neither is readable, the rules are not known.
+  Result<void> read_rules(ForgeView& view, Rules& rules, const std::string& base) {
+    const auto branch = common::percent_encoded(base);
+    const auto all = list(fmt::format("/rules/branches/{}?per_page=100", branch));
+    if (!all && all.error().retryable()) return std::unexpected(all.error());
+    for (const auto& rule : all.value_or(std::vector<json>{})) read_rule(rules, rule);
+    auto found = api_.get(fmt::format("{}/branches/{}", path_, branch), full_name_);
+    if (found) {
+      read_protection(rules, found->body);
+    } else {
+      if (found.error().retryable()) return std::unexpected(found.error());
+      if (!all) view.rules_known = false;
+    }
+    return {};
+  }
+
+  // A workflow is waited for like a check, and counts by its file: its runs bear any name.
+  Result<void> add_rules(ForgeView& view, Rules rules) {
+    view.required_checks = std::move(rules.checks);
+    view.check_sources = std::move(rules.sources);
+    view.required_approvals = rules.approvals;
+    if (rules.workflows.empty()) return {};
+    const auto about = api_.get(path_, full_name_);
+    if (!about) return std::unexpected(about.error());
+    Fields in(about->body);
+    const auto own = in.number("id");
+    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    for (const auto& workflow : rules.workflows) {
+      const auto name = workflow_source(workflow.file, workflow.repository != own);
+      if (std::ranges::find(view.required_checks, name) != view.required_checks.end()) continue;
+      view.required_checks.push_back(name);
+      view.check_sources.push_back({name, name});
+    }
     return {};
   }
 
@@ -413,7 +436,17 @@ class GithubForge final : public Forge {
     if (!statuses) return std::unexpected(statuses.error());
     for (auto status : *statuses) {
       status["sha"] = head;
+      const auto before = view.events.size();
+      const auto login = Fields(status).text_if_any("creator.login", kNameLimit);
       if (auto added = add(view, commit_status, std::move(status)); !added) return added;
+      if (view.events.size() == before) continue;
+      auto& check = std::get<forge::Check>(view.events.back().fact);
+      if (!check.source.empty() ||
+          std::ranges::find(view.check_sources, check.context, &CheckSource::check) == view.check_sources.end())
+        continue;
+      auto source = source_of_bot(login);
+      if (!source) return std::unexpected(source.error());
+      check.source = std::move(*source);
     }
     const auto suites = list_if_allowed(commit + "/check-suites?per_page=100", "check_suites");
     if (!suites) return std::unexpected(suites.error());
@@ -422,9 +455,89 @@ class GithubForge final : public Forge {
     const auto workflows =
         list_if_allowed(fmt::format("/actions/runs?per_page=100&head_sha={}", head), "workflow_runs");
     if (!workflows) return std::unexpected(workflows.error());
-    for (const auto& run : *workflows)
+    for (const auto& run : *workflows) {
+      const auto before = view.events.size();
       if (auto added = add(view, workflow_run, {{"workflow_run", run}}); !added) return added;
+      if (view.events.size() == before) continue;
+      auto& check = std::get<forge::Check>(view.events.back().fact);
+      if (!check.source.empty()) continue;
+      auto source = source_of_run(view, run);
+      if (!source) return std::unexpected(source.error());
+      check.source = std::move(*source);
+    }
     return {};
+  }
+
+  // Of the environment's thirty newest the five newest that are of interest, each with what came of it: "inactive" only
+  // says that another took its place. The oldest first.
+  Result<void> add_deployments(ForgeView& view, const effect::Observe& about) {
+    const auto found = api_.get(
+        fmt::format("{}/deployments?environment={}&per_page=30", path_, common::percent_encoded(policy_.environment)),
+        full_name_);
+    if (!found && found.error().retryable()) return std::unexpected(found.error());
+    if (!found || !found->body.is_array()) return {};
+    const auto wanted = common::commits_of_interest(about, view);
+    std::vector<std::pair<std::uint64_t, const json*>> ours;
+    for (const auto& one : found->body)
+      if (one.is_object() && std::ranges::find(wanted, Fields(one).sha_if_any("sha")) != wanted.end())
+        ours.emplace_back(Fields(one).number_if_any("id"), &one);
+    std::ranges::sort(ours, std::greater{});
+    ours.resize(std::min(ours.size(), kDeploymentsAsked));
+    std::ranges::reverse(ours);
+    for (const auto& [id, deployment] : ours) {
+      const auto statuses = list_if_allowed(fmt::format("/deployments/{}/statuses?per_page=100", id));
+      if (!statuses) return std::unexpected(statuses.error());
+      const json* newest = nullptr;
+      std::uint64_t number = 0;
+      for (const auto& status : *statuses) {
+        const auto at = Fields(status).number_if_any("id");
+        if (at < number || same_word(Fields(status).text_if_any("state", kNameLimit), "inactive")) continue;
+        number = at;
+        newest = &status;
+      }
+      if (newest == nullptr) continue;
+      const auto creator = newest->find("creator");
+      if (auto added = add(view, deployment_status,
+                           {{"deployment", *deployment},
+                            {"deployment_status", *newest},
+                            {"sender", creator == newest->end() ? json() : *creator}});
+          !added)
+        return added;
+    }
+    return {};
+  }
+
+  // The app whose account set a status: "circleci[bot]" is the app called circleci, by GET /apps/{app_slug}. What one
+  // that may not be seen is, or anything else that is no person, is not known.
+  Result<std::string> source_of_bot(std::string_view login) {
+    constexpr std::string_view kBot = "[bot]";
+    if (!login.ends_with(kBot)) return std::string{};
+    login.remove_suffix(kBot.size());
+    const auto app = api_.get(fmt::format("/apps/{}", common::percent_encoded(login)), full_name_);
+    if (!app && app.error().retryable()) return std::unexpected(app.error());
+    const auto id = app ? Fields(app->body).number_if_any("id") : 0;
+    return id == 0 ? std::string{} : app_source(id);
+  }
+
+  // Of a run whose file a rule demands: is it this repository's? Another's that a ruleset brings here runs among ours,
+  // and its workflow is none of those that are found here (cli/cli#9228).
+  Result<std::string> source_of_run(const ForgeView& view, const json& run) {
+    Fields in(run);
+    const auto file = workflow_file(in.text_if_any("path"), full_name_).file;
+    const auto demanded = [&](bool foreign) {
+      return std::ranges::find(view.check_sources, workflow_source(file, foreign), &CheckSource::source) !=
+             view.check_sources.end();
+    };
+    if (file.empty() || !is_of_a_pull_request(in.text_if_any("event", kNameLimit)) ||
+        (!demanded(true) && !demanded(false)))
+      return std::string{};
+    const auto id = in.number_if_any("workflow_id");
+    if (id == 0) return std::string{};
+    const auto name = file.substr(file.rfind('/') + 1);
+    const auto own = api_.get(fmt::format("{}/actions/workflows/{}", path_, common::percent_encoded(name)), full_name_);
+    if (own) return workflow_source(file, Fields(own->body).number_if_any("id") != id);
+    if (own.error().retryable()) return std::unexpected(own.error());
+    return own.error().kind == Problem::Kind::not_found ? workflow_source(file, true) : std::string{};
   }
 
   // Of a job of GitHub Actions: its number is at the end of the check's address ("…/actions/runs/1/job/2").

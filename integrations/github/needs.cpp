@@ -17,6 +17,9 @@ constexpr std::array kNeeds = {
     Need{"check_suite", "checks", "Checks", "check suites count for the CI gate"},
     Need{"status", "statuses", "Commit statuses", "commit statuses count for the CI gate"},
     Need{"", "statuses", "Commit statuses", "the bot says on a commit whether the fix is merged back", true},
+    Need{"", "contents", "Contents", "the bot makes releases", true, Use::releases},
+    Need{"", "contents", "Contents", "/hotfix merge merges the pull request", true, Use::merges},
+    Need{"", "issues", "Issues", "/hotfix action issue files issues", true, Use::issues},
     Need{"workflow_run", "actions", "Actions", "workflow runs count for the CI gate"},
     Need{"deployment_status", "deployments", "Deployments", "deployments are seen"},
 };
@@ -29,9 +32,10 @@ bool allows(std::string_view granted, bool write) {
   return write ? granted == "write" || granted == "admin" : !granted.empty();
 }
 
-std::vector<Missing> missing_permissions(const std::map<std::string, std::string>& granted) {
+std::vector<Missing> missing_permissions(const std::map<std::string, std::string>& granted, Use use) {
   std::vector<Missing> all;
   for (const auto& need : kNeeds) {
+    if (need.use != use) continue;
     const auto it = granted.find(std::string(need.permission));
     if (it != granted.end() && allows(it->second, need.write)) continue;
     if (!all.empty() && all.back().permission == need.permission)

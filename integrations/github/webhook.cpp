@@ -66,6 +66,20 @@ std::optional<std::string> of_a_fork(Fields& in, std::string_view pull_requests)
   return "a check of a fork's branch";
 }
 
+std::string source_of_app(Fields& in, std::string_view path) {
+  const auto id = in.number_if_any(path);
+  return id == 0 ? std::string{} : app_source(id);
+}
+
+// The API tells a status's `creator`, a webhook its `sender`. An app that acts for itself is the account "name[bot]",
+// which does not say its number; one that acts for a person is not told from that person.
+std::string source_of_status(Fields& in) {
+  const auto* creator = in.has("creator") ? "creator.login" : "sender.login";
+  const auto* type = in.has("creator") ? "creator.type" : "sender.type";
+  const auto login = in.text_if_any(creator);
+  return login.empty() || lower(in.text_if_any(type)) != "user" ? std::string{} : user_source(login);
+}
+
 // Checks of one name count each, one for a suite: the push and the pull request start a workflow twice on the same
 // commit, and both must pass. GitHub looks at the newest only (actions/runner#1085), which lets a green one hide a red
 // one. A run again is in the same suite, and replaces.
@@ -75,6 +89,23 @@ std::string in_suite(std::string name, std::uint64_t suite) {
 
 }  // namespace
 
+std::string app_source(std::uint64_t id) { return fmt::format("app {}", id); }
+std::string user_source(std::string_view login) { return fmt::format("user {}", login); }
+std::string workflow_source(std::string_view file, bool foreign) {
+  return fmt::format("workflow {}{}", file, foreign ? " of another repository" : "");
+}
+
+WorkflowFile workflow_file(std::string_view path, std::string_view repository) {
+  constexpr std::string_view kFolder = ".github/workflows/";
+  const auto at = path.find(kFolder);
+  if (at == std::string_view::npos || (at > 0 && path[at - 1] != '/')) return {};
+  const auto file = path.substr(at, path.find('@', at) - at);
+  if (at == 0) return {std::string(file), std::nullopt};
+  return {std::string(file), lower(std::string(path.substr(0, at - 1))) != lower(std::string(repository))};
+}
+
+bool is_of_a_pull_request(std::string_view event) { return event == "pull_request" || event == "pull_request_target"; }
+
 Finding check_run(Fields& in, const Policy&) {
   if (auto why = of_a_fork(in, "check_run.pull_requests")) return ignored(std::move(*why));
   forge::Check check{.sha = in.sha("check_run.head_sha"),
@@ -82,7 +113,8 @@ Finding check_run(Fields& in, const Policy&) {
                      .url = first_text(in, "check_run.html_url", "check_run.details_url"),
                      .state = check_state(in, "check_run.status", "check_run.conclusion"),
                      .sequence = in.number_if_any("check_run.id"),
-                     .branch = in.text_if_any("check_run.check_suite.head_branch")};
+                     .branch = in.text_if_any("check_run.check_suite.head_branch"),
+                     .source = source_of_app(in, "check_run.app.id")};
   const auto at = check.state == CheckState::pending ? first_time(in, "check_run.started_at")
                                                      : first_time(in, "check_run.completed_at", "check_run.started_at");
   return found(at, sender(in), std::move(check));
@@ -106,7 +138,8 @@ Finding check_suite(Fields& in, const Policy&) {
                      .url = {},
                      .state = check_state(in, "check_suite.status", "check_suite.conclusion"),
                      .sequence = suite_sequence(in),
-                     .branch = in.text_if_any("check_suite.head_branch")};
+                     .branch = in.text_if_any("check_suite.head_branch"),
+                     .source = source_of_app(in, "check_suite.app.id")};
   if (check.state == CheckState::pending) return ignored("the check suite is not completed");
   const std::string app = first_text(in, "check_suite.app.slug", "check_suite.app.name");
   if (app.empty()) return ignored("a check suite of no app");  // GitHub may write it as null
@@ -158,6 +191,9 @@ Finding workflow_run(Fields& in, const Policy&) {
       .sequence = workflow_sequence(in),
       .branch = in.text_if_any("workflow_run.head_branch"),
       .rollup = true};
+  const auto of = workflow_file(in.text_if_any("workflow_run.path"), in.text_if_any("repository.full_name"));
+  if (of.foreign && is_of_a_pull_request(in.text_if_any("workflow_run.event", 100)))
+    check.source = workflow_source(of.file, *of.foreign);
   return found(first_time(in, "workflow_run.updated_at", "workflow_run.run_started_at"), sender(in), std::move(check));
 }
 
@@ -169,7 +205,8 @@ Finding commit_status(Fields& in, const Policy&) {
                      .url = in.text_if_any("target_url"),
                      .state = CheckState::pending,
                      .sequence = in.number_if_any("id"),
-                     .branch = in.only("branches", "name")};  // all that contain the commit
+                     .branch = in.only("branches", "name"),  // all that contain the commit
+                     .source = source_of_status(in)};
   const std::string state = lower(in.text("state"));
   if (state == "success") {
     check.state = CheckState::passed;
@@ -282,6 +319,24 @@ Finding pull_request_review(Fields& in, const Policy& policy) {
   return found(at, sender(in), std::move(review));
 }
 
+Finding deployment_status(Fields& in, const Policy&) {
+  using State = forge::Deployment::State;
+  forge::Deployment deployment{.ref = in.text("deployment.ref"),
+                               .sha = in.sha_if_any("deployment.sha"),
+                               .environment = first_text(in, "deployment.environment", "deployment_status.environment"),
+                               .url = first_text(in, "deployment_status.log_url", "deployment_status.target_url",
+                                                 "deployment_status.environment_url"),
+                               .state = State::pending};
+  if (deployment.environment.empty()) in.fail("deployment.environment", "is missing");
+  const std::string state = lower(in.text("deployment_status.state"));
+  // GitHub marks what a newer deployment replaced; that is the newer one's news.
+  if (state == "inactive") return ignored("the deployment was replaced by a newer one");
+  if (state == "success") deployment.state = State::succeeded;
+  if (state == "failure" || state == "error") deployment.state = State::failed;
+  return found(first_time(in, "deployment_status.created_at", "deployment_status.updated_at"), sender(in),
+               std::move(deployment));
+}
+
 namespace {
 
 Finding push(Fields& in, const Policy&) {
@@ -302,24 +357,6 @@ Finding create(Fields& in, const Policy&) {
   if (type == "tag") return found(std::nullopt, sender(in), forge::TagCreated{std::move(ref)});
   return found(std::nullopt, sender(in),
                forge::Push{.ref = "refs/heads/" + ref, .before = {}, .after = {}, .created = true});
-}
-
-Finding deployment_status(Fields& in, const Policy&) {
-  using State = forge::Deployment::State;
-  forge::Deployment deployment{.ref = in.text("deployment.ref"),
-                               .sha = in.sha_if_any("deployment.sha"),
-                               .environment = first_text(in, "deployment.environment", "deployment_status.environment"),
-                               .url = first_text(in, "deployment_status.log_url", "deployment_status.target_url",
-                                                 "deployment_status.environment_url"),
-                               .state = State::pending};
-  if (deployment.environment.empty()) in.fail("deployment.environment", "is missing");
-  const std::string state = lower(in.text("deployment_status.state"));
-  // GitHub marks what a newer deployment replaced; that is the newer one's news.
-  if (state == "inactive") return ignored("the deployment was replaced by a newer one");
-  if (state == "success") deployment.state = State::succeeded;
-  if (state == "failure" || state == "error") deployment.state = State::failed;
-  return found(first_time(in, "deployment_status.created_at", "deployment_status.updated_at"), sender(in),
-               std::move(deployment));
 }
 
 Finding release(Fields& in, const Policy&) {

@@ -6,10 +6,12 @@
 #include <mutex>
 #include <set>
 
+#include "integrations/common/deployed.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/gitlab/checks.hpp"
+#include "integrations/gitlab/deployments.hpp"
 #include "integrations/gitlab/people.hpp"
 #include "integrations/gitlab/publish.hpp"
 
@@ -167,29 +169,22 @@ struct MergeRequests {
   std::vector<json> reviewed;  // whose reviews count
 };
 
-// What one login says of the change, over all its merge requests.
-struct Said {
-  std::uint64_t number = 0;
-  ReviewVerdict verdict{};
-  std::string branch, sha;
-  std::optional<Time> at;
-
-  // An objection stands until it is taken back where it was made; a dismissal tells only of who says nothing else.
-  std::pair<int, Time> weight() const {
-    const int rank = verdict == ReviewVerdict::changes_requested ? 2 : verdict == ReviewVerdict::approved ? 1 : 0;
-    return {rank, at.value_or(Time::min())};
-  }
+// Who approved, and in which merge request.
+struct Approver {
+  std::uint64_t user = 0, number = 0;
+  std::string login;
 };
 
 // One call's work on the project. Nothing of it is shared with another call but the API and the logins.
 class Visit {
  public:
-  Visit(Api& api, Logins& logins, Project project, std::string production_branch)
+  Visit(Api& api, Logins& logins, Project project, std::string production_branch, std::string environment)
       : api_(api),
         logins_(logins),
         path_(std::move(project.path)),
         project_(std::move(project.body)),
-        production_branch_(std::move(production_branch)) {}
+        production_branch_(std::move(production_branch)),
+        environment_(std::move(environment)) {}
 
   Result<ForgeView> look(const effect::Observe& about, const std::string& head) {
     ForgeView view;
@@ -199,10 +194,13 @@ class Visit {
     if (!head.empty())
       if (auto read = add_authors(view, about.base_sha, head); !read) return std::unexpected(read.error());
     if (auto read = add_reviews(view, all->reviewed); !read) return std::unexpected(read.error());
+    if (auto read = add_rights(view); !read) return std::unexpected(read.error());
     if (all->ours)
       if (auto read = add_status_checks(view, *all->ours, head); !read) return std::unexpected(read.error());
     if (!head.empty())
       if (auto read = add_checks(view, all->ours, head); !read) return std::unexpected(read.error());
+    if (!about.tag_sha.empty() && !environment_.empty())
+      if (auto read = add_deployments(view, about); !read) return std::unexpected(read.error());
     return view;
   }
 
@@ -334,13 +332,13 @@ class Visit {
     return std::vector<json>{};
   }
 
-  // Every open one is reviewed; the one into the production branch is ours before the newest open, and any open one
-  // before the newest of those that are over.
+  // Ours, as counting_pull_request() has it: the open one into the production branch, else the one that was merged
+  // there, else the newest open, else the newest. It is reviewed, and so is every open one.
   Result<MergeRequests> add_merge_requests(ForgeView& view, const std::string& branch) {
     auto all = list("/merge_requests?state=all&per_page=100&source_branch=" + common::percent_encoded(branch));
     if (!all) return std::unexpected(all.error());
     MergeRequests found;
-    std::optional<json> newest;
+    int best = -1;
     for (auto& one : *all) {  // the newest first
       Fields in(one);
       auto event = merge_request_of(in);
@@ -348,18 +346,16 @@ class Visit {
       if (!event) continue;
       const auto& pr = std::get<forge::PullRequest>(event->fact);
       const bool open = pr.action == forge::PullRequest::Action::opened;
+      const bool merged = pr.action == forge::PullRequest::Action::merged;
       const bool into_production = pr.base == production_branch_;
+      const int rank = into_production && open ? 3 : into_production && merged ? 2 : open ? 1 : 0;
       view.events.insert(view.events.begin(), std::move(*event));
-      if (!newest) newest = one;
-      if (!open) continue;
-      if (into_production || !found.ours) found.ours = one;
-      found.reviewed.push_back(std::move(one));
+      if (rank > best) found.ours = one;
+      best = std::max(best, rank);
+      if (open) found.reviewed.push_back(std::move(one));
     }
     if (found.reviewed.size() > kMostOpen) return std::unexpected(too_much("/merge_requests"));
-    if (!found.ours && newest) {
-      found.ours = newest;
-      found.reviewed.push_back(std::move(*newest));
-    }
+    if (found.ours && (best == 2 || best == 0)) found.reviewed.push_back(*found.ours);
     return found;
   }
 
@@ -396,23 +392,59 @@ class Visit {
   }
 
   Result<void> add_reviews(ForgeView& view, const std::vector<json>& merge_requests) {
-    std::map<std::string, Said> by_login;
-    for (const auto& one : merge_requests)
-      if (auto read = add_reviews_of(one, by_login, view.awaited); !read) return read;
     std::vector<ForgeEvent> reviews;
-    for (auto& [login, said] : by_login)
-      reviews.push_back(event_of(said.at, login,
-                                 forge::Review{.number = said.number,
-                                               .head_branch = std::move(said.branch),
-                                               .sha = std::move(said.sha),
-                                               .login = login,
-                                               .verdict = said.verdict}));
+    for (const auto& one : merge_requests)
+      if (auto read = add_reviews_of(one, reviews, view.awaited); !read) return read;
     std::ranges::stable_sort(reviews, {}, [](const ForgeEvent& e) { return e.at.value_or(Time::max()); });
     std::ranges::move(reviews, std::back_inserter(view.events));
     return {};
   }
 
-  Result<void> add_reviews_of(const json& merge_request, std::map<std::string, Said>& by_login,
+  // An approval counts of Developers and above, and of whom an approval rule names (docs.gitlab.com, "Merge request
+  // approval rules": a Reporter may be one). 404 is no member: an administrator of the server is none of the project.
+  Result<void> add_rights(ForgeView& view) {
+    constexpr std::uint64_t kDeveloper = 30;  // docs.gitlab.com/api/members, "Roles"
+    std::set<std::string> asked;
+    for (const auto& one : approvers_) {
+      if (!asked.insert(one.login).second) continue;
+      if (one.user == 0) {
+        view.rights_unknown.push_back(one.login);
+        continue;
+      }
+      const auto member = api_.get(fmt::format("{}/members/all/{}", path_, one.user));
+      if (!member && member.error().retryable()) return std::unexpected(member.error());
+      const bool none = !member && member.error().kind == Problem::Kind::not_found;
+      const auto* level = member ? Fields(member->body).at("access_level") : nullptr;
+      if (!none && (level == nullptr || !level->is_number_unsigned())) {
+        view.rights_unknown.push_back(one.login);
+        continue;
+      }
+      if (!none && *level >= kDeveloper) continue;
+      const auto named = named_by_a_rule(one);
+      if (!named) return std::unexpected(named.error());
+      if (!*named) view.readers.push_back(one.login);
+    }
+    return {};
+  }
+
+  // Premium; where there are no rules, nobody is.
+  Result<bool> named_by_a_rule(const Approver& one) {
+    const auto state = api_.get(fmt::format("{}/merge_requests/{}/approval_state", path_, one.number));
+    if (!state) {
+      if (state.error().retryable()) return std::unexpected(state.error());
+      return false;
+    }
+    const auto* rules = Fields(state->body).at("rules");
+    if (rules == nullptr || !rules->is_array()) return false;
+    return std::ranges::any_of(*rules, [&](const json& rule) {
+      const auto* eligible = Fields(rule).at("eligible_approvers");
+      return eligible != nullptr && eligible->is_array() && std::ranges::any_of(*eligible, [&](const json& user) {
+               return Fields(user).number_if_any("id") == one.user;
+             });
+    });
+  }
+
+  Result<void> add_reviews_of(const json& merge_request, std::vector<ForgeEvent>& reviews,
                               std::vector<std::string>& awaited) {
     Fields mr(merge_request);
     const auto number = mr.number("iid");
@@ -432,11 +464,13 @@ class Visit {
     std::set<std::string> standing;  // who has said something here that still counts
     const auto add = [&](const std::string& login, ReviewVerdict verdict, std::optional<Time> at) {
       // The head of that time, not of now: the same words after a push are no news.
-      Said said{number, verdict, branch, versions->at(at), at};
-      if (verdict == ReviewVerdict::approved && said.sha.empty()) return;
-      standing.insert(login);
-      const auto [before, is_new] = by_login.try_emplace(login, said);
-      if (!is_new && before->second.weight() < said.weight()) before->second = std::move(said);
+      auto sha = versions->at(at);
+      if (verdict == ReviewVerdict::approved && sha.empty()) return;
+      if (!standing.insert(login).second) return;
+      reviews.push_back(event_of(
+          at, login,
+          forge::Review{
+              .number = number, .head_branch = branch, .sha = std::move(sha), .login = login, .verdict = verdict}));
     };
     const auto word_of = [&](const std::string& login, ReviewVerdict verdict) -> std::optional<Time> {
       const auto it = words->find(login);
@@ -462,11 +496,13 @@ class Visit {
       Fields of(approval);
       const auto login = of.text_if_any("user.username", kNameLimit);
       const auto name = of.text_if_any("user.name", kNameLimit);
+      const auto user = of.number_if_any("user.id");
       auto at = of.time("approved_at");
       if (const auto& wrong = of.problem()) return std::unexpected(malformed(*wrong));
       if (login.empty() || is_bot(login) || standing.contains(login) || wrote(name)) continue;
       if (!at) at = word_of(login, ReviewVerdict::approved);
       add(login, ReviewVerdict::approved, at);
+      if (standing.contains(login)) approvers_.push_back({user, number, login});
     }
     for (const auto& [login, word] : *words)
       if (!standing.contains(login))
@@ -722,6 +758,13 @@ class Visit {
     return {};
   }
 
+  Result<void> add_deployments(ForgeView& view, const effect::Observe& about) {
+    auto told = deployments_of(api_, path_, environment_, common::commits_of_interest(about, view));
+    if (!told) return std::unexpected(told.error());
+    std::ranges::move(*told, std::back_inserter(view.events));
+    return {};
+  }
+
   // The open one, or the newest when it was merged as the branch still is: GitLab would open another one that changes
   // nothing, where a person was faster than an answer that was lost.
   Result<std::optional<forge::PullRequest>> find_pull_request(const effect::OpenPullRequest& request) {
@@ -763,17 +806,19 @@ class Visit {
   Logins& logins_;
   const std::string path_;  // "/projects/15"
   const json project_;
-  const std::string production_branch_;
+  const std::string production_branch_, environment_;
+  std::vector<Approver> approvers_;
   std::set<std::string> names_;  // of those who wrote or committed the change, as git has them
 };
 
 class GitlabForge final : public Forge {
  public:
-  GitlabForge(Api& api, std::string name, std::string full_name, std::string production_branch)
+  GitlabForge(Api& api, std::string name, std::string full_name, std::string production_branch, std::string environment)
       : api_(api),
         name_(std::move(name)),
         full_name_(std::move(full_name)),
-        production_branch_(std::move(production_branch)) {}
+        production_branch_(std::move(production_branch)),
+        environment_(std::move(environment)) {}
 
   Result<ForgeView> look(const effect::Observe& about, const std::string& head) override {
     auto project = find_project();
@@ -830,7 +875,7 @@ class GitlabForge final : public Forge {
   }
 
  private:
-  Visit visit(Project project) { return {api_, logins_, std::move(project), production_branch_}; }
+  Visit visit(Project project) { return {api_, logins_, std::move(project), production_branch_, environment_}; }
 
   // Its number is its address for the rest of the call.
   Result<Project> find_project() {
@@ -843,14 +888,16 @@ class GitlabForge final : public Forge {
   }
 
   Api& api_;
-  const std::string name_, full_name_, production_branch_;
+  const std::string name_, full_name_, production_branch_, environment_;
   Logins logins_;
 };
 
 }  // namespace
 
-std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, std::string production_branch) {
-  return std::make_unique<GitlabForge>(api, std::move(name), std::move(full_name), std::move(production_branch));
+std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, std::string production_branch,
+                                    std::string environment) {
+  return std::make_unique<GitlabForge>(api, std::move(name), std::move(full_name), std::move(production_branch),
+                                       std::move(environment));
 }
 
 }  // namespace hotfixd::gitlab

@@ -9,6 +9,7 @@
 #include "integrations/common/fields.hpp"
 #include "integrations/common/json.hpp"
 #include "integrations/gitlab/checks.hpp"
+#include "integrations/gitlab/deployments.hpp"
 #include "integrations/gitlab/people.hpp"
 
 // Payload shapes: docs.gitlab.com/user/project/integrations/webhook_events, and what builds them in
@@ -284,17 +285,16 @@ std::string deployed_sha(Fields& in) {
 }
 
 Finding deployment(Fields& in, const RepositoryPolicy&) {
-  using State = forge::Deployment::State;
   forge::Deployment deployment{.ref = in.text_if_any("ref"),  // older ones do not tell it
                                .sha = deployed_sha(in),
                                .environment = in.text("environment"),
                                .url = in.text_if_any("deployable_url"),
-                               .state = State::pending};
+                               .state = {}};
   if (deployment.ref.empty() && deployment.sha.empty()) in.fail("commit_url", "does not name the commit");
   const auto status = in.text("status");
-  if (status == "canceled" || status == "skipped") return ignored(fmt::format("the deployment was {}", status));
-  if (status == "success") deployment.state = State::succeeded;
-  if (status == "failed") deployment.state = State::failed;
+  const auto state = deployment_state(status);
+  if (!state) return ignored(fmt::format("the deployment was {}", status));
+  deployment.state = *state;
   return found(time_of(in, "status_changed_at"), actor(in), std::move(deployment));
 }
 

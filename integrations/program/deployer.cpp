@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,9 +14,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "integrations/common/child_process.hpp"
 #include "integrations/common/utf8.hpp"
-
-extern char** environ;
 
 namespace hotfixd::program {
 namespace {
@@ -43,20 +41,6 @@ std::unexpected<Problem> trouble(const std::string& doing, int error) {
                                  {}});
 }
 
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 // The one number in a file; nothing when there is none.
 std::optional<std::int64_t> number_in(const fs::path& path) {
   std::ifstream in(path);
@@ -66,7 +50,7 @@ std::optional<std::int64_t> number_in(const fs::path& path) {
 
 // Does a program hold the lock of this folder?
 bool runs(const fs::path& folder) {
-  const Fd lock(::open((folder / "lock").c_str(), O_RDWR | O_CLOEXEC));
+  const common::Descriptor lock(::open((folder / "lock").c_str(), O_RDWR | O_CLOEXEC));
   return lock.get() >= 0 && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
@@ -104,7 +88,7 @@ class ProgramDeployer final : public Deployer {
     if (failed) return trouble("making " + folder.string(), failed.value());
     fs::permissions(options_.folder, fs::perms::owner_all, failed);
     forget_old_ones();
-    const Fd lock(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    const common::Descriptor lock(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (lock.get() < 0) return trouble("making a lock", errno);
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return Started{order.key, {}};  // it runs
     if (fs::exists(folder / "pid", failed)) return Started{order.key, {}};           // it ran
@@ -113,7 +97,8 @@ class ProgramDeployer final : public Deployer {
       begun << std::chrono::floor<Seconds>(clock_.now()).time_since_epoch().count() << "\n";
       if (!begun.flush()) return trouble("writing to " + folder.string(), ENOSPC);
     }
-    const Fd output(::open((folder / "output").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    const common::Descriptor output(
+        ::open((folder / "output").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (output.get() < 0) return trouble("making a file for the output", errno);
     if (auto spawned = spawn(order, folder, lock.get(), output.get()); !spawned)
       return std::unexpected(spawned.error());
@@ -155,40 +140,16 @@ class ProgramDeployer final : public Deployer {
   }
 
   Result<void> spawn(const effect::Deploy& order, const fs::path& folder, int lock, int output) {
-    std::vector<std::string> variables;
-    for (char** v = environ; *v != nullptr; ++v)
-      if (!std::string_view(*v).starts_with("HOTFIXD_")) variables.emplace_back(*v);
-    variables.push_back("HOTFIXD_TAG=" + order.tag);
-    variables.push_back("HOTFIXD_SHA=" + order.sha);
-    variables.push_back("HOTFIXD_ENVIRONMENT=" + order.environment);
-    variables.push_back("HOTFIXD_KEY=" + order.key);
-    variables.push_back(fmt::format("HOTFIXD_ROLLBACK={}", order.rollback ? 1 : 0));
-    std::vector<std::string> words{"/bin/sh", "-c", kShell, "hotfixd-deploy", options_.command, folder.string()};
-    std::vector<char*> environment, arguments;
-    for (auto& v : variables) environment.push_back(v.data());
-    for (auto& w : words) arguments.push_back(w.data());
-    environment.push_back(nullptr);
-    arguments.push_back(nullptr);
-
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawn_file_actions_adddup2(&actions, output, 2);
-    posix_spawn_file_actions_adddup2(&actions, lock, kLockFd);
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    pid_t pid = 0;
-    const int error = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), environment.data());
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) return trouble("starting the program", error);
+    auto pid = common::start_program({
+        .arguments = {"/bin/sh", "-c", kShell, "hotfixd-deploy", options_.command, folder.string()},
+        .settings = {"HOTFIXD_TAG=" + order.tag, "HOTFIXD_SHA=" + order.sha, "HOTFIXD_ENVIRONMENT=" + order.environment,
+                     "HOTFIXD_KEY=" + order.key, fmt::format("HOTFIXD_ROLLBACK={}", order.rollback ? 1 : 0)},
+        .output = output,
+        .errors = output,
+        .held = std::pair(lock, kLockFd),
+        .withheld = "HOTFIXD_",
+    });
+    if (!pid) return std::unexpected(std::move(pid.error()));
     return {};
   }
 
@@ -198,7 +159,7 @@ class ProgramDeployer final : public Deployer {
     const auto size = fs::file_size(folder / "output", failed);
     if (failed || size <= kLargestOutput) return;
     const auto end = last_bytes(folder);
-    const Fd output(::open((folder / "output").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    const common::Descriptor output(::open((folder / "output").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
     if (output.get() < 0 || ::ftruncate(output.get(), 0) != 0) return;
     [[maybe_unused]] const auto written = ::write(output.get(), end.data(), end.size());
   }

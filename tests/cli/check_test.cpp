@@ -129,7 +129,9 @@ TEST_F(Check, SaysWhatTheMeansToDeployLack) {
         "[[repository]]\nname = \"e\"\nurl = \"origin.git\"\ndeploy = \"webhook:https://deploy.example.com\"\n"
         "environments = [\"staging\"]\n"
         "[[repository]]\nname = \"f\"\nurl = \"origin.git\"\ndeploy = \"command:true\"\n"
-        "production = \"deployments\"\n");
+        "production = \"deployments\"\n"
+        "[[repository]]\nname = \"g\"\nurl = \"origin.git\"\ngitlab = \"acme/g\"\ndeploy = \"pipeline:deploy\"\n"
+        "[[repository]]\nname = \"h\"\nurl = \"origin.git\"\nproduction = \"deployments\"\n");
   const auto said = run();
   for (const std::string line :
        {"ok repository a deploy: by command, to production\n",
@@ -137,15 +139,43 @@ TEST_F(Check, SaysWhatTheMeansToDeployLack) {
         "github = \"owner/name\"\n",
         "fail repository c deploy: repository c: deploy = \"deployments\" needs GitHub's API → set github.app_id and "
         "github.private_key, or github.token\n",
-        "fail repository d deploy: repository d: deploy = \"pipeline\" needs GitLab, which this hotfixd does not "
-        "deploy "
-        "with → use command: or webhook: instead\n",
+        "fail repository d deploy: repository d: deploy = \"pipeline\" needs a project on GitLab → set gitlab = "
+        "\"group/name\"\n",
         "fail repository e deploy: it is deployed to staging, and production is what counts as shipped → add it to "
         "environments, or mend hotfix.environment\n",
         "hint repository e deploy: the webhook is not signed, so its receiver cannot know who asks → set "
         "deploy_secret\n",
         "fail repository f deploy: repository f: production = \"deployments\" is not known by deploy = \"command\" → "
-        "choose another source for production\n"})
+        "choose another source for production\n",
+        "fail repository g deploy: repository g: deploy = \"pipeline:deploy\" needs GitLab's API → set gitlab.token\n",
+        "fail repository h production: repository h: production = \"deployments\" needs the API of GitHub or GitLab → "
+        "set github.token or gitlab.token, or choose another source for production\n"})
+    EXPECT_THAT(said, ::testing::HasSubstr(line));
+}
+
+TEST_F(Check, SaysHowGitLabDeploys) {
+  write("token", "glpat-1");
+  const auto repository = [](const std::string& name, const std::string& keys) {
+    return "[[repository]]\nname = \"" + name + "\"\nurl = \"origin.git\"\ngitlab = \"acme/" + name + "\"\n" + keys;
+  };
+  write("hotfixd.toml",
+        "[bot]\ndata_dir = \"data\"\n[gitlab]\ntoken = \"file:token\"\n" +
+            repository("a", "deploy = \"pipeline:deploy\"\nproduction = \"deployments\"\n") +
+            repository("b", "deploy = \"pipeline:deploy\"\nenvironments = [\"production\", \"staging\"]\n") +
+            repository("c",
+                       "deploy = \"pipeline:to-{environment}\"\nenvironments = [\"production\", \"staging\"]\n"
+                       "deploy_pipeline_inputs = true\n") +
+            repository("d", "deploy = \"pipeline\"\ndeploy_pipeline_inputs = true\n") +
+            repository("e", "production = \"deployments\"\n"));
+  const auto said = run();
+  for (const std::string line :
+       {"ok repository a deploy: by pipeline, to production\n",
+        "fail repository b deploy: repository b: deploy = \"pipeline:deploy\" is the same job for production and "
+        "staging "
+        "→ write {environment} where the jobs' names have it: \"pipeline:deploy-{environment}\"\n",
+        "fail repository c deploy: deploy_pipeline_inputs is only used with pipeline → remove it\n",
+        "ok repository d deploy: by pipeline, to production\n",
+        "ok repository e production: is what GitLab's deployments to production say\n"})
     EXPECT_THAT(said, ::testing::HasSubstr(line));
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 namespace cmd = command;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using State = forge::Deployment::State;
 using Seen = DeploymentView::State;
 
@@ -191,6 +192,85 @@ TEST(Deploy, AWebhookOfTheSameThingCountsOnce) {
   auto followed = running();  // which step it was says the one that follows it
   followed.after(Minutes{2}).forge(forge::Deployment{"v2.4.8", "h1", "production", "https://x", State::failed}, "bob");
   EXPECT_EQ(followed.all(), "");
+}
+
+TEST(Deploy, WhatItWaitsForIsShownUntilItGoesOn) {
+  auto run = running();
+  const DeploymentView waits{Seen::running, "approve to be started by hand", {}, "https://ci/17/approve"};
+  run.after(Seconds{5}).input(result::DeploymentSeen{"shop", key_of(run), waits});
+  EXPECT_EQ(run.all(),
+            "started v2.4.8 production as 17 https://ci/17/approve waits for approve to be started by hand\n"
+            "follow v2.4.8 production 17\n"
+            "v2.4.8 to production: waits for approve to be started by hand (watch it), ordered by alice");
+  run.after(Seconds{5}).input(result::DeploymentSeen{"shop", key_of(run), waits});
+  EXPECT_EQ(run.all(), "follow v2.4.8 production 17");
+  run.after(Seconds{5}).input(result::DeploymentSeen{"shop", key_of(run), {Seen::running, {}, {}, {}}});
+  EXPECT_EQ(run.shown(), "v2.4.8 to production: running (watch it), ordered by alice");
+}
+
+// A look that shows these deployments, the oldest first.
+result::Observed looked(std::vector<ForgeEvent> deployments) {
+  return {"shop", tagged_facts(), ForgeView{.events = std::move(deployments)}, {}};
+}
+
+ForgeEvent deployed_at(std::string_view time, State state, const std::string& tag = "v2.4.8",
+                       const std::string& sha = "h1") {
+  return {"shop", at(time), "bob", forge::Deployment{tag, sha, "production", "https://x", state}};
+}
+
+TEST(Deploy, ALookTellsOfADeploymentThatNoWebhookTold) {
+  Story run(deploying_team());
+  const auto once = looked({deployed_at("21:43", State::failed), deployed_at("21:46", State::succeeded)});
+  run.tagged().at("21:50").input(once);
+  EXPECT_THAT(run.recorded(), StartsWith("deployment failed v2.4.8 production\ndeployed v2.4.8 production\nopened"));
+  EXPECT_EQ(run.shown(),
+            "Deployment of v2.4.8 to production failed: https://x\n"
+            "v2.4.8 is in production. Watch the signal, then /hotfix verify ok|failing <what you saw>");
+  EXPECT_EQ(run.incident.hotfixes.front().deployed_at, at("21:46"));
+  run.at("21:55").input(once);
+  EXPECT_EQ(run.all(), "");
+  // Production went back, and nothing told: the hotfix's own success of before it is no news then.
+  const auto back =
+      looked({deployed_at("21:46", State::succeeded), deployed_at("21:58", State::succeeded, "v2.4.7", "base")});
+  run.at("22:00").input(back);
+  EXPECT_THAT(run.recorded(), StartsWith("deployed v2.4.7 production"));
+  EXPECT_THAT(run.shown(), HasSubstr("production runs v2.4.7 again: v2.4.8 was rolled back."));
+  run.at("22:05").input(back);
+  EXPECT_EQ(run.all(), "");
+}
+
+TEST(Deploy, ALookTellsNothingOfWhatRanBeforeOrHasNoTime) {
+  Story run(deploying_team());
+  run.deployed();
+  auto timeless = deployed_at("21:46", State::failed);
+  timeless.at.reset();
+  run.input(looked({deployed_at("20:00", State::succeeded, "v2.4.7", "base"), timeless}));
+  EXPECT_EQ(run.all(), "");
+}
+
+TEST(Deploy, WhatAWebhookToldALookDoesNotTellAgain) {
+  Story run(deploying_team());
+  run.tagged().at("21:44").forge(forge::Deployment{"v2.4.8", "h1", "production", "https://x", State::failed}, "bob");
+  EXPECT_EQ(run.recorded(), "deployment failed v2.4.8 production");
+  run.at("21:46").input(looked({deployed_at("21:44", State::failed)}));  // a second later by the other's time
+  EXPECT_EQ(run.all(), "");
+  run.at("21:50").input(looked({deployed_at("21:44", State::failed), deployed_at("21:48", State::failed)}));
+  EXPECT_EQ(run.recorded(), "deployment failed v2.4.8 production") << "another one";
+}
+
+TEST(Deploy, WhatTheBotFollowsALookRecordsOnce) {
+  auto run = running();
+  run.after(Minutes{2}).input(looked({deployed_at("21:44", State::failed)}));
+  EXPECT_EQ(run.all(), "");
+  run.input(looked({deployed_at("21:45", State::succeeded)}));
+  EXPECT_THAT(run.recorded(), HasSubstr("deployed v2.4.8 production\nended succeeded"));
+  run.input(result::DeploymentSeen{"shop", key_of(run), {Seen::succeeded, {}, {}, {}}});
+  EXPECT_EQ(run.all(), "");
+
+  auto other = running();  // the other way round, and when it failed
+  other.after(Minutes{2}).input(result::DeploymentSeen{"shop", key_of(other), {Seen::failed, "migrate", {}, {}}});
+  other.input(looked({deployed_at("21:45", State::failed)}));
+  EXPECT_EQ(other.all(), "");
 }
 
 TEST(Deploy, WhatCannotBeFollowedEndsByAWordOrNotAtAll) {

@@ -168,7 +168,7 @@ TEST(ForgeView, AuthorsAreKnownByTheirLogins) {
   run.cut().input(seen({.events = {told(pr(7)), told(forge::Review{7, "", "h1", "bob-gh", ReviewVerdict::approved})},
                         .authors = {"bob-gh"}},
                        git));
-  EXPECT_TRUE(approvers(run.incident.hotfixes.front(), "h1").empty());
+  EXPECT_TRUE(approvers(run.incident.hotfixes.front(), "h1", policy).empty());
   EXPECT_TRUE(run.incident.hotfixes.front().wrote(person("bob")));
 }
 
@@ -236,7 +236,7 @@ TEST(ForgeView, OneHumanCountsOnce) {
   Story known(policy);
   known.cut().input(seen(view));
   known.input(command::Approve{}, Person{"U0BOB", "Bob K"}).input(seen(view));
-  EXPECT_EQ(approvers(known.incident.hotfixes.front(), "h1").size(), 1U);
+  EXPECT_EQ(approvers(known.incident.hotfixes.front(), "h1", policy).size(), 1U);
 }
 
 // Where nobody knows who wrote a commit, nobody knows whose approval counts.

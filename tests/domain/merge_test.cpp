@@ -157,6 +157,27 @@ TEST(Merge, IsTheNextStepWhereAPullRequestIntoTheLineIsOpen) {
   EXPECT_EQ(run.asked(), "merge shop #7 h1 by merge");
 }
 
+// ---- feature flags
+
+TEST(Flag, IsSwitchedOffWhereThereIsAServiceForIt) {
+  Story by_hand;
+  by_hand.declared().type("alice", cmd::Mitigate{Mitigation::flag, "new-cart", "only it reads the coupon"});
+  EXPECT_EQ(by_hand.asked(), "");
+  auto policy = team();
+  policy.switches_flags = true;
+  Story run(policy);
+  run.declared().type("alice", cmd::Mitigate{Mitigation::flag, "new-cart", "only it reads the coupon"});
+  EXPECT_EQ(run.asked(), "off new-cart (HF-1: only it reads the coupon)");
+  run.input(result::FlagFailed{"new-cart", {Problem::Kind::not_found, "no flag has that key", "look at its name", {}}});
+  EXPECT_EQ(run.recorded(), "new-cart not off: no flag has that key");
+  EXPECT_EQ(run.shown(),
+            "@alice new-cart may still be on: no flag has that key\nlook at its name; or switch it by hand.");
+  run.input(result::FlagSwitched{"new-cart"});
+  EXPECT_EQ(run.recorded(), "new-cart switched off");
+  EXPECT_EQ(run.shown(), "new-cart is off. Watch the signal, then /hotfix verify ok|failing <what you saw>");
+  EXPECT_NE(run.incident.obligation("flag:new-cart"), nullptr);
+}
+
 // ---- other people's pull requests
 
 JudgedPullRequest judged(std::vector<JudgedPullRequest::Hotfix> hotfixes) {

@@ -22,6 +22,7 @@ Policy random_team(std::uint32_t choice) {
               {person("carol"), "Pacific/Auckland", "carol-gh"},
               {person("dave"), "Australia/Lord_Howe", "dave-gh"}};
   if (choice % 3 == 0) p.repositories.front().forge = "GitHub";
+  p.switches_flags = choice % 2 == 0;
   p.new_channel = choice % 5 == 0;
   p.digest = "#digest";
   p.releasers = {"carol"};
@@ -213,6 +214,10 @@ void History::answer(const Effect& effect) {
       done.conflict = PortConflict{"h2", "more", {{"a.txt", "both sides changed it", {"erin"}, "<\n"}}, {"h2"}};
     return input(done);
   }
+  if (const auto* flag = std::get_if<effect::SwitchFlag>(&effect)) {
+    if (one_in(3)) return input(result::FlagFailed{flag->flag, problem});
+    return input(result::FlagSwitched{flag->flag});
+  }
   if (const auto* merge = std::get_if<effect::MergePullRequest>(&effect)) {
     if (one_in(4)) return input(result::MergeFailed{merge->repository, merge->number, problem});
     return input(result::PullRequestMerged{merge->repository, merge->number, one_in(6) ? "" : "landed"});
@@ -284,6 +289,10 @@ result::Observed History::seen(const std::string& repository) {
   if (one_in(2)) o.forge->authors = {one_in(3) ? "bob" : "dave"};
   if (one_in(3)) o.forge->required_checks = {"build"};
   if (one_in(3)) o.forge->awaited = {"carol-gh", "@acme/owners"};
+  if (one_in(4)) o.forge->check_sources = {{"build", one_in(2) ? "app 7" : "app 8"}};
+  if (one_in(6)) o.forge->required_approvals = 3;
+  if (one_in(6)) o.forge->readers = {"bob"};
+  if (one_in(6)) o.forge->rights_unknown = {"carol-gh"};
   return o;
 }
 

@@ -193,6 +193,7 @@ ForgeEvent History::forge() {
     case 4:
       e.fact = forge::Check{sha(repo), one_in(2) ? "build" : "test", "",
                             one_in(3) ? static_cast<CheckState>(pick(4)) : CheckState::passed, pick(6)};
+      if (one_in(2)) std::get<forge::Check>(e.fact).source = one_in(2) ? "app 7" : "user dave";
       break;
     case 5:
       e.fact =

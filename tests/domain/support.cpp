@@ -107,13 +107,16 @@ struct EventText {
   std::string operator()(const event::MergeRefused& m) const {
     return fmt::format("merge refused {} #{}: {}", m.repository, m.number, m.reason);
   }
+  std::string operator()(const event::FlagSwitched& f) const { return f.flag + " switched off"; }
+  std::string operator()(const event::FlagRefused& f) const { return fmt::format("{} not off: {}", f.flag, f.reason); }
   std::string operator()(const event::DeploymentOrdered& o) const {
     return fmt::format("ordered {} {} {} {}{}{} on [{}]", o.repository, o.tag, o.sha, o.environment,
                        o.replaces.empty() ? "" : " instead of " + o.replaces, o.rollback ? " (rollback)" : "",
                        joined(o.evidence));
   }
   std::string operator()(const event::DeploymentStarted& s) const {
-    return fmt::format("started {} {} as {} {}", s.tag, s.environment, s.id, s.url);
+    return fmt::format("started {} {} as {} {}{}", s.tag, s.environment, s.id, s.url,
+                       s.waits.empty() ? "" : " waits for " + s.waits);
   }
   std::string operator()(const event::DeploymentEnded& s) const {
     return fmt::format("ended {} {} {}", to_string(s.outcome), s.detail, s.output.value);
@@ -260,6 +263,7 @@ struct EffectText {
     return fmt::format("merge {} #{} {} by {}", m.repository, m.number, m.sha, to_string(m.method));
   }
   std::string operator()(const effect::GuardPullRequests& g) const { return "guard " + g.repository; }
+  std::string operator()(const effect::SwitchFlag& f) const { return fmt::format("off {} ({})", f.flag, f.reason); }
   std::string operator()(const effect::FileIssue& f) const {
     return fmt::format("issue {} {} ({}): {}", f.repository, f.action, f.marker, f.title);
   }

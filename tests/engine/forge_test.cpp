@@ -80,6 +80,8 @@ struct ForgeBench : Bench {
     policy.repositories.front().forge = "GitHub";
     EnginePorts ports{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}};
     ports.forges["shop"] = &forge;
+    ports.flags = flags;
+    policy.switches_flags = flags != nullptr;
     engine = std::make_unique<Engine>(std::move(ports), policy, by_hand());
     if (auto read = engine->open(); !read) throw std::runtime_error(read.error().what);
   }
@@ -90,6 +92,7 @@ struct ForgeBench : Bench {
   }
 
   FakeForge forge;
+  FlagService* flags = nullptr;
 };
 
 TEST(ForgeBeside, OneLookSeesBothAndOpensThePullRequest) {
@@ -244,6 +247,30 @@ TEST(ForgeBeside, AMergeThatWaitedTooLongIsNotMade) {
   b.wait(std::chrono::seconds{1});
   EXPECT_THAT(b.forge.merges, IsEmpty());
   EXPECT_THAT(b.chat.texts("HF-1/say/").back(), HasSubstr("PR #7 is not merged: the gates were judged too long ago"));
+}
+
+class FakeFlags final : public FlagService {
+ public:
+  Result<void> switch_off(const effect::SwitchFlag& request) override {
+    off.push_back(request.flag);
+    if (off.size() < 3) return std::unexpected(kDown);
+    return {};
+  }
+  std::vector<std::string> off;
+};
+
+TEST(ForgeBeside, AFlagIsSwitchedOffUntilTheServiceSaysSo) {
+  ForgeBench b;
+  FakeFlags flags;
+  b.flags = &flags;
+  b.restart();
+  b.type("alice", "declare sev2 slow");
+  b.type("alice", "mitigate flag new-cart only it reads the coupon");
+  for (int n = 0; n < 3; ++n) b.wait(std::chrono::minutes{1});
+  EXPECT_THAT(flags.off, ElementsAre("new-cart", "new-cart", "new-cart"));
+  EXPECT_THAT(b.chat.texts("HF-1/say/"), ::testing::Contains(HasSubstr("new-cart is off.")));
+  b.wait(std::chrono::hours{1});
+  EXPECT_EQ(flags.off.size(), 3U);
 }
 
 // A tag that the process did not get to push before it died is not pushed hours later on what the gates said then.

@@ -19,8 +19,8 @@ std::vector<std::string> hotfix_lines(const Hotfix& h) {
   for (const auto& [sha, checks] : h.checks)
     for (const auto& [context, check] : checks)
       lines.push_back(fmt::format("check {} {} {}", sha, context, to_string(check.state)));
-  for (const auto& [who, review] : h.reviews)
-    lines.push_back(fmt::format("review {} {} {}", who, to_string(review.verdict), review.sha));
+  for (const auto& [of, review] : h.reviews)
+    lines.push_back(fmt::format("review {} {} {} {}", of.first, of.second, to_string(review.verdict), review.sha));
   for (const auto& [target, mb] : h.merge_backs)
     lines.push_back(fmt::format("merge-back {} {} {} ack {} by {}", target, to_string(mb.verdict), mb.target_sha,
                                 mb.acknowledged_sha, mb.acknowledged_by.id));

@@ -1,7 +1,6 @@
 // Signed tags, verified by the real git with the real ssh-keygen and gpg.
 #include "integrations/git/tag_signature.hpp"
 
-#include "integrations/git/child_process.hpp"
 #include "tests/git/repo_support.hpp"
 
 namespace hotfixd::git::testing {
@@ -114,38 +113,6 @@ TEST_F(SignTest, AProgramThatIsNotThereIsSaidSo) {
   ::setenv("PATH", path.c_str(), 1);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what, "the tag could not be signed: ssh-keygen is not installed");
-}
-
-TEST(RunProgram, GivesAndTakes) {
-  auto ran = run_program({"sh", "-c", "cat; echo no >&2; exit 3"}, "in\n", std::chrono::seconds(10));
-  ASSERT_TRUE(ok(ran));
-  EXPECT_EQ(ran->output, "in\n");
-  EXPECT_EQ(ran->errors, "no\n");
-  EXPECT_EQ(ran->status, 3);
-  EXPECT_FALSE(ran->timed_out);
-  ran = run_program({"sh", "-c", "echo \"$FRUIT $HOTFIXD_TEST\""}, "", std::chrono::seconds(10), {"FRUIT=pear"});
-  EXPECT_EQ(ran->output, "pear \n");
-  ran = run_program({"head", "-c", "1000000", "/dev/zero"}, "", std::chrono::seconds(10));
-  EXPECT_EQ(ran->output.size(), 64U * 1024) << "more is thrown away";
-  EXPECT_EQ(ran->status, 0);
-  EXPECT_EQ(run_program({"no-such-program"}, "", std::chrono::seconds(1)).error().kind, Problem::Kind::not_found);
-}
-
-TEST(RunProgram, EndsWithItsLimitAndSoDoWhatItStarted) {
-  TempDir dir;
-  const auto ran = run_program({"sh", "-c", "sleep 60 & echo $! > " + dir.path("child") + "; wait"}, "",
-                               std::chrono::milliseconds(300));
-  ASSERT_TRUE(ok(ran));
-  EXPECT_TRUE(ran->timed_out);
-  int status = 0;
-  // Killed, though perhaps not yet waited for by whoever inherits it.
-  const auto state = shell("sed 's/.*) //' /proc/$(cat " + dir.path("child") + ")/stat | cut -c1", &status);
-  EXPECT_TRUE(state == "Z" || state.contains("No such file") || state.empty()) << state;
-  // One that leaves a child behind that holds its output is not waited for.
-  const auto left = run_program({"sh", "-c", "sleep 60 & echo done"}, "", std::chrono::seconds(30));
-  ASSERT_TRUE(ok(left));
-  EXPECT_EQ(left->output, "done\n");
-  EXPECT_FALSE(left->timed_out);
 }
 
 }  // namespace

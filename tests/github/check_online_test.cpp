@@ -177,6 +177,84 @@ TEST_F(GithubOnline, ToReadIsNotEnoughWhereTheBotWrites) {
   EXPECT_THAT(lines(), ElementsAre(kApp, kLeads, kArrived, kReached));
 }
 
+// Releases are made where that is configured, issues where somebody asks for one.
+TEST_F(GithubOnline, WhatIsWrittenOnlyWhereItIsUsedIsAskedForThere) {
+  as_app();
+  auto& permissions = github_.body(kInstallation)["permissions"];
+  permissions["contents"] = "read";
+  constexpr auto kMerges =
+      "hint github acme/shop: the app lacks the permission Contents: write, so this does not work: /hotfix merge "
+      "merges "
+      "the pull request → accept the app's new permissions at "
+      "https://github.com/organizations/acme/settings/installations/7";
+  EXPECT_THAT(lines(), ElementsAre(kApp, kLeads, kArrived, kMerges, kReached));
+  config_.policy.repositories.front().publish_release = true;
+  permissions.erase("issues");
+  github_.body("GET /app")["permissions"]["issues"] = "read";
+  EXPECT_THAT(lines(),
+              ElementsAre(kApp, kLeads, kArrived,
+                          "fail github acme/shop: the app lacks the permission Contents: write, so this does not work: "
+                          "the bot makes releases → accept the app's new permissions at "
+                          "https://github.com/organizations/acme/settings/installations/7",
+                          kMerges,
+                          "hint github acme/shop: the app lacks the permission Issues: write, so this does not work: "
+                          "/hotfix action issue files issues → the app's page, Permissions & events, Issues: Read and "
+                          "write; then accept it at https://github.com/organizations/acme/settings/installations/7",
+                          kReached));
+  permissions["contents"] = "write";
+  permissions["issues"] = "write";
+  github_.body("GET /repos/acme/shop")["has_issues"] = false;
+  EXPECT_THAT(lines(), ElementsAre(kApp, kLeads, kArrived,
+                                   "hint github acme/shop: its issues are switched off, so this does not work: /hotfix "
+                                   "action issue → its page on GitHub, Settings, General, Features: Issues",
+                                   kReached));
+}
+
+TEST_F(GithubOnline, WhatATokenMayWriteIsToldAsFarAsItIsKnown) {
+  with_token();
+  auto& shop = github_.body("GET /repos/acme/shop");
+  const auto scopes = [&](const std::string& all) {
+    github_.on("GET /user", {200, {{"login", "alice"}}, {{"X-OAuth-Scopes", all}}, {}});
+  };
+  const auto second = [&] {
+    const auto all = lines();
+    return all.size() > 1 ? all.at(1) : std::string{};
+  };
+  scopes("read:org, repo:status");
+  config_.policy.repositories.front().publish_release = true;
+  config_.repositories["shop"].deploy = "deployments";
+  EXPECT_EQ(second(),
+            "fail github acme/shop: github.token may not write with its scopes, so this does not work: the bot opens "
+            "pull requests, the bot makes releases, /hotfix merge merges the pull request, /hotfix action issue files "
+            "issues, /hotfix deploy makes "
+            "deployments → make one with the scope repo, and set github.token");
+  scopes("repo_deployment");
+  config_.policy.repositories.front().publish_release = false;
+  EXPECT_EQ(
+      second(),
+      "fail github acme/shop: github.token may not write with its scopes, so this does not work: the bot opens "
+      "pull requests, the bot says on a commit whether the fix is merged back, /hotfix merge merges the pull request, "
+      "/hotfix action issue files issues → make one with the scope repo, and set github.token");
+  config_.repositories["shop"].deploy = {};
+  scopes("public_repo");
+  EXPECT_THAT(second(), StartsWith("fail github acme/shop: github.token may not write with its scopes"));
+  shop["private"] = false;
+  EXPECT_EQ(second(), kReached);
+  // Whatever the scopes are, the user must be allowed to.
+  shop["permissions"]["push"] = false;
+  EXPECT_EQ(second(),
+            "fail github acme/shop: github.token's user may not push to it, so this does not work: the bot opens pull "
+            "requests, the bot says on a commit whether the fix is merged back, /hotfix merge merges the pull request "
+            "→ the settings of acme/shop, "
+            "Collaborators and teams: give that user the role Write");
+  shop["permissions"]["push"] = true;
+  github_.on("GET /user", {200, {{"login", "alice"}}, {}, {}});  // a fine-grained one
+  EXPECT_EQ(second(),
+            "hint github acme/shop: what github.token may write there GitHub does not say → see that it has read and "
+            "write access to: Pull requests, Commit statuses, Contents, Issues");
+  for (const auto& call : github_.calls()) EXPECT_THAT(call, StartsWith("GET "));
+}
+
 TEST_F(GithubOnline, AMissingEventIsNamed) {
   as_app();
   auto& events = github_.body(kInstallation)["events"];

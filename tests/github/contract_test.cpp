@@ -49,6 +49,8 @@ constexpr std::array kCalls = {"GET /app",
                                "PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge",
                                "POST /repos/{owner}/{repo}/pulls",
                                "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+                               "GET /repos/{owner}/{repo}/collaborators/{username}/permission",
+                               "GET /apps/{app_slug}",
                                "GET /repos/{owner}/{repo}/compare/{basehead}",
                                "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
                                "GET /repos/{owner}/{repo}/commits/{ref}/check-suites",
@@ -355,6 +357,7 @@ effect::Observe a_look() {
   look.repository = "shop";
   look.branch = "hotfix/checkout-500";
   look.base_sha = std::string(40, '2');
+  look.tag_sha = std::string(40, '1');
   return look;
 }
 
@@ -373,7 +376,23 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
                   {"created_at", "2026-11-14T20:24:00Z"}};
   const std::string shop = "GET /repos/acme/shop", commit = shop + "/commits/" + head;
   ok(shop + "/pulls?state=all&per_page=100&head=acme%3Ahotfix%2Fcheckout-500", json::array({pull}));
-  ok(shop + "/pulls/7/reviews?per_page=100", json::array());
+  ok(shop + "/pulls/7/reviews?per_page=100", json::array({{{"user", {{"login", "carol"}, {"type", "User"}}},
+                                                           {"state", "APPROVED"},
+                                                           {"commit_id", head},
+                                                           {"author_association", "MEMBER"},
+                                                           {"submitted_at", "2026-11-14T20:31:00Z"}}}));
+  ok(shop + "/collaborators/carol/permission", {{"permission", "write"}, {"role_name", "write"}, {"user", nullptr}});
+  ok(shop, {{"id", 3}, {"full_name", "acme/shop"}});
+  ok(shop + "/rules/branches/main?per_page=100",
+     json::array(
+         {{{"type", "required_status_checks"},
+           {"parameters",
+            {{"required_status_checks", json::array({{{"context", "coverage"}, {"integration_id", 77}}})}}}},
+          {{"type", "workflows"},
+           {"parameters",
+            {{"workflows", json::array({{{"path", ".github/workflows/scan.yml"}, {"repository_id", 99}}})}}}}}));
+  ok("GET /apps/codecov", {{"id", 77}, {"slug", "codecov"}});
+  github_->on(shop + "/actions/workflows/scan.yml", {404, {{"message", "Not Found"}}, {}, {}});
   ok(shop + "/compare/" + std::string(40, '2') + "..." + head + "?per_page=100", {{"commits", json::array()}});
   ok(commit + "/check-runs?per_page=100",
      {{"check_runs", json::array({{{"id", 32},
@@ -383,9 +402,27 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
                                    {"conclusion", "failure"},
                                    {"details_url", "https://github.com/acme/shop/actions/runs/9/job/32"}}})}});
   ok(shop + "/actions/jobs/32", {{"steps", json::array({{{"name", "Run"}, {"conclusion", "failure"}}})}});
-  ok(commit + "/status?per_page=100", {{"statuses", json::array()}});
+  ok(commit + "/status?per_page=100",
+     {{"statuses", json::array({{{"id", 44},
+                                 {"context", "coverage"},
+                                 {"state", "success"},
+                                 {"creator", {{"login", "codecov[bot]"}, {"type", "Bot"}}},
+                                 {"updated_at", "2026-11-14T20:38:00Z"}}})}});
   ok(commit + "/check-suites?per_page=100", {{"check_suites", json::array()}});
-  ok(shop + "/actions/runs?per_page=100&head_sha=" + head, {{"workflow_runs", json::array()}});
+  ok(shop + "/actions/runs?per_page=100&head_sha=" + head,
+     {{"workflow_runs", json::array({{{"id", 9},
+                                      {"name", "Scan"},
+                                      {"event", "pull_request"},
+                                      {"path", ".github/workflows/scan.yml@main"},
+                                      {"workflow_id", 12},
+                                      {"head_sha", head},
+                                      {"status", "completed"},
+                                      {"conclusion", "success"},
+                                      {"head_repository", {{"full_name", "acme/shop"}}}}})}});
+  ok(shop + "/deployments?environment=production&per_page=30",
+     json::array({{{"id", 42}, {"sha", head}, {"ref", "v2.4.8"}, {"environment", "production"}}}));
+  ok(shop + "/deployments/42/statuses?per_page=100",
+     json::array({{{"id", 1}, {"state", "success"}, {"created_at", "2026-11-14T20:45:00Z"}}}));
   ok(shop + "/pulls?state=open&per_page=100&head=acme%3Ahotfix%2Fcheckout-500&base=main", json::array());
   ok(shop + "/issues?state=all&sort=created&direction=desc&per_page=100&since=1970-01-01T00%3A00%3A00Z", json::array());
   ok(shop + "/pulls?state=open&sort=updated&direction=desc&per_page=100", json::array({pull}));
@@ -400,7 +437,18 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
     const auto forge = create_forge(make(*proxy_, app), "shop", "acme/shop", config_.policy);
     const auto view = forge->look(a_look(), head);
     ASSERT_TRUE(view) << view.error().what;
-    EXPECT_EQ(std::get<forge::Check>(view->events.back().fact).step, "Run");
+    const auto check = [&](const std::string& context) {
+      for (const auto& event : view->events)
+        if (const auto* one = std::get_if<forge::Check>(&event.fact); one != nullptr && one->context == context)
+          return *one;
+      return forge::Check{};
+    };
+    EXPECT_EQ(check("unit").step, "Run");
+    EXPECT_EQ(check("coverage").source, "app 77");
+    EXPECT_EQ(check("workflow: Scan (pull_request, run 9)").source,
+              "workflow .github/workflows/scan.yml of another repository");
+    EXPECT_THAT(view->rights_unknown, IsEmpty());
+    EXPECT_EQ(std::get<forge::Deployment>(view->events.back().fact).state, forge::Deployment::State::succeeded);
     EXPECT_TRUE(forge->open_pull_request(kOpen));
     const auto set = forge->set_commit_status(kSet);
     EXPECT_TRUE(set) << set.error().what;

@@ -7,7 +7,6 @@
 #include <openssl/rsa.h>
 
 #include <algorithm>
-#include <sstream>
 
 #include "integrations/github/needs.hpp"
 
@@ -36,12 +35,6 @@ std::string unbase64url(std::string text) {
   if (length < 0) return {};
   out.resize(static_cast<std::size_t>(length) - padding);
   return out;
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
 }
 
 Reply refusal(int status, const std::string& message) {
@@ -86,10 +79,6 @@ json verified_claims(const std::string& jwt) {
   if (!good || header != json{{"alg", "RS256"}, {"typ", "JWT"}}) return nullptr;
   return json::parse(unbase64url(jwt.substr(first + 1, second - first - 1)), nullptr, false);
 }
-
-FakeGithub::FakeGithub() : server_(std::make_unique<ScriptServer>([this](Peer& peer, int) { serve(peer); })) {}
-
-std::string FakeGithub::url() const { return fmt::format("http://127.0.0.1:{}", server_->port()); }
 
 void FakeGithub::well_set_up() {
   json permissions{{"metadata", "read"}};
@@ -149,11 +138,16 @@ void FakeGithub::well_set_up() {
                    {{"X-OAuth-Scopes", "repo, read:repo_hook"},
                     {"GitHub-Authentication-Token-Expiration", "2027-01-31 10:00:00 UTC"}},
                    {}});
-  on("GET /repos/acme/shop",
-     {200,
-      {{"id", 3}, {"full_name", "acme/shop"}, {"default_branch", "main"}, {"archived", false}, {"private", true}},
-      {{"ETag", "\"shop-1\""}},
-      {}});
+  on("GET /repos/acme/shop", {200,
+                              {{"id", 3},
+                               {"full_name", "acme/shop"},
+                               {"default_branch", "main"},
+                               {"archived", false},
+                               {"private", true},
+                               {"has_issues", true},
+                               {"permissions", {{"pull", true}, {"push", true}, {"admin", false}}}},
+                              {{"ETag", "\"shop-1\""}},
+                              {}});
   on("GET /repos/acme/shop/branches/main", {200, {{"name", "main"}, {"protected", true}}, {}, {}});
   on("GET /repos/acme/shop/rules/branches/main?per_page=100",
      {200, json::array({{{"type", "deletion"}}, {{"type", "pull_request"}}, {{"type", "pull_request"}}}), {}, {}});
@@ -168,21 +162,6 @@ void FakeGithub::well_set_up() {
             {"last_response", {{"code", 200}, {"status", "active"}, {"message", "OK"}}}}}),
       {},
       {}});
-}
-
-json& FakeGithub::body(const std::string& call) {
-  const std::lock_guard lock(mutex_);
-  return standing_.at(call).body;
-}
-
-void FakeGithub::on(const std::string& call, Reply reply) {
-  const std::lock_guard lock(mutex_);
-  standing_[call] = std::move(reply);
-}
-
-void FakeGithub::next(const std::string& call, Reply reply) {
-  const std::lock_guard lock(mutex_);
-  once_[call].push_back(std::move(reply));
 }
 
 void FakeGithub::tokens(std::string name, std::string expires_at) {
@@ -206,29 +185,13 @@ void FakeGithub::slow_tokens(std::chrono::milliseconds by) {
   slow_tokens_ = by;
 }
 
-std::vector<Asked> FakeGithub::asked() const {
-  const std::lock_guard lock(mutex_);
-  return asked_;
-}
-
-int FakeGithub::asked(const std::string& call) const {
-  const auto all = asked();
-  return static_cast<int>(std::ranges::count(all, call, &Asked::call));
-}
-
-std::vector<std::string> FakeGithub::calls() const {
-  std::vector<std::string> all;
-  for (const auto& one : asked()) all.push_back(one.call);
-  return all;
-}
-
 // The app's own calls take its JWT, all others a token.
-bool FakeGithub::knows(const Asked& request) {
+bool FakeGithub::knows(const Asked& request) const {
   const auto it = request.headers.find("authorization");
   if (it == request.headers.end() || !it->second.starts_with("Bearer ")) return false;
   const auto shown = it->second.substr(7);
   const auto path = request.call.substr(request.call.find(' ') + 1);
-  if (path.starts_with("/app") || path.ends_with("/installation")) {
+  if (path == "/app" || path.starts_with("/app/") || path.ends_with("/installation")) {
     const auto claims = verified_claims(shown);
     return claims.is_object() && claims["iss"] == app_id_ &&
            claims["exp"].get<std::int64_t>() - claims["iat"].get<std::int64_t>() <= 660;
@@ -236,57 +199,18 @@ bool FakeGithub::knows(const Asked& request) {
   return shown == "ghp_good" || std::ranges::find(given_, shown) != given_.end();
 }
 
-Reply FakeGithub::answer(const Asked& request) {
-  std::chrono::milliseconds wait{0};
-  Reply reply = refusal(404, "Not Found");
-  {
-    const std::lock_guard lock(mutex_);
-    asked_.push_back(request);
-    const auto once = once_.find(request.call);
-    const auto standing = standing_.find(request.call);
-    if (once != once_.end() && !once->second.empty()) {
-      reply = once->second.front();
-      once->second.pop_front();
-    } else if (!knows(request)) {
-      reply = refusal(401, "Bad credentials");
-    } else if (request.call == "POST /app/installations/7/access_tokens") {
-      given_.push_back(fmt::format("{}-{}", token_name_, ++tokens_made_));
-      reply = {201, {{"token", given_.back()}, {"expires_at", expires_at_}}, {}, {}};
-      wait = slow_tokens_;
-    } else if (standing != standing_.end()) {
-      reply = standing->second;
-      const auto match = request.headers.find("if-none-match");
-      for (const auto& [name, value] : standing->second.headers)
-        if (name == "ETag" && match != request.headers.end() && match->second == value)
-          reply = {304, nullptr, {{"ETag", value}}, {}};
-    }
-  }
+std::optional<Reply> FakeGithub::judge(const Asked& request) {
+  std::unique_lock lock(mutex_);
+  if (!knows(request)) return refusal(401, "Bad credentials");
+  if (request.call != "POST /app/installations/7/access_tokens") return std::nullopt;
+  given_.push_back(fmt::format("{}-{}", token_name_, ++tokens_made_));
+  const Reply made{201, {{"token", given_.back()}, {"expires_at", expires_at_}}, {}, {}};
+  const auto wait = slow_tokens_;
+  lock.unlock();
   std::this_thread::sleep_for(wait);
-  return reply;
+  return made;
 }
 
-void FakeGithub::serve(Peer& peer) {
-  for (auto text = peer.request(); !text.empty(); text = peer.request()) {
-    Asked request;
-    const auto end = text.find("\r\n\r\n");
-    request.body = text.substr(end + 4);
-    std::istringstream lines(text.substr(0, end));
-    std::string line;
-    std::getline(lines, line);
-    request.call = line.substr(0, line.rfind(" HTTP/"));
-    while (std::getline(lines, line)) {
-      if (line.ends_with('\r')) line.pop_back();
-      const auto colon = line.find(':');
-      if (colon != std::string::npos) request.headers[lower(line.substr(0, colon))] = line.substr(colon + 2);
-    }
-    const auto reply = answer(request);
-    const auto body = !reply.raw.empty() ? reply.raw : reply.body.is_null() ? std::string{} : reply.body.dump();
-    std::string out = fmt::format("HTTP/1.1 {} X\r\n", reply.status);
-    if (reply.status != 304 && reply.status != 204) out += fmt::format("Content-Length: {}\r\n", body.size());
-    if (!body.empty() && reply.raw.empty()) out += "Content-Type: application/json; charset=utf-8\r\n";
-    for (const auto& [name, value] : reply.headers) out += fmt::format("{}: {}\r\n", name, value);
-    if (!peer.send(out + "\r\n" + body)) return;
-  }
-}
+Reply FakeGithub::missing() const { return refusal(404, "Not Found"); }
 
 }  // namespace hotfixd::test

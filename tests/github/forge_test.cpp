@@ -9,6 +9,7 @@
 #include "bot/domain/overloaded.hpp"
 #include "bot/domain/zone.hpp"
 #include "integrations/github/webhook.hpp"
+#include "tests/common/describe_forge.hpp"
 #include "tests/github/fake_github.hpp"
 
 namespace hotfixd::github {
@@ -95,7 +96,7 @@ std::string text(const ForgeEvent& e) {
                                              p.landing_sha);
                         },
                         [](const forge::Review& r) {
-                          return fmt::format("review {} {} {:.1}", r.login, to_string(r.verdict), r.sha);
+                          return fmt::format("review {} {} {} {:.1}", r.number, r.login, to_string(r.verdict), r.sha);
                         },
                         [](const forge::Check& c) {
                           return fmt::format("check {} {}{}{}", c.context, to_string(c.state),
@@ -199,7 +200,7 @@ TEST_F(GithubForge, ALookReadsAllThatCounts) {
   well_filled();
   const auto view = forge_->look(look_, kHead);
   ASSERT_TRUE(view) << view.error().what;
-  EXPECT_THAT(seen(*view), ElementsAre("PR 7 0 main ", "review carol approved 1", "review bob approved 1",
+  EXPECT_THAT(seen(*view), ElementsAre("PR 7 0 main ", "review 7 carol approved 1", "review 7 bob approved 1",
                                        "check smoke (suite 5) passed", "check regression (suite 5) failed at Run tests",
                                        "check nightly (suite 5) pending", "check jenkins passed",
                                        "check suite: github-actions (suite 5) failed rollup",
@@ -286,17 +287,16 @@ TEST_F(GithubForge, OfSeveralOpenOnesTheProductionLinesCounts) {
   github_.on(kPulls, ok(json::array({pull(9, "closed", into("main")), pull(8, "open", into("develop")), pull(7, "open"),
                                      pull(6, "open", into("release/2"))})));
   github_.on(kReviews, ok(json::array({review("bob", "APPROVED", at(31)), review("carol", "APPROVED", at(32))})));
-  // An approval of another change is none; a request for changes is one, unless it was taken back there.
   github_.on(reviews(8),
              ok(json::array({review("erin", "APPROVED", at(33)), review("bob", "CHANGES_REQUESTED", at(34)),
-                             review("carol", "CHANGES_REQUESTED", at(35)), review("carol", "APPROVED", at(36)),
-                             review("grace", "CHANGES_REQUESTED", at(36)), review("grace", "APPROVED", at(37))})));
-  github_.on(reviews(6), ok(json::array({review("frank", "DISMISSED", at(37)), review("carol", "DISMISSED", at(38))})));
+                             review("carol", "CHANGES_REQUESTED", at(35)), review("carol", "APPROVED", at(36))})));
+  github_.on(reviews(6), ok(json::array({review("frank", "DISMISSED", at(37))})));
   auto view = forge_->look(look_, {});
   ASSERT_TRUE(view) << view.error().what;
   EXPECT_THAT(seen(*view), ElementsAre("PR 6 0 release/2 ", "PR 7 0 main ", "PR 8 0 develop ", "PR 9 2 main ",
-                                       "review carol approved 1", "review bob changes_requested 1",
-                                       "review grace dismissed 1", "review frank dismissed 1"));
+                                       "review 7 bob approved 1", "review 7 carol approved 1",
+                                       "review 8 erin approved 1", "review 8 bob changes_requested 1",
+                                       "review 8 carol approved 1", "review 6 frank dismissed 1"));
   EXPECT_EQ(github_.asked(reviews(9)), 0);
   EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression"));
 
@@ -304,22 +304,237 @@ TEST_F(GithubForge, OfSeveralOpenOnesTheProductionLinesCounts) {
   github_.on("GET /repos/acme/shop/rules/branches/develop?per_page=100",
              ok(json::array({{{"type", "required_status_checks"},
                               {"parameters", {{"required_status_checks", json::array({{{"context", "lint"}}})}}}}})));
-  github_.on(
-      kPulls,
-      ok(json::array({pull(9, "closed"), pull(8, "open", into("develop")), pull(6, "open", into("release/2"))})));
+  github_.on(kPulls,
+             ok(json::array({pull(9, "closed"), pull(8, "open", into("develop", {{"requested_teams", json::array()}})),
+                             pull(6, "open", into("release/2"))})));
   view = forge_->look(look_, {});
   ASSERT_TRUE(view) << view.error().what;
-  EXPECT_THAT(seen(*view), ElementsAre("PR 6 0 release/2 ", "PR 8 0 develop ", "PR 9 2 main ", "review erin approved 1",
-                                       "review bob changes_requested 1", "review carol approved 1",
-                                       "review grace approved 1", "review frank dismissed 1"));
+  EXPECT_THAT(seen(*view), ElementsAre("PR 6 0 release/2 ", "PR 8 0 develop ", "PR 9 2 main ",
+                                       "review 8 erin approved 1", "review 8 bob changes_requested 1",
+                                       "review 8 carol approved 1", "review 6 frank dismissed 1"));
   EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression", "lint"));
+  EXPECT_THAT(view->awaited, ElementsAre("carol"));
+
+  // Merged into the production line, that one still counts before one into another.
+  github_.on(reviews(9), ok(json::array({review("erin", "APPROVED", at(39))})));
+  github_.on(kPulls, ok(json::array({pull(10, "open", into("develop", {{"requested_teams", json::array()}})),
+                                     pull(9, "closed", {{"merged_at", at(40)}, {"merge_commit_sha", kBase}})})));
+  github_.on(reviews(10), ok(json::array()));
+  view = forge_->look(look_, {});
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(seen(*view), ElementsAre("PR 9 4 main " + kBase, "PR 10 0 develop ", "review 9 erin approved 1"));
+  EXPECT_THAT(view->awaited, ElementsAre("carol", "@acme/owners"));
 
   // None open: the newest.
-  github_.on(reviews(9), ok(json::array({review("erin", "APPROVED", at(39))})));
   github_.on(kPulls, ok(json::array({pull(9, "closed"), pull(8, "closed", into("develop"))})));
   view = forge_->look(look_, {});
   ASSERT_TRUE(view) << view.error().what;
-  EXPECT_THAT(seen(*view), ElementsAre("PR 8 2 develop ", "PR 9 2 main ", "review erin approved 1"));
+  EXPECT_THAT(seen(*view), ElementsAre("PR 8 2 develop ", "PR 9 2 main ", "review 9 erin approved 1"));
+}
+
+// Only who may write there approves anything for GitHub.
+TEST_F(GithubForge, RightsOfThoseWhoApprove) {
+  const auto rights = [](const std::string& login) {
+    return fmt::format("GET /repos/acme/shop/collaborators/{}/permission", login);
+  };
+  const auto may = [&](const std::string& login, const std::string& permission) {
+    github_.on(rights(login), ok({{"permission", permission}, {"role_name", "custom"}}));
+  };
+  well_filled();
+  json all = json::array();
+  for (const char* login : {"admin", "writer", "reader", "nobody", "odd", "gone", "hidden"})
+    all.push_back(review(login, "APPROVED", "2026-11-14T20:31:00Z"));
+  all.push_back(review("critic", "CHANGES_REQUESTED", "2026-11-14T20:32:00Z"));
+  github_.on(kReviews, ok(all));
+  may("admin", "admin");
+  may("writer", "write");
+  may("reader", "read");
+  may("nobody", "none");
+  may("odd", "something");
+  github_.on(rights("gone"), {404, {{"message", "Not Found"}}, {}, {}});
+  github_.on(rights("hidden"), {403, {{"message", "Must have push access to view collaborator permission."}}, {}, {}});
+  const auto view = forge_->look(look_, {});
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(view->readers, ElementsAre("reader", "nobody"));
+  EXPECT_THAT(view->rights_unknown, ElementsAre("odd", "gone", "hidden"));
+  EXPECT_EQ(github_.asked(rights("critic")), 0);
+  // What may pass by is no answer.
+  github_.on(rights("writer"), {502, {}, {}, {}});
+  EXPECT_FALSE(forge_->look(look_, {}));
+}
+
+std::map<std::string, std::string> sources(const ForgeView& view) {
+  std::map<std::string, std::string> all;
+  for (const auto& event : view.events)
+    if (const auto* check = std::get_if<forge::Check>(&event.fact)) all[check->context] = check->source;
+  return all;
+}
+
+json status(const std::string& context, const std::string& login, const std::string& type) {
+  return {{"id", 44},
+          {"context", context},
+          {"state", "success"},
+          {"creator", {{"login", login}, {"type", type}}},
+          {"updated_at", "2026-11-14T20:38:00Z"}};
+}
+
+TEST_F(GithubForge, RulesNameTheAppThatAChecksMustBeOf) {
+  well_filled();
+  github_.on(kRules, ok(json::array({{{"type", "required_status_checks"},
+                                      {"parameters",
+                                       {{"required_status_checks",
+                                         json::array({{{"context", "smoke"}, {"integration_id", 15368}},
+                                                      {{"context", "smoke"}, {"integration_id", 15368}},
+                                                      {{"context", "lint"}, {"integration_id", -1}},
+                                                      {{"context", "jenkins"}, {"integration_id", nullptr}},
+                                                      {{"context", "coverage"}, {"integration_id", 77}}})}}}}})));
+  github_.on(kBranch, ok({{"protection",
+                           {{"required_status_checks",
+                             {{"enforcement_level", "everyone"},
+                              {"contexts", {"smoke", "unit", "old"}},
+                              {"checks", json::array({{{"context", "smoke"}, {"app_id", 9}},
+                                                      {{"context", "unit"}, {"app_id", nullptr}},
+                                                      {{"context", "lint"}, {"app_id", -1}}})}}}}}}));
+  github_.body(kRuns)["check_runs"][0]["app"] = {{"id", 15368}, {"slug", "github-actions"}};
+  github_.body(kSuites)["check_suites"][0]["app"]["id"] = 15368;
+  github_.on(kStatus, ok({{"statuses", json::array({status("coverage", "codecov[bot]", "Bot"),
+                                                    status("jenkins", "ci-user", "User"),
+                                                    status("other", "nobody-asks[bot]", "Bot"),
+                                                    {{"id", 45},
+                                                     {"context", "orphan"},
+                                                     {"state", "success"},
+                                                     {"creator", nullptr},
+                                                     {"updated_at", "2026-11-14T20:38:00Z"}}})}}));
+  const auto of_app = [&](test::Reply reply) {
+    github_.on("GET /apps/codecov", std::move(reply));
+    const auto view = forge_->look(look_, kHead);
+    EXPECT_TRUE(view) << view.error().what;
+    return sources(view.value_or(ForgeView{}))["coverage"];
+  };
+  EXPECT_EQ(of_app(ok({{"id", 77}, {"slug", "codecov"}})), "app 77");
+  EXPECT_EQ(of_app({404, {{"message", "Not Found"}}, {}, {}}), "");
+  EXPECT_EQ(github_.asked("GET /apps/nobody-asks"), 0);
+  const auto view = forge_->look(look_, kHead);
+  ASSERT_TRUE(view) << view.error().what;
+  EXPECT_THAT(view->required_checks, ElementsAre("smoke", "lint", "jenkins", "coverage", "unit", "old"));
+  EXPECT_THAT(view->check_sources, ElementsAre(CheckSource{"smoke", "app 15368"}, CheckSource{"coverage", "app 77"},
+                                               CheckSource{"smoke", "app 9"}));
+  auto of = sources(*view);
+  EXPECT_EQ(of["smoke (suite 5)"], "app 15368");
+  EXPECT_EQ(of["suite: github-actions (suite 5)"], "app 15368");
+  EXPECT_EQ(of["regression (suite 5)"], "");
+  EXPECT_EQ(of["jenkins"], "user ci-user");
+  EXPECT_EQ(of["other"], "");
+  EXPECT_EQ(of["orphan"], "");
+  github_.on("GET /apps/codecov", {502, {}, {}, {}});
+  EXPECT_FALSE(forge_->look(look_, kHead));
+}
+
+TEST_F(GithubForge, RequiredWorkflowsAreKnownByTheirFile) {
+  well_filled();
+  const std::string ci = ".github/workflows/ci.yml", scan = ".github/workflows/scan.yml";
+  github_.on(kRules, ok(json::array({{{"type", "workflows"},
+                                      {"parameters",
+                                       {{"workflows", json::array({{{"path", ci}, {"repository_id", 3}},
+                                                                   {{"path", scan}, {"repository_id", 99}}})}}}}})));
+  github_.on("GET /repos/acme/shop", ok({{"id", 3}, {"full_name", "acme/shop"}}));
+  const auto of = [](int id, const std::string& path, const std::string& event) {
+    return json{{"id", id},
+                {"name", fmt::format("W{}", id)},
+                {"event", event},
+                {"path", path},
+                {"workflow_id", id + 100},
+                {"head_sha", kHead},
+                {"status", "completed"},
+                {"conclusion", "success"},
+                {"run_attempt", 1},
+                {"updated_at", "2026-11-14T20:38:00Z"},
+                {"head_repository", {{"full_name", "acme/shop"}}},
+                {"pull_requests", json::array()}};
+  };
+  github_.on(
+      kWorkflows,
+      ok({{"workflow_runs", json::array({of(1, ci, "pull_request"), of(2, ci, "push"), of(3, scan, "pull_request"),
+                                         of(4, scan + "@refs/heads/main", "pull_request_target"),
+                                         of(5, "acme/policy/" + scan + "@main", "pull_request"),
+                                         of(6, "Acme/shop/" + ci + "@main", "pull_request"),
+                                         of(8, "dynamic/github-code-scanning/codeql", "pull_request")})}}));
+  const std::string own = "workflow " + ci, foreign = "workflow " + scan + " of another repository";
+  const auto workflows = [&](test::Reply ci_yml, test::Reply scan_yml) {
+    github_.on("GET /repos/acme/shop/actions/workflows/ci.yml", std::move(ci_yml));
+    github_.on("GET /repos/acme/shop/actions/workflows/scan.yml", std::move(scan_yml));
+    const auto view = forge_->look(look_, kHead);
+    EXPECT_TRUE(view) << view.error().what;
+    EXPECT_THAT(view->required_checks, ElementsAre("smoke", "regression", own, foreign));
+    EXPECT_THAT(view->check_sources, ElementsAre(CheckSource{own, own}, CheckSource{foreign, foreign}));
+    return sources(*view);
+  };
+  const test::Reply none{404, {{"message", "Not Found"}}, {}, {}};
+  auto seen = workflows(ok({{"id", 101}, {"path", ci}}), none);
+  EXPECT_EQ(seen["workflow: W1 (pull_request, run 1)"], own);
+  EXPECT_EQ(seen["workflow: W2 (push, run 2)"], "");
+  EXPECT_EQ(seen["workflow: W3 (pull_request, run 3)"], foreign);
+  EXPECT_EQ(seen["workflow: W5 (pull_request, run 5)"], foreign);
+  EXPECT_EQ(seen["workflow: W6 (pull_request, run 6)"], own);
+  // The branch has a file of that name too: its run is not the ruleset's.
+  seen = workflows(none, ok({{"id", 104}, {"path", scan}}));
+  EXPECT_EQ(seen["workflow: W1 (pull_request, run 1)"], "workflow " + ci + " of another repository");
+  EXPECT_EQ(seen["workflow: W3 (pull_request, run 3)"], foreign);
+  EXPECT_EQ(seen["workflow: W4 (pull_request_target, run 4)"], "workflow " + scan);
+  // It cannot be told.
+  seen = workflows({403, {{"message", "Resource not accessible by integration"}}, {}, {}}, none);
+  EXPECT_EQ(seen["workflow: W1 (pull_request, run 1)"], "");
+  EXPECT_EQ(seen["workflow: W6 (pull_request, run 6)"], own);
+  EXPECT_EQ(seen["workflow: W8 (pull_request, run 8)"], "");
+}
+
+TEST_F(GithubForge, TheLargestNumberOfApprovalsIsDemanded) {
+  well_filled();
+  const auto rule = [](json count) {
+    return json{{"type", "pull_request"}, {"parameters", {{"required_approving_review_count", std::move(count)}}}};
+  };
+  EXPECT_EQ(forge_->look(look_, {})->required_approvals, 0);
+  github_.on(kRules, ok(json::array({rule(1), rule(3), rule(2), rule("many"), {{"type", "pull_request"}}})));
+  EXPECT_EQ(forge_->look(look_, {})->required_approvals, 3);
+}
+
+// What a webhook tells of a source, a look tells too.
+TEST_F(GithubForge, SourcesInWebhooks) {
+  const auto source = [&](const std::string& event, json body) {
+    body["repository"] = {{"full_name", "acme/shop"}};
+    const auto hook = decode(event, body.dump(), policy_);
+    EXPECT_TRUE(hook && hook->events.size() == 1) << event;
+    return std::get<forge::Check>(hook->events.front().fact).source;
+  };
+  auto check = run(32, "regression", "failure");
+  EXPECT_EQ(source("check_run", {{"check_run", check}}), "");
+  check["app"] = {{"id", 15368}};
+  EXPECT_EQ(source("check_run", {{"check_run", check}}), "app 15368");
+  auto set = status("jenkins", "", "");
+  set.erase("creator");
+  set["sha"] = kHead;
+  set["branches"] = json::array();
+  set["sender"] = {{"login", "dave"}, {"type", "User"}};
+  EXPECT_EQ(source("status", set), "user dave");
+  set["sender"] = {{"login", "codecov[bot]"}, {"type", "Bot"}};
+  EXPECT_EQ(source("status", set), "");
+  const auto workflow = [&](const std::string& path, const std::string& event) {
+    return source("workflow_run", {{"workflow_run",
+                                    {{"id", 9},
+                                     {"name", "CI"},
+                                     {"event", event},
+                                     {"path", path},
+                                     {"head_sha", kHead},
+                                     {"status", "completed"},
+                                     {"conclusion", "success"},
+                                     {"head_repository", {{"full_name", "acme/shop"}}}}}});
+  };
+  EXPECT_EQ(workflow(".github/workflows/ci.yml", "pull_request"), "");
+  EXPECT_EQ(workflow("acme/policy/.github/workflows/ci.yml@main", "pull_request"),
+            "workflow .github/workflows/ci.yml of another repository");
+  EXPECT_EQ(workflow("acme/policy/.github/workflows/ci.yml@main", "push"), "");
+  EXPECT_EQ(workflow("acme/shop/.github/workflows/ci.yml@main", "pull_request"), "workflow .github/workflows/ci.yml");
+  EXPECT_EQ(workflow("acme/x.github/workflows/ci.yml@main", "pull_request"), "");
 }
 
 TEST_F(GithubForge, AForksPullRequestIsNotTheOneThatCounts) {
@@ -328,7 +543,7 @@ TEST_F(GithubForge, AForksPullRequestIsNotTheOneThatCounts) {
   github_.on(kPulls, ok(json::array({pull(8, "open", {{"head", fork}}), pull(7, "open")})));
   const auto view = forge_->look(look_, {});
   ASSERT_TRUE(view) << view.error().what;
-  EXPECT_THAT(seen(*view), ElementsAre("PR 7 0 main ", "review carol approved 1", "review bob approved 1"));
+  EXPECT_THAT(seen(*view), ElementsAre("PR 7 0 main ", "review 7 carol approved 1", "review 7 bob approved 1"));
 }
 
 // A member whose membership is private is a CONTRIBUTOR: where the repository is private they count, as by a webhook.
@@ -368,6 +583,66 @@ TEST_F(GithubForge, RulesThatMayNotBeReadAreNotKnown) {
 }
 
 // What the bot says itself is no check, neither one that ran nor one that is waited for.
+const std::string kDeployments = "GET /repos/acme/shop/deployments?environment=production&per_page=30";
+const std::string kElsewhere(40, '9');
+
+json deployment(int id, const std::string& sha) {
+  return {{"id", id}, {"sha", sha}, {"ref", "v2.4.8"}, {"environment", "production"}, {"task", "deploy"}};
+}
+
+json status(int id, const std::string& state, const std::string& at) {
+  return {
+      {"id", id}, {"state", state}, {"created_at", at}, {"log_url", "https://ci/1"}, {"creator", {{"login", "bob"}}}};
+}
+
+TEST_F(GithubForge, DeploymentsAreReadOnceThereIsATag) {
+  const auto statuses = [](int id) {
+    return fmt::format("GET /repos/acme/shop/deployments/{}/statuses?per_page=100", id);
+  };
+  const auto deployments = [&](const Result<ForgeView>& view) {
+    std::vector<std::string> all;
+    if (!view) return std::vector<std::string>{"problem: " + view.error().what};
+    for (const auto& e : view->events)
+      if (std::holds_alternative<forge::Deployment>(e.fact)) all.push_back(test::describe(e, "pull request", '#'));
+    return all;
+  };
+  well_filled();
+  const std::string landed(40, '7');
+  github_.on(
+      kPulls,
+      ok(json::array({pull(7, "closed", {{"merged_at", "2026-11-14T20:38:00Z"}, {"merge_commit_sha", landed}})})));
+  github_.on(kDeployments,
+             {200,
+              json::array({deployment(16, kBase), deployment(15, kElsewhere), deployment(14, landed),
+                           deployment(13, kHead), deployment(12, kHead), deployment(11, kHead), deployment(10, kHead)}),
+              {{"ETag", "\"d-1\""}},
+              {}});
+  github_.on(statuses(11), ok(json::array({status(1, "queued", "2026-11-14T20:40:00Z")})));
+  github_.on(statuses(12), ok(json::array({status(3, "failure", "2026-11-14T20:43:00Z"),
+                                           status(2, "in_progress", "2026-11-14T20:42:00Z")})));
+  github_.on(
+      statuses(13),
+      ok(json::array({status(6, "inactive", "2026-11-14T20:50:00Z"), status(5, "success", "2026-11-14T20:45:00Z")})));
+  github_.on(statuses(14), ok(json::array()));
+  github_.on(statuses(16), ok(json::array({status(7, "success", "2026-11-14T20:50:00Z")})));
+  EXPECT_THAT(deployments(forge_->look(look_, kHead)), IsEmpty());
+  EXPECT_EQ(github_.asked(kDeployments), 0) << "nothing is tagged";
+  look_.tag_sha = kHead;
+  const std::vector<std::string> expected{
+      fmt::format("shop 2026-11-14T20:40:00Z bob: deployment pending v2.4.8@{} to production [https://ci/1]", kHead),
+      fmt::format("shop 2026-11-14T20:43:00Z bob: deployment failed v2.4.8@{} to production [https://ci/1]", kHead),
+      fmt::format("shop 2026-11-14T20:45:00Z bob: deployment succeeded v2.4.8@{} to production [https://ci/1]", kHead),
+      fmt::format("shop 2026-11-14T20:50:00Z bob: deployment succeeded v2.4.8@{} to production [https://ci/1]", kBase)};
+  EXPECT_EQ(deployments(forge_->look(look_, kHead)), expected);
+  EXPECT_EQ(github_.asked(statuses(10)), 0) << "the five newest are enough";
+  EXPECT_EQ(github_.asked(statuses(15)), 0) << "another commit's";
+  EXPECT_EQ(deployments(forge_->look(look_, "")), expected) << "the branch is gone, and the list is unchanged (304)";
+  github_.on(kDeployments, {403, {{"message", "Resource not accessible by integration"}}, {}, {}});
+  EXPECT_THAT(deployments(forge_->look(look_, kHead)), IsEmpty());
+  github_.on(kDeployments, {502, {{"message", "Bad Gateway"}}, {}, {}});
+  EXPECT_THAT(deployments(forge_->look(look_, kHead)), ElementsAre(HasSubstr("problem")));
+}
+
 TEST_F(GithubForge, TheBotsOwnStatusIsNoCheck) {
   well_filled();
   github_.on(kStatus, ok({{"statuses", json::array({{{"id", 45},

@@ -50,7 +50,7 @@ std::string with(const std::string& name, const char* pointer, const json& value
 std::string check_branch(const std::string& name, const char* pointer, const json& value) {
   const std::string all = with(name, pointer, value);
   const auto on = all.rfind(" on [");
-  return on == std::string::npos ? all : all.substr(on + 5, all.size() - on - 6);
+  return on == std::string::npos ? all : all.substr(on + 5, all.rfind(']') - on - 5);
 }
 
 TEST(Webhook, PullRequests) {
@@ -135,7 +135,7 @@ TEST(Webhook, Checks) {
   EXPECT_EQ(read("check_run.neutral"), "shop 2026-11-14T21:29:45Z acme-ci[bot]: check skipped 'lint" + suite + run);
   EXPECT_EQ(read("check_suite.completed"),
             "shop 2026-11-14T21:29:50Z bob-k: check failed 'suite: github-actions (suite 30550077)' "
-            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 1794691790 on [hotfix/checkout-500]");
+            "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [] seq 1794691790 on [hotfix/checkout-500] sums up");
   EXPECT_EQ(read("check_suite.queued"), "ignored: the check suite is not completed");
   EXPECT_EQ(
       read("status.failure"),
@@ -147,11 +147,11 @@ TEST(Webhook, Checks) {
   EXPECT_EQ(read("workflow_run.success"),
             "shop 2026-11-14T21:29:51Z bob-k: check passed 'workflow: CI (pull_request, run 9911)' "
             "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on "
-            "[hotfix/checkout-500]");
+            "[hotfix/checkout-500] sums up");
   EXPECT_EQ(read("workflow_run.completed_but_queued"),
             "shop 2026-11-14T21:29:51Z bob-k: check pending 'workflow: CI (pull_request, run 9911)' "
             "4f2a9c1be7d05836aa1c94e2f7b3d8610c5e9f47 [https://github.com/Acme/Shop/actions/runs/9911] seq 9911002 on "
-            "[hotfix/checkout-500]");
+            "[hotfix/checkout-500] sums up");
 }
 
 // The key that the domain tells checks apart by.

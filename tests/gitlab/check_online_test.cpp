@@ -79,10 +79,13 @@ TEST_F(GitlabOnline, ATokenThatIsNotTakenIsTheOnlyLine) {
 
 TEST_F(GitlabOnline, ScopesAreSaid) {
   gitlab_.body(kSelf)["scopes"] = {"read_api"};
-  EXPECT_EQ(
-      lines().at(1),
-      "fail gitlab online: it may only read, so this does not work: merge requests are opened, commit statuses are "
-      "set → make one with the scope api, and set gitlab.token");
+  EXPECT_EQ(lines().at(1),
+            "fail gitlab online: it may only read, so this does not work: merge requests are opened, commit statuses "
+            "are set, issues are filed → make one with the scope api, and set gitlab.token");
+  config_.policy.repositories.front().publish_release = true;
+  EXPECT_EQ(lines().at(1),
+            "fail gitlab online: it may only read, so this does not work: merge requests are opened, commit statuses "
+            "are set, releases are made, issues are filed → make one with the scope api, and set gitlab.token");
   gitlab_.body(kSelf)["scopes"] = {"read_user"};
   EXPECT_EQ(lines().at(1),
             "fail gitlab online: it lacks the scope api, so nothing can be asked → make one with it, and "
@@ -100,6 +103,92 @@ TEST_F(GitlabOnline, ATokenThatEndsSoonIsSaid) {
   gitlab_.body(kSelf)["expires_at"] = nullptr;
   EXPECT_EQ(lines().at(0), "ok gitlab online: a token of project_15_bot_4ffca233, scopes: api");
   EXPECT_EQ(lines().size(), 3U);
+}
+
+// What is said of deploying, behind "gitlab acme/web/shop: ".
+class GitlabOnlineDeploy : public GitlabOnline {
+ protected:
+  GitlabOnlineDeploy() { config_.repositories["shop"].deploy = "pipeline:deploy-{environment}"; }
+  std::vector<std::string> told() {
+    auto all = lines();
+    all.erase(all.begin());  // the token
+    std::erase_if(all, [](const std::string& line) { return line == kReached || line == kLeads; });
+    for (auto& line : all)
+      line.erase(line.find("gitlab acme/web/shop: "), std::string_view("gitlab acme/web/shop: ").size());
+    return all;
+  }
+  void is_protected(json levels, int approvals = 0) {
+    gitlab_.on(
+        kProtected,
+        {200,
+         {{"name", "production"}, {"deploy_access_levels", std::move(levels)}, {"required_approval_count", approvals}},
+         {},
+         {}});
+  }
+  static json of_role(int level) { return {{"access_level", level}, {"user_id", nullptr}, {"group_id", nullptr}}; }
+  void role(int level) { gitlab_.body(kProject)["permissions"]["project_access"]["access_level"] = level; }
+
+  const std::string kProtected = "GET /projects/15/protected_environments/production";
+};
+
+TEST_F(GitlabOnlineDeploy, AnEnvironmentThatIsNotProtectedNeedsNothing) {
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_EQ(gitlab_.asked(kProtected), 1);
+  config_.repositories["shop"].deploy = "command:true";
+  EXPECT_THAT(told(), IsEmpty());
+  EXPECT_EQ(gitlab_.asked(kProtected), 1) << "GitLab does not deploy it";
+}
+
+TEST_F(GitlabOnlineDeploy, WhoMayDeployToAProtectedOneIsSaid) {
+  is_protected(json::array({of_role(40)}), 2);
+  EXPECT_THAT(told(), ElementsAre("ok production is protected, and project_15_bot_4ffca233 may deploy there; 2 must "
+                                  "approve on GitLab first"));
+  is_protected(json::array({of_role(60)}));
+  const std::string never =
+      "fail production is protected, and project_15_bot_4ffca233 may not deploy there → its Settings, CI/CD, Protected "
+      "environments: allow it to deploy";
+  EXPECT_THAT(told(), ElementsAre(never));
+  is_protected(json::array({{{"access_level", 40}, {"user_id", 7}}}));
+  EXPECT_THAT(told(), ElementsAre(never)) << "another user's";
+  is_protected(json::array({of_role(60), {{"access_level", 40}, {"user_id", 50}, {"group_id", nullptr}}}));
+  EXPECT_THAT(told(), ElementsAre("ok production is protected, and project_15_bot_4ffca233 may deploy there"));
+  is_protected(json::array({{{"access_level", 40}, {"user_id", nullptr}, {"group_id", 9}}}));
+  EXPECT_THAT(told(), ElementsAre(StartsWith("hint production is protected, and whether a group of")));
+}
+
+TEST_F(GitlabOnlineDeploy, WhatTheRoleIsTooLowForIsSaid) {
+  gitlab_.on(kProtected, test::refusal(403, "403 Forbidden"));
+  role(30);
+  EXPECT_THAT(told(),
+              Contains("hint whether it may deploy cannot be told as Developer: environments may be protected → "
+                       "to have that checked, give the token the role Maintainer"));
+  role(20);
+  EXPECT_THAT(told(),
+              Contains(StartsWith("fail the token's role is Reporter, so this does not work: merge requests are "
+                                  "opened, commit statuses are set, tags are deployed →")));
+}
+
+TEST_F(GitlabOnlineDeploy, VariablesThatNobodyMaySendAreSaid) {
+  auto& project = gitlab_.body(kProject);
+  project["ci_pipeline_variables_minimum_override_role"] = "no_one_allowed";
+  project["restrict_user_defined_variables"] = true;
+  EXPECT_THAT(told(), IsEmpty()) << "a job is played without";
+  config_.repositories["shop"].deploy = "pipeline";
+  EXPECT_THAT(
+      told(),
+      ElementsAre("fail it lets nobody send variables to a pipeline, and the token's role is Maintainer, so this "
+                  "does not work: /hotfix deploy → its Settings, CI/CD, Variables, Minimum role to use pipeline "
+                  "variables; or set deploy_pipeline_inputs"));
+  project["ci_pipeline_variables_minimum_override_role"] = "owner";
+  EXPECT_THAT(told(), ElementsAre(StartsWith("fail it lets Owners alone send variables")));
+  project["ci_pipeline_variables_minimum_override_role"] = "maintainer";
+  EXPECT_THAT(told(), IsEmpty());
+  project["ci_pipeline_variables_minimum_override_role"] = "no_one_allowed";
+  project["restrict_user_defined_variables"] = false;
+  EXPECT_THAT(told(), IsEmpty());
+  project["restrict_user_defined_variables"] = true;
+  config_.repositories["shop"].deploy_pipeline_inputs = true;
+  EXPECT_THAT(told(), IsEmpty());
 }
 
 TEST_F(GitlabOnline, AProjectThatIsNotSeenOrHasMovedIsSaid) {
@@ -130,9 +219,37 @@ TEST_F(GitlabOnline, TheRoleDecidesWhatWorks) {
                   "merge",
                   "hint gitlab acme/web/shop: its webhooks cannot be read as Reporter, so whether they arrive is "
                   "not known → to have that checked, give the token the role Maintainer"));
+  config_.policy.repositories.front().publish_release = true;
+  EXPECT_THAT(lines(), Contains(testing::HasSubstr("commit statuses are set, releases are made → the project's")));
+  config_.policy.repositories.front().publish_release = false;
   permissions["group_access"] = {{"access_level", 30}};  // the higher one counts
+  auto& branch = gitlab_.body("GET /projects/15/repository/branches/main");
+  EXPECT_THAT(lines(),
+              Contains("fail gitlab acme/web/shop: as Developer the token may not set commit statuses on main, "
+                       "so this does not work: the bot says there whether the fix is merged back → the "
+                       "project's page, Manage, Members: Maintainer; or Settings, Repository, Protected "
+                       "branches: let Developers merge"));
+  for (const char* right : {"can_push", "developers_can_merge"}) {
+    branch[right] = true;
+    EXPECT_EQ(lines().size(), 3U) << right;
+    branch[right] = false;
+  }
+  branch["protected"] = false;
   EXPECT_THAT(lines(), Contains(StartsWith("ok gitlab acme/web/shop: reached as Developer")));
   EXPECT_EQ(lines().size(), 3U);
+}
+
+TEST_F(GitlabOnline, IssuesThatAreSwitchedOffAreSaid) {
+  constexpr auto kOff =
+      "hint gitlab acme/web/shop: its issues are switched off, so this does not work: /hotfix action issue → its page "
+      "on GitLab, Settings, General, Visibility, project features: Issues";
+  gitlab_.body(kProject)["issues_access_level"] = "disabled";
+  EXPECT_THAT(lines(), ElementsAre(kToken, kOff, kReached, kLeads));
+  gitlab_.body(kProject)["issues_access_level"] = "private";
+  EXPECT_THAT(lines(), ElementsAre(kToken, kReached, kLeads));
+  gitlab_.body(kProject).erase("issues_access_level");  // an older GitLab
+  gitlab_.body(kProject)["issues_enabled"] = false;
+  EXPECT_THAT(lines(), ElementsAre(kToken, kOff, kReached, kLeads));
 }
 
 TEST_F(GitlabOnline, BranchesAreLookedFor) {

@@ -2,26 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <sstream>
-
 namespace hotfixd::gitlab::test {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view kRoot = "/api/v4";
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
-std::string rooted(const std::string& call) {
-  const auto space = call.find(' ');
-  return call.substr(0, space + 1) + std::string(kRoot) + call.substr(space + 1);
-}
 
 json user(int id, const std::string& login) { return {{"id", id}, {"username", login}, {"name", login}}; }
 
@@ -41,12 +25,6 @@ json pipeline(int id, const std::string& status, const std::string& source = "pu
 }  // namespace
 
 Reply refusal(int status, const json& message) { return {status, {{"message", message}}, {}, {}}; }
-
-FakeGitlab::FakeGitlab()
-    : server_(std::make_unique<hotfixd::test::ScriptServer>([this](hotfixd::test::Peer& peer, int) { serve(peer); })) {}
-
-std::string FakeGitlab::host() const { return fmt::format("127.0.0.1:{}", server_->port()); }
-std::string FakeGitlab::url() const { return fmt::format("http://{}{}", host(), kRoot); }
 
 void FakeGitlab::well_set_up() {
   const auto list = [](json items) { return Reply{200, std::move(items), {}, {}}; };
@@ -129,6 +107,7 @@ void FakeGitlab::well_set_up() {
        {"approved_by", json::array({{{"user", user(9002, "carol-m")}, {"approved_at", "2026-11-14T21:36:10.000Z"}}})}},
       {},
       {}});
+  on("GET /projects/15/members/all/9002", {200, {{"id", 9002}, {"username", "carol-m"}, {"access_level", 30}}, {}, {}});
   on("GET /projects/15/merge_requests/5/versions?per_page=100",
      list({{{"id", 2}, {"head_commit_sha", kHead}, {"created_at", "2026-11-14T21:27:45.000Z"}, {"state", "collected"}},
            {{"id", 1},
@@ -184,82 +163,12 @@ void FakeGitlab::well_set_up() {
             {"pipeline_id", 31}}}));
 }
 
-json& FakeGitlab::body(const std::string& call) {
-  const std::lock_guard lock(mutex_);
-  return standing_.at(rooted(call)).body;
-}
-
-void FakeGitlab::on(const std::string& call, Reply reply) {
-  const std::lock_guard lock(mutex_);
-  standing_[rooted(call)] = std::move(reply);
-}
-
-void FakeGitlab::next(const std::string& call, Reply reply) {
-  const std::lock_guard lock(mutex_);
-  once_[rooted(call)].push_back(std::move(reply));
-}
-
-void FakeGitlab::forget(const std::string& call) {
-  const std::lock_guard lock(mutex_);
-  standing_.erase(rooted(call));
-}
-
-std::vector<Asked> FakeGitlab::asked() const {
-  const std::lock_guard lock(mutex_);
-  return asked_;
-}
-
-int FakeGitlab::asked(const std::string& call) const {
-  return static_cast<int>(std::ranges::count(asked(), rooted(call), &Asked::call));
-}
-
-std::vector<std::string> FakeGitlab::calls() const {
-  std::vector<std::string> all;
-  for (const auto& one : asked()) {
-    auto call = one.call;
-    if (const auto at = call.find(kRoot); at != std::string::npos) call.erase(at, kRoot.size());
-    all.push_back(std::move(call));
-  }
-  return all;
-}
-
-Reply FakeGitlab::answer(const Asked& request) {
-  const std::lock_guard lock(mutex_);
-  asked_.push_back(request);
-  const auto once = once_.find(request.call);
-  if (once != once_.end() && !once->second.empty()) {
-    auto reply = once->second.front();
-    once->second.pop_front();
-    return reply;
-  }
+std::optional<Reply> FakeGitlab::judge(const Asked& request) {
   const auto token = request.headers.find("private-token");
-  if (token == request.headers.end() || token->second != "glpat-good") return refusal(401, "401 Unauthorized");
-  const auto standing = standing_.find(request.call);
-  return standing == standing_.end() ? refusal(404, "404 Not Found") : standing->second;
+  if (token != request.headers.end() && token->second == "glpat-good") return std::nullopt;
+  return refusal(401, "401 Unauthorized");
 }
 
-void FakeGitlab::serve(hotfixd::test::Peer& peer) {
-  for (auto text = peer.request(); !text.empty(); text = peer.request()) {
-    Asked request;
-    const auto end = text.find("\r\n\r\n");
-    request.body = text.substr(end + 4);
-    std::istringstream lines(text.substr(0, end));
-    std::string line;
-    std::getline(lines, line);
-    request.call = line.substr(0, line.rfind(" HTTP/"));
-    while (std::getline(lines, line)) {
-      if (line.ends_with('\r')) line.pop_back();
-      const auto colon = line.find(':');
-      if (colon != std::string::npos) request.headers[lower(line.substr(0, colon))] = line.substr(colon + 2);
-    }
-    const auto reply = answer(request);
-    const auto body = !reply.raw.empty() ? reply.raw : reply.body.is_null() ? std::string{} : reply.body.dump();
-    std::string out = fmt::format("HTTP/1.1 {} X\r\n", reply.status);
-    if (reply.status != 204) out += fmt::format("Content-Length: {}\r\n", body.size());
-    if (!body.empty() && reply.raw.empty()) out += "Content-Type: application/json\r\n";
-    for (const auto& [name, value] : reply.headers) out += fmt::format("{}: {}\r\n", name, value);
-    if (!peer.send(out + "\r\n" + body)) return;
-  }
-}
+Reply FakeGitlab::missing() const { return refusal(404, "404 Not Found"); }
 
 }  // namespace hotfixd::gitlab::test

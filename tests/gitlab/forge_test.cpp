@@ -19,6 +19,7 @@ namespace {
 using nlohmann::json;
 using test::kBase;
 using test::kHead;
+using test::kMerged;
 using test::kOldHead;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -47,7 +48,7 @@ class GitlabForge : public ::testing::Test {
     gitlab_.well_set_up();
     http_ = net::create_http_client({}).value();
     api_ = create_api(*http_, clock_, {.url = gitlab_.url(), .token = "glpat-good"});
-    forge_ = create_forge(*api_, "shop", "acme/web/shop");
+    forge_ = create_forge(*api_, "shop", "acme/web/shop", {}, "production");
   }
 
   Result<ForgeView> look(const std::string& head = kHead) {
@@ -55,6 +56,7 @@ class GitlabForge : public ::testing::Test {
     about.repository = "shop";
     about.branch = "hotfix/x";
     about.base_sha = kBase;
+    about.tag_sha = tag_sha_;
     return forge_->look(about, head);
   }
   std::vector<std::string> events(const std::string& head = kHead) {
@@ -89,6 +91,7 @@ class GitlabForge : public ::testing::Test {
   }
   json& first(const std::string& call) { return gitlab_.body(call).at(0); }
 
+  std::string tag_sha_;
   test::ManualClock clock_;
   test::FakeGitlab gitlab_;
   std::unique_ptr<net::HttpClient> http_;
@@ -116,7 +119,9 @@ TEST_F(GitlabForge, ALookTellsAllThatIsThere) {
   EXPECT_THAT(view->required_checks, ElementsAre("pipeline"));
   EXPECT_THAT(view->authors, ElementsAre("bob-k", "frank"));
   EXPECT_THAT(view->awaited, ElementsAre("erin"));
-  EXPECT_EQ(gitlab_.calls().size(), 14U);
+  EXPECT_THAT(view->readers, IsEmpty());
+  EXPECT_THAT(view->rights_unknown, IsEmpty());
+  EXPECT_EQ(gitlab_.calls().size(), 15U);
   // An address is looked up once.
   ASSERT_TRUE(look());
   EXPECT_EQ(gitlab_.asked("GET /users?search=frank%40example.com"), 1);
@@ -177,8 +182,8 @@ TEST_F(GitlabForge, OfSeveralTheOpenOnesReviewsCount) {
   EXPECT_EQ(gitlab_.asked(kApprovals), 1);
 }
 
-// The one into the production branch is ours; what people say of the change counts wherever it is open.
-TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
+// The one into the production branch is ours; what people say is told with the merge request in which they say it.
+TEST_F(GitlabForge, OfSeveralOpenOnesEachReviewIsOfItsOwn) {
   const auto main = first(kMrs), develop = another(7, "develop"), release = another(8, "release");
   gitlab_.body(kMrs) = json::array({release, develop, main});
   const std::string of_develop = "GET /projects/15/merge_requests/7", of_release = "GET /projects/15/merge_requests/8";
@@ -189,7 +194,7 @@ TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
   EXPECT_THAT(only("review"), ElementsAre(fmt::format("approved !5 hotfix/x@{} by carol-m", kHead),
                                           fmt::format("approved !8 hotfix/x@{} by grace", kHead)));
   EXPECT_THAT(look()->awaited, testing::UnorderedElementsAre("dave", "erin"));
-  // An objection in one outweighs the approval in another.
+  // An objection in one stands beside the approval in another.
   gitlab_.body(of_develop + "/reviewers")[0] = {{"user", {{"username", "carol-m"}}}, {"state", "requested_changes"}};
   gitlab_.body(of_develop + "/notes?per_page=100&order_by=created_at&sort=asc") =
       json::array({{{"body", "requested changes"},
@@ -197,7 +202,7 @@ TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
                     {"author", {{"username", "carol-m"}}},
                     {"created_at", "2026-11-14T21:30:00.000Z"}}});
   EXPECT_THAT(only("review"), ElementsAre(fmt::format("changes_requested !7 hotfix/x@{} by carol-m", kHead),
-                                          HasSubstr("approved !8 ")));
+                                          HasSubstr("approved !5 "), HasSubstr("approved !8 ")));
   // Whose pipeline of a merged result is asked for.
   EXPECT_EQ(gitlab_.asked("GET " + kMr), 0);
   EXPECT_GT(gitlab_.asked(of_release), 0);
@@ -207,6 +212,54 @@ TEST_F(GitlabForge, OfSeveralOpenOnesAllReviewsCount) {
   forge_ = create_forge(*api_, "shop", "acme/web/shop", "develop");
   ASSERT_TRUE(look());
   EXPECT_EQ(gitlab_.asked(of_develop), 1);
+}
+
+// Merged into the production branch, it still counts before one that is open into another.
+TEST_F(GitlabForge, TheOneThatWasMergedIntoProductionStillCounts) {
+  auto merged = first(kMrs);
+  merged["state"] = "merged";
+  merged["merged_at"] = "2026-11-14T21:38:40.000Z";
+  gitlab_.body(kMrs) = json::array({another(7, "develop"), merged});
+  forge_ = create_forge(*api_, "shop", "acme/web/shop", "main");
+  EXPECT_THAT(only("review"), ElementsAre(HasSubstr("approved !5 ")));
+  EXPECT_EQ(gitlab_.asked("GET /projects/15/merge_requests/7/approvals"), 1);
+  EXPECT_EQ(gitlab_.asked("GET " + kMr), 1);
+  forge_ = create_forge(*api_, "shop", "acme/web/shop", "trunk");
+  EXPECT_THAT(only("review"), IsEmpty());
+}
+
+TEST_F(GitlabForge, RightsOfThoseWhoApprove) {
+  const std::string member = "GET /projects/15/members/all/9002", rules = "GET " + kMr + "/approval_state";
+  const auto rights = [&](test::Reply reply) -> std::string {
+    gitlab_.on(member, std::move(reply));
+    const auto view = look();
+    if (!view) return "problem";
+    return fmt::format("{}{}", view->readers.empty() ? "" : "reads", view->rights_unknown.empty() ? "" : "unknown");
+  };
+  const auto level = [](json n) { return test::Reply{200, {{"access_level", std::move(n)}}, {}, {}}; };
+  EXPECT_EQ(rights(level(30)), "");
+  EXPECT_EQ(rights(level(40)), "");
+  EXPECT_EQ(gitlab_.asked(rules), 0);
+  EXPECT_EQ(rights(level(20)), "reads");
+  EXPECT_EQ(rights(level(10)), "reads");
+  EXPECT_EQ(rights({404, {{"message", "404 Not found"}}, {}, {}}), "reads");
+  EXPECT_EQ(rights({403, {{"message", "403 Forbidden"}}, {}, {}}), "unknown");
+  EXPECT_EQ(rights(level(nullptr)), "unknown");
+  EXPECT_EQ(rights({502, {}, {}, {}}), "problem");
+  // An approval rule may name a Reporter.
+  const auto eligible = [&](int user) {
+    gitlab_.on(rules, {200,
+                       {{"rules", json::array({{{"eligible_approvers", json::array()}},
+                                               {{"eligible_approvers", json::array({{{"id", user}}})}}})}},
+                       {},
+                       {}});
+  };
+  eligible(9001);
+  EXPECT_EQ(rights(level(20)), "reads");
+  eligible(9002);
+  EXPECT_EQ(rights(level(20)), "");
+  gitlab_.body(kApprovals)["approved_by"][0]["user"].erase("id");
+  EXPECT_EQ(rights(level(30)), "unknown");
 }
 
 TEST_F(GitlabForge, AmongTooManyOpenOnesItCannotBeTold) {
@@ -576,7 +629,8 @@ TEST_F(GitlabForge, EveryCallMayFail) {
   ASSERT_TRUE(look());
   const auto calls = gitlab_.calls();
   const std::set<std::string> optional{kReviewers, "GET " + kMr + "/status_checks",
-                                       "GET /users?search=frank%40example.com"};
+                                       "GET /users?search=frank%40example.com",
+                                       "GET /projects/15/members/all/9002"};
   for (const auto& call : calls) {
     forge_ = create_forge(*api_, "shop", "acme/web/shop");
     gitlab_.next(call, {502, nullptr, {}, "<html>"});
@@ -590,6 +644,51 @@ TEST_F(GitlabForge, EveryCallMayFail) {
     gitlab_.next(call, {200, json(7), {}, {}});
     EXPECT_FALSE(look() && !optional.contains(call)) << call;
   }
+}
+
+const std::string kDeployments =
+    "GET /projects/15/deployments?environment=production&order_by=id&sort=desc&per_page=30";
+
+json deployment(int id, const std::string& sha, const std::string& status, const json& finished) {
+  return {{"id", id},
+          {"ref", "v2.4.8"},
+          {"sha", sha},
+          {"status", status},
+          {"updated_at", "2026-11-14T21:50:00.000Z"},
+          {"user", {{"id", 9005}, {"username", "frank"}}},
+          {"environment", {{"id", 9}, {"name", "production"}}},
+          {"deployable", {{"id", id}, {"finished_at", finished}, {"web_url", kWeb + fmt::format("jobs/{}", id)}}}};
+}
+
+TEST_F(GitlabForge, DeploymentsAreReadOnceThereIsATag) {
+  gitlab_.on(kDeployments, {200,
+                            json::array({deployment(46, kBase, "success", "2026-11-14T21:58:00.000Z"),
+                                         deployment(45, kMerged, "running", nullptr),
+                                         deployment(44, kOldHead, "success", "2026-11-14T21:46:00.000Z"),
+                                         deployment(43, kHead, "canceled", "2026-11-14T21:45:30.000Z"),
+                                         deployment(42, kHead, "success", "2026-11-14T21:45:00.000Z"),
+                                         deployment(41, kHead, "failed", "2026-11-14T21:43:00.000Z")}),
+                            {},
+                            {}});
+  auto& mr = first(kMrs);
+  mr["state"] = "merged";
+  mr["merged_at"] = "2026-11-14T21:38:00.000Z";
+  mr["merge_commit_sha"] = kMerged;
+  EXPECT_THAT(only("deployment"), IsEmpty());
+  EXPECT_EQ(gitlab_.asked(kDeployments), 0);
+  tag_sha_ = kHead;
+  EXPECT_THAT(only("deployment"),
+              ElementsAre(fmt::format("failed v2.4.8@{} to production [{}jobs/41]", kHead, kWeb),
+                          fmt::format("succeeded v2.4.8@{} to production [{}jobs/42]", kHead, kWeb),
+                          fmt::format("pending v2.4.8@{} to production [{}jobs/45]", kMerged, kWeb),
+                          fmt::format("succeeded v2.4.8@{} to production [{}jobs/46]", kBase, kWeb)));
+  EXPECT_THAT(events(), Contains(HasSubstr("shop 2026-11-14T21:45:00Z frank: deployment succeeded")));
+  EXPECT_THAT(only("deployment", ""), ::testing::SizeIs(4)) << "the branch is gone";
+  // What may not be read is left out, what cannot be asked just now is not.
+  gitlab_.on(kDeployments, test::refusal(403, "403 Forbidden"));
+  EXPECT_THAT(only("deployment"), IsEmpty());
+  gitlab_.on(kDeployments, test::refusal(503, "later"));
+  EXPECT_THAT(only("deployment"), ElementsAre(HasSubstr("problem")));
 }
 
 TEST_F(GitlabForge, ARenamedProjectIsLookedAt) {

@@ -75,6 +75,8 @@ inline std::vector<EventData> golden_events() {
                           .evidence = {"one of evidence", "another"},
                           .channel = "a channel"},
       event::MergeRefused{.repository = "a repository", .number = 12, .reason = "a reason"},
+      event::FlagSwitched{.flag = "a flag"},
+      event::FlagRefused{.flag = "a flag", .reason = "a reason"},
       event::DeploymentOrdered{.key = "a key",
                                .repository = "a repository",
                                .tag = "a tag",

@@ -1,4 +1,4 @@
-#include "integrations/git/child_process.hpp"
+#include "integrations/common/child_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 
 extern char** environ;
 
-namespace hotfixd::git {
+namespace hotfixd::common {
 namespace {
 
 constexpr std::size_t kMostOutput = 64 * 1024;
@@ -64,17 +64,16 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-Result<pid_t> start_program(const std::vector<std::string>& arguments, int input, int output, int errors,
-                            const std::vector<std::string>& settings) {
-  std::vector<std::string> words = arguments, values = settings;
+Result<pid_t> start_program(Program program) {
   std::vector<char*> argv, environment;
-  for (auto& word : words) argv.push_back(word.data());
+  for (auto& word : program.arguments) argv.push_back(word.data());
   argv.push_back(nullptr);
-  for (auto& value : values) environment.push_back(value.data());
+  for (auto& value : program.settings) environment.push_back(value.data());
   for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
     const std::string_view text(*one);
     const auto name = text.substr(0, text.find('=') + 1);
-    if (std::ranges::none_of(settings, [&](const auto& own) { return own.starts_with(name); }))
+    const bool withheld = !program.withheld.empty() && text.starts_with(program.withheld);
+    if (!withheld && std::ranges::none_of(program.settings, [&](const auto& own) { return own.starts_with(name); }))
       environment.push_back(*one);
   }
   environment.push_back(nullptr);
@@ -82,12 +81,13 @@ Result<pid_t> start_program(const std::vector<std::string>& arguments, int input
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
-  for (const auto& [from, to] : {std::pair(input, 0), std::pair(output, 1), std::pair(errors, 2)}) {
+  for (const auto& [from, to] : {std::pair(program.input, 0), {program.output, 1}, {program.errors, 2}}) {
     if (from >= 0)
       posix_spawn_file_actions_adddup2(&actions, from, to);
     else
       posix_spawn_file_actions_addopen(&actions, to, "/dev/null", to == 0 ? O_RDONLY : O_WRONLY, 0);
   }
+  if (program.held) posix_spawn_file_actions_adddup2(&actions, program.held->first, program.held->second);
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
@@ -98,7 +98,7 @@ Result<pid_t> start_program(const std::vector<std::string>& arguments, int input
   const int error = posix_spawnp(&pid, argv.front(), &actions, &attributes, argv.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return std::unexpected(trouble("starting " + arguments.front(), error));
+  if (error != 0) return std::unexpected(trouble("starting " + program.arguments.front(), error));
   return pid;
 }
 
@@ -112,7 +112,11 @@ Result<ProgramOutput> run_program(const std::vector<std::string>& arguments, std
   if (!output) return std::unexpected(output.error());
   auto errors = make_pipe();
   if (!errors) return std::unexpected(errors.error());
-  auto pid = start_program(arguments, file->get(), output->write_end.get(), errors->write_end.get(), settings);
+  auto pid = start_program({.arguments = arguments,
+                            .settings = settings,
+                            .input = file->get(),
+                            .output = output->write_end.get(),
+                            .errors = errors->write_end.get()});
   if (!pid) return std::unexpected(pid.error());
   output->write_end.close();
   errors->write_end.close();
@@ -141,4 +145,4 @@ Result<ProgramOutput> run_program(const std::vector<std::string>& arguments, std
   return done;
 }
 
-}  // namespace hotfixd::git
+}  // namespace hotfixd::common

@@ -1,16 +1,17 @@
-// Programs that are run for a moment: no terminal, a time limit, children killed with them.
+// Programs of this machine: without a terminal, run for a moment with a time limit, or left to go on by themselves.
 #pragma once
 
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bot/domain/basics.hpp"
 
-namespace hotfixd::git {
+namespace hotfixd::common {
 
 // A file descriptor that is closed at the end.
 class Descriptor {
@@ -37,10 +38,16 @@ struct Pipe {
 };
 Result<Pipe> make_pipe();
 
-// In a session of its own, found by PATH; -1 is /dev/null. Its group is its id: kill(-pid, …) ends its children too.
-// `settings` ("NAME=value") come before those of this process. not_found when there is no such program.
-Result<pid_t> start_program(const std::vector<std::string>& arguments, int input, int output, int errors,
-                            const std::vector<std::string>& settings = {});
+struct Program {
+  std::vector<std::string> arguments;         // the first is found by PATH
+  std::vector<std::string> settings{};        // "NAME=value", before those of this process
+  int input = -1, output = -1, errors = -1;   // -1: /dev/null
+  std::optional<std::pair<int, int>> held{};  // a descriptor, and the number that it has there
+  std::string_view withheld{};  // variables of this process that begin so are not handed on; empty: all are
+};
+// In a session of its own, which goes on when this process ends. Its group is its id: kill(-pid, …) ends its children
+// too. not_found when there is no such program.
+Result<pid_t> start_program(Program program);
 
 struct ProgramOutput {
   int status = 0;  // exit status, 128 + the signal's number when a signal ended it
@@ -51,4 +58,4 @@ struct ProgramOutput {
 Result<ProgramOutput> run_program(const std::vector<std::string>& arguments, std::string_view input,
                                   std::chrono::milliseconds limit, const std::vector<std::string>& settings = {});
 
-}  // namespace hotfixd::git
+}  // namespace hotfixd::common
