@@ -37,6 +37,7 @@ class GitHub(Forge):
         self.suites, self.runs, self.jobs, self.status_list, self.deployments = [], [], [], [], []
         self.secondary_until = 0.0
         self.refused = 0  # by it
+        self.readers = set()  # logins that may not write
         self.deploy_at_once = True  # a dispatched run succeeds by itself
         self.routes = self.all_routes()
         super().__init__(origin, seed, weather)
@@ -112,6 +113,10 @@ class GitHub(Forge):
             ("POST", r"/app/hook/deliveries/(\d+)/attempts", self.redeliver),
             ("POST", r"/app/installations/(\d+)/access_tokens", self.make_token),
             ("GET", repo + r"/installation", self.installation),
+            ("GET", r"/apps/([^/]+)", self.one_app),
+            ("GET", repo, self.one_repository, "metadata:read"),
+            ("GET", repo + r"/collaborators/([^/]+)/permission", self.permission, "metadata:read"),
+            ("GET", repo + r"/actions/workflows/([^/]+)", self.one_workflow, "actions:read"),
             ("GET", repo + r"/pulls", self.list_pulls, "pull_requests:read"),
             ("POST", repo + r"/pulls", self.make_pull, "pull_requests:write"),
             ("GET", repo + r"/pulls/(\d+)", self.one_pull, "pull_requests:read"),
@@ -298,6 +303,30 @@ class GitHub(Forge):
         self.tokens[token] = until
         return Answer(201, {"token": token, "expires_at": iso(until), "permissions": self.permissions,
                             "repository_selection": "selected"})
+
+    def one_app(self, slug, query, body):
+        numbers = {"github-actions": 15368, "hotfixd": 5}
+        if slug not in numbers:
+            raise Refused(404, "Not Found")
+        return {"id": numbers[slug], "slug": slug, "name": slug, "node_id": f"A_{slug}", "description": "",
+                "external_url": "", "html_url": f"{self.url}/apps/{slug}", "events": [], "permissions": {}}
+
+    def one_repository(self, query, body):
+        return self.repository()
+
+    def permission(self, login, query, body):
+        user = self.users.get(login)
+        if user is None or user.bot:
+            raise Refused(404, f"{login} is not a user")
+        role = "read" if login in self.readers else "write"
+        return {"permission": role, "role_name": role, "user": self.user(login)}
+
+    def one_workflow(self, file, query, body):
+        names = {"ci.yml": "CI", "deploy.yml": "Deploy"}
+        if file not in names:
+            raise Refused(404, "Not Found")
+        return {"id": 33, "node_id": "W_33", "name": names[file], "path": ".github/workflows/" + file,
+                "state": "active", "created_at": "2020-09-13T12:26:40Z", "updated_at": "2020-09-13T12:26:40Z"}
 
     def list_deliveries(self, query, body):
         return [{"id": one.id, "guid": one.guid, "delivered_at": iso(one.at, True), "redelivery": one.redelivery,

@@ -76,10 +76,13 @@ class GitLab(Forge):
             ("GET", mr, self.one_merge_request),
             ("PUT", mr + r"/merge", self.merge_merge_request, 30),
             ("GET", mr + r"/approvals", self.approvals),
+            ("GET", mr + r"/approval_state", self.approval_state),
             ("GET", mr + r"/versions", self.versions),
             ("GET", mr + r"/notes", self.notes),
             ("GET", mr + r"/reviewers", self.reviewers),
             ("GET", mr + r"/status_checks", self.status_checks),
+            ("GET", project + r"/members/all/(\d+)", self.one_member),
+            ("GET", project + r"/deployments", self.list_deployments),
             ("GET", project + r"/repository/compare", self.compare),
             ("GET", project + r"/repository/branches/([^/]+)", self.one_branch),
             ("GET", project + r"/repository/commits/([^/]+)", self.one_commit),
@@ -211,6 +214,18 @@ class GitLab(Forge):
         pull = self.pull(int(number))
         return {"user_has_approved": False, "user_can_approve": False, "approved": bool(pull.reviews), "approved_by": [
             {"user": self.user(r["login"]), "approved_at": iso(r["at"], True)} for r in pull.reviews]}
+
+    def approval_state(self, number, query, body):
+        raise Refused(404, "404 Not Found")  # without the licence
+
+    def one_member(self, number, query, body):
+        for one in self.users.values():
+            if one.id == int(number):
+                return {**self.user(one.login), "access_level": 30, "expires_at": None, "membership_state": "active"}
+        raise Refused(404, "404 Not found")
+
+    def list_deployments(self, query, body):
+        return []  # a program deploys, and tells GitLab nothing
 
     def versions(self, number, query, body):
         pull = self.pull(int(number))

@@ -127,8 +127,24 @@ def without_rights(world):
     world.dead_letters_expected = True
 
 
+def reader(world):
+    """Who may only read approves too: that approves nothing until the right is given."""
+    world.on_github()
+    forge = world.forge
+    forge.readers = {"dave"}
+    head, number, alice = under_review(world)
+    forge.ci_green(head)
+    forge.approve("carol", number)
+    forge.approve("dave", number)
+    until("both reviews are known", lambda: approvals(world.bot) == 2)
+    insist(alice, "/hotfix tag", rf"1 of 2 approvals on {head[:7]}[^\n]*dave")
+    equal("no tag", forge.origin.tag("v2.4.8"), "")
+    forge.readers = set()
+    insist(alice, "/hotfix tag", r"v2\.4\.8 tagged at")
+
+
 SCENES = {name.replace("_", "-"): scene for name, scene in
-          {f.__name__: f for f in (revoked, renamed, deploy_fails, pages, without_rights)}.items()}
+          {f.__name__: f for f in (revoked, renamed, deploy_fails, pages, reader, without_rights)}.items()}
 
 if __name__ == "__main__":
     given = arguments(__doc__, lambda parser: parser.add_argument("scene", choices=SCENES))
