@@ -13,6 +13,7 @@ from bot import Failure
 from world import BRANCH, World, arguments, equal, main, play, until
 
 STATUS = "hotfixd/merge-back"
+AGAIN = r" is not decided| may not be merged"  # answers after which a person types it again
 RCA = {"summary": "an empty coupon gave a 500 on /checkout", "impact": "one in three checkouts failed",
        "root_cause": "the coupon was read before it was known to be there",
        "why_reached_production": "no test has a cart without a coupon",
@@ -46,7 +47,7 @@ def run(world, alice, bob):
     insist(alice, "/hotfix deploy", r"v2\.4\.8 [^\n]*production")
     until("production runs it", lambda: incident(bot)["hotfixes"][0]["environments"] == ["production"])
     if world.bot_merges:
-        insist(alice, "/hotfix merge", rf"PR #{pull.number} merged into main")
+        insist(alice, "/hotfix merge", rf"PR #{pull.number} merged into main|No pull request from [^\n]* is open")
     else:
         forge.merge("carol", pull.number, squash=True)
     alice.types("/hotfix verify ok 500 rate back to baseline", r"baseline")
@@ -75,8 +76,10 @@ def run(world, alice, bob):
 
 
 def insist(person, line, answer):
-    """What is asked of git and the forge first is not decided while they cannot be asked: it is typed again."""
-    while "is not decided" in person.types(line, rf"{answer}|[^\n]*is not decided[^\n]*").group():
+    """What is asked of git and the forge first is not decided while they cannot be asked: it is typed again, as the bot
+    says; and so is a merge that may not have been carried out."""
+    again = rf"[^\n]*({AGAIN})[^\n]*"
+    while re.fullmatch(again, person.types(line, rf"{answer}|{again}").group()):
         pass
 
 
@@ -130,7 +133,7 @@ def check(world):
 
     keys = [key for key, _ in bot.channel() if key is not None]
     equal("keys of messages", len(keys), len(set(keys)))
-    words = [text for key, text in bot.channel() if key is not None and " is not decided" not in text]  # typed again
+    words = [text for key, text in bot.channel() if key is not None and not re.search(AGAIN, text)]
     wrong = [w for w in words if re.search(r"^(No |Nothing was|The status .* cannot)|given up|dead letter", w)]
     equal("messages about trouble", wrong, [])
     doubled = sorted({w for w in words if w and words.count(w) > 1})
@@ -147,6 +150,7 @@ def story(mode):
         alice, bob = world.bot.person("alice"), world.bot.person("bob")
         trouble = {"killed": world.kill_now_and_then, "limited": world.limit_now_and_then}
         stop = trouble.get(mode, lambda: lambda: None)()
+        world.dead_letters_expected = mode == "broken"  # a merge that may not have been carried out is not tried for ever
         world.forge.breaks = 0.06 if mode == "broken" else 0
         try:
             run(world, alice, bob)

@@ -54,6 +54,8 @@ class Run:
         forge = world.on_github(full_name="Codertocat/Hello-World", section="redeliver_every = \"0s\"").forge
         forge.number("pull")  # the corpus speaks of number 2
         alice = world.bot.person("alice")
+        if (second := time.time() % 60) > 40:
+            time.sleep(61 - second)  # the timeline has a line for each minute
         alice.types("/hotfix declare sev2 500s spiking on /checkout --criteria 1,3", r"HF-1 declared")
         time.sleep(1.1)  # the forge tells whole seconds, and what it tells is to come after this
         alice.types("/hotfix branch checkout-500", r"cut from v2\.4\.7")
