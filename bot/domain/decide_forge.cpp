@@ -94,6 +94,10 @@ class ForgeFacts {
     const Review now{r.verdict, sha, {}};
     const bool same = old != h->reviews.end() && old->second.verdict == now.verdict;
     if (same && (r.sha.empty() || old->second.sha == now.sha)) return;
+    // Forges tell seconds: of two in one, that of the head is the newer.
+    if (!looking_ && old != h->reviews.end() && e.at == old->second.stamp.at && old->second.sha == h->head &&
+        sha != h->head)
+      return;
     // Came late. A look tells what holds: only what came since it began is newer, whatever time a webhook without one
     // got.
     if (old != h->reviews.end() && e.at && *e.at < old->second.stamp.at &&

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 
 #include "bot/domain/forward_port.hpp"
 #include "bot/domain/glob.hpp"
@@ -164,13 +165,17 @@ std::vector<CheckView> checks_of(const Hotfix& h, const std::string& sha, const 
   const bool has_forge = repository != nullptr && !repository->forge.empty();
   std::vector<CheckView> all;
   std::vector<bool> seen(wanted.size());
-  if (const auto it = h.checks.find(sha); it != h.checks.end())
+  if (const auto it = h.checks.find(sha); it != h.checks.end()) {
+    // What first ran once the tag was there, a deployment say, is no CI of the change.
+    const auto before_tag = [&](const Check& check) { return check.first_at <= h.tagged_at; };
+    const bool shipped = sha == h.tag_sha && std::ranges::any_of(it->second | std::views::values, before_tag);
     for (const auto& [context, check] : it->second) {
       // Where a machine says what passed, nobody's word stands in for it.
       const bool a_word = check.stamp.source == Source::said && check.state != CheckState::failed;
       if (a_word && (has_forge || !wanted.empty())) continue;
       CheckView view{context, &check};
-      view.required = wanted.empty() || (check.stamp.source == Source::said && check.state == CheckState::failed);
+      view.required = (wanted.empty() && (!shipped || before_tag(check))) ||
+                      (check.stamp.source == Source::said && check.state == CheckState::failed);
       for (std::size_t n = 0; n < wanted.size(); ++n) {
         if (!wanted[n].names(context, check)) continue;
         if (wanted[n].from_there(check))
@@ -181,6 +186,7 @@ std::vector<CheckView> checks_of(const Hotfix& h, const std::string& sha, const 
       view.foreign &= !view.required;
       all.push_back(std::move(view));
     }
+  }
   const auto reported = all.size();
   for (std::size_t n = 0; n < wanted.size(); ++n) {
     if (seen[n]) continue;

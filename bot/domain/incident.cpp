@@ -174,7 +174,9 @@ class Folder {
     auto& checks = h->checks[c.sha];
     if (e_.source == Source::said)  // the newest word of a person replaces what others said
       std::erase_if(checks, [](const auto& check) { return check.second.stamp.source == Source::said; });
-    checks[c.context] = {c.state, c.url, c.sequence, stamp(), c.step, c.rollup, c.source};
+    const auto known = checks.find(c.context);
+    const auto first_at = known == checks.end() ? e_.recorded_at : known->second.first_at;
+    checks[c.context] = {c.state, c.url, c.sequence, stamp(), c.step, c.rollup, c.source, first_at};
   }
 
   void operator()(const event::ReviewGiven& r) {
@@ -271,6 +273,7 @@ class Folder {
     h->tag = t.tag;
     h->tag_sha = t.sha;
     h->tagged_head = h->head;
+    h->tagged_at = e_.recorded_at;
     h->tagging.clear();
     h->asker = {};
     h->version = patch_after(t.tag);

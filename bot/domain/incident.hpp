@@ -27,6 +27,7 @@ struct Check {
   std::string step;  // the first that failed
   bool rollup = false;
   std::string source;  // see forge::Check
+  Time first_at{};     // when the bot first heard of it
   bool operator==(const Check&) const = default;
 };
 
@@ -113,6 +114,7 @@ struct Hotfix {
   Time nagged_at{};
   std::string green_sha, red_sha, approved_sha;  // heads for which the milestone was recorded
   std::string tag, tag_sha;
+  Time tagged_at{};                       // when the bot heard of the tag
   std::string tagged_head;                // the branch's head then: the tag may be on main's merge of it
   std::vector<Gate> tag_bypassed;         // gates that were not met then
   std::vector<std::string> tag_evidence;  // see event::Tagged

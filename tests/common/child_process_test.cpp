@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 namespace hotfixd::common {
 namespace {
@@ -36,10 +37,15 @@ TEST(RunProgram, EndsWithItsLimitAndSoDoWhatItStarted) {
   const auto ran = run_program({"sh", "-c", "sleep 60 & echo $!; wait"}, "", milliseconds(300));
   ASSERT_TRUE(ran) << ran.error().what;
   EXPECT_TRUE(ran->timed_out);
-  // Killed, though perhaps not yet waited for by whoever inherits it.
-  std::ifstream stat("/proc/" + std::to_string(std::stoi(ran->output)) + "/stat");
-  std::string pid, name, state = "none";
-  stat >> pid >> name >> state;
+  // Killed, though perhaps not yet dead, nor waited for by whoever inherits it.
+  std::string state;
+  for (int n = 0; n < 500 && state != "Z" && state != "X" && state != "none"; ++n) {
+    if (n > 0) std::this_thread::sleep_for(milliseconds(10));
+    std::ifstream stat("/proc/" + std::to_string(std::stoi(ran->output)) + "/stat");
+    std::string pid, name;
+    state = "none";
+    stat >> pid >> name >> state;
+  }
   EXPECT_TRUE(state == "Z" || state == "X" || state == "none") << state;
   // One that leaves a child behind that holds its output is not waited for.
   const auto left = run_program({"sh", "-c", "sleep 60 & echo done"}, "", seconds(30));

@@ -109,6 +109,19 @@ TEST(Deploy, IsRefusedBehindAGateAndWhenTheTagMoved) {
   EXPECT_THAT(blind.shown(), HasSubstr("deploy is not decided: git says no route"));
 }
 
+// The workflow that deploys runs on the same commit, and its end is told where CI's is.
+TEST(Deploy, ADeploymentThatFailedIsNoCi) {
+  Story run = running();
+  run.at("21:45").forge(forge::Check{"h1", "deploy (suite 3)", "https://ci/17", CheckState::failed, 3});
+  EXPECT_EQ(ci_state(run.incident.hotfixes.front(), "h1", run.policy), CiState::green);
+  run.input(result::DeploymentSeen{"shop", key_of(run), {DeploymentView::State::failed, "roll out", {}, {}}});
+  run.at("21:46").type("alice", cmd::Deploy{}).git(tagged_facts());
+  EXPECT_THAT(run.all(), ::testing::StartsWith("settled deploy shop yes"));
+  // What ran before the tag still counts when it is run again.
+  run.forge(forge::Check{"h1", "build", "https://ci/18", CheckState::failed, 99});
+  EXPECT_EQ(ci_state(run.incident.hotfixes.front(), "h1", run.policy), CiState::red);
+}
+
 TEST(Deploy, AskedForWhatCannotBe) {
   struct Case {
     bool means, tagged;

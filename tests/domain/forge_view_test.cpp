@@ -69,6 +69,21 @@ TEST(ForgeView, WhatAPersonOpenedIsRecognised) {
   EXPECT_EQ(run.all(), "");
 }
 
+// GitHub tells seconds, and sends again what was lost.
+TEST(ForgeView, OfTwoApprovalsInOneSecondThatOfTheHeadIsTheNewer) {
+  Story run(with_forge());
+  run.cut().input(seen({.events = {told(pr(7, Action::opened, "dave"))}}));
+  const auto second = at("21:24");
+  run.at("21:30").forge(forge::Review{7, "hotfix/checkout-500", "h1", "carol", ReviewVerdict::approved}, "carol",
+                        second);
+  run.forge(forge::Review{7, "hotfix/checkout-500", "h0", "carol", ReviewVerdict::approved}, "carol", second);
+  EXPECT_EQ(run.recorded(), "");
+  EXPECT_EQ(approvers(run.incident.hotfixes.front(), "h1", run.policy).size(), 1U);
+  run.forge(forge::Review{7, "hotfix/checkout-500", "h0", "carol", ReviewVerdict::approved}, "carol",
+            second + std::chrono::seconds{1});
+  EXPECT_NE(run.recorded(), "") << "it is newer";
+}
+
 TEST(ForgeView, NoneIsOpenedWhereItWouldBeWrong) {
   for (const int wrong : {0, 1, 2, 3, 4}) {
     auto policy = with_forge();
