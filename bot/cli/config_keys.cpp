@@ -241,6 +241,23 @@ Key<RepositoryPolicy> forward_port() {
       [](PortMode mode) { return toml_text(to_string(mode)); });
 }
 
+Key<RepositoryPolicy> pull_request_status() {
+  return key(
+      "pull_request_status", &RepositoryPolicy::pull_request_status,
+      "Says on the head of open pull requests into the targets, as status hotfixd/merge-back, whether merging one "
+      "would\n"
+      "take a shipped hotfix out again: \"shipped\", while a hotfix that shipped is watched; \"always\", for rules "
+      "that\n"
+      "require the status (of the hundred changed last); \"never\". Needs the forge's API.",
+      [](const Value& value) -> std::optional<PullRequestStatusWhen> {
+        using When = PullRequestStatusWhen;
+        const auto text = value.as_text();
+        static const std::vector<When> all{When::never, When::shipped, When::always};
+        return text ? as_name(value, *text, all) : std::nullopt;
+      },
+      [](PullRequestStatusWhen when) { return toml_text(to_string(when)); });
+}
+
 Key<RepositoryPolicy> merge_method() {
   return key(
       "merge_method", &RepositoryPolicy::merge_method,
@@ -546,9 +563,7 @@ Keys<RepositoryEntry> make_repository_keys() {
                "Production tags are reachable from here; the hotfix's pull request goes into it."),
           flag("open_pull_request", &P::open_pull_request,
                "The bot opens the pull request once the branch has a commit. Needs the forge's API."),
-          flag("pull_request_status", &P::pull_request_status,
-               "Says on the head of every open pull request into one of the targets, as status hotfixd/merge-back,\n"
-               "whether merging it would take a shipped hotfix out again. Needs the forge's API."),
+          pull_request_status(),
           flag("publish_release", &P::publish_release,
                "The bot publishes a release with notes for each tag that it makes. Off, because in many repositories\n"
                "a release starts a workflow. Needs the forge's API."),

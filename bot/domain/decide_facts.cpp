@@ -173,12 +173,24 @@ void settle_requests(Deciding& d, const std::string& repository, const HotfixFac
 
 namespace {
 
+// The same action, and no other.
+std::string typed_again(const Deciding& d, const PendingRequest& r) {
+  auto line = "/hotfix " + r.verb;
+  const auto space = r.argument.find(' ');
+  const auto first = r.argument.substr(0, space);
+  const auto second = space == std::string::npos ? std::string{} : r.argument.substr(space + 1);
+  if (r.verb == "merge") line += " " + second;                                 // "7 main"
+  if (r.verb == "deploy") line += fmt::format(" {} --env {}", first, second);  // "v2.4.8 production"
+  if (r.verb == "mergeback open" && !r.argument.empty()) line += " " + r.argument;
+  return r.verb == "close" ? line : line + repo_option(d, r.repository);
+}
+
 // The request is over: it is not tried again by itself, whatever the problem's own words are.
 Message undecided(const Deciding& d, const PendingRequest& r, std::string_view why, const Problem& problem) {
   Line line{bold(r.verb + " is not decided"), plain(fmt::format(": {} {}. ", why, problem.what))};
   if (problem.retryable()) {
     line.push_back(plain("Type it again: "));
-    line.push_back(code("/hotfix " + r.verb + (r.verb == "close" ? "" : repo_option(d, r.repository))));
+    line.push_back(code(typed_again(d, r)));
   } else {
     line.push_back(plain(problem.mend));
   }

@@ -185,6 +185,7 @@ class ForgeFacts {
       // Known already, or of an attempt before it.
       if (run != nullptr && (run->outcome == DeploymentOutcome::failed || (e.at && *e.at < run->ordered.at))) return;
       if (own && !run->id.empty()) return;  // it is followed, and that says which step it was
+      if (looking_ && h->deployed_at && e.at && *e.at <= *h->deployed_at) return;  // what came after it is known
       if (looking_ && h->deploy_failed_at && *e.at <= *h->deploy_failed_at + kSameFailure) return;
       if (own) return d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));
       d.emit(event::DeploymentFailed{e.repository, tag, d.p.environment, {}}, how(by(e.login)));

@@ -47,9 +47,16 @@ const PullRequest* which(Deciding& d, const Hotfix& h, const RepositoryPolicy& r
   return nullptr;
 }
 
+// Of the argument "7 main".
+std::string number_of(const PendingRequest& r) { return r.argument.substr(0, r.argument.find(' ')); }
+std::string base_of(const PendingRequest& r) {
+  const auto space = r.argument.find(' ');
+  return space == std::string::npos ? std::string{} : r.argument.substr(space + 1);
+}
+
 void refused(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::vector<GateResult>& gates,
              const std::string& why) {
-  const auto title = fmt::format("PR #{} is not merged{}", r.argument, in_repository(d.i, r.repository));
+  const auto title = fmt::format("PR #{} is not merged{}", number_of(r), in_repository(d.i, r.repository));
   auto reason = why;
   Message m{{{bold(title)}}, {}};
   if (!why.empty()) m.lines.front().push_back(plain(": " + why));
@@ -74,23 +81,25 @@ void ask_to_merge(Deciding& d, const Hotfix& h, const std::string& target) {
   const auto* pr = which(d, h, *repository, target);
   if (pr == nullptr) return;
   if (pr->draft) return d.refuse(fmt::format("PR #{} is a draft: mark it ready first. {}", pr->number, pr->url));
-  if (!pr->merging.who.empty() || std::ranges::any_of(d.i.requests, [&](const auto& r) {
+  if ((!pr->merging.who.empty() && !pr->merging_lost) || std::ranges::any_of(d.i.requests, [&](const auto& r) {
         return r.verb == "merge" && r.repository == h.repository;
       }))
     return d.refuse("A merge is on its way already.", "/hotfix status");
-  d.ask_git("merge", h, std::to_string(pr->number));
+  d.ask_git("merge", h, fmt::format("{} {}", pr->number, pr->base));
 }
 
 void decide_merge(Deciding& d, const PendingRequest& r) {
   const auto h = *d.i.hotfix(r.repository);
   const PullRequest* pr = nullptr;
   for (const auto& known : h.pull_requests)
-    if (std::to_string(known.number) == r.argument) pr = &known;
+    if (std::to_string(known.number) == number_of(r)) pr = &known;
   if (pr == nullptr || !pr->open)
     return refused(d, r, h, {}, pr != nullptr && !pr->landing_sha.empty() ? "it is merged already" : "it is closed");
   if (pr->draft) return refused(d, r, h, {}, "it is a draft by now");
+  if (pr->base != base_of(r))
+    return refused(d, r, h, {}, fmt::format("it was to go into {}, and is to go into {} by now", base_of(r), pr->base));
   if (!h.has_work()) return refused(d, r, h, {}, fmt::format("{} has no commit of its own", h.branch));
-  const auto gates = h.taggable() ? tag_gates(d.i, h, d.p) : shipped_gates(d.i, h, d.p);
+  const auto gates = h.taggable() ? tag_gates(d.i, h, d.p) : shipped_gates(d.i, h, d.p, h.head);
   if (!std::ranges::all_of(gates, &GateResult::open)) return refused(d, r, h, gates, {});
   d.emit(event::RequestSettled{r.verb, r.repository, true, {}}, by_bot(d));
   std::vector<Gate> overridden;
@@ -98,7 +107,8 @@ void decide_merge(Deciding& d, const PendingRequest& r) {
     if (g.overridden) overridden.push_back(g.gate);
   d.emit(event::MergeOrdered{r.repository, pr->number, pr->base, h.head, overridden, evidence_of(gates), r.channel},
          {r.stamp.at, r.stamp.by, Source::said});
-  d.effect(effect::MergePullRequest{r.repository, pr->number, h.head, d.p.repository(r.repository)->merge_method});
+  d.effect(
+      effect::MergePullRequest{r.repository, pr->number, h.head, pr->base, d.p.repository(r.repository)->merge_method});
 }
 
 void say_merged(Deciding& d, const std::string& repository, const PullRequest& ordered) {
@@ -125,16 +135,17 @@ void decide_result(Deciding& d, const result::PullRequestMerged& r) {
 void decide_result(Deciding& d, const result::MergeFailed& r) {
   const auto* h = d.i.hotfix(r.repository);
   const auto* pr = h == nullptr ? nullptr : find(*h, r.number);
-  if (pr == nullptr || !pr->open) return;
+  if (pr == nullptr || !pr->landing_sha.empty()) return;
   const Answering answering(d, {pr->merging});
+  const auto again = fmt::format("/hotfix merge {}{}", pr->base, repo_option(d, r.repository));
   const bool maybe = r.problem.kind == Problem::Kind::unreachable;
-  d.emit(event::MergeRefused{r.repository, r.number, r.problem.what}, by_bot(d));
-  d.announce({{{bold(fmt::format("PR #{} {}{}", r.number, maybe ? "may not be merged" : "is not merged",
-                                 in_repository(d.i, r.repository))),
-                plain(": " + r.problem.what)},
-               {plain(maybe ? "It is looked at again; if it stays open, type " : r.problem.mend + "; then "),
-                code("/hotfix merge" + repo_option(d, r.repository))}},
-              {}});
+  d.emit(event::MergeRefused{r.repository, r.number, r.problem.what, maybe}, by_bot(d));
+  d.announce(
+      {{{bold(fmt::format("PR #{} {}{}", r.number, maybe ? "may not be merged" : "is not merged",
+                          in_repository(d.i, r.repository))),
+         plain(": " + r.problem.what)},
+        {plain(maybe ? "It is looked at again; if it stays open, type " : r.problem.mend + "; then "), code(again)}},
+       {}});
   if (maybe) d.observe_now(*d.i.hotfix(r.repository));
 }
 

@@ -84,11 +84,11 @@ struct SetCommitStatus {
   std::string url;  // may be empty
   bool operator==(const SetCommitStatus&) const = default;
 };
-// Into its base, and only as it is at `sha`. Answered by result::PullRequestMerged or result::MergeFailed.
+// Into `base`, and only as it is at `sha`. Answered by result::PullRequestMerged or result::MergeFailed.
 struct MergePullRequest {
   std::string repository;
   std::uint64_t number = 0;
-  std::string sha;
+  std::string sha, base;
   MergeMethod method{};
   bool operator==(const MergePullRequest&) const = default;
 };

@@ -211,10 +211,12 @@ struct MergeOrdered {
   ChannelId channel;  // as in RequestMade
   bool operator==(const MergeOrdered&) const = default;
 };
+// `maybe`: no answer came, so it may be merged all the same.
 struct MergeRefused {
   std::string repository;
   std::uint64_t number = 0;
   std::string reason;
+  bool maybe = false;
   bool operator==(const MergeRefused&) const = default;
 };
 // The bot switched a feature flag off, or could not.

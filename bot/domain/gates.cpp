@@ -311,7 +311,11 @@ std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& h, con
 }
 
 std::vector<GateResult> shipped_gates(const Incident& i, const Hotfix& h, const Policy& p) {
-  auto gates = tag_gates(i, h, p, h.tag_sha);
+  return shipped_gates(i, h, p, h.tag_sha);
+}
+
+std::vector<GateResult> shipped_gates(const Incident& i, const Hotfix& h, const Policy& p, const std::string& sha) {
+  auto gates = tag_gates(i, h, p, sha);
   if (!h.taggable()) return gates;
   for (auto& g : gates) {
     if (g.gate != Gate::branch && g.gate != Gate::scope) continue;

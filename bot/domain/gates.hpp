@@ -72,6 +72,9 @@ std::vector<GateResult> tag_gates(const Incident& incident, const Hotfix& hotfix
 // Of a tag that stands, judged on its commit. What the branch looks like now says something of the tag only while it is
 // where it was.
 std::vector<GateResult> shipped_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
+// The same of what the tag shipped from, where that is another commit.
+std::vector<GateResult> shipped_gates(const Incident& incident, const Hotfix& hotfix, const Policy& policy,
+                                      const std::string& sha);
 
 // The obligations that keep the incident open, oldest first.
 std::vector<const Obligation*> open_obligations(const Incident& incident);

@@ -118,8 +118,11 @@ class Folder {
                    entry.text == was;
           },
           [&](auto& entry) { entry.text = opened(p.number, p.title.value); });
-      *known = {p.number,           p.url,   p.title.value,  p.base, p.author, known->open,
-                known->landing_sha, p.draft, known->known_at};
+      known->url = p.url;
+      known->title = p.title.value;
+      known->base = p.base;
+      known->author = p.author;
+      known->draft = p.draft;
       return;
     }
     h->pull_requests.push_back({p.number, p.url, p.title.value, p.base, p.author, true, {}, p.draft, e_.recorded_at});
@@ -128,7 +131,10 @@ class Folder {
   }
 
   void operator()(const event::PullRequestClosed& p) {
-    if (auto* pr = pull_request(p.repository, p.number)) pr->open = false;
+    auto* pr = pull_request(p.repository, p.number);
+    if (pr == nullptr) return;
+    pr->open = false;
+    pr->merging_lost = pr->merging_lost || !pr->merging.who.empty();  // it may be ordered again once it is open
   }
 
   void operator()(const event::PullRequestReopened& p) {
@@ -142,6 +148,7 @@ class Folder {
     pr->base = p.base;
     pr->landing_sha = p.landing_sha;
     pr->merging = {};
+    pr->merging_lost = false;
     milestone(Milestone::merged, p.repository, "merged to " + p.base);
   }
 
@@ -149,11 +156,17 @@ class Folder {
   void operator()(const event::FlagRefused&) {}
 
   void operator()(const event::MergeOrdered& m) {
-    if (auto* pr = pull_request(m.repository, m.number)) pr->merging = {m.channel, stamp().by};
+    auto* pr = pull_request(m.repository, m.number);
+    if (pr == nullptr) return;
+    pr->merging = {m.channel, stamp().by};
+    pr->merging_lost = false;
   }
 
   void operator()(const event::MergeRefused& m) {
-    if (auto* pr = pull_request(m.repository, m.number)) pr->merging = {};
+    auto* pr = pull_request(m.repository, m.number);
+    if (pr == nullptr) return;
+    pr->merging_lost = m.maybe;
+    if (!m.maybe) pr->merging = {};
   }
 
   void operator()(const event::HeadMoved& m) {

@@ -52,8 +52,9 @@ struct PullRequest {
   bool open = true;
   std::string landing_sha;  // set once merged
   bool draft = false;
-  Time known_at{};  // when the bot first heard of it
-  Asker merging;    // who asked the bot to merge it, while nothing is known to have come of it
+  Time known_at{};            // when the bot first heard of it
+  Asker merging;              // who asked the bot to merge it, while nothing is known to have come of it
+  bool merging_lost = false;  // no answer came: it may be asked for again
   bool operator==(const PullRequest&) const = default;
 };
 

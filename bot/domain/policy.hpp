@@ -60,8 +60,8 @@ struct RepositoryPolicy {
   std::vector<std::string> paths;                 // what a hotfix may touch, globs allowed; empty = anything
   PortMode forward_port = PortMode::merge;        // where a merge would bring more than the fix, its commits are picked
   MergeMethod merge_method = MergeMethod::merge;  // of `merge`
-  bool pull_request_status = true;  // kMergeBackContext on open pull requests into merge-back lines; only with a forge
-  bool delete_branches = false;     // the hotfix's, on the origin, once the incident is closed
+  PullRequestStatusWhen pull_request_status = PullRequestStatusWhen::shipped;  // only with a forge
+  bool delete_branches = false;  // the hotfix's, on the origin, once the incident is closed
 };
 
 // What a team runs and customers see, e.g. "checkout".

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace hotfixd {
 namespace {
 
@@ -25,11 +27,13 @@ PullRequestStatus said_of(const JudgedPullRequest& judged) {
   if (!judged.unknown.empty()) return {CheckState::pending, "not judged: " + judged.unknown};
   std::vector<std::string> lost, touched, brought, lacking;
   for (const auto& [name, before, after] : judged.hotfixes) {
-    if (before == Verdict::present && lacks(after))
+    // A line that has it in another form has it.
+    const bool had = !lacks(before) && before != Verdict::unknown;
+    if (had && lacks(after))
       lost.push_back(name);
     else if (before == Verdict::present && after != Verdict::present)
       touched.push_back(name);
-    else if (before != Verdict::present && after == Verdict::present)
+    else if (!had && after == Verdict::present)
       brought.push_back(name);
     else if (lacks(after))
       lacking.push_back(name);
@@ -40,6 +44,8 @@ PullRequestStatus said_of(const JudgedPullRequest& judged) {
   if (!brought.empty()) return {CheckState::passed, fmt::format("brings {} to {}", fmt::join(brought, ", "), base)};
   if (!lacking.empty())
     return {CheckState::passed, fmt::format("takes nothing away; {} lacks {}", base, fmt::join(lacking, ", "))};
+  if (!judged.untold.empty())
+    return {CheckState::passed, fmt::format("takes nothing away; not judged: {}", fmt::join(judged.untold, ", "))};
   return {CheckState::passed, "carries every shipped hotfix"};
 }
 
@@ -51,6 +57,14 @@ PullRequestStatus status_of(const JudgedPullRequest& judged) {
   auto status = said_of(judged);
   status.description = fitting(std::move(status.description));
   return status;
+}
+
+PullRequestStatus worst_of(const std::vector<PullRequestStatus>& all) {
+  const auto weight = [](const PullRequestStatus& s) {
+    return s.state == CheckState::failed ? 2 : s.state == CheckState::pending ? 1 : 0;
+  };
+  const auto found = std::ranges::max_element(all, {}, weight);
+  return found == all.end() ? PullRequestStatus{} : *found;
 }
 
 }  // namespace hotfixd

@@ -1,6 +1,8 @@
 // What merging an open pull request would do to the hotfixes that shipped: kMergeBackContext on its head.
 #pragma once
 
+#include <vector>
+
 #include "bot/domain/types.hpp"
 
 namespace hotfixd {
@@ -20,9 +22,11 @@ struct JudgedPullRequest {
     bool operator==(const Hotfix&) const = default;
   };
   ListedPullRequest pull_request;
-  bool conflict = false;         // it cannot be merged, so nothing is judged
-  std::string unknown;           // why it could not be judged; empty = it was
-  std::vector<Hotfix> hotfixes;  // of which something is there to say on that line
+  bool conflict = false;  // it cannot be merged, so nothing is judged
+  std::string unknown;    // why it could not be judged; empty = it was
+  std::vector<Hotfix> hotfixes;
+  std::vector<std::string> untold{};  // names of hotfixes whose commits cannot be told any more
+  bool later = false;                 // it was not come to in this pass, and nothing is said of it
 };
 
 struct PullRequestStatus {
@@ -35,5 +39,8 @@ struct PullRequestStatus {
 // Failed is only what takes a hotfix away that the line has. What the line lacks anyway is nobody else's fault, and is
 // said; so is a change of what the hotfix changed.
 PullRequestStatus status_of(const JudgedPullRequest& judged);
+
+// A commit has one status, and may be the head of several pull requests: the worst counts, the first of equals.
+PullRequestStatus worst_of(const std::vector<PullRequestStatus>& all);
 
 }  // namespace hotfixd

@@ -58,6 +58,9 @@ constexpr Names<Finding, 5> kFinding{{{Finding::dependency, "dependency"},
 constexpr Names<PortMode, 2> kPortMode{{{PortMode::merge, "merge"}, {PortMode::cherry_pick, "cherry-pick"}}};
 constexpr Names<MergeMethod, 3> kMergeMethod{
     {{MergeMethod::merge, "merge"}, {MergeMethod::squash, "squash"}, {MergeMethod::rebase, "rebase"}}};
+constexpr Names<PullRequestStatusWhen, 3> kPullRequestStatusWhen{{{PullRequestStatusWhen::never, "never"},
+                                                                  {PullRequestStatusWhen::shipped, "shipped"},
+                                                                  {PullRequestStatusWhen::always, "always"}}};
 constexpr Names<Source, 7> kSource{{{Source::said, "said"},
                                     {Source::message, "message"},
                                     {Source::alert, "alert"},
@@ -127,6 +130,7 @@ HOTFIXD_NAMES(DeploymentOutcome)
 HOTFIXD_NAMES(Finding)
 HOTFIXD_NAMES(PortMode)
 HOTFIXD_NAMES(MergeMethod)
+HOTFIXD_NAMES(PullRequestStatusWhen)
 HOTFIXD_NAMES(Source)
 HOTFIXD_NAMES(Verdict)
 HOTFIXD_NAMES(Status)

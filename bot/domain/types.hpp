@@ -42,6 +42,9 @@ struct CheckSource {
 // How a fix is carried to another line: one merge of the hotfix, or its own commits one by one.
 enum class PortMode { merge, cherry_pick };
 
+// When kMergeBackContext is set on open pull requests: while a shipped hotfix is watched, or always.
+enum class PullRequestStatusWhen { never, shipped, always };
+
 // How the forge merges a pull request. merge: as the forge's settings say, on GitHub a merge commit.
 enum class MergeMethod { merge, squash, rebase };
 
@@ -114,6 +117,7 @@ std::string_view to_string(DeploymentOutcome);
 std::string_view to_string(Finding);
 std::string_view to_string(PortMode);
 std::string_view to_string(MergeMethod);
+std::string_view to_string(PullRequestStatusWhen);
 std::string_view to_string(Source);
 std::string_view to_string(Verdict);
 std::string_view to_string(Status);
@@ -148,6 +152,8 @@ template <>
 std::optional<PortMode> from_string<PortMode>(std::string_view name);
 template <>
 std::optional<MergeMethod> from_string<MergeMethod>(std::string_view name);
+template <>
+std::optional<PullRequestStatusWhen> from_string<PullRequestStatusWhen>(std::string_view name);
 template <>
 std::optional<Source> from_string<Source>(std::string_view name);
 template <>

@@ -90,16 +90,18 @@ Result<void> Engine::Impl::fill_in(Job& job, const IncidentId& incident) {
 std::optional<Problem> Engine::Impl::too_late(const OutboxItem& item) const {
   const bool tags = std::holds_alternative<effect::PushTag>(item.effect);
   const bool merges = std::holds_alternative<effect::MergePullRequest>(item.effect);
-  if ((!tags && !merges) || now() - item.not_before <= kVerdictHolds) return std::nullopt;
-  return Problem{Problem::Kind::refused,
-                 "the gates were judged too long ago",
-                 tags ? "type /hotfix tag again" : "look whether it is merged",
-                 {}};
+  const bool flags = std::holds_alternative<effect::SwitchFlag>(item.effect);
+  if ((!tags && !merges && !flags) || now() - item.not_before <= kVerdictHolds) return std::nullopt;
+  if (flags)
+    return Problem{Problem::Kind::refused, "that was asked for too long ago", "see whether it is still wanted", {}};
+  // It may have been made before the process died: the forge is looked at.
+  if (merges) return Problem{Problem::Kind::unreachable, "the gates were judged too long ago", {}, {}};
+  return Problem{Problem::Kind::refused, "the gates were judged too long ago", "type /hotfix tag again", {}};
 }
 
 bool Engine::Impl::guards(const RepositoryPolicy& repository) const {
-  return repository.pull_request_status && !repository.forge.empty() && ports.forges.contains(repository.name) &&
-         ports.repositories.contains(repository.name);
+  return repository.pull_request_status != PullRequestStatusWhen::never && !repository.forge.empty() &&
+         ports.forges.contains(repository.name) && ports.repositories.contains(repository.name);
 }
 
 void Engine::Impl::want_guard(const std::string& repository) {
@@ -108,34 +110,45 @@ void Engine::Impl::want_guard(const std::string& repository) {
   it->second.next = std::min(it->second.next, std::max(now(), it->second.began + kGuardPause));
 }
 
-Result<void> Engine::Impl::guard_pull_requests() {
+// What shipped from a repository and is watched. Problem: an incident cannot be read, and without it nothing is said.
+Result<std::vector<effect::GuardPullRequests::Shipped>> Engine::Impl::shipped_from(const std::string& repository) {
+  std::vector<effect::GuardPullRequests::Shipped> all;
+  for (const auto& [id, head] : heads) {
+    if (!head.watched || std::ranges::find(head.repositories, repository) == head.repositories.end()) continue;
+    auto known = state(id);
+    if (!known) return std::unexpected(known.error());
+    const auto* hotfix = (*known)->hotfix(repository);
+    if (hotfix == nullptr || hotfix->tag_sha.empty()) continue;
+    auto about = observe(**known, *hotfix, policy);
+    if (!about) continue;
+    if (auto filled = known_production(repository, about->known_production); !filled)
+      return std::unexpected(filled.error());
+    all.push_back({fmt::format("{} ({})", hotfix->tag, id), std::move(*about)});
+  }
+  return all;
+}
+
+void Engine::Impl::guard_pull_requests() {
   for (const auto& repository : policy.repositories) {
     if (!guards(repository)) continue;
     auto& guard = guarded_pulls[repository.name];
     if (guard.running || guard.next > now()) continue;
-    effect::GuardPullRequests wanted{repository.name, {}, guard.said};
-    for (const auto& [id, head] : heads) {
-      if (!head.watched || std::ranges::find(head.repositories, repository.name) == head.repositories.end()) continue;
-      auto known = state(id);
-      if (!known) return std::unexpected(known.error());
-      const auto* hotfix = (*known)->hotfix(repository.name);
-      if (hotfix == nullptr || hotfix->tag_sha.empty()) continue;
-      auto about = observe(**known, *hotfix, policy);
-      if (!about) continue;
-      if (auto filled = known_production(repository.name, about->known_production); !filled) return filled;
-      wanted.shipped.push_back({fmt::format("{} ({})", hotfix->tag, id), std::move(*about)});
-    }
     guard.began = now();
     guard.next = guard.began + kGuardEvery;
+    auto shipped = shipped_from(repository.name);
+    if (!shipped) {  // it holds up nothing else
+      spdlog::error("the open pull requests of {} are not judged: {}", repository.name, shipped.error().what);
+      continue;
+    }
+    if (shipped->empty() && repository.pull_request_status != PullRequestStatusWhen::always) continue;
     guard.running = true;
     OutboxItem item;
     item.key = fmt::format("guard/{}", ports.ids.random_hex(12));
-    item.effect = std::move(wanted);
+    item.effect = effect::GuardPullRequests{repository.name, std::move(*shipped), guard.said};
     item.target = target_of(item.effect, {});
     item.not_before = guard.began;
     outbox.add(std::move(item), false);
   }
-  return {};
 }
 
 Result<bool> Engine::Impl::dispatch() {

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <map>
 
 #include "bot/domain/overloaded.hpp"
 
@@ -128,38 +129,56 @@ EffectOutcome guard(const effect::GuardPullRequests& e, GitRepository& git, Forg
   auto judged = git.judge_pull_requests(e, *open, progress);
   if (!judged) return {std::move(judged.error())};
   EffectOutcome::Guarded done;
-  int set = 0;
+  std::vector<std::string> heads;  // in their order, each once
+  std::map<std::string, std::vector<const JudgedPullRequest*>> of_head;
   for (const auto& one : *judged) {
-    const auto& sha = one.pull_request.head_sha;
-    const auto status = status_of(one);
+    auto& all = of_head[one.pull_request.head_sha];
+    if (all.empty()) heads.push_back(one.pull_request.head_sha);
+    all.push_back(&one);
+  }
+  int asked = 0;
+  for (const auto& sha : heads) {
+    const auto& all = of_head.at(sha);
     const auto known = std::ranges::find(e.said, sha, &effect::GuardPullRequests::Said::sha);
-    std::string stands = known == e.said.end() ? std::string{} : known->text;
+    if (std::ranges::any_of(all, [](const auto* one) { return one->later; })) {
+      done.all = false;
+      if (known != e.said.end()) done.said.push_back(*known);
+      continue;
+    }
+    std::vector<PullRequestStatus> each;
+    for (const auto* one : all) each.push_back(status_of(*one));
+    const auto status = worst_of(each);
+    if (known != e.said.end() && known->text == status.text()) {
+      done.said.push_back(*known);
+      continue;
+    }
+    if (++asked > kStatusesAtOnce) {
+      done.all = false;
+      if (known != e.said.end()) done.said.push_back(*known);
+      continue;
+    }
+    const auto failed = [&](Problem problem) {
+      if (!done.problem) done.problem = std::move(problem);
+      // Of the others the same may be true: the right is missing, or the forge is.
+      return done.problem->retryable() || done.problem->kind == Problem::Kind::credentials;
+    };
+    bool stands = false;
     if (known == e.said.end()) {
       auto there = forge.status_on(sha, effect::kMergeBackContext);
-      if (!there) {
-        done.problem = std::move(there.error());
-        break;
-      }
-      if (*there) stands = (*there)->text();
+      if (!there && failed(std::move(there.error()))) break;
+      stands = there && *there && (*there)->text() == status.text();
     }
-    if (stands != status.text()) {
-      if (++set > kStatusesAtOnce) {
-        done.all = false;
-        continue;
-      }
+    if (!stands) {
       auto put = forge.set_commit_status({e.repository,
                                           sha,
                                           std::string(effect::kMergeBackContext),
-                                          one.pull_request.head_branch,
+                                          all.front()->pull_request.head_branch,
                                           status.state,
                                           status.description,
                                           {}});
-      if (!put) {
-        done.problem = std::move(put.error());
-        break;
-      }
+      if (!put && failed(std::move(put.error()))) break;
     }
-    done.said.push_back({sha, status.text()});
+    done.said.push_back({sha, status.text()});  // also what was refused: it is not tried again before something changes
   }
   return {std::move(done)};
 }
@@ -328,7 +347,7 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         [](const effect::MergePullRequest& e) { return "forge/" + e.repository; },
                         // A forge that is slow to answer holds up neither a cut nor a tag.
                         [](const effect::Observe& e) { return "look/" + e.repository; },
-                        [](const effect::GuardPullRequests& e) { return "guard/" + e.repository; },
+                        [](const effect::GuardPullRequests&) { return std::string("guard"); },  // one worker at most
                         [](const effect::FileIssue& e) { return "forge/" + e.repository; },
                         [](const auto& e) { return "git/" + e.repository; },
                     },

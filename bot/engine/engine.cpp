@@ -188,7 +188,7 @@ Result<bool> Engine::Impl::step() {
   worked = step_ticks();
   if (!worked || *worked) return worked;
   poll();
-  if (auto guarded = guard_pull_requests(); !guarded) return std::unexpected(guarded.error());
+  guard_pull_requests();
   if (auto slow = announce_slow(); !slow) return std::unexpected(slow.error());
   return dispatch();
 }

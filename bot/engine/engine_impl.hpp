@@ -228,7 +228,8 @@ struct Engine::Impl {
   // Something was heard that may change what is said of open pull requests.
   void want_guard(const std::string& repository);
   // Begins to judge the open pull requests of each repository whose time has come.
-  Result<void> guard_pull_requests();
+  void guard_pull_requests();
+  Result<std::vector<effect::GuardPullRequests::Shipped>> shipped_from(const std::string& repository);
   // Hands out effects that may begin. True when one was carried out inline.
   Result<bool> dispatch();
   // Says so in the channel when git takes long and somebody waits.

@@ -12,8 +12,9 @@
 namespace hotfixd {
 namespace {
 
-constexpr int kBlindAfter = 3;        // failed looks in a row
-constexpr int kDeployAttempts = 5;    // of one order: half a minute, with the usual waits
+constexpr int kBlindAfter = 3;      // failed looks in a row
+constexpr int kDeployAttempts = 5;  // of one order: half a minute, with the usual waits
+constexpr std::size_t kMostSaid = 500;
 constexpr Seconds kMoreStatuses{60};  // until the next of them are set
 
 }  // namespace
@@ -126,7 +127,8 @@ void Engine::Impl::take_guarded(const std::string& repository, const EffectOutco
     // Of those that this pass did not come to, what was known stands.
     if (problem != nullptr)
       for (const auto& known : guard.said)
-        if (std::ranges::find(said, known.sha, &effect::GuardPullRequests::Said::sha) == said.end())
+        if (said.size() < kMostSaid &&
+            std::ranges::find(said, known.sha, &effect::GuardPullRequests::Said::sha) == said.end())
           said.push_back(known);
     guard.said = std::move(said);
     if (!done->all) guard.next = std::min(guard.next, now() + kMoreStatuses);

@@ -302,8 +302,8 @@ template <>
 struct Fields<event::MergeRefused> {
   using E = event::MergeRefused;
   static constexpr std::string_view name = "merge_refused";
-  static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"number", &E::number}, Field{"reason", &E::reason}};
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"number", &E::number},
+                                          Field{"reason", &E::reason}, Field{"maybe", &E::maybe, true}};
 };
 
 template <>

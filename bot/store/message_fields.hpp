@@ -134,7 +134,7 @@ struct Fields<effect::MergePullRequest> {
   using E = effect::MergePullRequest;
   static constexpr std::string_view name = "merge_pull_request";
   static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"number", &E::number},
-                                          Field{"sha", &E::sha}, Field{"method", &E::method}};
+                                          Field{"sha", &E::sha}, Field{"base", &E::base}, Field{"method", &E::method}};
 };
 
 template <>

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kMostJudged = 2000;  // then all that is remembered is dropped, and memory with it
 constexpr std::size_t kMostHotfixes = 64;
+constexpr int kMergedAtOnce = 20;  // pull requests that were not merged before
 constexpr std::string_view kHeads = "refs/heads/";
 
 Time to_time(git_time_t seconds) { return Time(Seconds(seconds)); }
@@ -403,7 +404,7 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
   return facts;
 }
 
-Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& request) {
+Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& request, bool look_for_production) {
   const auto refused = [&](const std::string& why) {
     return std::unexpected(Problem{Problem::Kind::refused,
                                    fmt::format("the commits of {} cannot be told: {}", request.branch, why),
@@ -416,7 +417,7 @@ Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& reques
   auto heads = find_heads(request);
   if (!heads) return std::unexpected(heads.error());
   if (!heads->shipped) return refused(heads->why_unknown);
-  auto production = find_production(request, heads->goes_on);
+  auto production = find_production(request, look_for_production && heads->goes_on);
   if (!production) return std::unexpected(production.error());
   std::vector<git_oid> lines;
   for (const Line& line : target_lines(mirror_, policy_, request.branch)) lines.push_back(line.head);
@@ -431,7 +432,7 @@ Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& reques
 
 Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
   if (epoch_ != mirror_.epoch()) forget();
-  auto hotfix = shipped_hotfix(request);
+  auto hotfix = shipped_hotfix(request, true);
   if (!hotfix) return std::unexpected(hotfix.error());
   return &(*hotfix)->work;
 }
@@ -447,6 +448,54 @@ std::vector<ListedPullRequest> Observer::missing(const std::vector<ListedPullReq
   return found;
 }
 
+// One pull request, its line, and that line with it merged.
+struct Observer::Judging {
+  JudgedPullRequest judged;
+  std::string line_shown;
+  git_oid line{}, head{};
+  std::optional<git_oid> merged;
+  std::set<std::string> changed;  // paths, by the merge
+};
+
+// A few that are new in one pass: git's other work waits meanwhile.
+Result<void> Observer::merge_all(std::vector<Judging>& all, const GitProgress& progress) {
+  git_repository* repository = mirror_.scratch();
+  int made = 0;
+  for (auto& one : all) {
+    if (progress && !progress(fmt::format("judging pull request {}", one.judged.pull_request.number)))
+      return std::unexpected(Problem{Problem::Kind::unreachable, "judging pull requests was cancelled", "", {}});
+    if (!mirror_.has(one.head)) {
+      one.judged.unknown = "its head cannot be fetched";
+      continue;
+    }
+    const auto key = to_hex(one.line) + to_hex(one.head);
+    auto known = merged_.find(key);
+    if (known == merged_.end()) {
+      if (++made > kMergedAtOnce) {
+        one.judged.later = true;
+        continue;
+      }
+      auto merged = merged_line(repository, one.line, one.head);
+      if (!merged) {  // its trees may be what no other has
+        one.judged.unknown = shown(merged.error().what);
+        continue;
+      }
+      known = merged_.emplace(key, *merged).first;
+    }
+    one.merged = known->second;
+    one.judged.conflict = !one.merged;
+    if (!one.merged) continue;
+    auto before = lookup_commit(repository, one.line);
+    if (!before) return std::unexpected(before.error());
+    auto after = lookup_commit(repository, *one.merged);
+    if (!after) return std::unexpected(after.error());
+    auto paths = changed_paths(repository, *git_commit_tree_id(before->get()), *git_commit_tree_id(after->get()));
+    if (!paths) return std::unexpected(damaged(paths.error()));
+    one.changed.insert(paths->begin(), paths->end());
+  }
+  return {};
+}
+
 Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effect::GuardPullRequests& request,
                                                                      const std::vector<ListedPullRequest>& open,
                                                                      const GitProgress& progress) {
@@ -454,47 +503,66 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
       epoch_ != mirror_.epoch())
     forget();
   const auto lines = target_lines(mirror_, policy_, {});
-  std::vector<std::pair<const effect::GuardPullRequests::Shipped*, Hotfix*>> hotfixes;
-  for (const auto& shipped : request.shipped) {
-    auto hotfix = shipped_hotfix(shipped.about);
-    if (!hotfix && hotfix.error().kind == Problem::Kind::corrupt) return std::unexpected(hotfix.error());
-    if (hotfix) hotfixes.emplace_back(&shipped, *hotfix);
-  }
-  std::vector<JudgedPullRequest> all;
+  std::vector<Judging> all;
   for (const auto& one : open) {
-    if (progress && !progress(fmt::format("judging pull request {}", one.number)))
-      return std::unexpected(Problem{Problem::Kind::unreachable, "judging pull requests was cancelled", "", {}});
     const auto line = std::ranges::find(lines, one.base, &Line::name);
     const auto head = parse_oid(one.head_sha);
     if (line == lines.end() || !head) continue;
     if (std::ranges::any_of(lines, [&](const Line& l) { return same(l.head, *head); })) continue;
-    auto& judged = all.emplace_back(JudgedPullRequest{one, false, {}, {}});
-    if (!mirror_.has(*head)) {
-      judged.unknown = "its head cannot be fetched";
-      continue;
-    }
-    const auto key = to_hex(line->head) + to_hex(*head);
-    auto known = merged_.find(key);
-    if (known == merged_.end()) {
-      auto merged = merged_line(mirror_.scratch(), line->head, *head);
-      if (!merged) return std::unexpected(damaged(merged.error()));
-      known = merged_.emplace(key, *merged).first;
-    }
-    judged.conflict = !known->second;
-    if (judged.conflict) continue;
-    for (const auto& [shipped, hotfix] : hotfixes) {
-      const auto& targets = shipped->about.known_targets;
-      const auto target = std::ranges::find(targets, line->shown, &effect::Observe::Target::name);
+    all.push_back({.judged = {one, false, {}, {}},
+                   .line_shown = line->shown,
+                   .line = line->head,
+                   .head = *head,
+                   .merged = {},
+                   .changed = {}});
+  }
+  if (auto merged = merge_all(all, progress); !merged) return std::unexpected(merged.error());
+  for (const auto& shipped : request.shipped) {
+    // Not kept from one to the next: another's reading of the same commits may take its place.
+    auto hotfix = shipped_hotfix(shipped.about, false);
+    if (!hotfix && hotfix.error().kind == Problem::Kind::corrupt) return std::unexpected(hotfix.error());
+    for (auto& one : all) {
+      if (!one.merged) continue;
+      if (!hotfix) {
+        one.judged.untold.push_back(shipped.name);
+        continue;
+      }
+      const auto& targets = shipped.about.known_targets;
+      const auto target = std::ranges::find(targets, one.line_shown, &effect::Observe::Target::name);
       auto before =
-          judge_line(*hotfix, line->shown, line->head, target == targets.end() ? effect::Observe::Target{} : *target);
+          judge_line(**hotfix, one.line_shown, one.line, target == targets.end() ? effect::Observe::Target{} : *target);
       if (!before) return std::unexpected(damaged(before.error()));
-      auto after =
-          judge_line(*hotfix, line->shown, *known->second, {line->shown, {}, before->verdict == Verdict::present});
-      if (!after) return std::unexpected(damaged(after.error()));
-      judged.hotfixes.push_back({shipped->name, before->verdict, after->verdict});
+      auto untouched = leaves_alone((*hotfix)->work, one.line, one.changed);
+      if (!untouched) return std::unexpected(untouched.error());
+      Verdict verdict = before->verdict;
+      if (!*untouched) {
+        auto after = judge_line(**hotfix, one.line_shown, *one.merged,
+                                {one.line_shown, {}, before->verdict == Verdict::present});
+        if (!after) return std::unexpected(damaged(after.error()));
+        verdict = after->verdict;
+      }
+      one.judged.hotfixes.push_back({shipped.name, before->verdict, verdict});
     }
   }
-  return all;
+  std::vector<JudgedPullRequest> told;
+  for (auto& one : all) told.push_back(std::move(one.judged));
+  return told;
+}
+
+// Every file of the hotfix is on the line under its own name, and none of them is changed: then nothing is.
+Result<bool> Observer::leaves_alone(const OwnWork& work, const git_oid& line,
+                                    const std::set<std::string>& changed) const {
+  if (std::ranges::any_of(work.paths, [&](const auto& path) { return changed.contains(path); })) return false;
+  auto commit = lookup_commit(mirror_.scratch(), line);
+  if (!commit) return std::unexpected(commit.error());
+  auto tree = lookup_tree(mirror_.scratch(), *git_commit_tree_id(commit->get()));
+  if (!tree) return std::unexpected(tree.error());
+  for (const auto& path : work.paths) {
+    auto entry = entry_at(tree->get(), path);
+    if (!entry) return std::unexpected(damaged(entry.error()));
+    if (!*entry) return false;
+  }
+  return true;
 }
 
 std::optional<Observer::Target> Observer::target(const effect::Observe& request, const std::string& shown) const {

@@ -82,7 +82,11 @@ class Observer {
                                               const git_oid& head, const Production& production);
   Result<Hotfix*> hotfix_for(const git_oid& base, const git_oid& head, const std::vector<git_oid>& lines,
                              std::vector<Aboard> aboard);
-  Result<Hotfix*> shipped_hotfix(const effect::Observe& request);
+  // `look_for_production`: false takes what the record says, and asks nobody.
+  Result<Hotfix*> shipped_hotfix(const effect::Observe& request, bool look_for_production);
+  struct Judging;
+  Result<bool> leaves_alone(const OwnWork& work, const git_oid& line, const std::set<std::string>& changed) const;
+  Result<void> merge_all(std::vector<Judging>& all, const GitProgress& progress);
   Result<void> find_tag(const OwnWork& work, const Commits& own, const effect::Observe& request, bool goes_on,
                         HotfixFacts& facts);
   Result<void> describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,

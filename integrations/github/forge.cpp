@@ -122,6 +122,7 @@ class GithubForge final : public Forge {
     const auto head = in.sha("head.sha");
     const bool merged = in.flag("merged"), closed = in.text("state") == "closed";
     const auto landed = in.sha_if_any("merge_commit_sha");
+    const auto base = in.text("base.ref");
     if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
     if (merged && head == request.sha) return landed;
     if (merged || closed || head != request.sha)
@@ -131,6 +132,9 @@ class GithubForge final : public Forge {
                                          : fmt::format("its head is {:.7} by now", head),
                                      "look at it",
                                      {}});
+    if (base != request.base)
+      return std::unexpected(
+          Problem{Problem::Kind::refused, fmt::format("it is to go into {} by now", base), "look at it", {}});
     auto done =
         api_.put(pull + "/merge", {{"sha", request.sha}, {"merge_method", to_string(request.method)}}, full_name_);
     if (!done) return std::unexpected(done.error());

@@ -268,10 +268,12 @@ class OwnPipeline final : public PipelineDeployer {
     const auto id = id_of(made->body);
     if (id == 0) return malformed("a pipeline without id");
     const auto sha = Fields(made->body).sha_if_any("sha");
-    if (!order.sha.empty() && sha != order.sha)
-      return refused(fmt::format("GitLab made pipeline {} of {:.7}, and {:.7} was meant: is a branch called {} too?",
-                                 id, sha, order.sha, order.tag),
-                     "cancel that pipeline by hand");
+    if (!order.sha.empty() && sha != order.sha) {
+      const auto cancelled = post(fmt::format("/pipelines/{}/cancel", id), json::object());
+      return refused(fmt::format("GitLab made pipeline {} of {:.7}, and {:.7} was meant: is a branch called {} too?{}",
+                                 id, sha, order.sha, order.tag, cancelled ? " It was cancelled" : ""),
+                     cancelled ? "rename the branch, and order it again" : "cancel that pipeline by hand, at once");
+    }
     return Started{std::to_string(id), url_of(made->body)};
   }
 

@@ -240,9 +240,24 @@ class Visit {
                                               : fmt::format("its head is {:.7} by now", before->head_sha),
                                      "look at it",
                                      {}});
+    if (before->base != request.base)
+      return std::unexpected(
+          Problem{Problem::Kind::refused, fmt::format("it is to go into {} by now", before->base), "look at it", {}});
     json body{{"sha", request.sha}, {"should_remove_source_branch", false}};
     if (request.method == MergeMethod::squash) body["squash"] = true;
     auto done = api_.put(path + "/merge", body);
+    // 401 is of the merge request, not of the token (lib/api/merge_requests.rb: unauthorized! unless
+    // can_be_merged_by?).
+    if (!done && done.error().status == 401)
+      return std::unexpected(Problem{Problem::Kind::refused,
+                                     "gitlab.token's owner may not merge into " + before->base,
+                                     "allow it: the project's page, Settings, Repository, Protected branches",
+                                     {}});
+    if (!done && done.error().status == 405)
+      return std::unexpected(Problem{Problem::Kind::refused,
+                                     "GitLab does not merge it now: it conflicts, or its checks or approvals are open",
+                                     "look at the merge request",
+                                     {}});
     if (!done) return std::unexpected(done.error());
     auto after = read_pull_request(done->body);
     if (!after) return std::unexpected(after.error());
@@ -668,11 +683,10 @@ class Visit {
     return all;
   }
 
-  // What a pipeline would say without the bot's own status in it.
+  // What a pipeline would say without the bot's own status in it, which may be all there is: where nothing else ran
+  // GitLab makes a pipeline of the status.
   static CheckState state_of(const Pipeline& p, const std::vector<Status>& statuses) {
-    const bool holds_ours = std::ranges::any_of(statuses, [&](const Status& s) {
-      return s.own() && s.in(p) && job_state(s.status, s.may_fail) != CheckState::passed;
-    });
+    const bool holds_ours = std::ranges::any_of(statuses, [&](const Status& s) { return s.own() && s.in(p); });
     if (!holds_ours) return pipeline_state(p.status);
     bool passed = false, pending = false;
     for (const auto& s : statuses) {

@@ -218,11 +218,14 @@ Jobs jobs_of(Fields& in) {
 }
 
 // The pipeline of a merged result is of a commit that is on no branch: only its branch says whose it is.
-Finding pipeline(Fields& in, const RepositoryPolicy&) {
+Finding pipeline(Fields& in, const RepositoryPolicy& policy) {
   if (in.has("merge_request"))
     if (auto why = from_a_fork(in, "merge_request")) return ignored("a pipeline: " + *why);
   const auto id = in.number("object_attributes.id");
   const auto source = in.text_if_any("object_attributes.source", kNameLimit);
+  // Made of statuses that somebody set, where it may be used also by the bot: then a look tells what the others say.
+  if (source == "external" && !policy.forge.empty())
+    return found(std::nullopt, {}, forge::Push{.ref = "refs/heads/" + in.text_if_any("object_attributes.ref")});
   const bool child = source == "parent_pipeline";
   const auto jobs = jobs_of(in);
   const auto state = pipeline_state(in.text("object_attributes.status"));

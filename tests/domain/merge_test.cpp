@@ -50,7 +50,7 @@ struct Reviewed : Story {
 TEST(Merge, MergesExactlyWhatWasReviewed) {
   Reviewed run;
   run.type("alice", cmd::Merge{});
-  EXPECT_EQ(run.recorded(), "asked merge shop 7");
+  EXPECT_EQ(run.recorded(), "asked merge shop 7 main");
   EXPECT_EQ(run.asked(), "observe shop");
   run.input(seen(view()));
   EXPECT_EQ(run.asked(), "merge shop #7 h1 by merge");
@@ -123,14 +123,14 @@ TEST(Merge, NeedsAnOpenPullRequestThatIsClear) {
   auto two = view();
   two.events.insert(two.events.begin(), told(pr(Action::opened, "develop", 8)));
   run.input(seen(two)).type("alice", cmd::Merge{"develop", {}});
-  EXPECT_EQ(run.recorded(), "asked merge shop 8");
+  EXPECT_EQ(run.recorded(), "asked merge shop 8 develop");
 }
 
 TEST(Merge, ARefusalOfTheForgeIsSaidInItsWords) {
   Reviewed run;
   run.type("alice", cmd::Merge{}).input(seen(view()));
   run.input(result::MergeFailed{"shop", 7, {Problem::Kind::refused, "the base was modified", "look at it", {}}});
-  EXPECT_EQ(run.shown(), "PR #7 is not merged: the base was modified\nlook at it; then /hotfix merge");
+  EXPECT_EQ(run.shown(), "PR #7 is not merged: the base was modified\nlook at it; then /hotfix merge main");
   EXPECT_EQ(run.asked(), "");
   run.type("alice", cmd::Merge{});
   EXPECT_EQ(run.asked(), "observe shop") << "it may be asked for again";
@@ -142,6 +142,72 @@ TEST(Merge, ALostAnswerIsLookedAt) {
   run.input(result::MergeFailed{"shop", 7, {Problem::Kind::unreachable, "no answer", "wait", {}}});
   EXPECT_THAT(run.shown(), HasSubstr("PR #7 may not be merged: no answer"));
   EXPECT_EQ(run.asked(), "observe shop");
+}
+
+TEST(Merge, ALostAnswerThatArrivedIsTold) {
+  Reviewed run;
+  run.type("alice", cmd::Merge{}).input(seen(view()));
+  run.input(result::MergeFailed{"shop", 7, {Problem::Kind::unreachable, "no answer", "wait", {}}});
+  Reviewed again = run;
+  run.input(seen(view(Action::merged)));
+  EXPECT_THAT(run.shown(), HasSubstr("PR #7 merged into main"));
+  again.type("alice", cmd::Merge{});
+  EXPECT_EQ(again.asked(), "observe shop") << "it may be asked for again";
+}
+
+TEST(Merge, OfWhatWasClosedMeanwhileIsOver) {
+  Reviewed run;
+  run.type("alice", cmd::Merge{}).input(seen(view()));
+  run.forge(pr(Action::closed), "dave");
+  run.input(result::MergeFailed{"shop", 7, {Problem::Kind::refused, "it is closed", "look at it", {}}});
+  EXPECT_THAT(run.shown(), HasSubstr("PR #7 is not merged: it is closed"));
+  run.forge(pr(Action::reopened), "dave");
+  run.type("alice", cmd::Merge{});
+  EXPECT_EQ(run.asked(), "observe shop");
+}
+
+TEST(Merge, WhatWasRetargetedMeanwhileIsNotMerged) {
+  Reviewed run;
+  auto two = view();
+  two.events.insert(two.events.begin(), told(pr(Action::opened, "develop", 8)));
+  run.input(seen(two)).type("alice", cmd::Merge{"develop", {}});
+  std::get<forge::PullRequest>(two.events.front().fact).base = "release/1.0";
+  run.input(seen(two));
+  EXPECT_EQ(run.asked(), "");
+  EXPECT_THAT(run.shown(), HasSubstr("it was to go into develop, and is to go into release/1.0 by now"));
+}
+
+TEST(Merge, OneThatIsRenamedIsStillBeingMerged) {
+  Reviewed run;
+  run.type("alice", cmd::Merge{}).input(seen(view()));
+  auto renamed = pr(Action::updated);
+  renamed.title = "another title";
+  run.forge(renamed, "dave");
+  run.input(result::PullRequestMerged{"shop", 7, "landed12"});
+  EXPECT_EQ(run.shown(), "PR #7 merged into main at landed1.");
+}
+
+TEST(Merge, WhatIsTaggedOnMainsMergeIsJudgedAsItWasReviewed) {
+  Reviewed run;
+  auto shipped = facts("h1", {{"main", Verdict::present}, {"develop"}});
+  shipped.tag = "v2.4.8";
+  shipped.tag_sha = "m1";
+  auto two = view(Action::merged);
+  two.events.insert(two.events.begin() + 1, told(pr(Action::opened, "develop", 8)));
+  run.input(result::Observed{"shop", shipped, two, {}});
+  EXPECT_EQ(run.incident.hotfixes.front().tag_sha, "m1");
+  run.type("alice", cmd::Merge{"develop", {}}).input(result::Observed{"shop", shipped, two, {}});
+  EXPECT_EQ(run.asked(), "merge shop #8 h1 by merge") << run.shown();
+}
+
+TEST(Merge, WhatIsToBeTypedAgainIsTheSame) {
+  Reviewed run;
+  const auto unseen =
+      result::Observed{"shop", facts("h1"), {}, Problem{Problem::Kind::unreachable, "no answer", "wait", {}}};
+  auto two = view();
+  two.events.insert(two.events.begin(), told(pr(Action::opened, "develop", 8)));
+  run.input(seen(two)).type("alice", cmd::Merge{"develop", {}}).input(unseen);
+  EXPECT_THAT(run.shown(), ::testing::EndsWith("Type it again: /hotfix merge develop"));
 }
 
 TEST(Merge, IsTheNextStepWhereAPullRequestIntoTheLineIsOpen) {
@@ -193,8 +259,12 @@ TEST(PullRequestGuard, FailsOnlyWhatTakesAFixAway) {
     EXPECT_EQ(said({{"v1 (HF-1)", V::present, gone}}), "failed: would take v1 (HF-1) out of main");
   for (const auto touched : {V::unknown, V::adapted, V::changed_since, V::moot})
     EXPECT_EQ(said({{"v1 (HF-1)", V::present, touched}}), "passed: changes what v1 (HF-1) fixed in main: look at it");
-  for (const auto before : {V::absent, V::partial, V::regressed, V::unknown, V::adapted})
+  for (const auto before : {V::absent, V::partial, V::regressed, V::unknown})
     EXPECT_EQ(said({{"v1 (HF-1)", before, V::present}}), "passed: brings v1 (HF-1) to main");
+  for (const auto settled : {V::adapted, V::changed_since, V::moot}) {
+    EXPECT_EQ(said({{"v1 (HF-1)", settled, V::present}}), "passed: carries every shipped hotfix");
+    EXPECT_EQ(said({{"v1 (HF-1)", settled, V::regressed}}), "failed: would take v1 (HF-1) out of main");
+  }
   EXPECT_EQ(said({{"v1 (HF-1)", V::absent, V::absent}}), "passed: takes nothing away; main lacks v1 (HF-1)");
   EXPECT_EQ(said({{"v1 (HF-1)", V::absent, V::present}, {"v2 (HF-2)", V::present, V::absent}}),
             "failed: would take v2 (HF-2) out of main");
@@ -207,6 +277,19 @@ TEST(PullRequestGuard, WhatCannotBeJudgedIsPending) {
   one.conflict = false;
   one.unknown = "its head cannot be fetched";
   EXPECT_EQ(status_of(one).text(), "pending: not judged: its head cannot be fetched");
+}
+
+TEST(PullRequestGuard, AHotfixThatCannotBeToldIsNotCalledCarried) {
+  auto one = judged({{"v1 (HF-1)", Verdict::present, Verdict::present}});
+  one.untold = {"v2 (HF-2)"};
+  EXPECT_EQ(status_of(one).text(), "passed: takes nothing away; not judged: v2 (HF-2)");
+}
+
+TEST(PullRequestGuard, OfSeveralThatShareAHeadTheWorstCounts) {
+  const PullRequestStatus good{CheckState::passed, "a"}, open{CheckState::pending, "b"}, bad{CheckState::failed, "c"};
+  EXPECT_EQ(worst_of({good, bad, open}), bad);
+  EXPECT_EQ(worst_of({good, open}), open);
+  EXPECT_EQ(worst_of({good, {CheckState::passed, "d"}}), good);
 }
 
 TEST(PullRequestGuard, WhatIsSaidFitsWhereItIsShown) {

@@ -94,6 +94,41 @@ TEST_F(PullRequestsTest, WhatTheyWouldDoToTheLine) {
   EXPECT_EQ(said({open[4]}), std::vector<std::string>{"5 passed: carries every shipped hotfix"});
 }
 
+// What a pull request changes is looked at under the names that the line has.
+TEST_F(PullRequestsTest, AFileThatTheLineCallsOtherwise) {
+  repo_.git("mv a.txt moved.txt");
+  repo_.git("commit -q -m moved");
+  repo_.push();
+  EXPECT_THAT(said({from_fork(1, "main", "main", {{"moved.txt", numbered()}}),
+                    from_fork(2, "main", "main", {{"moved.txt", numbered({{10, "guarded"}, {20, "more"}})}})}),
+              ElementsAre("1 failed: would take v2.4.8 (HF-1) out of main", "2 passed: carries every shipped hotfix"));
+}
+
+TEST_F(PullRequestsTest, AFewThatAreNewInOnePass) {
+  std::vector<ListedPullRequest> open;
+  for (std::uint64_t n = 1; n <= 23; ++n)
+    open.push_back(from_fork(n, "main", "main", {{"c" + std::to_string(n) + ".txt", "new\n"}}));
+  const auto later = [&] {
+    const auto judged = bot().judge_pull_requests(request(), open, {});
+    EXPECT_TRUE(ok(judged));
+    return std::ranges::count_if(*judged, [](const auto& one) { return one.later; });
+  };
+  EXPECT_EQ(later(), 3);
+  EXPECT_EQ(later(), 0);
+}
+
+TEST_F(PullRequestsTest, AHotfixWhoseCommitsAreGoneIsNotCalledCarried) {
+  auto wanted = request();
+  wanted.shipped.push_back(wanted.shipped.front());
+  wanted.shipped.back().name = "v2.4.6 (HF-2)";
+  wanted.shipped.back().about.base_sha = std::string(40, 'b');
+  const auto judged =
+      bot().judge_pull_requests(wanted, {from_fork(1, "main", "main", {{"b.txt", numbered({{3, "feature"}})}})}, {});
+  ASSERT_TRUE(ok(judged));
+  ASSERT_EQ(judged->size(), 1U);
+  EXPECT_EQ(status_of(judged->front()).text(), "passed: takes nothing away; not judged: v2.4.6 (HF-2)");
+}
+
 TEST_F(PullRequestsTest, OfALineItselfTheLineTells) {
   EXPECT_THAT(said({{8, repo_.sha("develop"), "develop", "main", "refs/pull/8/head"}}), IsEmpty());
 }

@@ -454,7 +454,7 @@ TEST_F(GithubContract, EveryRequestOfTheForgeIsAsTheDescriptionSays) {
     EXPECT_TRUE(set) << set.error().what;
     EXPECT_TRUE(forge->publish_release(kRelease));
     for (const auto method : {MergeMethod::merge, MergeMethod::squash, MergeMethod::rebase}) {
-      const auto merged = forge->merge_pull_request({"shop", 7, head, method});
+      const auto merged = forge->merge_pull_request({"shop", 7, head, "main", method});
       EXPECT_TRUE(merged) << merged.error().what;
     }
     EXPECT_TRUE(forge->open_pull_requests());

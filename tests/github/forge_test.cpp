@@ -929,7 +929,7 @@ const std::string kLanded = "3333333333333333333333333333333333333333";
 TEST_F(GithubForge, MergesExactlyThatHead) {
   github_.on(kPull, ok(pull(7, "open", {{"merged", false}, {"merge_commit_sha", nullptr}})));
   github_.on(kMerge, ok({{"sha", kLanded}, {"merged", true}, {"message", "Pull Request successfully merged"}}));
-  const auto merged = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::squash});
+  const auto merged = forge_->merge_pull_request({"shop", 7, kHead, "main", MergeMethod::squash});
   ASSERT_TRUE(merged) << merged.error().what;
   EXPECT_EQ(*merged, kLanded);
   EXPECT_EQ(json::parse(github_.asked().back().body), (json{{"sha", kHead}, {"merge_method", "squash"}}));
@@ -937,28 +937,28 @@ TEST_F(GithubForge, MergesExactlyThatHead) {
 
 TEST_F(GithubForge, KnowsItsEarlierMerge) {
   github_.on(kPull, ok(pull(7, "closed", {{"merged", true}, {"merge_commit_sha", kLanded}})));
-  const auto merged = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::merge});
+  const auto merged = forge_->merge_pull_request({"shop", 7, kHead, "main", MergeMethod::merge});
   ASSERT_TRUE(merged) << merged.error().what;
   EXPECT_EQ(*merged, kLanded);
-  const auto other = forge_->merge_pull_request({"shop", 7, kBase, MergeMethod::merge});
+  const auto other = forge_->merge_pull_request({"shop", 7, kBase, "main", MergeMethod::merge});
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().what, "it was merged with another head");
 }
 
 TEST_F(GithubForge, MergesNothingElse) {
   github_.on(kPull, ok(pull(7, "open", {{"merged", false}})));
-  const auto moved = forge_->merge_pull_request({"shop", 7, kBase, MergeMethod::merge});
+  const auto moved = forge_->merge_pull_request({"shop", 7, kBase, "main", MergeMethod::merge});
   ASSERT_FALSE(moved);
   EXPECT_EQ(moved.error().what, "its head is 1111111 by now");
   github_.on(kPull, ok(pull(7, "closed", {{"merged", false}})));
-  const auto closed = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::merge});
+  const auto closed = forge_->merge_pull_request({"shop", 7, kHead, "main", MergeMethod::merge});
   ASSERT_FALSE(closed);
   EXPECT_EQ(closed.error().what, "it is closed");
   github_.on(kPull, ok(pull(7, "open", {{"merged", false}})));
   for (const auto& [status, words] : {std::pair{405, "At least 2 approving reviews are required"},
                                       std::pair{409, "Head branch was modified. Review and try the merge again."}}) {
     github_.on(kMerge, {status, {{"message", words}}, {}, {}});
-    const auto refused = forge_->merge_pull_request({"shop", 7, kHead, MergeMethod::merge});
+    const auto refused = forge_->merge_pull_request({"shop", 7, kHead, "main", MergeMethod::merge});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, Problem::Kind::refused);
     EXPECT_THAT(refused.error().what, HasSubstr(words));

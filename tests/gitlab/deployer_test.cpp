@@ -283,8 +283,13 @@ TEST_F(GitlabDeployer, APipelineIsStartedAtTheTagWithItsVariables) {
   auto elsewhere = pipeline(58, "created");
   elsewhere["sha"] = kElsewhere;
   gitlab_.on(kStart, {201, elsewhere, {}, {}});
-  EXPECT_EQ(pipelines()->start(order()).error().what,
-            "GitLab made pipeline 58 of 99cda02, and 82cda02 was meant: is a branch called v2.4.8 too?");
+  const std::string told = "GitLab made pipeline 58 of 99cda02, and 82cda02 was meant: is a branch called v2.4.8 too?";
+  gitlab_.on("POST /projects/15/pipelines/58/cancel", test::refusal(403, "403 Forbidden"));
+  const auto running = pipelines()->start(order());
+  EXPECT_EQ(running.error().what, told);
+  EXPECT_EQ(running.error().mend, "cancel that pipeline by hand, at once");
+  gitlab_.on("POST /projects/15/pipelines/58/cancel", ok(pipeline(58, "canceled")));
+  EXPECT_EQ(pipelines()->start(order()).error().what, told + " It was cancelled");
 }
 
 TEST_F(GitlabDeployer, ItsOwnPipelineIsRecognisedByItsKey) {

@@ -532,6 +532,18 @@ TEST_F(GitlabForge, TheBotsOwnStatusIsNoCheck) {
   EXPECT_EQ(pipeline(), "skipped 'pipelin");
 }
 
+TEST_F(GitlabForge, TheBotsOwnGreenPipelineIsNoCheck) {
+  first(kPipelines)["source"] = "external";
+  gitlab_.body(kStatuses) = json::array({{{"id", 601},
+                                          {"name", "hotfixd/merge-back"},
+                                          {"ref", "hotfix/x"},
+                                          {"status", "success"},
+                                          {"allow_failure", false},
+                                          {"pipeline_id", 31}}});
+  gitlab_.on(jobs_of(31), {200, json::array(), {}, {}});
+  EXPECT_THAT(only("check"), Not(Contains(HasSubstr("passed"))));
+}
+
 TEST_F(GitlabForge, ExternalStatusChecks) {
   gitlab_.on("GET " + kMr + "/status_checks",
              {200,
@@ -629,8 +641,7 @@ TEST_F(GitlabForge, EveryCallMayFail) {
   ASSERT_TRUE(look());
   const auto calls = gitlab_.calls();
   const std::set<std::string> optional{kReviewers, "GET " + kMr + "/status_checks",
-                                       "GET /users?search=frank%40example.com",
-                                       "GET /projects/15/members/all/9002"};
+                                       "GET /users?search=frank%40example.com", "GET /projects/15/members/all/9002"};
   for (const auto& call : calls) {
     forge_ = create_forge(*api_, "shop", "acme/web/shop");
     gitlab_.next(call, {502, nullptr, {}, "<html>"});
@@ -820,20 +831,20 @@ TEST_F(GitlabForge, MergesExactlyThatHead) {
   merged["state"] = "merged";
   merged["merge_commit_sha"] = kOldHead;
   gitlab_.on("PUT " + kMr + "/merge", {200, merged, {}, {}});
-  const auto done = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::squash});
+  const auto done = forge_->merge_pull_request({"shop", 5, kHead, "main", MergeMethod::squash});
   ASSERT_TRUE(done) << done.error().what;
   EXPECT_EQ(*done, kOldHead);
   EXPECT_EQ(json::parse(gitlab_.asked().back().body),
             (json{{"sha", kHead}, {"should_remove_source_branch", false}, {"squash", true}}));
   // GitLab may take it and put it into a merge train.
   gitlab_.on("PUT " + kMr + "/merge", {200, mr, {}, {}});
-  const auto later = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::merge});
+  const auto later = forge_->merge_pull_request({"shop", 5, kHead, "main", MergeMethod::merge});
   ASSERT_FALSE(later);
   EXPECT_EQ(later.error().what, "GitLab took it and has not merged it yet");
   // Its own earlier success.
   gitlab_.on("GET " + kMr, {200, merged, {}, {}});
   const auto calls = gitlab_.asked().size();
-  const auto again = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::merge});
+  const auto again = forge_->merge_pull_request({"shop", 5, kHead, "main", MergeMethod::merge});
   ASSERT_TRUE(again) << again.error().what;
   EXPECT_EQ(*again, kOldHead);
   EXPECT_EQ(gitlab_.asked().size(), calls + 2) << "the project and the merge request";
@@ -841,15 +852,16 @@ TEST_F(GitlabForge, MergesExactlyThatHead) {
 
 TEST_F(GitlabForge, MergesNothingElse) {
   gitlab_.on("GET " + kMr, {200, first(kMrs), {}, {}});
-  const auto moved = forge_->merge_pull_request({"shop", 5, kBase, MergeMethod::merge});
+  const auto moved = forge_->merge_pull_request({"shop", 5, kBase, "main", MergeMethod::merge});
   ASSERT_FALSE(moved);
   EXPECT_THAT(moved.error().what, HasSubstr("its head is "));
-  for (const auto& [status, words] :
-       {std::pair{405, "405 Method Not Allowed"}, std::pair{409, "SHA does not match HEAD of source branch"}}) {
+  for (const auto& [status, words] : {std::pair{401, "401 Unauthorized"}, std::pair{405, "405 Method Not Allowed"},
+                                      std::pair{409, "SHA does not match HEAD of source branch"}}) {
     gitlab_.on("PUT " + kMr + "/merge", test::refusal(status, words));
-    const auto refused = forge_->merge_pull_request({"shop", 5, kHead, MergeMethod::merge});
+    const auto refused = forge_->merge_pull_request({"shop", 5, kHead, "main", MergeMethod::merge});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, Problem::Kind::refused);
+    if (status == 401) EXPECT_EQ(refused.error().what, "gitlab.token's owner may not merge into main");
   }
 }
 

@@ -197,6 +197,13 @@ TEST(GitlabWebhook, ChildrenCountEach) {
 // Made for a commit status, by whoever may set one: it replaces no other.
 TEST(GitlabWebhook, ExternalPipelinesCountEach) {
   EXPECT_TRUE(with("pipeline.failed", "/object_attributes/source", "external").contains("'pipeline (suite 31)'"));
+  // Where the bot sets statuses it would hear itself: that one is only a reason to look.
+  auto policy = shop();
+  for (auto& repository : policy.repositories) repository.forge = "GitLab";
+  auto body = json::parse(payload("pipeline.failed"));
+  body["object_attributes"]["source"] = "external";
+  const auto told = describe(decode(body.dump(), policy));
+  EXPECT_TRUE(told.contains("push refs/heads/hotfix/checkout-500")) << told;
 }
 
 // Out of order: what a run again says has a higher number, and so has a later pipeline.
