@@ -232,6 +232,11 @@ class Check {
       return add(
           bad(subject, fmt::format("github.token may not write with its scopes, {}", lost),
               fmt::format("make one with the scope {}, and set github.token", is_public ? "public_repo" : "repo")));
+    // An administrator may merge past classic protection without asking for it (docs.github.com, "About protected
+    // branches": "Do not allow bypassing the above settings").
+    if (const auto* admin = Fields(repository).at("permissions.admin"); admin != nullptr && *admin == true)
+      add(hint(subject, "github.token's user is an administrator, whom GitHub may let merge past the branch's rules",
+               "give that user the role Write; the bot's own gates hold all the same"));
     if (!scopes_)
       add(hint(subject, "what github.token may write there GitHub does not say",
                fmt::format("see that it has read and write access to: {}", fmt::join(labels, ", "))));

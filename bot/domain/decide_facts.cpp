@@ -145,11 +145,26 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
 
 bool behind_gates(const PendingRequest& r) { return r.verb == "tag" || r.verb == "deploy" || r.verb == "merge"; }
 
+// A webhook told of an approval that the look does not know: whether its author may give one is not known yet.
+bool reviewed_meanwhile(const Deciding& d, const Hotfix& h) {
+  const auto* repository = d.p.repository(h.repository);
+  if (repository == nullptr || repository->forge.empty() || d.c.looked_at == Time{}) return false;
+  return std::ranges::any_of(h.reviews, [&](const auto& known) {
+    const auto& review = known.second;
+    return review.verdict == ReviewVerdict::approved && review.stamp.source == Source::forge &&
+           review.recorded_at > d.c.looked_at && review.recorded_at < d.c.now;
+  });
+}
+
 // What people asked for and could only be answered with fresh facts.
 void settle_requests(Deciding& d, const std::string& repository, const HotfixFacts& facts) {
   const auto taken = take_requests(d, repository);
   for (const auto& r : taken) {
     const auto& h = *d.i.hotfix(repository);
+    if (behind_gates(r) && reviewed_meanwhile(d, h)) {
+      d.observe_now(h);  // the request waits for that
+      continue;
+    }
     if (!behind_gates(r)) settle(d, r, true, {});
     if (behind_gates(r) || (r.verb == "close" && !d.waiting("close")))
       d.follow_up_before_close();  // what was said in the same breath counts

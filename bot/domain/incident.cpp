@@ -196,7 +196,8 @@ class Folder {
     auto* h = i_.hotfix(r.repository);
     if (h == nullptr) return;
     // A person's word is of the commit, whatever pull request there was.
-    h->reviews[{r.reviewer.key(), e_.source == Source::said ? 0 : r.number}] = {r.verdict, r.sha, stamp()};
+    h->reviews[{r.reviewer.key(), e_.source == Source::said ? 0 : r.number}] = {r.verdict, r.sha, stamp(),
+                                                                                e_.recorded_at};
     h->reviewers[r.reviewer.key()] = r.reviewer;
   }
 

@@ -35,6 +35,7 @@ struct Review {
   ReviewVerdict verdict{};
   std::string sha;
   Stamp stamp;
+  Time recorded_at{};
   bool operator==(const Review&) const = default;
 };
 

@@ -144,6 +144,26 @@ TEST(Merge, ALostAnswerIsLookedAt) {
   EXPECT_EQ(run.asked(), "observe shop");
 }
 
+// The look read the reviews; a stranger approves, and the webhook is faster than the look's end.
+TEST(Merge, AnApprovalDuringTheLookIsLookedAtFirst) {
+  auto one = view(Action::opened, false);
+  one.events.push_back(told(forge::Review{7, "hotfix/checkout-500", "h1", "carol", ReviewVerdict::approved}, "carol"));
+  Story run(with_forge());
+  run.cut().input(seen(one)).at("21:40").type("alice", cmd::Merge{});
+  run.context.looked_at = at("21:40:01");
+  run.at("21:40:02")
+      .forge(forge::Review{7, "hotfix/checkout-500", "h1", "stranger", ReviewVerdict::approved}, "stranger");
+  run.at("21:40:03").input(seen(one));
+  EXPECT_EQ(run.asked(), "observe shop") << run.recorded();
+  auto known = one;
+  known.events.push_back(
+      told(forge::Review{7, "hotfix/checkout-500", "h1", "stranger", ReviewVerdict::approved}, "stranger"));
+  known.readers = {"stranger"};
+  run.context.looked_at = at("21:40:04");
+  run.at("21:40:05").input(seen(known));
+  EXPECT_THAT(run.shown(), HasSubstr("stranger may not write to shop, so that one does not count"));
+}
+
 TEST(Merge, ALostAnswerThatArrivedIsTold) {
   Reviewed run;
   run.type("alice", cmd::Merge{}).input(seen(view()));

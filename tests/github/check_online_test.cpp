@@ -248,6 +248,9 @@ TEST_F(GithubOnline, WhatATokenMayWriteIsToldAsFarAsItIsKnown) {
             "→ the settings of acme/shop, "
             "Collaborators and teams: give that user the role Write");
   shop["permissions"]["push"] = true;
+  shop["permissions"]["admin"] = true;
+  EXPECT_THAT(second(), StartsWith("hint github acme/shop: github.token's user is an administrator"));
+  shop["permissions"]["admin"] = false;
   github_.on("GET /user", {200, {{"login", "alice"}}, {}, {}});  // a fine-grained one
   EXPECT_EQ(second(),
             "hint github acme/shop: what github.token may write there GitHub does not say → see that it has read and "
