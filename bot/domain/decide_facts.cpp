@@ -186,8 +186,6 @@ void settle_requests(Deciding& d, const std::string& repository, const HotfixFac
   }
 }
 
-namespace {
-
 // The same action, and no other.
 std::string typed_again(const Deciding& d, const PendingRequest& r) {
   auto line = "/hotfix " + r.verb;
@@ -211,8 +209,6 @@ Message undecided(const Deciding& d, const PendingRequest& r, std::string_view w
   }
   return {{std::move(line)}, {}};
 }
-
-}  // namespace
 
 // What gates decide is not decided on what the forge said some time ago.
 void refuse_unjudged(Deciding& d, const std::string& repository, const Problem& problem) {

@@ -245,10 +245,11 @@ Result<void> Mirror::fetch_once(Deadline deadline, const GitProgress& progress) 
   return update_refs(*listed, progress);
 }
 
-Result<void> Mirror::download(const std::vector<std::string>& refs, Deadline deadline, const GitProgress& progress) {
+Result<void> Mirror::download(const std::vector<std::string>& refs, std::size_t limit, Deadline deadline,
+                              const GitProgress& progress) {
   Conversation conversation(repository_.get(), origin_, deadline, progress);
   if (auto listed = conversation.list(); !listed) return std::unexpected(listed.error());
-  return conversation.download(refs);
+  return conversation.download(refs, limit);
 }
 
 Result<void> Mirror::update_refs(const std::vector<RemoteRef>& listed, const GitProgress& progress) {

@@ -23,8 +23,9 @@ class Mirror {
   // is kept. A mirror found damaged is re-made.
   Result<void> fetch(Deadline deadline, const GitProgress& progress);
   // Downloads what these refs of the origin lead to, whatever they are, and makes no refs of them here. One that is not
-  // there is passed over.
-  Result<void> download(const std::vector<std::string>& refs, Deadline deadline, const GitProgress& progress);
+  // there is passed over. Refused, and nothing is kept, when that is more than `limit` bytes.
+  Result<void> download(const std::vector<std::string>& refs, std::size_t limit, Deadline deadline,
+                        const GitProgress& progress);
   // Moves the damaged mirror aside and makes an empty one.
   Result<void> remake();
   // Creates a ref on the origin and, once accepted, here. Problems as Conversation::create_ref.

@@ -100,8 +100,12 @@ class MirrorRepository final : public GitRepository {
     return fit_to_show(once_mended(progress, [&](Deadline until) -> Result<std::vector<JudgedPullRequest>> {
       std::vector<std::string> refs;
       for (auto& one : observer_.missing(open)) refs.push_back(std::move(one.ref));
-      if (!refs.empty())
-        if (auto got = mirror_->download(refs, until, progress); !got) return std::unexpected(got.error());
+      if (!refs.empty()) {
+        auto got = mirror_->download(refs, options_.foreign_limit, until, progress);
+        // Too much is not judged, and everything else is.
+        if (!got && got.error().kind != Problem::Kind::refused) return std::unexpected(got.error());
+        if (!got && progress) progress("heads of forks: " + got.error().what);
+      }
       return observer_.judge_pull_requests(request, open, progress);
     }));
   }

@@ -20,8 +20,9 @@ struct MirrorOptions {
   std::string ssh_key_path, ssh_passphrase, known_hosts_path;
   std::string ca_file;  // PEM; trusted besides the system's, by the whole process
   std::string bot_name = "hotfixd", bot_email = "hotfixd@localhost";  // who makes the tags
-  std::chrono::seconds timeout{120};  // of each call, conversations with the origin together
-  Patience patience;                  // with the origin, within that
+  std::chrono::seconds timeout{120};     // of each call, conversations with the origin together
+  Patience patience;                     // with the origin, within that
+  std::size_t foreign_limit = 64 << 20;  // bytes, of heads of pull requests from forks, in one call
 
   // How the production tag is found: the newest release reachable from the production branch, a fixed
   // tag or branch (`value`), or the first line that a shell command (`value`) prints within 10 s.

@@ -101,7 +101,8 @@ Result<std::vector<RemoteRef>> Conversation::list() {
   return refs;
 }
 
-Result<void> Conversation::download(const std::vector<std::string>& names) {
+Result<void> Conversation::download(const std::vector<std::string>& names, std::size_t limit) {
+  state_->calls.limit(limit);
   std::vector<std::string> specs;
   for (const std::string& name : names) specs.push_back("+" + name + ":" + name);
   std::vector<char*> pointers;

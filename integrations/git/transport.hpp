@@ -39,7 +39,8 @@ class Conversation {
   // Branches and tags of the origin.
   Result<std::vector<RemoteRef>> list();
   // Downloads these refs' objects, after list() and in the same connection; updates no refs.
-  Result<void> download(const std::vector<std::string>& names);
+  // `limit`: refused, and nothing kept, when it is more than so many bytes; 0 = there is none.
+  Result<void> download(const std::vector<std::string>& names, std::size_t limit = 0);
   // Creates `ref` on the origin at `oid`, never moves one that is there: exists_elsewhere then.
   Result<void> create_ref(const std::string& ref, const git_oid& oid);
   // Deletes `ref` on the origin when it is at `oid` there; exists_elsewhere when it is not.

@@ -103,6 +103,17 @@ Result<void> check_url(const std::string& url) {
 CallState::CallState(const Origin& origin, WatchedCall& watch)
     : origin_(origin), watch_(watch), url_(split_url(origin.url)) {}
 
+int CallState::received(const git_indexer_progress& stats) {
+  if (limit_ != 0 && stats.received_bytes > limit_) {
+    found_ = Problem{Problem::Kind::refused,
+                     fmt::format("more than {} bytes would have to be fetched", limit_),
+                     "look at the pull requests from forks",
+                     {}};
+    return -1;
+  }
+  return tell(fmt::format("fetching {} of {} objects", stats.received_objects, stats.total_objects));
+}
+
 git_remote_callbacks CallState::callbacks() {
   git_remote_callbacks callbacks = GIT_REMOTE_CALLBACKS_INIT;
   callbacks.payload = this;
@@ -112,7 +123,7 @@ git_remote_callbacks CallState::callbacks() {
     return self(payload).certificate(cert, valid != 0, host);
   };
   callbacks.transfer_progress = [](const git_indexer_progress* stats, void* payload) noexcept {
-    return self(payload).tell(fmt::format("fetching {} of {} objects", stats->received_objects, stats->total_objects));
+    return self(payload).received(*stats);
   };
   callbacks.sideband_progress = [](const char* text, int length, void* payload) noexcept {
     CallState& call = self(payload);

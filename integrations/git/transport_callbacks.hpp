@@ -23,6 +23,8 @@ class CallState {
 
   const Origin& origin() const { return origin_; }
   git_remote_callbacks callbacks();
+  // Of what is received, in bytes; 0 = none.
+  void limit(std::size_t bytes) { limit_ = bytes; }
   // From now on a push changes only what is at `oid` on the origin.
   void expect(const git_oid& oid) { expected_ = oid; }
   // What went wrong in "<doing> <url>": a callback's own finding first, then why the call was ended,
@@ -44,8 +46,10 @@ class CallState {
   WatchedCall& watch_;
   UrlParts url_;
   int check_update(const git_push_update& update);
+  int received(const git_indexer_progress& stats);
 
   bool asked_ = false;
+  std::size_t limit_ = 0;
   std::optional<git_oid> expected_;
   std::optional<Problem> found_;  // by a callback
   std::string remote_words_;      // side band, at most 8 KiB

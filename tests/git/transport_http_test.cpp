@@ -47,6 +47,31 @@ TEST_F(Http, TheRightTokenFetchesAndCuts) {
   EXPECT_EQ(shell("git -C " + repo_->origin() + " rev-parse hotfix/x"), cut->base_sha);
 }
 
+// Anybody may open a pull request from a fork.
+TEST_F(Http, WhatForksHoldFillsNoDisk) {
+  auto git = open_mirror(
+      {.url = server_->url("shop"), .path = dir_.path("mirror"), .token = "s3cret-token", .foreign_limit = 20'000},
+      {.name = "shop"});
+  ASSERT_TRUE(ok(git));
+  ASSERT_TRUE(ok((*git)->fetch({})));
+  const auto of_fork = [&](std::uint64_t number, const std::string& bytes) {
+    repo_->git("checkout -q --detach main");
+    repo_->script("head -c " + bytes + " /dev/urandom > big.bin && git add -A && git commit -q -m big");
+    const auto ref = "refs/pull/" + std::to_string(number) + "/head";
+    repo_->git("push -q origin HEAD:" + ref);
+    return ListedPullRequest{number, repo_->sha("HEAD"), "theirs", "main", ref};
+  };
+  const auto said = [&](const ListedPullRequest& one) {
+    const auto judged = (*git)->judge_pull_requests({"shop", {}, {}}, {one}, {});
+    return ok(judged) && judged->size() == 1 ? status_of(judged->front()).text() : std::string("nothing");
+  };
+  const auto disk = [&] { return shell("cat " + dir_.path("mirror") + "/objects/pack/*.pack | wc -c"); };
+  const auto before = std::stoi(disk());
+  EXPECT_EQ(said(of_fork(1, "2000000")), "pending: not judged: its head cannot be fetched");
+  EXPECT_EQ(std::stoi(disk()), before);
+  EXPECT_EQ(said(of_fork(2, "1000")), "passed: carries every shipped hotfix");
+}
+
 TEST_F(Http, AWrongTokenIsSaidSoWithoutTheToken) {
   auto git = open("wrong-s3cret");
   ASSERT_TRUE(ok(git));
