@@ -145,14 +145,14 @@ void record_deployed(Deciding& d, const PendingRequest& r) {
 
 bool behind_gates(const PendingRequest& r) { return r.verb == "tag" || r.verb == "deploy" || r.verb == "merge"; }
 
-// A webhook told of an approval that the look does not know: whether its author may give one is not known yet.
+// A webhook told of a review that the look does not know: whether its author may approve, and whether it came late, is
+// not known yet.
 bool reviewed_meanwhile(const Deciding& d, const Hotfix& h) {
   const auto* repository = d.p.repository(h.repository);
   if (repository == nullptr || repository->forge.empty() || d.c.looked_at == Time{}) return false;
   return std::ranges::any_of(h.reviews, [&](const auto& known) {
     const auto& review = known.second;
-    return review.verdict == ReviewVerdict::approved && review.stamp.source == Source::forge &&
-           review.recorded_at > d.c.looked_at && review.recorded_at < d.c.now;
+    return review.stamp.source == Source::forge && review.recorded_at > d.c.looked_at && review.recorded_at < d.c.now;
   });
 }
 
