@@ -51,10 +51,6 @@ bool can_deploy(const Deciding& d, std::string_view repository) {
   return r != nullptr && r->deploys;
 }
 
-void settle(Deciding& d, const PendingRequest& r, bool granted, std::string reason) {
-  d.emit(event::RequestSettled{r.verb, r.repository, granted, std::move(reason)}, by_bot(d));
-}
-
 void order(Deciding& d, event::DeploymentOrdered what, EmitAs how) {
   const auto number = d.i.deployments.size() + 1;
   // With the second in it, so that another database's incident of the same number does not have it too.
@@ -101,22 +97,9 @@ std::string minutes(const Deciding& d, const Deployment& run) {
 
 void refused(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::string& environment,
              const std::vector<GateResult>& gates, const std::string& why) {
-  auto reasons = why;
-  Message m;
-  Line first{
-      bold(fmt::format("Deployment of {} to {}{} refused", h.tag, environment, in_repository(d.i, h.repository)))};
-  if (!why.empty()) first.push_back(plain(": " + why));
-  m.lines.push_back(std::move(first));
-  if (why.empty()) {
-    auto told = tag_refused(d.i, h, gates);
-    m.lines.insert(m.lines.end(), told.lines.begin() + 1, told.lines.end());
-    std::vector<std::string> closed;
-    for (const auto& g : gates)
-      if (!g.open()) closed.push_back(g.detail);
-    reasons = fmt::format("{}", fmt::join(closed, "; "));
-  }
-  settle(d, r, false, std::move(reasons));
-  d.announce(std::move(m));
+  refuse_behind_gates(
+      d, r, h, fmt::format("Deployment of {} to {}{} refused", h.tag, environment, in_repository(d.i, h.repository)),
+      gates, why);
 }
 
 // A version and nothing else: "v2.4.6", "2.4.6".

@@ -34,11 +34,6 @@ std::vector<PendingRequest> take_requests(Deciding& d, const std::string& reposi
   return taken;
 }
 
-void settle(Deciding& d, const PendingRequest& r, bool granted, std::string reason) {
-  d.emit(event::RequestSettled{r.verb, r.repository, granted, std::move(reason)},
-         {.at = d.c.now, .by = Person{}, .source = Source::bot});
-}
-
 // What a person said of the branch counts for the commit that was its head when they said it. Before
 // the bot knew of any commit there is only the one it finds now.
 bool moved(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::string& known) {
@@ -372,6 +367,28 @@ bool pin(Deciding& d, const MessageId& id, bool on) {
 }
 
 }  // namespace
+
+void settle(Deciding& d, const PendingRequest& r, bool granted, std::string reason) {
+  d.emit(event::RequestSettled{r.verb, r.repository, granted, std::move(reason)},
+         {.at = d.c.now, .by = Person{}, .source = Source::bot});
+}
+
+void refuse_behind_gates(Deciding& d, const PendingRequest& r, const Hotfix& h, std::string title,
+                         const std::vector<GateResult>& gates, const std::string& why) {
+  auto reason = why;
+  Message m{{{bold(std::move(title))}}, {}};
+  if (!why.empty()) m.lines.front().push_back(plain(": " + why));
+  if (why.empty()) {
+    auto told = tag_refused(d.i, h, gates);
+    m.lines.insert(m.lines.end(), told.lines.begin() + 1, told.lines.end());
+    std::vector<std::string> closed;
+    for (const auto& g : gates)
+      if (!g.open()) closed.push_back(g.detail);
+    reason = fmt::format("{}", fmt::join(closed, "; "));
+  }
+  settle(d, r, false, std::move(reason));
+  d.announce(std::move(m));
+}
 
 Answering::Answering(Deciding& deciding, const std::vector<Asker>& askers) : d(deciding) {
   for (const auto& asker : askers)

@@ -56,20 +56,8 @@ std::string base_of(const PendingRequest& r) {
 
 void refused(Deciding& d, const PendingRequest& r, const Hotfix& h, const std::vector<GateResult>& gates,
              const std::string& why) {
-  const auto title = fmt::format("PR #{} is not merged{}", number_of(r), in_repository(d.i, r.repository));
-  auto reason = why;
-  Message m{{{bold(title)}}, {}};
-  if (!why.empty()) m.lines.front().push_back(plain(": " + why));
-  if (why.empty()) {
-    auto told = tag_refused(d.i, h, gates);
-    m.lines.insert(m.lines.end(), told.lines.begin() + 1, told.lines.end());
-    std::vector<std::string> closed;
-    for (const auto& g : gates)
-      if (!g.open()) closed.push_back(g.detail);
-    reason = fmt::format("{}", fmt::join(closed, "; "));
-  }
-  d.emit(event::RequestSettled{r.verb, r.repository, false, std::move(reason)}, by_bot(d));
-  d.announce(std::move(m));
+  refuse_behind_gates(d, r, h, fmt::format("PR #{} is not merged{}", number_of(r), in_repository(d.i, r.repository)),
+                      gates, why);
 }
 
 }  // namespace
@@ -101,7 +89,7 @@ void decide_merge(Deciding& d, const PendingRequest& r) {
   if (!h.has_work()) return refused(d, r, h, {}, fmt::format("{} has no commit of its own", h.branch));
   const auto gates = h.taggable() ? tag_gates(d.i, h, d.p) : shipped_gates(d.i, h, d.p, h.head);
   if (!std::ranges::all_of(gates, &GateResult::open)) return refused(d, r, h, gates, {});
-  d.emit(event::RequestSettled{r.verb, r.repository, true, {}}, by_bot(d));
+  settle(d, r, true, {});
   std::vector<Gate> overridden;
   for (const auto& g : gates)
     if (g.overridden) overridden.push_back(g.gate);

@@ -115,6 +115,13 @@ bool same_number(std::string_view a, std::string_view b);
 // " --repo shop" when there are several.
 std::string repo_option(const Deciding& d, std::string_view repository);
 
+// decide_facts.cpp
+// What somebody asked for is decided.
+void settle(Deciding& d, const PendingRequest& request, bool granted, std::string reason);
+// Settles it and says so under `title`: `why`, or, when that is empty, which gates are closed.
+void refuse_behind_gates(Deciding& d, const PendingRequest& request, const Hotfix& hotfix, std::string title,
+                         const std::vector<GateResult>& gates, const std::string& why);
+
 // decide_deploy.cpp
 void decide_deploy_command(Deciding& d, const command::Deploy& x);
 void decide_deploy_command(Deciding& d, const command::Where& x);
