@@ -36,16 +36,6 @@ std::string as_block(std::string_view text) {
   return fmt::format("{0}\n{1}{2}{0}\n", fence, text, text.ends_with('\n') || text.empty() ? "" : "\n");
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
 std::string shas(const std::vector<std::string>& all) {
   std::vector<std::string> shorts;
   for (const auto& sha : all) shorts.push_back(short_sha(sha));
@@ -73,6 +63,16 @@ void append_conflict(Message& m, const Hotfix& h, const result::ForwardPorted& r
 }
 
 }  // namespace
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
 
 std::string forward_branch(const Hotfix& h, std::string_view target) {
   constexpr std::string_view kHotfix = "hotfix/";

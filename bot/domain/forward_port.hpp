@@ -26,6 +26,9 @@ Line forward_port_note(const Hotfix& hotfix, const std::string& target);
 // What its owner does next; empty when nothing is on its way.
 std::string forward_port_step(const Hotfix& hotfix, const std::string& target);
 
+// Of a text, each without its end.
+std::vector<std::string> lines_of(std::string_view text);
+
 // By hand: for a conflict to resolve it, otherwise to merge the branch.
 std::vector<std::string> manual_commands(const Hotfix& hotfix, const result::ForwardPorted& ported);
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "bot/domain/forward_port.hpp"
 #include "integrations/git/glob.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
@@ -56,16 +57,6 @@ std::string what_happened(const Conflict& c) {
   if (!c.ours.there && !c.theirs.there) return "both sides moved it";
   if (!c.ancestor.there) return c.theirs.there ? "the hotfix's new name for it is taken" : "its new name is taken";
   return c.ours.there ? "the hotfix deletes it, the target changed it" : "the target deleted it";
-}
-
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
 }
 
 // Fit to be shown, as far in as it was.
@@ -126,7 +117,7 @@ Result<std::optional<Hunks>> read_hunks(git_repository* repository, const Confli
   if (rc < 0) return std::unexpected(last_problem(rc, "merging " + c.path()));
   std::optional<Hunks> hunks;
   if (merged.ptr != nullptr && std::memchr(merged.ptr, 0, merged.len) == nullptr)
-    hunks = hunks_of(split_lines({merged.ptr, merged.len}), sides.ours, sides.theirs);
+    hunks = hunks_of(lines_of({merged.ptr, merged.len}), sides.ours, sides.theirs);
   git_merge_file_result_free(&merged);
   return hunks;
 }
@@ -201,7 +192,7 @@ Result<std::vector<std::string>> authors_of(git_repository* repository, const Co
       return std::unexpected(last_problem(rc, "reading " + c.path()));
     const std::string_view text(static_cast<const char*>(git_blob_rawcontent(blob.get())),
                                 static_cast<std::size_t>(git_blob_rawsize(blob.get())));
-    for (const auto& place : places_of(split_lines(text), hunks->ours))
+    for (const auto& place : places_of(lines_of(text), hunks->ours))
       if (auto found = blame(repository, sides, c.ours.path, place, authors); !found)
         return std::unexpected(found.error());
   }
