@@ -31,6 +31,15 @@ bool verified_since(const Incident& i, const Hotfix* h) {
 // What nobody deployed, nobody can have seen at work.
 bool undeployed(const Hotfix* h) { return h != nullptr && !h->tag.empty() && h->environments.empty(); }
 
+// Only reviews or CI had closed the gates, and both had been reached on this head before: it was said then. A forge's
+// report that came late does that for a moment.
+bool flapped(const Incident& i, const Policy& p, const Hotfix* h, const std::string& head) {
+  if (h == nullptr || h->head != head || h->green_sha != head || h->approved_sha != head) return false;
+  return std::ranges::all_of(tag_gates(i, *h, p), [](const GateResult& g) {
+    return g.open() || g.gate == Gate::ci || g.gate == Gate::approvals;
+  });
+}
+
 bool ready_to_tag(const Incident& i, const Policy& p, const Hotfix* h) {
   if (h == nullptr || !h->taggable()) return false;
   return std::ranges::all_of(tag_gates(i, *h, p), &GateResult::open);
@@ -365,7 +374,7 @@ void Deciding::follow_up() {
   for (const auto& h : i.hotfixes) {
     const bool ready = ready_to_tag(i, p, &h) && !ready_to_tag(before, p, before.hotfix(h.repository));
     show_review(h, ready);
-    if (ready)
+    if (ready && !flapped(before, p, before.hotfix(h.repository), h.head))
       announce({{{plain(fmt::format("{}{} may be tagged {}: ", short_sha(h.head), in_repository(i, h.repository),
                                     h.version)),
                   code(i.hotfixes.size() > 1 ? "/hotfix tag --repo " + h.repository : "/hotfix tag")}},
