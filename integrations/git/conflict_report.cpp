@@ -1,5 +1,7 @@
 #include "integrations/git/conflict_report.hpp"
 
+#include <git2/sys/index.h>
+
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -38,6 +40,25 @@ Side copy_of(const git_index_entry* entry) {
   return side;
 }
 
+// libgit2 lists a renamed file once under each of its names, and beside that which names belong together.
+void join_renamed(git_index* index, std::vector<Conflict>& all) {
+  const auto take = [&](Side Conflict::* side, const char* path) {
+    Side taken;
+    if (path == nullptr) return taken;
+    const auto it =
+        std::ranges::find_if(all, [&](const Conflict& c) { return (c.*side).there && (c.*side).path == path; });
+    if (it != all.end()) std::swap(taken, (*it).*side);
+    return taken;
+  };
+  for (std::size_t n = 0; n < git_index_name_entrycount(index); ++n) {
+    const git_index_name_entry* names = git_index_name_get_byindex(index, n);
+    Conflict whole{take(&Conflict::ancestor, names->ancestor), take(&Conflict::ours, names->ours),
+                   take(&Conflict::theirs, names->theirs)};
+    if (whole.ancestor.there || whole.ours.there || whole.theirs.there) all.push_back(std::move(whole));
+  }
+  std::erase_if(all, [](const Conflict& c) { return !c.ancestor.there && !c.ours.there && !c.theirs.there; });
+}
+
 Result<std::vector<Conflict>> conflicts_of(git_index* index) {
   IndexConflictsHandle iterator;
   if (const int rc = make(iterator, git_index_conflict_iterator_new, index); rc < 0)
@@ -49,10 +70,14 @@ Result<std::vector<Conflict>> conflicts_of(git_index* index) {
     all.push_back({copy_of(ancestor), copy_of(ours), copy_of(theirs)});
   if (rc != GIT_ITEROVER) return std::unexpected(last_problem(rc, "listing conflicts"));
   git_error_clear();
+  join_renamed(index, all);
   return all;
 }
 
 std::string what_happened(const Conflict& c) {
+  if (c.ancestor.there && c.ours.there && c.theirs.there && c.ours.path != c.ancestor.path &&
+      c.theirs.path != c.ancestor.path && c.ours.path != c.theirs.path)
+    return "both sides moved it";
   if (c.ours.there && c.theirs.there) return c.ancestor.there ? "both sides changed it" : "both sides added it";
   if (!c.ours.there && !c.theirs.there) return "both sides moved it";
   if (!c.ancestor.there) return c.theirs.there ? "the hotfix's new name for it is taken" : "its new name is taken";
