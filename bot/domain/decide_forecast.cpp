@@ -20,6 +20,10 @@ void record_forecast(Deciding& d, const result::Observed& r) {
           }))
         now.pull_requests.push_back(pr);
   if (h->forecast && says_the_same(*h->forecast, now)) return;
+  if (h->forecast)  // what was erased stays so
+    for (auto& pr : now.pull_requests)
+      for (const auto& known : h->forecast->pull_requests)
+        if (known.number == pr.number && known.title.value == kRedacted) pr.title = known.title;
   const bool told = h->forecast_told;
   const auto before = h->forecast ? forecast_message(d.i, *h) : Message{};
   d.emit(event::ForecastMade{r.repository, std::move(now)}, {.at = d.c.now, .by = Person{}, .source = Source::git});

@@ -145,6 +145,7 @@ class MirrorRepository final : public GitRepository {
     auto done = work(until);
     if (done || done.error().kind != Problem::Kind::corrupt) return done;
     if (auto remade = mirror_->remake(); !remade) return std::unexpected(remade.error());
+    wanted_.clear();
     if (auto fetched = fetch_until(until, progress); !fetched) return std::unexpected(fetched.error());
     return work(until);
   }

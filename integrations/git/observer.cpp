@@ -632,6 +632,9 @@ Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::v
     if ((!one.fork && one.head_branch == request.branch) || (tip && same(*tip, *head))) continue;  // its own
     if (progress && !progress(fmt::format("looking at pull request {}", one.number)))
       return std::unexpected(Problem{Problem::Kind::unreachable, "looking at pull requests was cancelled", "", {}});
+    auto alone = forecaster_.line(mirror_.scratch(), work, line->head);
+    if (!alone) return std::unexpected(damaged(alone.error()));
+    if (alone->outlook == Outlook::present) continue;  // nothing is carried there any more
     const auto key = to_hex(work.base_tree) + to_hex(work.tree) + to_hex(line->head) + to_hex(*head);
     auto paths = overlapping_.find(key);
     if (paths == overlapping_.end()) {
@@ -660,6 +663,8 @@ Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::v
                                   one.draft,
                                   paths->second});
   }
+  // Forges list those first that were changed last.
+  std::ranges::sort(told.pull_requests, {}, &OverlappingPullRequest::number);
   return told;
 }
 

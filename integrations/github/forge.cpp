@@ -158,7 +158,7 @@ class GithubForge final : public Forge {
                             in.text_if_any("user.login", kNameLimit),
                             in.text_if_any("html_url"),
                             in.flag("draft"),
-                            in.number_if_any("head.repo.id") != in.number_if_any("base.repo.id")};
+                            in.text_if_any("head.repo.full_name") != in.text_if_any("base.repo.full_name")};
       if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
       one.ref = fmt::format("refs/pull/{}/head", one.number);
       all.push_back(std::move(one));

@@ -187,6 +187,16 @@ TEST(Forecast, TheCutSaysHowFarTheLinesAre) {
             "Since v2.4.7: develop 12 commits (changed src/cart.py and 2 more), main 1 commit.");
 }
 
+TEST(Forecast, AnErasedTitleStaysErased) {
+  Story run;
+  run.cut().git(facing({{clean("develop")}, {refactoring()}, 0, {}}));
+  run.incident.hotfixes.front().forecast->pull_requests.front().title = {std::string(kRedacted)};
+  run.git(facing({{clean("develop")}, {refactoring()}, 0, {}}));
+  EXPECT_EQ(run.all(), "");
+  run.git(facing({{conflicts("develop")}, {refactoring()}, 0, {}}));
+  EXPECT_TRUE(run.shown().contains("PR #512 “[redacted]” (dana) into develop")) << run.shown();
+}
+
 TEST(Forecast, ANotedEndStopsIt) {
   Story run;
   run.cut().git(facing({{clean("develop")}, {}, 0, {}})).type("alice", cmd::Assess{Assessment::not_a_hotfix, "no"});

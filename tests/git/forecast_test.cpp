@@ -210,6 +210,26 @@ TEST_F(ForecastTest, OneThatConflictsWithItsOwnLineIsPassedOver) {
   EXPECT_THAT(overlaps({late}), IsEmpty());
 }
 
+TEST_F(ForecastTest, ALineThatHasTheWorkIsNobodysTrouble) {
+  const auto one = pull(7, "main", "main", {{"a.txt", numbered({{10, "guarded, and more"}})}});
+  EXPECT_THAT(overlaps({one}), ElementsAre("7 into main: a.txt"));
+  repo_.git("checkout -q main");
+  repo_.git("merge -q --ff-only hotfix/coupon");
+  repo_.git("checkout -q feature/7");
+  repo_.script("git rebase -q main >/dev/null 2>&1 || true\ngit checkout -q --theirs a.txt\ngit add -A");
+  repo_.git("rebase --continue");
+  repo_.push();
+  auto rebased = one;
+  rebased.head_sha = repo_.sha("feature/7");
+  EXPECT_THAT(overlaps({rebased}), IsEmpty());
+}
+
+TEST_F(ForecastTest, TheyAreToldByNumberHoweverTheForgeListsThem) {
+  const auto a = pull(7, "main", "main", {{"a.txt", numbered({{10, "seven"}})}});
+  const auto b = pull(6, "main", "main", {{"a.txt", numbered({{10, "six"}})}});
+  EXPECT_THAT(overlaps({a, b}), ElementsAre("6 into main: a.txt", "7 into main: a.txt"));
+}
+
 TEST_F(ForecastTest, ItsOwnIsNoneOfThem) {
   ListedPullRequest own{8, fix_, "hotfix/coupon", "main", "refs/pull/8/head"};
   repo_.git("checkout -q hotfix/coupon");

@@ -974,12 +974,13 @@ TEST_F(GithubForge, ListsOpenPullRequestsAndWhatStandsOnThem) {
   const auto open = forge_->open_pull_requests();
   ASSERT_TRUE(open) << open.error().what;
   ListedPullRequest ours{8, kHead, "hotfix/checkout-500", "main", "refs/pull/8/head"};
-  ours.title = gone["title"];
-  ours.author = gone["user"]["login"];
-  ours.url = gone["html_url"];
+  ours.title = "one-line null check";
+  ours.author = "acme-hotfixd[bot]";
+  ours.url = "https://github.com/acme/shop/pull/8";
   auto theirs = ours;
   theirs.number = 9;
   theirs.ref = "refs/pull/9/head";
+  theirs.url = "https://github.com/acme/shop/pull/9";
   theirs.draft = theirs.fork = true;
   EXPECT_THAT(*open, ElementsAre(ours, theirs));
   github_.on(kStatus, ok({{"statuses", json::array({{{"context", "ci"}, {"state", "pending"}},

@@ -880,9 +880,9 @@ TEST_F(GitlabForge, ListsOpenMergeRequestsAndWhatStandsOnThem) {
   ASSERT_EQ(open->size(), 1U);
   EXPECT_EQ(open->front().head_sha, kHead);
   EXPECT_EQ(open->front().ref, "refs/merge-requests/5/head");
-  EXPECT_EQ(open->front().title, ours["title"]);
-  EXPECT_EQ(open->front().author, ours["author"]["username"]);
-  EXPECT_EQ(open->front().url, ours["web_url"]);
+  EXPECT_EQ(open->front().title, ours["title"].get<std::string>());
+  EXPECT_EQ(open->front().author, ours["author"]["username"].get<std::string>());
+  EXPECT_EQ(open->front().url, ours["web_url"].get<std::string>());
   EXPECT_TRUE(open->front().draft);
   gitlab_.on(
       fmt::format("GET /projects/15/repository/commits/{}/statuses?name=hotfixd%2Fmerge-back&per_page=100", kHead),
