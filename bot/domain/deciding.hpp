@@ -176,6 +176,9 @@ void decide_result(Deciding& d, const result::PersonKnown& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
 void decide_result(Deciding& d, const result::FlagSwitched& r);
 void decide_result(Deciding& d, const result::FlagFailed& r);
+// decide_forecast.cpp
+// What a look says of conflicts to come, while the hotfix has not shipped.
+void record_forecast(Deciding& d, const result::Observed& r);
 // decide_forward_port.cpp
 void decide_result(Deciding& d, const result::ForwardPorted& r);
 void decide_result(Deciding& d, const result::ForwardPortFailed& r);

@@ -127,6 +127,8 @@ struct Hotfix {
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;      // target -> state
   std::map<std::string, ForwardPort> forward_ports;  // target -> the newest
+  std::optional<Forecast> forecast;                  // the newest before it ships
+  bool forecast_told = false;                        // there is a message about it
   bool branches_deleted = false;                     // by the bot, after the end
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
   bool taggable() const { return has_work() && head != tag_sha && head != tagged_head; }
