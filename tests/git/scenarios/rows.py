@@ -572,7 +572,7 @@ def clone(name, options, landed, wanted, verdicts, **more):
     row("clone " + name, wanted, verdicts,
         ONE + "moves; " + landed + "; for i in 1 2 3; do moves; done; git config uploadpack.allowFilter true; "
         f"git clone -q {options} --no-single-branch \"file://$PWD\" ../clone; cd ../clone; "
-        "git fetch -q --depth 1 origin tag v1.0.0 2>/dev/null || git fetch -q origin tag v1.0.0; "
+        "git rev-parse -q --verify v1.0.0 >/dev/null || git fetch -q --depth 1 origin tag v1.0.0; "
         "git branch -q hotfix/x origin/hotfix/x 2>/dev/null || true", repo="clone", **more)
 
 
