@@ -61,10 +61,12 @@ def play(told, options, top):
                 landing = world.git(work, "rev-parse", "--short", landing[:-8])
             elif landing and len(landing) != 40:
                 landing = world.git(work, "rev-parse", landing + "^{commit}")
-            began = time.monotonic()
+            before, began = world.seen(folder), time.monotonic()
             told.answer = world.ask(options.binary, os.path.join(folder, row.repo), target=row.target, landing=landing,
                                     ignore=row.ignore)
             told.seconds = time.monotonic() - began
+            if world.seen(folder) != before:
+                told.failures.append("the repository was written to")
     except (world.Broken, OSError) as error:
         told.failures.append(f"the scenario is broken: {error}")
     judge(told)

@@ -98,9 +98,9 @@ row("-X ours over a conflict", "not", PERSON + " REGRESSED", ONE + OWN + "git me
 row("rebase with a conflict", "fixed", PERSON,
     TWO + OWN + "on hotfix/x; new rebased; conflicts rebase main; ours; edit coupon both; git add -A; "
     "git rebase --continue >/dev/null; on main; git merge -q --ff-only rebased", parts="coupon shipping")
-row("resolved right, later undone", "not", PERSON + " REGRESSED",
+row("resolved right, later undone", "not", "UNKNOWN CHANGED_SINCE REGRESSED",
     ONE + OWN + SQUASH + RIGHT + "; moves; edit coupon own; commit undo", landing="landed")
-row("resolved right, then reverted", "not", PERSON + " REGRESSED",
+row("resolved right, then reverted", "not", "UNKNOWN CHANGED_SINCE REGRESSED",
     ONE + OWN + SQUASH + RIGHT + "; moves; revert landed", landing="landed")
 row("resolved right, file moved on", "fixed", "ADAPTED CHANGED_SINCE",
     ONE + OWN + SQUASH + RIGHT + "; edit tax fix; commit more; moves", landing="landed")
@@ -109,6 +109,15 @@ row("a neighbour's line in conflict", "fixed", PERSON + " PRESENT",
     "ours; edit coupon fix; done_as resolved")
 
 # ---- the landing that is told
+row("a line added right after the fix", "fixed", PERSON + " PRESENT",
+    "hotfix; sed -i '/^def shipping/a\\    count = max(count, 1)' shop.py; commit fix; moves; merge; "
+    "sed -i '/count = max/a\\    count = int(count)' shop.py; commit more", parts="atleast")
+row("the line after it, nothing landed", "not", "ABSENT UNKNOWN",
+    "hotfix; sed -i '/^def shipping/a\\    count = max(count, 1)' shop.py; commit fix; on main; "
+    "sed -i '/^def shipping/a\\    count = int(count)' shop.py; commit more", parts="atleast")
+row("an insertion, by hand in another order", "fixed", PERSON + " PRESENT",
+    "hotfix; sed -i '/^def shipping/a\\    count = max(count, 1)' shop.py; commit fix; on main; "
+    "sed -i '/^def shipping/a\\    count = int(count)\\n    count = max(count, 1)' shop.py; commit both", parts="atleast")
 row("landing: no such commit", "not", "REFUSED", ONE + "moves", landing="0123456789" * 4)
 row("landing: not in the target", "not", "REFUSED ABSENT", ONE + "moves; on hotfix/x; git tag landed; on main",
     landing="landed")
@@ -133,6 +142,14 @@ row("landing: last of a rebase, first reverted", "partly", PERSON + " REGRESSED 
     "git rebase --continue >/dev/null; on main; git merge -q --ff-only rebased; git tag landed; revert HEAD~1",
     parts="coupon shipping", landing="landed")
 row("landing: a -s ours merge", "not", "REGRESSED ABSENT", ONE + "moves; git merge -q -s ours -m m hotfix/x; git tag landed",
+    landing="landed")
+row("landing: a merge with main as second parent", "fixed", PERSON,
+    ONE + OWN + "on hotfix/x; conflicts merge main; git checkout -q --theirs shop.py; edit coupon both; done_as merged; "
+    "git branch -q before main; on main; git merge -q --ff-only hotfix/x; git branch -q -f hotfix/x hotfix/x^1; git tag landed",
+    landing="landed")
+row("the same, then undone", "not", "UNKNOWN CHANGED_SINCE REGRESSED",
+    ONE + OWN + "on hotfix/x; conflicts merge main; git checkout -q --theirs shop.py; edit coupon both; done_as merged; "
+    "on main; git merge -q --ff-only hotfix/x; git branch -q -f hotfix/x hotfix/x^1; git tag landed; revert -m 2 HEAD",
     landing="landed")
 row("landing: told short", "fixed", "ADAPTED REFUSED", ONE + OWN + SQUASH + RIGHT + "; moves", landing="landed^{short}")
 
@@ -173,6 +190,9 @@ row("reverted, then landed by picks", "fixed", "PRESENT",
 row("octopus reverted", "not", "REGRESSED",
     ONE + "git checkout -q -b y v1.0.0; echo y >y.txt; commit y; moves; git merge -q -m octopus hotfix/x y; "
     "revert -m 1 HEAD")
+
+row("reverted, with clocks that are wrong", "not", "REGRESSED",
+    ONE + "moves; T=1500000000; moves; merge; T=1800000000; moves; T=1400000000; revert -m 1 HEAD~1; moves")
 
 # ---- part of it
 row("one of two picked", "partly", "PARTIAL", TWO + "moves; pick hotfix/x~1", parts="coupon shipping")
@@ -240,6 +260,11 @@ row("a condition switched off", "not", "PRESENT",
     "printf '\\n\\nif not coupons:\\n    del coupon\\n\\n    def coupon(cart):\\n        return cart[\"coupon\"]\\n' >>shop.py; "
     "commit switch", blind="main switches the mended code off far from it")
 
+row("the deleted work is done elsewhere", "not", "PRESENT",
+    "hotfix; sed -i '/share = share . 2/d' shop.py; commit fix; on main; sed -i '/share = share . 2/d' shop.py; "
+    "printf '\\n\\n_rebate = rebate\\n\\n\\ndef rebate(amount):\\n    return 2 * _rebate(amount) - amount\\n' >>shop.py; "
+    "commit elsewhere", parts="rebate", blind="main does what the deleted line did in another function")
+
 # ---- whitespace is code
 row("indentation, not merged", "not", "ABSENT",
     "hotfix; sed -i 's/^        return best/    return best/' shop.py; commit fix; moves", parts="longest")
@@ -270,6 +295,27 @@ row("deletion, the line changed on main", "not", "UNKNOWN ABSENT",
 row("deletion, added again after its neighbour", "not", "REGRESSED CHANGED_SINCE",
     DELETE + "moves; merge; sed -i 's/return amount - share/share = share * 2\\n    return amount - share/' shop.py; "
     "commit again", parts="rebate")
+
+PLUGIN = "seq 30 >plugin.txt; commit plugin"
+row("a file deleted by the fix, not merged", "not", "ABSENT", "hotfix; git rm -q plugin.txt; commit fix; moves", start=PLUGIN,
+    parts="plugin")
+row("a file deleted by the fix, merged", "fixed", "PRESENT", "hotfix; git rm -q plugin.txt; commit fix; moves; merge",
+    start=PLUGIN, parts="plugin")
+row("a file deleted by the fix, added again", "not", "REGRESSED",
+    "hotfix; git rm -q plugin.txt; commit fix; moves; merge; seq 30 >plugin.txt; commit again", start=PLUGIN, parts="plugin")
+row("a file deleted by the fix, changed on main", "not", "UNKNOWN ABSENT",
+    "hotfix; git rm -q plugin.txt; commit fix; on main; echo 31 >>plugin.txt; commit more", start=PLUGIN, parts="plugin")
+row("a file deleted by the fix, renamed on main", "not", "UNKNOWN ABSENT",
+    "hotfix; git rm -q plugin.txt; commit fix; on main; mkdir ext; git mv plugin.txt ext; commit mv", start=PLUGIN,
+    parts="plugin")
+row("a file deleted by the fix, renamed and rewritten", "not", "PRESENT UNKNOWN",
+    "hotfix; git rm -q plugin.txt; commit fix; on main; mkdir ext; git mv plugin.txt ext; seq 100 130 >ext/plugin.txt; commit mv",
+    start=PLUGIN, parts="plugin", blind="main has no file of that name nor one like it; what it has does the same harm")
+row("last line without its end, not merged", "not", "ABSENT",
+    "hotfix; printf 'rates good' >last.txt; commit fix; moves", start="printf 'rates bad' >last.txt; commit last", parts="lastline")
+row("last line without its end, merged, more added", "fixed", PERSON + " PRESENT",
+    "hotfix; printf 'rates good' >last.txt; commit fix; moves; merge; printf '\\nmore\\n' >>last.txt; commit more",
+    start="printf 'rates bad' >last.txt; commit last", parts="lastline")
 
 # ---- files that move
 row("renamed on main, not merged", "not", "ABSENT", ONE + "on main; git mv shop.py store.py; commit rename",
@@ -314,6 +360,20 @@ row("split in two, landing told", "fixed", "ADAPTED",
 row("split in two, fix in the old half", "fixed", "PRESENT",
     ONE + "on main; sed -n '/^def shipping/,/return each/p' shop.py >ship.py; "
     "sed -i '/^def shipping/,/return each/d' shop.py; commit split; merge", files="shop.py")
+row("split in two, deletion-only", "not", "UNKNOWN ABSENT",
+    "hotfix; sed -i '/share = share . 2/d' shop.py; commit fix; on main; sed -n '/^def rebate/,/return amount/p' shop.py >re.py; "
+    "sed -i '/^def rebate/,/return amount/d' shop.py; commit split", parts="rebate", files="re.py shop.py")
+SHIM = "git mv shop.py store.py; echo 'from store import *' >shop.py; commit shim; "
+row("moved behind a shim, not merged", "not", "UNKNOWN ABSENT", ONE + "on main; " + SHIM, files="store.py shop.py")
+row("moved behind a shim, fix merged by hand", "fixed", PERSON + " PRESENT",
+    ONE + "on main; " + SHIM + "conflicts merge hotfix/x; ours; edit coupon fix store.py; done_as merged", files="store.py shop.py")
+row("moved behind a shim, after the merge", "fixed", PERSON + " PRESENT", ONE + "moves; merge; " + SHIM,
+    files="store.py shop.py")
+row("moved behind a shim, deletion-only, not merged", "not", "UNKNOWN ABSENT",
+    "hotfix; sed -i '/share = share . 2/d' shop.py; commit fix; on main; " + SHIM, parts="rebate", files="store.py shop.py")
+row("renamed differently on both sides", "not", "UNKNOWN ABSENT",
+    "hotfix; git mv shop.py store.py; edit coupon fix store.py; commit fix; on main; git mv shop.py market.py; commit mv",
+    files="market.py store.py shop.py")
 row("deleted on main", "gone", "MOOT", ONE + "on main; git rm -q shop.py; commit gone")
 row("deleted on main after the merge", "gone", "MOOT", ONE + "moves; merge; git rm -q shop.py; commit gone")
 row("one of two files deleted", "not", "UNKNOWN ABSENT",
@@ -506,6 +566,12 @@ row("the hotfix moved to main's merge of it", "fixed", "PRESENT UNKNOWN",
     ONE + "moves; merge; git branch -q -f hotfix/x main")
 row("the hotfix moved to main's merge, merge dropped", "not", "ABSENT UNKNOWN",
     ONE + "moves; git branch before; merge; git branch -q -f hotfix/x main; git reset -q --hard before")
+row("cut from main, not merged", "not", "ABSENT PARTIAL", "moves; git checkout -q -b hotfix/x; fix coupon; moves")
+row("cut from main, merged", "fixed", "PRESENT", "moves; git checkout -q -b hotfix/x; fix coupon; moves; merge")
+row("cut from main, picked to develop", "fixed", "PRESENT PARTIAL ABSENT UNKNOWN",
+    "git branch develop; moves; git checkout -q -b hotfix/x; fix coupon; on develop; echo d >d.txt; commit d; pick hotfix/x",
+    target="develop", blind="the branch brings what main had since the tag, and develop does not have that")
+row("annotated tag, merged", "fixed", "PRESENT", "git tag -f -a -m release v1.0.0 v1.0.0; " + ONE + "moves; merge")
 row("a second hotfix aboard, neither on main", "not", "ABSENT",
     "hotfix hotfix/y; fix shipping; git tag v1.0.1; " + ONE + "merge v1.0.1; moves", parts="coupon shipping")
 row("a second hotfix aboard, both on main", "fixed", "PRESENT",

@@ -129,6 +129,9 @@ PARTS = {
     "run": prints("3", "sh", "run.sh"),
     "tool": prints("tool 1\ndone", "./tool.sh"),
     "odd": lambda folder, _: calls("coupon", "none", {})(folder, 'tür "a"/größe\tx.py'),
+    "atleast": calls("shipping", 500, 0),
+    "plugin": lambda folder, _: not any(os.path.exists(os.path.join(folder, at, "plugin.txt")) for at in (".", "ext")),
+    "lastline": reads("last.txt", b"good"),
     "rates": reads("rates.bin", b"good"),
     "link": reads("current/value", b"good"),
     "sub": reads("sub/lib.txt", b"good"),
@@ -205,6 +208,12 @@ def ask(binary, repo, target="main", hotfix="hotfix/x", base="v1.0.0", landing=N
     for pattern in ignore:
         command += ["--ignore", pattern]
     return Answer(run(command, repo, check=False), run(command + ["--json"], repo, check=False))
+
+
+def seen(folder):
+    """Every file of the repositories with its size and time: hotfixd only reads."""
+    return {os.path.join(at, name): (os.lstat(os.path.join(at, name)).st_size, os.lstat(os.path.join(at, name)).st_mtime_ns)
+            for at, _, names in os.walk(folder) for name in names}
 
 
 def binary_from(arguments):
