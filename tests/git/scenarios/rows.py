@@ -518,6 +518,31 @@ row("pull request into the hotfix, merged", "fixed", "PRESENT", TOPIC + "moves; 
 row("pull request into the hotfix, squashed", "fixed", "PRESENT", TOPIC + "moves; squash")
 row("pull request into the hotfix, its commit picked", "fixed", "PRESENT", TOPIC + "moves; pick topic")
 row("pull request into the hotfix, merged, reverted", "not", "REGRESSED", TOPIC + "moves; merge; revert -m 1 HEAD")
+BESIDE = "hotfix; new topic; fix coupon; on hotfix/x; merge topic; git tag request; fix shipping; "
+row("a request and a commit, the request reverted on main", "partly", "REGRESSED PARTIAL",
+    BESIDE + "moves; merge; revert -m 1 request", parts="coupon shipping")
+row("a request and a commit, the commit reverted on main", "partly", "REGRESSED PARTIAL",
+    BESIDE + "moves; merge; revert hotfix/x", parts="coupon shipping")
+row("a request and a commit, -s ours, the commit picked", "partly", "REGRESSED PARTIAL",
+    BESIDE + "moves; git merge -q -s ours -m m hotfix/x; pick hotfix/x", parts="coupon shipping")
+row("a request and a commit, the topic merged -s ours", "partly", "REGRESSED PARTIAL",
+    BESIDE + "moves; git merge -q -s ours -m m topic; pick hotfix/x", parts="coupon shipping")
+row("a request and a commit, only the commit picked", "partly", "PARTIAL", BESIDE + "moves; pick hotfix/x",
+    parts="coupon shipping")
+row("a request that fast-forwarded main, then reset there", "partly", "REGRESSED PARTIAL",
+    BESIDE + "on main; git merge -q --ff-only topic; git branch -q keep; revert HEAD; pick hotfix/x", parts="coupon shipping")
+row("a request from a topic cut from main, not merged", "not", "ABSENT PARTIAL UNKNOWN",
+    "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; moves", parts="coupon shipping")
+row("a request from a topic cut from main, merged", "fixed", "PRESENT " + PERSON,
+    "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; moves; merge", parts="coupon shipping")
+row("a request from a topic cut from main, only the other there", "partly", "PARTIAL UNKNOWN",
+    "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; moves; pick hotfix/x^1", parts="coupon shipping")
+row("a request into a request, not merged", "not", "ABSENT",
+    "hotfix; new t1; new t2; fix coupon; on t1; merge t2; on hotfix/x; merge t1; moves")
+row("a request into a request, merged", "fixed", "PRESENT",
+    "hotfix; new t1; new t2; fix coupon; on t1; merge t2; on hotfix/x; merge t1; moves; merge")
+row("a request into a request, reverted", "not", "REGRESSED",
+    "hotfix; new t1; new t2; fix coupon; on t1; merge t2; on hotfix/x; merge t1; moves; merge; revert -m 1 hotfix/x")
 TWO_TOPICS = ("hotfix; new t1; fix coupon; hotfix; new t2; fix shipping; git checkout -q -B hotfix/x v1.0.0; "
               "merge t1; merge t2; ")
 row("two pull requests, none merged", "not", "ABSENT", TWO_TOPICS + "moves", parts="coupon shipping")
@@ -566,8 +591,8 @@ row("the hotfix moved to main's merge of it", "fixed", "PRESENT UNKNOWN",
     ONE + "moves; merge; git branch -q -f hotfix/x main")
 row("the hotfix moved to main's merge, merge dropped", "not", "ABSENT UNKNOWN",
     ONE + "moves; git branch before; merge; git branch -q -f hotfix/x main; git reset -q --hard before")
-row("cut from main, not merged", "not", "ABSENT PARTIAL", "moves; git checkout -q -b hotfix/x; fix coupon; moves")
-row("cut from main, merged", "fixed", "PRESENT", "moves; git checkout -q -b hotfix/x; fix coupon; moves; merge")
+row("cut from main, not merged", "not", "ABSENT PARTIAL UNKNOWN", "moves; git checkout -q -b hotfix/x; fix coupon; moves")
+row("cut from main, merged", "fixed", "PRESENT " + PERSON, "moves; git checkout -q -b hotfix/x; fix coupon; moves; merge")
 row("cut from main, picked to develop", "fixed", "PRESENT PARTIAL ABSENT UNKNOWN",
     "git branch develop; moves; git checkout -q -b hotfix/x; fix coupon; on develop; echo d >d.txt; commit d; pick hotfix/x",
     target="develop", blind="the branch brings what main had since the tag, and develop does not have that")
