@@ -1,6 +1,7 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "bot/cli/check_slack.hpp"
 #include "bot/cli/compose.hpp"
 #include "bot/cli/guard.hpp"
+#include "bot/cli/mergeback.hpp"
 #include "bot/cli/replay.hpp"
 #include "bot/cli/serve.hpp"
 #include "integrations/git/demo.hpp"
@@ -210,6 +212,26 @@ int run(int argc, char** argv) {
     const auto config = configured ? guard_where.load(Secrets::left) : std::nullopt;
     code = configured && !config ? 2 : run_guard(config, guard_options, std::cin, std::cout, std::cerr);
   });
+
+  MergeBackOptions mergeback_options;
+  auto* mergeback = app.add_subcommand("mergeback", "Does a line carry a hotfix? Any clone, without a server");
+  mergeback->add_option("--repo", mergeback_options.repo, "A clone with its whole history, only read")->required();
+  mergeback->add_option("--base", mergeback_options.base, "The production tag that the hotfix was cut from")
+      ->required();
+  mergeback->add_option("--hotfix", mergeback_options.hotfix, "The hotfix: a branch, tag or commit")->required();
+  mergeback->add_option("--target", mergeback_options.target, "The line: main, develop, release/2.5")->required();
+  mergeback->add_option(
+      "--landing", mergeback_options.landing,
+      "The commit that the hotfix is on the line, where the forge knows it (default: found by history)");
+  mergeback->add_option("--ignore", mergeback_options.ignored,
+                        "A path that is not judged, globs allowed (default: VERSION, CHANGELOG.md)");
+  mergeback->add_flag("--json", mergeback_options.json, "One JSON object instead of lines");
+  mergeback->footer(
+      "hotfixd mergeback --repo . --base v2.4.7 --hotfix hotfix/checkout-500 --target origin/main\n"
+      "The first line is the verdict: PRESENT, PARTIAL, ABSENT, REGRESSED, ADAPTED, CHANGED_SINCE, MOOT or UNKNOWN.\n"
+      "Exit: 0 PRESENT, 1 ABSENT, PARTIAL or REGRESSED, 2 something cannot be read, 3 a person must look.");
+  mergeback->callback(
+      [&] { code = run_mergeback(mergeback_options, isatty(STDERR_FILENO) != 0, std::cout, std::cerr); });
 
   Where redact_where;
   RedactOptions redact_options;

@@ -499,11 +499,23 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
   return wake;
 }
 
+namespace {
+
+// What the merge-back is on that line, by the last of its pull requests that was merged there.
+std::string landing_on(const Hotfix& h, const std::string& target) {
+  std::string landing;
+  for (const auto& pr : h.pull_requests)
+    if (pr.base == target && !pr.landing_sha.empty()) landing = pr.landing_sha;
+  return landing;
+}
+
+}  // namespace
+
 std::optional<effect::Observe> observe(const Incident& incident, const Hotfix& h, const Policy& policy) {
   if (h.base_sha.empty()) return std::nullopt;
   effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}, {}, {}};
   for (const auto& [target, mb] : h.merge_backs)
-    e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present});
+    e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present, landing_on(h, target)});
   e.paths = related_paths(incident, h, policy);
   return e;
 }

@@ -116,6 +116,7 @@ struct Observe {
   struct Target {
     std::string name, acknowledged_sha;
     bool was_present = false;
+    std::string landing_sha{};  // the commit that the forge says the merge-back is on this line; empty = not known
     bool operator==(const Target&) const = default;
   };
   std::vector<Target> known_targets;  // what was said of targets before

@@ -42,6 +42,12 @@ std::string shas(const std::vector<std::string>& all) {
   return fmt::format("{}", fmt::join(shorts, " "));
 }
 
+// git takes -m for commits that are no merges too.
+std::string pick_command(const PortConflict& conflict) {
+  return fmt::format("git cherry-pick -x{} {}", conflict.mainline == 0 ? "" : fmt::format(" -m {}", conflict.mainline),
+                     shas(conflict.left));
+}
+
 std::string last_changed_by(const PortConflict::File& file) {
   return file.authors.empty() ? std::string{} : fmt::format(", last by {}", fmt::join(file.authors, ", "));
 }
@@ -119,14 +125,14 @@ std::vector<std::string> manual_commands(const Hotfix& h, const result::ForwardP
             "git push"};
   const std::string mend = "  # mend the files, git add them, git ";
   if (!r.branch.empty())
-    return {"git fetch && git switch " + r.branch,
-            "git cherry-pick -x " + shas(r.conflict->left) + mend + "cherry-pick --continue", "git push"};
+    return {"git fetch && git switch " + r.branch, pick_command(*r.conflict) + mend + "cherry-pick --continue",
+            "git push"};
   const auto branch = forward_branch(h, r.target);
   return {fmt::format("git fetch --tags && git switch --no-track -c {} origin/{}", branch, r.target),
           r.mode == PortMode::merge
               ? "git merge " + (h.tag.empty() || h.tag_sha != r.conflict->sha ? short_sha(r.conflict->sha) : h.tag) +
                     mend + "merge --continue"
-              : "git cherry-pick -x " + shas(r.conflict->left) + mend + "cherry-pick --continue",
+              : pick_command(*r.conflict) + mend + "cherry-pick --continue",
           "git push -u origin " + branch};
 }
 

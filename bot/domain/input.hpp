@@ -330,6 +330,7 @@ struct PortConflict {
   std::string sha, subject;  // the commit that does not apply; in a merge the hotfix's head
   std::vector<File> files;
   std::vector<std::string> left;  // commits still to be picked, that one first
+  unsigned mainline = 0;          // for `cherry-pick -m`: merges of topic branches are among them; 0 = none are
 };
 
 // Results of effects, and time.

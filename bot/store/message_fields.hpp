@@ -96,8 +96,9 @@ struct Fields<effect::PushTag> {
 template <>
 struct Fields<effect::Observe::Target> {
   using E = effect::Observe::Target;
-  static constexpr auto list = std::tuple{Field{"name", &E::name}, Field{"acknowledged_sha", &E::acknowledged_sha},
-                                          Field{"was_present", &E::was_present}};
+  static constexpr auto list =
+      std::tuple{Field{"name", &E::name}, Field{"acknowledged_sha", &E::acknowledged_sha},
+                 Field{"was_present", &E::was_present}, Field{"landing_sha", &E::landing_sha, true}};
 };
 
 template <>

@@ -58,7 +58,10 @@ Result<git_oid> make_commit(git_repository* repository, const PortPlan& plan, co
 // A commit that a merge would bring and that is not the hotfix's; nothing when there is none.
 Result<std::optional<git_oid>> foreign_commit(git_repository* repository, const OwnWork& work, const git_oid& onto) {
   std::set<git_oid, OidLess> own;
-  for (const auto& step : work.steps) own.insert(step.commit);
+  for (const auto& step : work.steps) {
+    own.insert(step.commit);
+    own.insert(step.brought.begin(), step.brought.end());
+  }
   RevwalkHandle walk;
   int rc = make(walk, git_revwalk_new, repository);
   if (rc == 0) rc = git_revwalk_push(walk.get(), &work.head);
@@ -142,7 +145,9 @@ Result<void> pick_all(git_repository* repository, const PortPlan& plan, const gi
     if (!ours) return std::unexpected(ours.error());
     git_merge_options options = GIT_MERGE_OPTIONS_INIT;
     IndexHandle index;
-    if (const int rc = make(index, git_cherrypick_commit, repository, commit->get(), ours->get(), 0U, &options); rc < 0)
+    if (const int rc =
+            make(index, git_cherrypick_commit, repository, commit->get(), ours->get(), steps[n].mainline, &options);
+        rc < 0)
       return std::unexpected(damaged(last_problem(rc, "picking " + short_hex(steps[n].commit))));
     PortConflict conflict{
         .sha = to_hex(steps[n].commit), .subject = subject_of(commit->get()), .files = {}, .left = {}};
@@ -151,7 +156,10 @@ Result<void> pick_all(git_repository* repository, const PortPlan& plan, const gi
                        conflict);
     if (!tree) return std::unexpected(tree.error());
     if (!*tree) {
-      for (auto left = n; left < steps.size(); ++left) conflict.left.push_back(to_hex(steps[left].commit));
+      for (auto left = n; left < steps.size(); ++left) {
+        conflict.left.push_back(to_hex(steps[left].commit));
+        conflict.mainline = std::max(conflict.mainline, steps[left].mainline);
+      }
       out.conflict = std::move(conflict);
       return {};
     }

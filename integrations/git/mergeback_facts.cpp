@@ -1,84 +1,128 @@
 #include "integrations/git/mergeback_facts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
+#include "integrations/git/clone.hpp"
+#include "integrations/git/conflict_report.hpp"
+#include "integrations/git/line_endings.hpp"
+#include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
 namespace {
 
-constexpr int kMostHunks = 200;
+constexpr std::size_t kMostHunks = 200;
+constexpr std::size_t kMostContents = 500;
 
-// Would merging before..after into the target leave the target as it is?
-Result<bool> already_there(git_repository* repository, const git_oid& before, const git_oid& target,
+using Landing = MergeBackEvidence::Landing;
+using ThreeWay = MergeBackEvidence::ThreeWay;
+using Hunk = MergeBackReport::Hunk;
+
+// What merging before..after into a tree would do to it.
+Result<ThreeWay> effect_on(git_repository* repository, const git_oid& before, const git_oid& target,
                            const git_oid& after) {
   auto merged = merge_trees(repository, before, target, after);
   if (!merged) return std::unexpected(merged.error());
-  return merged->clean && same(merged->tree, target);
+  if (!merged->clean) return ThreeWay::conflict;
+  return same(merged->tree, target) ? ThreeWay::target_unchanged : ThreeWay::target_changes;
 }
 
-Result<int> count_commits(git_repository* repository, const OwnWork& work, const git_oid& target) {
-  int present = 0;
-  for (const OwnWork::Step& step : work.steps) {
-    if (same(step.before, step.after)) continue;
-    auto there = already_there(repository, step.before, target, step.after);
-    if (!there) return std::unexpected(there.error());
-    present += *there ? 1 : 0;
+Hunk::State state_of(ThreeWay outcome) {
+  return outcome == ThreeWay::target_unchanged ? Hunk::State::there
+         : outcome == ThreeWay::target_changes ? Hunk::State::lacking
+                                               : Hunk::State::conflicts;
+}
+
+// The text with hunk `n` of the patch and without its others.
+Result<std::string> with_one_hunk(std::string_view text, git_patch* patch, std::size_t n) {
+  const git_diff_hunk* hunk = nullptr;
+  std::size_t lines = 0;
+  if (const int rc = git_patch_get_hunk(&hunk, &lines, patch, n); rc < 0)
+    return std::unexpected(last_problem(rc, "reading a hunk"));
+  // Of a hunk that only adds, old_start is the line before it.
+  auto untouched = static_cast<std::size_t>(hunk->old_lines == 0 ? hunk->old_start : hunk->old_start - 1);
+  const auto take = [&](std::size_t count) {
+    std::size_t end = 0;
+    for (; count > 0 && end < text.size(); --count) end = std::min(text.find('\n', end), text.size() - 1) + 1;
+    const auto taken = text.substr(0, end);
+    text.remove_prefix(end);
+    return std::string(taken);
+  };
+  std::string out = take(untouched);
+  for (std::size_t i = 0; i < lines; ++i) {
+    const git_diff_line* line = nullptr;
+    if (const int rc = git_patch_get_line_in_hunk(&line, patch, n, i); rc < 0)
+      return std::unexpected(last_problem(rc, "reading a hunk"));
+    if (line->origin == GIT_DIFF_LINE_CONTEXT || line->origin == GIT_DIFF_LINE_ADDITION)
+      out.append(line->content, line->content_len);
   }
-  return present;
+  take(static_cast<std::size_t>(hunk->old_lines));
+  return out + std::string(text);
 }
 
-// The base tree with only hunk `wanted` of the file `path` applied.
-Result<git_oid> with_one_hunk(git_repository* repository, const git_oid& base_tree, git_diff* diff, const char* path,
-                              std::size_t wanted) {
-  struct Choice {
-    std::string_view path;
-    std::size_t wanted, seen;
-  } choice{path, wanted, 0};
-  git_apply_options options = GIT_APPLY_OPTIONS_INIT;
-  options.payload = &choice;
-  options.delta_cb = [](const git_diff_delta* delta, void* payload) {
-    return static_cast<Choice*>(payload)->path == delta->new_file.path ? 0 : 1;
-  };
-  options.hunk_cb = [](const git_diff_hunk*, void* payload) {
-    auto& c = *static_cast<Choice*>(payload);
-    return c.seen++ == c.wanted ? 0 : 1;
-  };
-  auto tree = lookup_tree(repository, base_tree);
+// The tree `before` with that text in a file.
+Result<git_oid> with_text(git_repository* repository, const git_oid& before, const git_diff_file& file,
+                          const std::string& text) {
+  git_tree_update update{};
+  update.action = GIT_TREE_UPDATE_UPSERT;
+  update.filemode = static_cast<git_filemode_t>(file.mode);
+  update.path = file.path;
+  if (const int rc = git_blob_create_from_buffer(&update.id, repository, text.data(), text.size()); rc < 0)
+    return std::unexpected(last_problem(rc, "writing a file"));
+  auto tree = lookup_tree(repository, before);
   if (!tree) return std::unexpected(tree.error());
-  IndexHandle index;
-  int rc = make(index, git_apply_to_tree, repository, tree->get(), diff, &options);
   git_oid out{};
-  if (rc == 0) rc = git_index_write_tree_to(&out, index.get(), repository);
-  if (rc < 0) return std::unexpected(last_problem(rc, "applying one hunk"));
+  if (const int rc = git_tree_create_updated(&out, repository, tree->get(), 1, &update); rc < 0)
+    return std::unexpected(last_problem(rc, "writing a tree"));
   return out;
 }
 
-// Counts hunks; a change without text hunks (binary, mode, empty file) and one with a single hunk
-// counts as one, whole file.
-Result<void> count_hunks(git_repository* repository, const OwnWork& work, const git_oid& target,
-                         MergeBackEvidence& evidence) {
-  auto diff = diff_trees(repository, work.base_tree, work.tree);
+// Each hunk of before..after on its own. A change without text hunks (binary, mode, empty file), a new or deleted
+// file and one with a single hunk count as one, whole file. The trees are small.
+Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid& before, const git_oid& after,
+                                      const git_oid& target) {
+  std::vector<Hunk> all;
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.context_lines = 0;  // more would join what stands apart
+  auto diff = diff_trees(repository, before, after, &options);
   if (!diff) return std::unexpected(diff.error());
   for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
     PatchHandle patch;
     if (const int rc = make(patch, git_patch_from_diff, diff->get(), i); rc < 0)
-      return std::unexpected(last_problem(rc, "reading a patch"));
+      return std::unexpected(damaged(last_problem(rc, "reading a patch")));
     const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
     const std::size_t hunks = patch == nullptr ? 0 : git_patch_num_hunks(patch.get());
     const bool whole = hunks < 2 || delta->status != GIT_DELTA_MODIFIED;
-    for (std::size_t hunk = 0; hunk < (whole ? 1 : hunks) && evidence.hunks_total < kMostHunks; ++hunk) {
-      auto only = whole ? with_paths_from(repository, work.base_tree, work.tree, {delta->new_file.path})
-                        : with_one_hunk(repository, work.base_tree, diff->get(), delta->new_file.path, hunk);
+    BlobHandle blob;
+    if (!whole)
+      if (const int rc = make(blob, git_blob_lookup, repository, &delta->old_file.id); rc < 0)
+        return std::unexpected(damaged(last_problem(rc, "reading a file")));
+    for (std::size_t n = 0; n < (whole ? 1 : hunks) && all.size() < kMostHunks; ++n) {
+      Result<git_oid> only = git_oid{};
+      if (whole) {
+        only = with_paths_from(repository, before, after, {delta->new_file.path});
+      } else {
+        auto text = with_one_hunk({static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                   static_cast<std::size_t>(git_blob_rawsize(blob.get()))},
+                                  patch.get(), n);
+        if (!text) return std::unexpected(text.error());
+        only = with_text(repository, before, delta->new_file, *text);
+      }
       if (!only) return std::unexpected(only.error());
-      auto there = already_there(repository, work.base_tree, target, *only);
-      if (!there) return std::unexpected(there.error());
-      ++evidence.hunks_total;
-      evidence.hunks_present += *there ? 1 : 0;
+      auto outcome = effect_on(repository, before, target, *only);
+      if (!outcome) return std::unexpected(outcome.error());
+      Hunk hunk{state_of(*outcome), delta->new_file.path, 0};
+      const git_diff_hunk* place = nullptr;
+      if (hunks > 0 && git_patch_get_hunk(&place, nullptr, patch.get(), n) == 0)
+        hunk.line = std::max(1, place->new_start);
+      all.push_back(std::move(hunk));
     }
   }
-  return {};
+  git_error_clear();
+  return all;
 }
 
 // Names that the line gave to files of `missing`, as far as they are still alike.
@@ -91,7 +135,7 @@ Result<std::vector<std::string>> renamed_to(git_repository* repository, const gi
   git_diff_find_options options = GIT_DIFF_FIND_OPTIONS_INIT;
   options.flags = GIT_DIFF_FIND_RENAMES;
   if (const int rc = git_diff_find_similar(diff->get(), &options); rc < 0)
-    return std::unexpected(last_problem(rc, "finding renames"));
+    return std::unexpected(damaged(last_problem(rc, "finding renames")));
   for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
     const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
     if (delta->status == GIT_DELTA_RENAMED && missing.contains(delta->old_file.path))
@@ -100,72 +144,346 @@ Result<std::vector<std::string>> renamed_to(git_repository* repository, const gi
   return names;
 }
 
-// Fills the paths, and whether the fix's files are all gone from the line.
-Result<void> look_at_paths(git_repository* repository, const OwnWork& work, const git_oid& target, LineFacts& facts) {
+Result<git_oid> tree_of(git_repository* repository, const git_oid& oid) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  return *git_commit_tree_id(commit->get());
+}
+
+std::string subject_of(git_commit* commit) {
+  const char* summary = git_commit_summary(commit);
+  return summary == nullptr ? std::string() : shown_in(summary, git_commit_message_encoding(commit), 200);
+}
+
+Result<void> add_touch(git_repository* repository, const git_oid& oid, MergeBackReport& report) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  report.touches.push_back({to_hex(oid), subject_of(commit->get()), author_name(commit->get()),
+                            Time(Seconds(git_commit_time(commit->get())))});
+  return {};
+}
+
+// Of merging the fix into a tree of the line.
+Result<std::vector<PortConflict::File>> conflicts_of_trees(git_repository* repository, const OwnWork& work,
+                                                           const git_oid& line, const git_oid& target,
+                                                           const std::string& name) {
   auto base = lookup_tree(repository, work.base_tree);
   if (!base) return std::unexpected(base.error());
-  auto tree = lookup_tree(repository, target);
-  if (!tree) return std::unexpected(tree.error());
-  facts.paths = work.paths;
-  std::set<std::string> missing;
-  for (const std::string& path : work.paths) {
-    auto before = entry_at(base->get(), path);
-    if (!before) return std::unexpected(before.error());
-    auto now = entry_at(tree->get(), path);
-    if (!now) return std::unexpected(now.error());
-    if (*before && !*now) missing.insert(path);
+  auto ours = lookup_tree(repository, target);
+  if (!ours) return std::unexpected(ours.error());
+  auto theirs = lookup_tree(repository, work.tree);
+  if (!theirs) return std::unexpected(theirs.error());
+  const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  IndexHandle index;
+  if (const int rc = make(index, git_merge_trees, repository, base->get(), ours->get(), theirs->get(), &options);
+      rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "merging trees")));
+  return report_conflicts(repository, index.get(),
+                          {.onto = line, .base = work.base, .ours = name, .theirs = short_hex(work.head)});
+}
+
+// In any clone: git makes the merge, shows the fix, or shows how it was resolved.
+std::string what_to_type(const MergeBackReport& report, const std::string& name,
+                         const std::vector<std::string>& files) {
+  const auto line = report.target_sha.substr(0, 12);
+  if (report.verdict == Verdict::present) return {};
+  if (report.landing && report.landing->content == "adapted" && report.landing->since != "gone")
+    return "git show --remerge-diff " + report.landing->sha.substr(0, 12);
+  if (report.landing && !report.touches.empty()) {
+    constexpr std::size_t kNamed = 5;
+    std::string paths;
+    for (std::size_t n = 0; n < files.size() && n < kNamed; ++n) paths += " " + shell_word(files[n]);
+    return fmt::format("git log -p --first-parent {}..{} --{}", report.landing->sha.substr(0, 12), line, paths);
   }
-  auto names = renamed_to(repository, work.base_tree, target, missing);
-  if (!names) return std::unexpected(names.error());
-  facts.evidence.all_files_gone = !work.paths.empty() && missing.size() == work.paths.size() && names->empty();
-  facts.paths.insert(facts.paths.end(), names->begin(), names->end());
-  return {};
+  if (!report.conflicts.empty())
+    return fmt::format("git merge-tree {} {}", name.empty() ? line : shell_word(name), report.hotfix_sha.substr(0, 12));
+  return fmt::format("git log -p --first-parent {}..{}", report.base_sha.substr(0, 12),
+                     report.hotfix_sha.substr(0, 12));
+}
+
+int count(const std::vector<Hunk>& hunks, Hunk::State state) {
+  return static_cast<int>(std::ranges::count(hunks, state, &Hunk::state));
 }
 
 }  // namespace
 
-Result<LineFacts> gather_facts(git_repository* repository, const OwnWork& work, HistoryReader& history,
-                               const git_oid& line, bool was_present) {
-  LineFacts facts;
-  MergeBackEvidence& evidence = facts.evidence;
-  evidence.target_sha = short_hex(line);
-  evidence.own_commits = static_cast<int>(work.steps.size());
-  evidence.own_is_base = same(work.base_tree, work.tree);
-  evidence.cannot_replay = work.cannot_replay;
-  evidence.hand_made_merge = work.hand_made_merge;
-  evidence.was_present = was_present;
-  auto commit = lookup_commit(repository, line);
-  if (!commit) return std::unexpected(commit.error());
-  const git_oid target = *git_commit_tree_id(commit->get());
+// The fix's files under the names that they have there, and whether they are all gone.
+Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const {
+  auto base = lookup_tree(repository, work_.base_tree);
+  if (!base) return std::unexpected(base.error());
+  auto target = lookup_tree(repository, tree);
+  if (!target) return std::unexpected(target.error());
+  std::set<std::string> missing;
+  for (const std::string& path : work_.paths) {
+    auto before = entry_at(base->get(), path);
+    if (!before) return std::unexpected(before.error());
+    auto now = entry_at(target->get(), path);
+    if (!now) return std::unexpected(now.error());
+    if (*before && !*now) missing.insert(path);
+  }
+  auto names = renamed_to(repository, work_.base_tree, tree, missing);
+  if (!names) return std::unexpected(names.error());
+  contents.evidence.all_files_gone = !work_.paths.empty() && missing.size() == work_.paths.size() && names->empty();
+  contents.paths = work_.paths;
+  contents.paths.insert(contents.paths.end(), names->begin(), names->end());
+  return {};
+}
 
-  if (auto looked = look_at_paths(repository, work, target, facts); !looked) return std::unexpected(looked.error());
-  auto past = history.read(repository, line, facts.paths);
-  if (!past) return std::unexpected(past.error());
-  facts.last_author = past->last_author;
-  evidence.ancestor = past->ancestor;
-  evidence.commits_landed = past->commits_landed;
-  evidence.squash_landed = past->squash_landed;
-  evidence.landed_as = past->landed_as;
-  if (past->last_touch) evidence.last_touched_by = short_hex(*past->last_touch);
-  if (!evidence.cannot_replay.empty() || evidence.own_is_base) return facts;
-
-  auto merged = merge_trees(repository, work.base_tree, target, work.tree);
+// A target that has every line of a file with other endings conflicts everywhere; then it is looked at with the tag's.
+Result<void> LineReader::merge(git_repository* repository, const git_oid& tree, Contents& contents) const {
+  contents.target = tree;
+  auto merged = merge_trees(repository, work_.base_tree, tree, work_.tree);
   if (!merged) return std::unexpected(merged.error());
   if (!merged->clean) {
-    evidence.three_way = MergeBackEvidence::ThreeWay::conflict;
-    evidence.conflicts = merged->conflicts;
-    return facts;
+    auto alike = with_line_endings_of(repository, tree, work_.base_tree, work_.tree, merged->conflicts);
+    if (!alike) return std::unexpected(alike.error());
+    if (*alike) {
+      contents.target = **alike;
+      contents.evidence.line_endings = true;
+      merged = merge_trees(repository, work_.base_tree, contents.target, work_.tree);
+      if (!merged) return std::unexpected(merged.error());
+    }
   }
-  if (same(merged->tree, target)) {
-    evidence.three_way = MergeBackEvidence::ThreeWay::target_unchanged;
-    return facts;
+  contents.evidence.conflicts = merged->conflicts;
+  contents.evidence.three_way = !merged->clean                        ? ThreeWay::conflict
+                                : same(merged->tree, contents.target) ? ThreeWay::target_unchanged
+                                                                      : ThreeWay::target_changes;
+  return {};
+}
+
+// By commits and by hunks, in trees that have nothing but the fix's files.
+Result<void> LineReader::look_at_parts(git_repository* repository, Contents& contents) const {
+  MergeBackEvidence& evidence = contents.evidence;
+  for (const OwnWork::Step& step : work_.steps) {
+    if (!step.changes()) continue;
+    auto outcome = effect_on(repository, step.before, contents.target, step.after);
+    if (!outcome) return std::unexpected(outcome.error());
+    evidence.commits_present += *outcome == ThreeWay::target_unchanged ? 1 : 0;
   }
-  evidence.three_way = MergeBackEvidence::ThreeWay::target_changes;
-  auto commits = count_commits(repository, work, target);
-  if (!commits) return std::unexpected(commits.error());
-  evidence.commits_present = *commits;
-  if (auto counted = count_hunks(repository, work, target, evidence); !counted) return std::unexpected(counted.error());
+  auto base = cut_to(repository, work_.base_tree, contents.paths);
+  if (!base) return std::unexpected(base.error());
+  auto own = cut_to(repository, work_.tree, contents.paths);
+  if (!own) return std::unexpected(own.error());
+  auto target = cut_to(repository, contents.target, contents.paths);
+  if (!target) return std::unexpected(target.error());
+  auto hunks = judge_hunks(repository, *base, *own, *target);
+  if (!hunks) return std::unexpected(hunks.error());
+  contents.hunks = std::move(*hunks);
+  evidence.hunks_total = static_cast<int>(contents.hunks.size());
+  evidence.hunks_present = count(contents.hunks, Hunk::State::there);
+  evidence.hunks_lacking = count(contents.hunks, Hunk::State::lacking);
+  return {};
+}
+
+Result<LineReader::Contents> LineReader::look(git_repository* repository, const git_oid& tree) const {
+  Contents contents;
+  MergeBackEvidence& evidence = contents.evidence;
+  evidence.own_commits = static_cast<int>(std::ranges::count_if(work_.steps, &OwnWork::Step::changes));
+  evidence.only_empty = evidence.own_commits == 0 && !work_.steps.empty();
+  evidence.own_is_base = same(work_.base_tree, work_.tree);
+  evidence.cannot_replay = work_.cannot_replay;
+  evidence.hand_made_merge = work_.hand_made_merge;
+  contents.target = tree;
+  if (auto looked = look_at_paths(repository, tree, contents); !looked) return std::unexpected(looked.error());
+  if (!evidence.cannot_replay.empty() || evidence.own_is_base) return contents;
+  if (auto merged = merge(repository, tree, contents); !merged) return std::unexpected(merged.error());
+  if (evidence.three_way == ThreeWay::target_unchanged) return contents;
+  if (auto parts = look_at_parts(repository, contents); !parts) return std::unexpected(parts.error());
+  return contents;
+}
+
+Result<const LineReader::Contents*> LineReader::contents_of(git_repository* repository, const git_oid& tree) {
+  if (const auto known = contents_.find(tree); known != contents_.end()) return &known->second;
+  auto contents = look(repository, tree);
+  if (!contents) return std::unexpected(contents.error());
+  if (contents_.size() >= kMostContents) contents_.clear();
+  return &contents_.emplace(tree, std::move(*contents)).first->second;
+}
+
+// What one commit changed of the fix's files: still there, as it was before it, or neither.
+Result<Landing::Since> LineReader::since(git_repository* repository, const git_oid& oid, const Contents& now) const {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  if (git_commit_parentcount(commit->get()) == 0) return Landing::Since::changed;
+  auto parent = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
+  if (!parent) return std::unexpected(parent.error());
+  auto before = cut_to(repository, *parent, now.paths);
+  if (!before) return std::unexpected(before.error());
+  auto after = cut_to(repository, *git_commit_tree_id(commit->get()), now.paths);
+  if (!after) return std::unexpected(after.error());
+  auto target = cut_to(repository, now.target, now.paths);
+  if (!target) return std::unexpected(target.error());
+  if (same(*before, *after)) return Landing::Since::changed;
+  auto there = effect_on(repository, *before, *target, *after);
+  if (!there) return std::unexpected(there.error());
+  if (*there == ThreeWay::target_unchanged) return Landing::Since::intact;
+  auto undone = effect_on(repository, *after, *target, *before);
+  if (!undone) return std::unexpected(undone.error());
+  return *undone == ThreeWay::target_unchanged ? Landing::Since::gone : Landing::Since::changed;
+}
+
+// There is one: history.newest().
+Result<Landing> LineReader::look_at_landing(git_repository* repository, const Contents& now,
+                                            const LineHistory& history) {
+  const LineHistory::Piece& last = *history.newest();
+  Landing landing{.sha = short_hex(last.commit),
+                  .merged = last.by == LandedBy::merge || last.by == LandedBy::own_commit,
+                  .content = {},
+                  .since = Landing::Since::intact};
+  auto then_tree = tree_of(repository, last.trunk);
+  if (!then_tree) return std::unexpected(then_tree.error());
+  auto then = contents_of(repository, *then_tree);
+  if (!then) return std::unexpected(then.error());
+  const MergeBackEvidence& evidence = (*then)->evidence;
+  landing.content = evidence.three_way == ThreeWay::target_unchanged             ? Landing::Content::faithful
+                    : evidence.three_way == ThreeWay::conflict                   ? Landing::Content::adapted
+                    : evidence.commits_present > 0 || evidence.hunks_present > 0 ? Landing::Content::partial
+                                                                                 : Landing::Content::empty;
+  // What brought all of it, else each piece whose change is not undone by the hotfix's own later commits.
+  std::set<git_oid, OidLess> pieces;
+  if (history.whole && history.whole->place >= last.place) pieces.insert(history.whole->commit);
+  for (const auto& [step, piece] : history.landed) {
+    if (!pieces.empty() && history.whole && pieces.contains(history.whole->commit)) break;
+    const auto& own = work_.steps[static_cast<std::size_t>(step)];
+    auto stands = effect_on(repository, own.before, work_.tree, own.after);
+    if (!stands) return std::unexpected(stands.error());
+    if (*stands == ThreeWay::target_unchanged) pieces.insert(piece.commit);
+  }
+  for (const git_oid& piece : pieces) {
+    auto state = since(repository, piece, now);
+    if (!state) return std::unexpected(state.error());
+    if (*state == Landing::Since::gone || landing.since == Landing::Since::intact) landing.since = *state;
+  }
+  if (pieces.empty()) landing.since = Landing::Since::changed;
+  return landing;
+}
+
+Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& line, const LineKnown& known,
+                                     const GitProgress& progress) {
+  auto tree = tree_of(repository, line);
+  if (!tree) return std::unexpected(tree.error());
+  auto contents = contents_of(repository, *tree);
+  if (!contents) return std::unexpected(contents.error());
+  const Contents now = **contents;  // what follows may drop the remembered one
+  LineFacts facts{.evidence = now.evidence, .paths = now.paths, .last_author = {}};
+  MergeBackEvidence& evidence = facts.evidence;
+  evidence.target_sha = short_hex(line);
+  evidence.was_present = known.was_present;
+  auto past = history_.read(repository, known.name, line, now.paths, known.landing, progress);
+  if (!past) return std::unexpected(past.error());
+  evidence.ancestor = past->ancestor;
+  evidence.commits_landed = static_cast<int>(past->landed.size());
+  evidence.squash_landed = past->whole.has_value();
+  if (known.landing && !(past->whole && same(past->whole->commit, *known.landing))) {
+    auto there = lookup_commit(repository, *known.landing);
+    auto contained = there ? contains_commit(repository, line, *known.landing) : Result<bool>(false);
+    if (!contained) return std::unexpected(contained.error());
+    evidence.landing_lost = !*contained;
+  }
+  if (!past->touches.empty()) {
+    evidence.last_touched_by = short_hex(past->touches.front());
+    auto touch = lookup_commit(repository, past->touches.front());
+    if (!touch) return std::unexpected(damaged(touch.error()));
+    facts.last_author = author_name(touch->get());
+  }
+  if (past->newest() == nullptr || !evidence.cannot_replay.empty() || evidence.own_is_base) return facts;
+  if (evidence.three_way == ThreeWay::target_unchanged) return facts;
+  auto landing = look_at_landing(repository, now, *past);
+  if (!landing) return std::unexpected(landing.error());
+  evidence.landing = *landing;
   return facts;
+}
+
+// Commits whose change alone is judged by hunks; of a fix that is there, each is there.
+Result<void> LineReader::report_commits(git_repository* repository, const Contents& contents,
+                                        MergeBackReport& report) const {
+  for (const OwnWork::Step& step : work_.steps) {
+    auto commit = lookup_commit(repository, step.commit);
+    if (!commit) return std::unexpected(damaged(commit.error()));
+    MergeBackReport::Commit one{
+        to_hex(step.commit), subject_of(commit->get()), author_name(commit->get()), Verdict::unknown, {}};
+    if (!step.changes()) {
+      one.verdict = Verdict::moot;
+      report.commits.push_back(std::move(one));
+      continue;
+    }
+    auto paths = changed_paths(repository, step.before, step.after);
+    if (!paths) return std::unexpected(paths.error());
+    paths->insert(paths->end(), contents.paths.begin(), contents.paths.end());  // names that the line gave them
+    std::ranges::sort(*paths);
+    paths->erase(std::ranges::unique(*paths).begin(), paths->end());
+    Result<git_oid> before = cut_to(repository, step.before, *paths), after = cut_to(repository, step.after, *paths),
+                    target = cut_to(repository, contents.target, *paths);
+    for (const auto* tree : {&before, &after, &target})
+      if (!*tree) return std::unexpected(tree->error());
+    auto hunks = judge_hunks(repository, *before, *after, *target);
+    if (!hunks) return std::unexpected(hunks.error());
+    auto outcome = effect_on(repository, *before, *target, *after);
+    if (!outcome) return std::unexpected(outcome.error());
+    const int there = count(*hunks, Hunk::State::there), lacking = count(*hunks, Hunk::State::lacking);
+    one.verdict = *outcome == ThreeWay::target_unchanged || contents.evidence.three_way == ThreeWay::target_unchanged
+                      ? Verdict::present
+                  : there > 0 && lacking > 0 ? Verdict::partial
+                  : lacking > 0              ? Verdict::absent
+                                             : Verdict::unknown;
+    if (one.verdict != Verdict::present) one.hunks = std::move(*hunks);
+    report.commits.push_back(std::move(one));
+  }
+  return {};
+}
+
+Result<MergeBackReport> LineReader::report(git_repository* repository, const git_oid& line, const LineKnown& known,
+                                           const GitProgress& progress) {
+  auto facts = gather(repository, line, known, progress);
+  if (!facts) return std::unexpected(facts.error());
+  const Judgement judgement = judge(facts->evidence);
+  MergeBackReport report{.verdict = judgement.verdict,
+                         .explanation = shown(judgement.explanation),
+                         .base_sha = to_hex(work_.base),
+                         .hotfix_sha = to_hex(work_.head),
+                         .target_sha = to_hex(line),
+                         .commits = {},
+                         .conflicts = {},
+                         .landing = {},
+                         .history = {facts->evidence.ancestor, facts->evidence.commits_landed,
+                                     facts->evidence.own_commits, facts->evidence.squash_landed},
+                         .touches = {},
+                         .look = {}};
+  auto tree = tree_of(repository, line);
+  if (!tree) return std::unexpected(tree.error());
+  auto contents = contents_of(repository, *tree);
+  if (!contents) return std::unexpected(contents.error());
+  const Contents now = **contents;
+  if (auto told = report_commits(repository, now, report); !told) return std::unexpected(told.error());
+  auto past = history_.read(repository, known.name, line, now.paths, known.landing, progress);
+  if (!past) return std::unexpected(past.error());
+  if (const auto* last = past->newest()) {
+    auto commit = lookup_commit(repository, last->commit);
+    if (!commit) return std::unexpected(damaged(commit.error()));
+    auto landing = look_at_landing(repository, now, *past);
+    if (!landing) return std::unexpected(landing.error());
+    report.landing = MergeBackReport::Landing{to_hex(last->commit),
+                                              subject_of(commit->get()),
+                                              author_name(commit->get()),
+                                              Time(Seconds(git_commit_time(commit->get()))),
+                                              std::string(to_string(last->by)),
+                                              std::string(to_string(landing->content)),
+                                              std::string(to_string(landing->since))};
+    for (const git_oid& touch : past->touches) {
+      if (same(touch, last->trunk)) break;
+      if (auto added = add_touch(repository, touch, report); !added) return std::unexpected(added.error());
+    }
+  } else {
+    for (const git_oid& touch : past->touches)
+      if (auto added = add_touch(repository, touch, report); !added) return std::unexpected(added.error());
+  }
+  if (facts->evidence.three_way == ThreeWay::conflict && work_.cannot_replay.empty() && !facts->evidence.own_is_base) {
+    auto files = conflicts_of_trees(repository, work_, line, now.target, known.name.empty() ? "target" : known.name);
+    if (!files) return std::unexpected(files.error());
+    report.conflicts = std::move(*files);
+  }
+  report.look = what_to_type(report, known.name, facts->paths);
+  return report;
 }
 
 Result<bool> changed_since(git_repository* repository, const std::string& acknowledged_sha, const git_oid& line,

@@ -1,6 +1,7 @@
 // Gathers from git what mergeback_judge decides on, for one hotfix and one target line after another.
 #pragma once
 
+#include "bot/domain/merge_back_report.hpp"
 #include "integrations/git/line_history.hpp"
 #include "integrations/git/mergeback_judge.hpp"
 
@@ -12,9 +13,51 @@ struct LineFacts {
   std::string last_author;         // of the line's newest commit on those files; empty = none since the tag
 };
 
-// `line` is a commit. `history` must have been made for the same `work`.
-Result<LineFacts> gather_facts(git_repository* repository, const OwnWork& work, HistoryReader& history,
-                               const git_oid& line, bool was_present);
+// What was said of a line before.
+struct LineKnown {
+  std::string name;                // of the line; may be empty
+  bool was_present = false;        // an earlier verdict said so
+  std::optional<git_oid> landing;  // the commit that the forge says the merge-back is on it
+};
+
+// Keep it as long as the OwnWork that it was made for: what the contents of a tree say is remembered by the tree, what
+// history says by the line. Bounded.
+class LineReader {
+ public:
+  explicit LineReader(const OwnWork& work) : work_(work), history_(work) {}
+
+  // `line` is a commit. Problem::unreachable when `progress` cancels.
+  Result<LineFacts> gather(git_repository* repository, const git_oid& line, const LineKnown& known,
+                           const GitProgress& progress);
+
+  // The same for those who ask why: each commit and hunk, conflicts, landing, what was changed since.
+  Result<MergeBackReport> report(git_repository* repository, const git_oid& line, const LineKnown& known,
+                                 const GitProgress& progress);
+
+ private:
+  // What does not depend on history.
+  struct Contents {
+    MergeBackEvidence evidence;
+    std::vector<std::string> paths;
+    git_oid target{};  // the tree that was judged: the line's, with the tag's line endings
+    std::vector<MergeBackReport::Hunk> hunks;
+  };
+
+  Result<const Contents*> contents_of(git_repository* repository, const git_oid& tree);
+  Result<Contents> look(git_repository* repository, const git_oid& tree) const;
+  Result<void> look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const;
+  Result<void> merge(git_repository* repository, const git_oid& tree, Contents& contents) const;
+  Result<void> look_at_parts(git_repository* repository, Contents& contents) const;
+  Result<MergeBackEvidence::Landing> look_at_landing(git_repository* repository, const Contents& now,
+                                                     const LineHistory& history);
+  Result<MergeBackEvidence::Landing::Since> since(git_repository* repository, const git_oid& commit,
+                                                  const Contents& now) const;
+  Result<void> report_commits(git_repository* repository, const Contents& contents, MergeBackReport& report) const;
+
+  const OwnWork& work_;
+  HistoryReader history_;
+  std::map<git_oid, Contents, OidLess> contents_;
+};
 
 // Did any of `paths` change between the acknowledged commit and `line`? An acknowledged commit that
 // the mirror does not have counts as changed.

@@ -2,18 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace hotfixd::git {
 namespace {
 
 using Evidence = MergeBackEvidence;
+using Content = Evidence::Landing::Content;
+using Since = Evidence::Landing::Since;
 
-bool landed_whole(const Evidence& e) { return e.ancestor || e.squash_landed || e.commits_landed >= e.own_commits; }
+// History says that all of it came, or that some did.
+bool landed_whole(const Evidence& e) {
+  return e.ancestor || e.squash_landed || (e.own_commits > 0 && e.commits_landed >= e.own_commits);
+}
 bool landed_somehow(const Evidence& e) { return landed_whole(e) || e.commits_landed > 0; }
+// It was on the line at some time, by what was said or by what the forge knows.
+bool was_there(const Evidence& e) { return e.was_present || e.landing_lost; }
 
 std::string how_it_landed(const Evidence& e) {
-  if (e.ancestor) return "merged";
-  if (!e.landed_as.empty()) return "landed as " + e.landed_as;
-  return "present before";
+  if (e.landing) return (e.landing->merged ? "merged in " : "landed as ") + e.landing->sha;
+  if (e.landing_lost) return "landed, and taken out of the history,";
+  return e.ancestor ? "merged" : "present before";
 }
 
 std::string last_touch(const Evidence& e) {
@@ -28,13 +37,26 @@ std::string list(const std::vector<std::string>& paths) {
   return text;
 }
 
+std::string of_commits(const Evidence& e) {
+  return fmt::format("0 of {} commit{}", e.own_commits, e.own_commits == 1 ? "" : "s");
+}
+
+// What came and is not there: it was taken out again, or never came with the commit that says so.
+Judgement gone(const Evidence& e, const std::string& left) {
+  if (e.landing && e.landing->content == Content::empty && !was_there(e) && !e.ancestor)
+    return {Verdict::absent, fmt::format("absent at {}: {}; {} says that it brings it, and does not", e.target_sha,
+                                         left, e.landing->sha)};
+  if (e.landing && e.landing->content == Content::empty && !was_there(e))
+    return {Verdict::regressed,
+            fmt::format("{} but nothing of it came along: {} at {}", how_it_landed(e), left, e.target_sha)};
+  return {Verdict::regressed,
+          fmt::format("{} but gone at {}: {}{}", how_it_landed(e), e.target_sha, left, last_touch(e))};
+}
+
 Judgement judge_clean_difference(const Evidence& e) {
   if (e.commits_present == 0 && e.hunks_present == 0) {
-    const std::string count = fmt::format("0 of {} commit{}", e.own_commits, e.own_commits == 1 ? "" : "s");
-    if (e.was_present || landed_somehow(e))
-      return {Verdict::regressed,
-              fmt::format("{} but gone at {}: {}{}", how_it_landed(e), e.target_sha, count, last_touch(e))};
-    return {Verdict::absent, fmt::format("absent at {}: {}", e.target_sha, count)};
+    if (was_there(e) || landed_somehow(e)) return gone(e, of_commits(e));
+    return {Verdict::absent, fmt::format("absent at {}: {}", e.target_sha, of_commits(e))};
   }
   // Counted by commits when that tells more than all or nothing, by hunks otherwise.
   const bool by_commits = e.commits_present > 0 && e.commits_present < e.own_commits;
@@ -44,18 +66,41 @@ Judgement judge_clean_difference(const Evidence& e) {
     return {Verdict::unknown,
             fmt::format("the parts are there at {} but not the whole: a person must look", e.target_sha)};
   const std::string count = fmt::format("{} of {} {}", present, total, by_commits ? "commits" : "hunks");
-  if (e.was_present || landed_whole(e))
+  if (was_there(e) || landed_whole(e))
     return {Verdict::regressed,
             fmt::format("{} but partly gone at {}: {} left{}", how_it_landed(e), e.target_sha, count, last_touch(e))};
   return {Verdict::partial, fmt::format("{} present at {}", count, e.target_sha)};
 }
 
+// All of it came, and the three-way merge cannot tell what is there.
+Judgement judge_landed_conflict(const Evidence& e) {
+  const auto files = list(e.conflicts);
+  if (e.landing && e.landing->content == Content::empty && e.hunks_present == 0 && !was_there(e))
+    return gone(e, of_commits(e));
+  if (e.landing && e.landing->since == Since::gone)
+    return gone(e, "what it changed in " + files + " is as it was before");
+  if (e.landing && e.landing->since == Since::intact && e.landing->content == Content::adapted)
+    return {Verdict::adapted,
+            fmt::format("{}, resolved by hand in {}, and not changed since (at {}): a person must look once",
+                        how_it_landed(e), files, e.target_sha)};
+  return {Verdict::changed_since, fmt::format("{}, and {} reads differently at {}{}: a person must look",
+                                              how_it_landed(e), files, e.target_sha, last_touch(e))};
+}
+
 Judgement judge_conflict(const Evidence& e) {
   if (e.all_files_gone)
     return {Verdict::moot, fmt::format("the files are gone at {}: {}", e.target_sha, list(e.conflicts))};
-  if (e.was_present || landed_whole(e))
-    return {Verdict::changed_since, fmt::format("{}, and {} reads differently at {}: a person must look",
-                                                how_it_landed(e), list(e.conflicts), e.target_sha)};
+  if (was_there(e) || landed_whole(e)) return judge_landed_conflict(e);
+  // What is lacking for sure is lacking whatever the rest turns out to be.
+  if (e.hunks_lacking > 0) {
+    const auto rest = fmt::format("; conflicts in {}", list(e.conflicts));
+    if (e.hunks_present == 0 && e.commits_landed > 0) return gone(e, of_commits(e) + rest);
+    if (e.hunks_present == 0)
+      return {Verdict::absent, fmt::format("absent at {}: {} of {} hunks lacking{}", e.target_sha, e.hunks_lacking,
+                                           e.hunks_total, rest)};
+    return {Verdict::partial, fmt::format("{} of {} hunks present at {}, {} lacking{}", e.hunks_present, e.hunks_total,
+                                          e.target_sha, e.hunks_lacking, rest)};
+  }
   return {Verdict::unknown, fmt::format("conflicts in {} at {}: a person must look", list(e.conflicts), e.target_sha)};
 }
 
@@ -63,14 +108,19 @@ Judgement judge_conflict(const Evidence& e) {
 
 Judgement judge(const MergeBackEvidence& e) {
   if (!e.cannot_replay.empty()) return {Verdict::unknown, e.cannot_replay + ": a person must look"};
-  if (e.own_commits == 0) return {Verdict::unknown, "no commits on the hotfix branch yet"};
-  if (e.own_is_base) return {Verdict::unknown, "the hotfix's commits change nothing that is judged"};
+  if (e.own_commits == 0 && !e.only_empty) return {Verdict::unknown, "no commits on the hotfix branch yet"};
+  if (e.own_is_base || e.own_commits == 0)
+    return {Verdict::unknown, "the hotfix's commits change nothing that is judged"};
   switch (e.three_way) {
     case Evidence::ThreeWay::target_unchanged:
       if (!e.hand_made_merge.empty())
         return {Verdict::adapted,
                 fmt::format("patch content present at {}, but merge {} on the hotfix branch was resolved by hand",
                             e.target_sha, e.hand_made_merge)};
+      if (e.line_endings)
+        return {Verdict::adapted,
+                fmt::format("patch content present at {}, but with other line endings: a person must look once",
+                            e.target_sha)};
       return {Verdict::present, fmt::format("patch content present at {}", e.target_sha)};
     case Evidence::ThreeWay::target_changes:
       return judge_clean_difference(e);
@@ -78,6 +128,16 @@ Judgement judge(const MergeBackEvidence& e) {
       return judge_conflict(e);
   }
   return {Verdict::unknown, "not judged"};
+}
+
+std::string_view to_string(Content content) {
+  constexpr std::array<std::string_view, 4> kNames{"faithful", "adapted", "partial", "empty"};
+  return kNames.at(static_cast<std::size_t>(content));
+}
+
+std::string_view to_string(Since since) {
+  constexpr std::array<std::string_view, 3> kNames{"intact", "changed", "gone"};
+  return kNames.at(static_cast<std::size_t>(since));
 }
 
 }  // namespace hotfixd::git

@@ -1,7 +1,8 @@
-// Does a line carry the fix? The decision alone: pure, from evidence that mergeback_facts gathered.
+// Is the hotfix on that line? The decision, from evidence that mergeback_facts gathered. Pure.
 // The one rule above all others: never PRESENT when the three-way merge does not prove it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,22 +15,35 @@ namespace hotfixd::git {
 struct MergeBackEvidence {
   enum class ThreeWay { target_unchanged, target_changes, conflict };  // merge(base, ours = target, theirs = own)
 
-  std::string target_sha;  // abbreviated, for the explanation
-  int own_commits = 0;
-  bool own_is_base = false;     // the own commits change nothing that is judged
+  std::string target_sha;       // abbreviated, for the explanation
+  int own_commits = 0;          // that change anything
+  bool only_empty = false;      // there are commits, and none of them changes anything that is judged
+  bool own_is_base = false;     // together they change nothing that is judged
   std::string cannot_replay;    // why the own tree could not be made; empty = it was
   std::string hand_made_merge;  // abbreviated sha of a merge into the hotfix that was resolved by hand
 
   ThreeWay three_way = ThreeWay::conflict;
+  bool line_endings = false;           // it was so after the target's line endings were made the tag's
   std::vector<std::string> conflicts;  // paths
   bool all_files_gone = false;         // every file that the fix changes exists in base and not in the target
   int commits_present = 0;             // own commits whose cherry-pick onto the target would change nothing
-  int hunks_present = 0, hunks_total = 0;
+  int hunks_present = 0, hunks_lacking = 0, hunks_total = 0;  // the rest conflict
 
+  // Work that came onto the line at a commit, what of the fix was there then (`adapted`: the three-way merge conflicts
+  // there), and what has become of what that commit changed: of `gone` at least a part is as it was before.
+  struct Landing {
+    enum class Content { faithful, adapted, partial, empty };
+    enum class Since { intact, changed, gone };
+    std::string sha;      // abbreviated
+    bool merged = false;  // by a merge of the hotfix, or a fast-forward to it
+    Content content{};
+    Since since{};
+  };
+  std::optional<Landing> landing;
+  bool landing_lost = false;    // the forge knows of one that is not in the line's history any more
   bool ancestor = false;        // the hotfix's head is in the target's history
-  int commits_landed = 0;       // own commits found by trailer or by exact patch
-  bool squash_landed = false;   // one commit of the target has the combined patch
-  std::string landed_as;        // abbreviated sha of such a commit, when there is one
+  int commits_landed = 0;       // own commits found in it by id, by trailer, by author or by exact patch
+  bool squash_landed = false;   // one commit of the target brings all of them
   std::string last_touched_by;  // abbreviated sha of the target's newest commit on the fix's files
   bool was_present = false;     // an earlier verdict said so
 };
@@ -42,5 +56,8 @@ struct Judgement {
 };
 
 Judgement judge(const MergeBackEvidence& evidence);
+
+std::string_view to_string(MergeBackEvidence::Landing::Content content);
+std::string_view to_string(MergeBackEvidence::Landing::Since since);
 
 }  // namespace hotfixd::git

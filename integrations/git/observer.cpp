@@ -6,7 +6,6 @@
 
 #include "integrations/git/glob.hpp"
 #include "integrations/git/lineage.hpp"
-#include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/merged_line.hpp"
 #include "integrations/git/production.hpp"
 #include "integrations/git/scope_findings.hpp"
@@ -199,7 +198,7 @@ Result<Observer::Hotfix*> Observer::hotfix_for(const git_oid& base, const git_oi
   slot->work = std::move(*work);
   slot->lines = lines;
   slot->aboard = std::move(aboard);
-  slot->history = std::make_unique<HistoryReader>(slot->work);
+  slot->reader = std::make_unique<LineReader>(slot->work);
   return slot.get();
 }
 
@@ -344,8 +343,9 @@ Result<std::string> Observer::why_unclean(const Hotfix& hotfix, const effect::Ob
 }
 
 Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
-                                           const effect::Observe::Target& known) {
-  const std::string key = to_hex(line) + (known.was_present ? "+" : "-") + known.acknowledged_sha;
+                                           const effect::Observe::Target& known, const GitProgress& progress) {
+  const std::string key =
+      to_hex(line) + (known.was_present ? "+" : "-") + known.acknowledged_sha + "/" + known.landing_sha;
   if (const auto seen = hotfix.judged.find(key); seen != hotfix.judged.end()) {
     MergeBackFact fact = seen->second;
     fact.target = target;  // two lines may share a head
@@ -353,7 +353,9 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
   }
   ++judged_;
   git_repository* repository = mirror_.scratch();
-  auto gathered = gather_facts(repository, hotfix.work, *hotfix.history, line, known.was_present);
+  LineKnown before{.name = target, .was_present = known.was_present, .landing = {}};
+  if (const auto landing = parse_oid(known.landing_sha)) before.landing = *landing;
+  auto gathered = hotfix.reader->gather(repository, line, before, progress);
   if (!gathered) return std::unexpected(gathered.error());
   const Judgement judgement = judge(gathered->evidence);
   MergeBackFact fact{.target = target,
@@ -529,15 +531,15 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
       }
       const auto& targets = shipped.about.known_targets;
       const auto target = std::ranges::find(targets, one.line_shown, &effect::Observe::Target::name);
-      auto before =
-          judge_line(**hotfix, one.line_shown, one.line, target == targets.end() ? effect::Observe::Target{} : *target);
+      auto before = judge_line(**hotfix, one.line_shown, one.line,
+                               target == targets.end() ? effect::Observe::Target{} : *target, progress);
       if (!before) return std::unexpected(damaged(before.error()));
       auto untouched = leaves_alone((*hotfix)->work, one.line, one.changed);
       if (!untouched) return std::unexpected(untouched.error());
       Verdict verdict = before->verdict;
       if (!*untouched) {
         auto after = judge_line(**hotfix, one.line_shown, *one.merged,
-                                {one.line_shown, {}, before->verdict == Verdict::present});
+                                {one.line_shown, {}, before->verdict == Verdict::present, {}}, progress);
         if (!after) return std::unexpected(damaged(after.error()));
         verdict = after->verdict;
       }
@@ -593,8 +595,16 @@ Result<void> Observer::describe(const Hotfix& hotfix, const effect::Observe& req
     if (!commit) return std::unexpected(damaged(commit.error()));
     if (facts.subject.empty())
       if (const char* summary = git_commit_summary(commit->get()); summary != nullptr) facts.subject = shown(summary);
-    std::string name = author_name(commit->get());
-    if (std::ranges::find(facts.authors, name) == facts.authors.end()) facts.authors.push_back(std::move(name));
+    const auto add_author = [&](const git_oid& oid) -> Result<void> {
+      auto made = lookup_commit(mirror_.repository(), oid);
+      if (!made) return std::unexpected(damaged(made.error()));
+      std::string name = author_name(made->get());
+      if (std::ranges::find(facts.authors, name) == facts.authors.end()) facts.authors.push_back(std::move(name));
+      return {};
+    };
+    for (auto brought = step.brought.rbegin(); brought != step.brought.rend(); ++brought)
+      if (auto added = add_author(*brought); !added) return added;
+    if (auto added = add_author(step.commit); !added) return added;
   }
   return {};
 }
@@ -640,7 +650,10 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::op
     auto found = read(*head);
     if (!found) return std::unexpected(found.error());
     *hotfix = *found;
-    for (const OwnWork::Step& step : (*found)->work.steps) own.insert(step.commit);
+    for (const OwnWork::Step& step : (*found)->work.steps) {
+      own.insert(step.commit);
+      own.insert(step.brought.begin(), step.brought.end());
+    }
     if ((*found)->work.head_is_own) own.insert(*head);
   }
   if (branch != nullptr) {
@@ -675,7 +688,7 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::op
           Problem{Problem::Kind::unreachable, "looking at " + request.branch + " was cancelled", "", {}});
     const auto known = std::ranges::find(request.known_targets, line.shown, &effect::Observe::Target::name);
     auto fact = judge_line(*shipped, line.shown, line.head,
-                           known == request.known_targets.end() ? effect::Observe::Target{} : *known);
+                           known == request.known_targets.end() ? effect::Observe::Target{} : *known, progress);
     if (!fact) return std::unexpected(damaged(fact.error()));
     facts.targets.push_back(std::move(*fact));
   }

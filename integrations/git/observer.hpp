@@ -5,7 +5,7 @@
 #include <optional>
 #include <set>
 
-#include "integrations/git/line_history.hpp"
+#include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/mirror.hpp"
 #include "integrations/git/mirror_repository.hpp"
 
@@ -46,7 +46,7 @@ class Observer {
     OwnWork work;
     std::vector<git_oid> lines;  // the target heads the work was found with
     std::vector<Aboard> aboard;  // and the releases
-    std::unique_ptr<HistoryReader> history;
+    std::unique_ptr<LineReader> reader;
     std::map<std::string, MergeBackFact> judged;  // by target sha, earlier verdict and acknowledgement
   };
 
@@ -100,7 +100,7 @@ class Observer {
                                   const std::vector<std::string>& names, const std::vector<git_oid>& lines,
                                   bool branch_is_there);
   Result<MergeBackFact> judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
-                                   const effect::Observe::Target& known);
+                                   const effect::Observe::Target& known, const GitProgress& progress);
 
   Mirror& mirror_;
   const MirrorOptions& options_;

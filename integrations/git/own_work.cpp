@@ -12,7 +12,13 @@ constexpr std::size_t kMostCommits = 500;
 
 // The first-parent chain from `head` down to what `base` already has, newest first.
 struct Chain {
-  std::vector<git_oid> commits, merges;
+  struct Own {
+    git_oid commit{};
+    unsigned parent = 0;  // the one that the chain goes on with
+    bool topic = false;   // a merge of what is no line
+  };
+  std::vector<Own> commits;
+  std::vector<git_oid> merges;  // of lines and releases
   bool has_head = false;
   std::string ambiguous;
 };
@@ -60,7 +66,12 @@ Result<const Aboard*> release_of(git_repository* repository, const std::vector<A
 enum class Side { first, second, unclear };
 Result<Side> own_side(git_repository* repository, const git_commit* merge, const std::vector<git_oid>& lines,
                       const std::vector<Aboard>& aboard) {
-  if (git_commit_parentcount(merge) != 2) return git_commit_parentcount(merge) < 2 ? Side::first : Side::unclear;
+  if (git_commit_parentcount(merge) != 2) {  // an octopus is made on the branch that it is merged into
+    auto trunk = git_commit_parentcount(merge) < 2 ? Result<bool>(false)
+                                                   : on_trunk(repository, lines, *git_commit_parent_id(merge, 0));
+    if (!trunk) return std::unexpected(trunk.error());
+    return *trunk ? Side::unclear : Side::first;
+  }
   auto first_released = release_of(repository, aboard, *git_commit_parent_id(merge, 0));
   if (!first_released) return std::unexpected(first_released.error());
   auto second_released = release_of(repository, aboard, *git_commit_parent_id(merge, 1));
@@ -82,6 +93,26 @@ Result<Side> own_side(git_repository* repository, const git_commit* merge, const
   auto trunk = on_trunk(repository, lines, *git_commit_id(merge));
   if (!trunk) return std::unexpected(trunk.error());
   return *trunk ? Side::unclear : Side::first;
+}
+
+// Does a merge on the branch bring what is no line's: a topic branch? A line has it on its own trunk, or has it and not
+// the merge.
+Result<bool> is_topic(git_repository* repository, const git_oid& merge, const git_oid& parent, const git_oid& base,
+                      const std::vector<git_oid>& lines, const std::vector<Aboard>& aboard) {
+  auto known = contains_commit(repository, base, parent);
+  if (!known || *known) return known ? Result<bool>(false) : known;
+  auto released = release_of(repository, aboard, parent);
+  if (!released) return std::unexpected(released.error());
+  if (*released != nullptr) return false;
+  for (const git_oid& line : lines) {
+    auto has = contains_commit(repository, line, parent);
+    if (!has) return has;
+    auto has_merge = *has ? contains_commit(repository, line, merge) : Result<bool>(true);
+    if (!has_merge) return has_merge;
+    if (!*has_merge) return false;
+  }
+  auto trunk = on_trunk(repository, lines, parent);
+  return trunk ? Result<bool>(!*trunk) : trunk;
 }
 
 Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base, const git_oid& head,
@@ -109,20 +140,27 @@ Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base
     auto commit = lookup_commit(repository, at);
     if (!commit) return std::unexpected(commit.error());
     const unsigned parents = git_commit_parentcount(commit->get());
-    if (parents < 2) {
-      chain.commits.push_back(at);
-    } else {
-      chain.merges.push_back(at);
-    }
-    if (parents == 0) return chain;
-    unsigned next = 0;
+    unsigned next = 0, topics = 0;
     if (parents > 1) {
       auto side = own_side(repository, commit->get(), lines, aboard);
       if (!side) return std::unexpected(side.error());
       if (*side == Side::unclear)
         chain.ambiguous = "merge " + short_hex(at) + " on the hotfix branch does not tell which side is the hotfix";
       next = *side == Side::second ? 1 : 0;
+      for (unsigned n = 0; n < parents; ++n) {
+        auto topic = n == next ? Result<bool>(false)
+                               : is_topic(repository, at, *git_commit_parent_id(commit->get(), n), base, lines, aboard);
+        if (!topic) return std::unexpected(topic.error());
+        topics += *topic ? 1 : 0;
+      }
+      if (topics > 0 && topics < parents - 1)
+        chain.ambiguous = "merge " + short_hex(at) + " on the hotfix branch brings a line and other work at once";
     }
+    if (parents < 2 || topics > 0)
+      chain.commits.push_back({at, next, topics > 0});
+    else
+      chain.merges.push_back(at);
+    if (parents == 0) return chain;
     at = *git_commit_parent_id(commit->get(), next);
   }
 }
@@ -141,17 +179,38 @@ std::vector<std::string> ignored_among(const std::vector<std::string>& paths,
   return ignored;
 }
 
+// What a merge brought beside its own side, newest first.
+Result<std::vector<git_oid>> brought_by(git_repository* repository, const git_commit* merge, unsigned own_parent,
+                                        const git_oid& base) {
+  RevwalkHandle walk;
+  int rc = make(walk, git_revwalk_new, repository);
+  if (rc == 0) rc = git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL);
+  for (unsigned n = 0; rc == 0 && n < git_commit_parentcount(merge); ++n) {
+    const git_oid* parent = git_commit_parent_id(merge, n);
+    rc = n == own_parent ? git_revwalk_hide(walk.get(), parent) : git_revwalk_push(walk.get(), parent);
+  }
+  if (rc == 0) rc = git_revwalk_hide(walk.get(), &base);
+  std::vector<git_oid> brought;
+  git_oid oid{};
+  while (rc == 0 && brought.size() < kMostCommits && (rc = git_revwalk_next(&oid, walk.get())) == 0)
+    brought.push_back(oid);
+  if (rc < 0 && rc != GIT_ITEROVER) return std::unexpected(damaged(last_problem(rc, "walking history")));
+  git_error_clear();
+  return brought;
+}
+
 // The commit as a change from its parent's tree, ignored paths as the parent has them.
-Result<OwnWork::Step> step_of(git_repository* repository, const git_oid& oid, const std::vector<std::string>& ignored) {
-  auto commit = lookup_commit(repository, oid);
+Result<OwnWork::Step> step_of(git_repository* repository, const Chain::Own& own, const git_oid& base,
+                              const std::vector<std::string>& ignored) {
+  auto commit = lookup_commit(repository, own.commit);
   if (!commit) return std::unexpected(commit.error());
-  OwnWork::Step step{.commit = oid, .before = {}, .after = *git_commit_tree_id(commit->get())};
+  OwnWork::Step step{.commit = own.commit, .before = {}, .after = *git_commit_tree_id(commit->get())};
   if (git_commit_parentcount(commit->get()) == 0) {
     if (const int rc = git_oid_fromstr(&step.before, "4b825dc642cb6eb9a060e54bf8d69288fbee4904"); rc < 0)
       return std::unexpected(last_problem(rc, "naming the empty tree"));
     return step;
   }
-  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
+  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), own.parent));
   if (!before) return std::unexpected(before.error());
   step.before = *before;
   auto paths = changed_paths(repository, step.before, step.after);
@@ -159,6 +218,12 @@ Result<OwnWork::Step> step_of(git_repository* repository, const git_oid& oid, co
   auto after = with_paths_from(repository, step.after, step.before, ignored_among(*paths, ignored));
   if (!after) return std::unexpected(after.error());
   step.after = *after;
+  if (own.topic) {
+    step.mainline = own.parent + 1;
+    auto brought = brought_by(repository, commit->get(), own.parent, base);
+    if (!brought) return std::unexpected(brought.error());
+    step.brought = std::move(*brought);
+  }
   return step;
 }
 
@@ -168,18 +233,7 @@ Result<bool> made_by_hand(git_repository* repository, const git_oid& oid, const 
   if (!commit) return std::unexpected(commit.error());
   if (git_commit_parentcount(commit->get()) != 2) return true;
   const git_oid first = *git_commit_parent_id(commit->get(), 0), second = *git_commit_parent_id(commit->get(), 1);
-  git_oid fork{};
-  if (git_merge_base(&fork, repository, &first, &second) != 0) {
-    git_error_clear();
-    return true;
-  }
-  auto fork_tree = tree_of(repository, fork);
-  if (!fork_tree) return std::unexpected(fork_tree.error());
-  auto first_tree = tree_of(repository, first);
-  if (!first_tree) return std::unexpected(first_tree.error());
-  auto second_tree = tree_of(repository, second);
-  if (!second_tree) return std::unexpected(second_tree.error());
-  auto merged = merge_trees(repository, *fork_tree, *first_tree, *second_tree);
+  auto merged = merge_commits(repository, first, second);
   if (!merged) return std::unexpected(merged.error());
   if (!merged->clean) return ignored_among(merged->conflicts, ignored).size() != merged->conflicts.size();
   auto differing = changed_paths(repository, merged->tree, *git_commit_tree_id(commit->get()));
@@ -261,9 +315,10 @@ Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, c
   if (!chain) return std::unexpected(chain.error());
   work.cannot_replay = chain->ambiguous;
   work.head_is_own = chain->has_head;
-  work.has_merges = !chain->merges.empty();
+  work.has_merges =
+      !chain->merges.empty() || std::ranges::any_of(chain->commits, [](const Chain::Own& own) { return own.topic; });
   for (auto commit = chain->commits.rbegin(); commit != chain->commits.rend(); ++commit) {
-    auto step = step_of(repository, *commit, ignored_paths);
+    auto step = step_of(repository, *commit, base, ignored_paths);
     if (!step) return std::unexpected(step.error());
     work.steps.push_back(*step);
   }

@@ -16,9 +16,13 @@ struct Aboard {
 };
 
 struct OwnWork {
-  // One own commit: its parent's tree and its own, which differ only in judged paths.
+  // One own commit: its parent's tree and its own, which differ only in judged paths. A merge of a branch that is no
+  // line (a pull request into the hotfix branch) is one commit too, and `brought` what came with it, newest first.
   struct Step {
     git_oid commit{}, before{}, after{};
+    unsigned mainline = 0;  // of a merge: which parent, from 1, it is a change of
+    std::vector<git_oid> brought{};
+    bool changes() const { return !same(before, after); }
   };
 
   git_oid base{}, head{};          // commits
@@ -35,9 +39,9 @@ struct OwnWork {
   std::string hand_made_merge;               // abbreviated; a merge on the branch whose content no machine would make
 };
 
-// Own commits are the first-parent, non-merge commits base..head: a merge of main into the hotfix does
-// not count, nor does what is in `aboard`. `lines` are the heads of the target lines, which tell the sides of such a
-// merge apart. They are replayed onto the base or, when they need it, onto the release that is aboard.
+// Own commits are the first-parent commits base..head without merges of a line: a merge of main into the hotfix does
+// not count, nor does what is in `aboard`. `lines` are the heads of the target lines, which tell such merges from
+// others and their sides apart. They are replayed onto the base or, when they need it, onto the release that is aboard.
 // At most 500 commits are looked at. New trees go to the repository's object database.
 Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, const git_oid& head,
                               const std::vector<git_oid>& lines, const std::vector<Aboard>& aboard,

@@ -1,10 +1,10 @@
 #include "integrations/git/release_guard.hpp"
 
 #include <fmt/format.h>
-#include <git2/sys/odb_backend.h>
 
 #include <algorithm>
 
+#include "integrations/git/clone.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
@@ -14,58 +14,6 @@ namespace {
 
 Problem problem(Problem::Kind kind, std::string what, std::string mend) {
   return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
-}
-
-// As one word of a shell's line.
-std::string word(const std::string& name) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+@-";
-  const std::string text = shown(name);
-  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
-// What would be written and is there already gets a new time, else.
-int leave_times_alone(git_repository* repository) {
-  OdbHandle objects;
-  int rc = make(objects, git_repository_odb, repository);
-  for (std::size_t i = 0; rc == 0 && i < git_odb_num_backends(objects.get()); ++i) {
-    git_odb_backend* backend = nullptr;
-    rc = git_odb_get_backend(&backend, objects.get(), i);
-    if (rc == 0) backend->freshen = nullptr;
-  }
-  return rc;
-}
-
-// A work tree's attributes can name another way to merge. As bare it is judged like a mirror: without them.
-Result<RepositoryHandle> open_to_read(const std::string& path) {
-  RepositoryHandle found, bare;
-  if (make(found, git_repository_open_ext, path.c_str(), unsigned{GIT_REPOSITORY_OPEN_NO_SEARCH}, nullptr) < 0) {
-    const Problem why = last_problem(GIT_ENOTFOUND, "opening it");
-    return std::unexpected(problem(Problem::Kind::not_found,
-                                   fmt::format("{} is not a git repository that can be read", shown(path)),
-                                   "give --repo the top folder of a clone (" + shown(why.what) + ")"));
-  }
-  git_odb_backend* memory = nullptr;
-  int rc = make(bare, git_repository_open_bare, git_repository_path(found.get()));
-  if (rc == 0) rc = leave_times_alone(bare.get());
-  if (rc == 0) rc = write_to_memory(bare.get(), memory);
-  if (rc < 0) return std::unexpected(last_problem(rc, "opening " + shown(path)));
-  if (git_repository_is_shallow(bare.get()) != 0)
-    return std::unexpected(problem(Problem::Kind::invalid,
-                                   fmt::format("{} is a shallow clone, its history is not whole", shown(path)),
-                                   "git fetch --unshallow --tags"));
-  return bare;
-}
-
-std::optional<git_oid> commit_of(git_repository* repository, const std::string& name) {
-  ObjectHandle object, commit;
-  if (make(object, git_revparse_single, repository, name.c_str()) == 0 &&
-      make(commit, git_object_peel, object.get(), GIT_OBJECT_COMMIT) == 0)
-    return *git_object_id(commit.get());
-  git_error_clear();
-  return std::nullopt;
 }
 
 class Guard {
@@ -86,7 +34,7 @@ class Guard {
   Lines lines_of(const ShippedHotfix& hotfix, const git_oid& head) const;
   Result<std::vector<Aboard>> merged_releases(const ShippedHotfix& hotfix, const git_oid& base, const git_oid& head);
   Result<OwnWork> work_of(const ShippedHotfix& hotfix, const git_oid& base, const git_oid& head, const Lines& lines);
-  Result<bool> settles(const ShippedHotfix::Line& line, const OwnWork& work, HistoryReader& history, Verdict verdict,
+  Result<bool> settles(const ShippedHotfix::Line& line, LineReader& reader, Verdict verdict,
                        const std::vector<std::string>& paths);
   Result<GuardVerdict> judge_work(const ShippedHotfix& hotfix, const OwnWork& work, const Lines& lines);
 
@@ -150,8 +98,8 @@ Result<OwnWork> Guard::work_of(const ShippedHotfix& hotfix, const git_oid& base,
   return std::ranges::equal(alone->steps, helped->steps, alike) ? helped : alone;
 }
 
-Result<bool> Guard::settles(const ShippedHotfix::Line& line, const OwnWork& work, HistoryReader& history,
-                            Verdict verdict, const std::vector<std::string>& paths) {
+Result<bool> Guard::settles(const ShippedHotfix::Line& line, LineReader& reader, Verdict verdict,
+                            const std::vector<std::string>& paths) {
   const auto looked_at = parse_oid(line.acknowledged_sha);
   if (!looked_at || !has(*looked_at)) return false;
   auto contained = contains_commit(repository_, candidate_, *looked_at);
@@ -159,14 +107,14 @@ Result<bool> Guard::settles(const ShippedHotfix::Line& line, const OwnWork& work
   auto changed = changed_since(repository_, line.acknowledged_sha, candidate_, paths);
   if (!changed) return changed;
   if (*changed) return false;
-  auto then = gather_facts(repository_, work, history, *looked_at, false);
+  auto then = reader.gather(repository_, *looked_at, {}, {});
   if (!then) return std::unexpected(then.error());
   return judge(then->evidence).verdict == verdict;
 }
 
 Result<GuardVerdict> Guard::judge_work(const ShippedHotfix& hotfix, const OwnWork& work, const Lines& lines) {
-  HistoryReader history(work);
-  auto gathered = gather_facts(repository_, work, history, candidate_, false);
+  LineReader reader(work);
+  auto gathered = reader.gather(repository_, candidate_, {}, {});
   if (!gathered) return std::unexpected(gathered.error());
   const Judgement judgement = judge(gathered->evidence);
   GuardVerdict verdict{.verdict = judgement.verdict,
@@ -178,15 +126,15 @@ Result<GuardVerdict> Guard::judge_work(const ShippedHotfix& hotfix, const OwnWor
     verdict.verdict = Verdict::unknown;
     verdict.explanation = fmt::format(
         "there is a merge on the hotfix branch, and without {} its sides cannot be told apart", shown(lines.unseen));
-    verdict.mend = "git fetch origin " + word(lines.unseen);
+    verdict.mend = "git fetch origin " + shell_word(lines.unseen);
   } else if (verdict.verdict == Verdict::regressed) {
-    verdict.mend = fmt::format("git cherry-pick {}..{}", word(hotfix.base_tag), word(hotfix.tag));
+    verdict.mend = fmt::format("git cherry-pick {}..{}", shell_word(hotfix.base_tag), shell_word(hotfix.tag));
   } else if (verdict.verdict == Verdict::absent || verdict.verdict == Verdict::partial) {
-    verdict.mend = "git merge " + word(hotfix.tag);
+    verdict.mend = "git merge " + shell_word(hotfix.tag);
   } else if (needs_ack(verdict.verdict)) {
     for (const auto& line : hotfix.lines) {
       if (!verdict.settled_by.empty() || line.acknowledged_sha.empty()) continue;
-      auto settled = settles(line, work, history, verdict.verdict, gathered->paths);
+      auto settled = settles(line, reader, verdict.verdict, gathered->paths);
       if (!settled) return std::unexpected(settled.error());
       if (*settled) verdict.settled_by = line.name;
     }
@@ -213,8 +161,8 @@ Result<GuardVerdict> Guard::look(const ShippedHotfix& hotfix) {
   if (!tag) return std::unexpected(tag.error());
   auto base = parse_oid(hotfix.base_sha);
   if (!base) return std::unexpected(base.error());
-  if (!has(*tag)) return missing(hotfix.tag, *tag, "tag " + word(hotfix.tag));
-  if (!has(*base)) return missing(hotfix.base_tag, *base, "tag " + word(hotfix.base_tag));
+  if (!has(*tag)) return missing(hotfix.tag, *tag, "tag " + shell_word(hotfix.tag));
+  if (!has(*base)) return missing(hotfix.base_tag, *base, "tag " + shell_word(hotfix.base_tag));
   if (const auto here = commit_of(repository_, "refs/tags/" + hotfix.tag); here && !same(*here, *tag))
     return person(fmt::format("{} is {} in this repository, what shipped is {}", shown(hotfix.tag), short_hex(*here),
                               short_hex(*tag)));
@@ -225,7 +173,7 @@ Result<GuardVerdict> Guard::look(const ShippedHotfix& hotfix) {
   if (!own_tag) {
     auto branch = parse_oid(hotfix.head);
     if (!branch) return std::unexpected(branch.error());
-    if (!has(*branch)) return missing(hotfix.branch, *branch, word(hotfix.branch));
+    if (!has(*branch)) return missing(hotfix.branch, *branch, shell_word(hotfix.branch));
     auto went_on = contains_commit(repository_, *branch, *tag);
     if (!went_on) return std::unexpected(went_on.error());
     auto on_branch = on_first_parents(repository_, *base, *tag, *branch);

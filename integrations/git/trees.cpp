@@ -6,6 +6,12 @@
 #include "integrations/git/shown_text.hpp"
 
 namespace hotfixd::git {
+namespace {
+
+constexpr std::size_t kMostNarrowed = 1000;  // paths
+
+}  // namespace
+
 Problem damaged(Problem problem) {
   if (problem.kind == Problem::Kind::not_found) problem.kind = Problem::Kind::corrupt;
   return problem;
@@ -54,12 +60,23 @@ Result<std::vector<std::string>> conflict_paths(git_index* index) {
   return std::vector<std::string>(paths.begin(), paths.end());
 }
 
-}  // namespace
+// What the index holds without conflicts, written as a tree.
+Result<MergeOutcome> outcome_of(git_repository* repository, git_index* index) {
+  MergeOutcome outcome;
+  if (git_index_has_conflicts(index) != 0) {
+    auto paths = conflict_paths(index);
+    if (!paths) return std::unexpected(paths.error());
+    outcome.conflicts = std::move(*paths);
+    return outcome;
+  }
+  if (const int rc = git_index_write_tree_to(&outcome.tree, index, repository); rc < 0)
+    return std::unexpected(last_problem(rc, "writing a merged tree"));
+  outcome.clean = true;
+  return outcome;
+}
 
-Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
+Result<MergeOutcome> merge_whole(git_repository* repository, const git_oid& base, const git_oid& ours,
                                  const git_oid& theirs) {
-  if (same(base, theirs) || same(ours, theirs)) return MergeOutcome{.clean = true, .tree = ours, .conflicts = {}};
-  if (same(base, ours)) return MergeOutcome{.clean = true, .tree = theirs, .conflicts = {}};
   auto base_tree = lookup_tree(repository, base);
   if (!base_tree) return std::unexpected(base_tree.error());
   auto our_tree = lookup_tree(repository, ours);
@@ -72,17 +89,92 @@ Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base
           make(index, git_merge_trees, repository, base_tree->get(), our_tree->get(), their_tree->get(), &options);
       rc < 0)
     return std::unexpected(damaged(last_problem(rc, "merging trees")));
-  MergeOutcome outcome;
-  if (git_index_has_conflicts(index.get()) != 0) {
-    auto paths = conflict_paths(index.get());
-    if (!paths) return std::unexpected(paths.error());
-    outcome.conflicts = std::move(*paths);
-    return outcome;
+  return outcome_of(repository, index.get());
+}
+
+Result<git_oid> empty_tree(git_repository* repository) {
+  TreeBuilderHandle builder;
+  git_oid out{};
+  int rc = make(builder, git_treebuilder_new, repository, nullptr);
+  if (rc == 0) rc = git_treebuilder_write(&out, builder.get());
+  if (rc < 0) return std::unexpected(last_problem(rc, "writing a tree"));
+  return out;
+}
+
+bool is_file(const std::optional<Entry>& entry) { return entry && entry->mode != GIT_FILEMODE_TREE; }
+
+// Is a file where the path needs a folder?
+Result<bool> blocked(const git_tree* tree, const std::string& path) {
+  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    auto entry = entry_at(tree, path.substr(0, slash));
+    if (!entry) return std::unexpected(entry.error());
+    if (is_file(*entry)) return true;
   }
-  if (const int rc = git_index_write_tree_to(&outcome.tree, index.get(), repository); rc < 0)
-    return std::unexpected(last_problem(rc, "writing a merged tree"));
-  outcome.clean = true;
-  return outcome;
+  return false;
+}
+
+// The three trees cut down to the paths that `theirs` changes: merged, they give there what the whole trees give. That
+// is so when each of the paths is a file wherever it is, and none that the base has is gone from `ours`, where it might
+// have another name; nothing when it is not so.
+struct Narrow {
+  git_oid base{}, ours{}, theirs{};
+};
+Result<std::optional<Narrow>> narrowed(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                       const git_oid& theirs, const std::vector<std::string>& paths) {
+  auto base_tree = lookup_tree(repository, base);
+  if (!base_tree) return std::unexpected(base_tree.error());
+  auto our_tree = lookup_tree(repository, ours);
+  if (!our_tree) return std::unexpected(our_tree.error());
+  for (const std::string& path : paths) {
+    auto before = entry_at(base_tree->get(), path), there = entry_at(our_tree->get(), path);
+    if (!before) return std::unexpected(before.error());
+    if (!there) return std::unexpected(there.error());
+    if (*there ? !is_file(*there) : is_file(*before)) return std::nullopt;
+    auto in_the_way = *there ? false : blocked(our_tree->get(), path);
+    if (!in_the_way) return std::unexpected(in_the_way.error());
+    if (*in_the_way) return std::nullopt;
+  }
+  Narrow narrow;
+  for (const auto& [whole, small] :
+       {std::pair(&base, &narrow.base), {&ours, &narrow.ours}, {&theirs, &narrow.theirs}}) {
+    auto cut = cut_to(repository, *whole, paths);
+    if (!cut) return std::unexpected(cut.error());
+    *small = *cut;
+  }
+  return narrow;
+}
+
+}  // namespace
+
+Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs) {
+  if (same(base, theirs) || same(ours, theirs)) return MergeOutcome{.clean = true, .tree = ours, .conflicts = {}};
+  if (same(base, ours)) return MergeOutcome{.clean = true, .tree = theirs, .conflicts = {}};
+  auto paths = changed_paths(repository, base, theirs);
+  if (!paths) return std::unexpected(paths.error());
+  if (paths->size() > kMostNarrowed) return merge_whole(repository, base, ours, theirs);
+  auto narrow = narrowed(repository, base, ours, theirs, *paths);
+  if (!narrow) return std::unexpected(narrow.error());
+  if (!*narrow) return merge_whole(repository, base, ours, theirs);
+  auto merged = merge_whole(repository, (*narrow)->base, (*narrow)->ours, (*narrow)->theirs);
+  if (!merged || !merged->clean) return merged;
+  if (same(merged->tree, (*narrow)->ours)) return MergeOutcome{.clean = true, .tree = ours, .conflicts = {}};
+  auto tree = with_paths_from(repository, ours, merged->tree, *paths);
+  if (!tree) return std::unexpected(tree.error());
+  return MergeOutcome{.clean = true, .tree = *tree, .conflicts = {}};
+}
+
+Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs) {
+  auto ours_commit = lookup_commit(repository, ours);
+  if (!ours_commit) return std::unexpected(damaged(ours_commit.error()));
+  auto theirs_commit = lookup_commit(repository, theirs);
+  if (!theirs_commit) return std::unexpected(damaged(theirs_commit.error()));
+  const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  IndexHandle index;
+  if (const int rc = make(index, git_merge_commits, repository, ours_commit->get(), theirs_commit->get(), &options);
+      rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "merging commits")));
+  return outcome_of(repository, index.get());
 }
 
 Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& path) {
@@ -110,25 +202,23 @@ Result<std::vector<std::string>> changed_paths(git_repository* repository, const
   return std::vector<std::string>(paths.begin(), paths.end());
 }
 
-Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree, const git_oid& source,
-                                const std::vector<std::string>& paths) {
-  if (paths.empty()) return tree;
-  auto start = lookup_tree(repository, tree);
-  if (!start) return std::unexpected(start.error());
-  auto from = lookup_tree(repository, source);
-  if (!from) return std::unexpected(from.error());
+namespace {
+
+// A file in the place of a folder, or the other way round.
+Result<git_oid> rebuilt(git_repository* repository, const git_tree* start, const git_tree* from,
+                        const std::vector<std::string>& paths) {
   IndexHandle index;
   int rc = make(index, git_index_new);
-  if (rc == 0) rc = git_index_read_tree(index.get(), start->get());
+  if (rc == 0) rc = git_index_read_tree(index.get(), start);
   // Removals first: a file may stand where a folder was.
   for (const std::string& path : paths) {
     if (rc == 0) rc = git_index_remove(index.get(), path.c_str(), 0);
     if (rc == GIT_ENOTFOUND) rc = 0;
   }
   for (const std::string& path : paths) {
-    auto entry = entry_at(from->get(), path);
+    auto entry = entry_at(from, path);
     if (!entry) return std::unexpected(entry.error());
-    if (rc != 0 || !*entry) continue;
+    if (rc != 0 || !is_file(*entry)) continue;
     git_index_entry added{};
     added.path = path.c_str();
     added.id = (*entry)->oid;
@@ -140,6 +230,47 @@ Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree,
   if (rc < 0) return std::unexpected(last_problem(rc, "writing a tree"));
   git_error_clear();
   return out;
+}
+
+}  // namespace
+
+Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree, const git_oid& source,
+                                const std::vector<std::string>& paths) {
+  if (paths.empty()) return tree;
+  auto start = lookup_tree(repository, tree);
+  if (!start) return std::unexpected(start.error());
+  auto from = lookup_tree(repository, source);
+  if (!from) return std::unexpected(from.error());
+  std::vector<git_tree_update> updates;
+  for (const std::string& path : paths) {
+    auto there = entry_at(start->get(), path), wanted = entry_at(from->get(), path);
+    if (!there) return std::unexpected(there.error());
+    if (!wanted) return std::unexpected(wanted.error());
+    if (*there == *wanted) continue;
+    auto in_the_way = *there ? !is_file(*there) : blocked(start->get(), path);
+    if (!in_the_way) return std::unexpected(in_the_way.error());
+    const bool other_kind =
+        *there && *wanted && ((*there)->mode == GIT_FILEMODE_COMMIT) != ((*wanted)->mode == GIT_FILEMODE_COMMIT);
+    if (*in_the_way || other_kind || (*wanted && !is_file(*wanted)))
+      return rebuilt(repository, start->get(), from->get(), paths);
+    git_tree_update update{};
+    update.action = *wanted ? GIT_TREE_UPDATE_UPSERT : GIT_TREE_UPDATE_REMOVE;
+    if (*wanted) update.id = (*wanted)->oid, update.filemode = (*wanted)->mode;
+    update.path = path.c_str();
+    updates.push_back(update);
+  }
+  if (updates.empty()) return tree;
+  git_oid out{};
+  if (const int rc = git_tree_create_updated(&out, repository, start->get(), updates.size(), updates.data()); rc < 0)
+    return std::unexpected(last_problem(rc, "writing a tree"));
+  git_error_clear();
+  return out;
+}
+
+Result<git_oid> cut_to(git_repository* repository, const git_oid& tree, const std::vector<std::string>& paths) {
+  auto nothing = empty_tree(repository);
+  if (!nothing) return nothing;
+  return with_paths_from(repository, *nothing, tree, paths);
 }
 
 std::string author_name(const git_commit* commit) {

@@ -18,9 +18,15 @@ struct MergeOutcome {
   std::vector<std::string> conflicts;  // paths, sorted, when not
 };
 
-// Three-way merge in memory, renames followed. New objects go to the repository's object database.
+// Three-way merge in memory, renames followed, attributes not asked. New objects go to the repository's object
+// database. It costs what the paths cost that differ between `base` and `theirs`, unless `ours` has given one of them
+// another name.
 Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
                                  const git_oid& theirs);
+
+// As `git merge` would merge two commits: with the base that their histories have in common, which is made of several
+// when they crossed. Commits without a common one conflict.
+Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs);
 
 // A path's blob (or submodule commit) and mode; nothing when the tree has no such path.
 struct Entry {
@@ -33,9 +39,13 @@ Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& p
 // Paths that differ, each once, sorted; a rename gives both names.
 Result<std::vector<std::string>> changed_paths(git_repository* repository, const git_oid& before, const git_oid& after);
 
+// `paths`: each once.
 // `tree` with each of `paths` as it is in `source` (removed where `source` has none).
 Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree, const git_oid& source,
                                 const std::vector<std::string>& paths);
+
+// Only those paths of a tree.
+Result<git_oid> cut_to(git_repository* repository, const git_oid& tree, const std::vector<std::string>& paths);
 
 Result<TreeHandle> lookup_tree(git_repository* repository, const git_oid& tree);
 Result<CommitHandle> lookup_commit(git_repository* repository, const git_oid& commit);

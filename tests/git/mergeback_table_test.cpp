@@ -183,7 +183,7 @@ std::vector<Scenario> scenarios() {
          r.commit("half", {{"a.txt", numbered({{17, "second"}})}});
        }},
       {"conflict resolved by hand",
-       {changed_since},
+       {adapted},
        false,
        [](Repo& r) {
          hotfix(r, "a.txt", kFixed);
@@ -423,7 +423,7 @@ std::vector<Scenario> scenarios() {
          r.git("commit -q -m rm");
        }},
       {"a trailer that lies",
-       {regressed},
+       {absent},
        false,
        [](Repo& r) {
          hotfix(r, "a.txt", kFixed);

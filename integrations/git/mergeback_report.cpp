@@ -1,0 +1,96 @@
+#include "integrations/git/mergeback_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "bot/domain/glob.hpp"
+#include "integrations/git/clone.hpp"
+#include "integrations/git/mergeback_facts.hpp"
+#include "integrations/git/shown_text.hpp"
+#include "integrations/git/trees.hpp"
+
+namespace hotfixd::git {
+namespace {
+
+using ReferenceNames = std::vector<std::string>;
+
+Problem problem(Problem::Kind kind, std::string what, std::string mend) {
+  return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
+}
+
+Result<git_oid> commit_called(git_repository* repository, const std::string& option, const std::string& name) {
+  if (const auto commit = commit_of(repository, name)) return *commit;
+  return std::unexpected(problem(Problem::Kind::not_found, fmt::format("there is no commit {} in it", shown(name)),
+                                 fmt::format("give --{} a branch, a tag or a commit id that it has", option)));
+}
+
+// Heads of branches that are lines by their usual names, here and at the origin: they tell a merge of a line into the
+// hotfix from a merge of a topic branch.
+Result<std::vector<git_oid>> usual_lines(git_repository* repository, const MergeBackQuestion& question,
+                                         const git_oid& target) {
+  constexpr std::array<std::string_view, 5> kLines{"main", "master", "trunk", "develop", "release/*"};
+  constexpr std::array<std::string_view, 2> kFolders{"refs/heads/", "refs/remotes/origin/"};
+  std::vector<git_oid> lines{target};
+  ReferenceIteratorHandle iterator;
+  int rc = make(iterator, git_reference_iterator_new, repository);
+  const char* raw = nullptr;
+  while (rc == 0 && (rc = git_reference_next_name(&raw, iterator.get())) == 0) {
+    const std::string ref = raw;
+    for (const auto folder : kFolders) {
+      if (!ref.starts_with(folder)) continue;
+      const auto name = ref.substr(folder.size());
+      if (name == question.hotfix || "origin/" + name == question.hotfix) continue;
+      if (std::ranges::none_of(kLines, [&](auto line) { return glob_matches(line, name); })) continue;
+      if (const auto head = commit_of(repository, ref)) lines.push_back(*head);
+    }
+  }
+  if (rc < 0 && rc != GIT_ITEROVER) return std::unexpected(last_problem(rc, "listing branches"));
+  git_error_clear();
+  return lines;
+}
+
+Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQuestion& question,
+                                 const GitProgress& progress) {
+  auto base = commit_called(repository, "base", question.base);
+  if (!base) return std::unexpected(base.error());
+  auto hotfix = commit_called(repository, "hotfix", question.hotfix);
+  if (!hotfix) return std::unexpected(hotfix.error());
+  auto target = commit_called(repository, "target", question.target);
+  if (!target) return std::unexpected(target.error());
+  LineKnown known{.name = question.target, .was_present = false, .landing = {}};
+  if (!question.landing.empty()) {
+    auto landing = commit_called(repository, "landing", question.landing);
+    if (!landing) return std::unexpected(landing.error());
+    known.landing = *landing;
+  }
+  auto goes_on = contains_commit(repository, *hotfix, *base);
+  if (!goes_on) return std::unexpected(goes_on.error());
+  if (!*goes_on)
+    return std::unexpected(problem(Problem::Kind::invalid,
+                                   fmt::format("{} does not contain {}", shown(question.hotfix), shown(question.base)),
+                                   "give --base the production tag that the hotfix was cut from"));
+  auto lines = usual_lines(repository, question, *target);
+  if (!lines) return std::unexpected(lines.error());
+  if (progress && !progress("reading the hotfix's own commits"))
+    return std::unexpected(problem(Problem::Kind::unreachable, "judging was cancelled", {}));
+  auto work = find_own_work(repository, *base, *hotfix, *lines, {}, question.ignored);
+  if (!work) return std::unexpected(work.error());
+  return LineReader(*work).report(repository, *target, known, progress);
+}
+
+}  // namespace
+
+Result<MergeBackReport> judge_merge_back(const MergeBackQuestion& question, const GitProgress& progress) {
+  if (auto started = start_library(); !started) return std::unexpected(started.error());
+  auto repository = open_to_read(question.path);
+  if (!repository) return std::unexpected(repository.error());
+  auto report = judge_in(repository->get(), question, progress);
+  if (report || report.error().kind != Problem::Kind::corrupt) return report;
+  Problem why = report.error();
+  why.mend = "fetch what is missing: git fetch --refetch --no-filter origin";
+  return std::unexpected(std::move(why));
+}
+
+}  // namespace hotfixd::git
