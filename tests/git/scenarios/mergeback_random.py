@@ -259,6 +259,7 @@ def main():
     parser.add_argument("--histories", type=int, default=10**9)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--known", default="", metavar="TEXT", help="do not stop at failures that say this")
     options = parser.parse_args()
     binary = world.binary_from(options)
     print(f"seed {options.seed}", flush=True)
@@ -287,7 +288,9 @@ def main():
                     counts[wanted, word] += 1
                     if word == "UNKNOWN" and wanted in ("same", "differs"):
                         reasons[wanted, " ".join(part for part in why.split() if not any(c.isdigit() for c in part))] += 1
-                if wrong:
+                if options.known and all(options.known in one for one in wrong):
+                    counts["known"] += len(wrong)
+                elif wrong:
                     failures.append((seed, lines, wrong))
 
     with ThreadPoolExecutor(options.jobs) as pool:
@@ -300,13 +303,15 @@ def main():
             print("  " + one)
     shutil.rmtree(top)
 
-    words = [word for word in world.NAME if any(key[1] == word for key in counts if isinstance(key, tuple))]
+    words = [word for word in (*world.NAME, "REFUSED") if any(key[1] == word for key in counts if isinstance(key, tuple))]
     print(f"\n{counts['histories']} histories; git's command line says (left), hotfixd says (above)")
     print(f"{'':<10}" + "".join(f"{word:>14}" for word in words))
     for wanted in ALLOWED:
         print(f"{wanted:<10}" + "".join(f"{counts[wanted, word]:>14}" for word in words))
     for (wanted, why), times in reasons.most_common():
         print(f"UNKNOWN where git says {wanted}, {times} times: {why}")
+    if options.known:
+        print(f"{counts['known']} failures that say: {options.known}")
     missing = [word for word in world.DECIDED if word not in words] if counts["histories"] >= FEWEST else []
     if missing:
         print("FAIL never said: " + ", ".join(missing))

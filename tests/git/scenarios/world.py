@@ -189,7 +189,7 @@ class Answer:
             if self.json.get("verdict") != self.word:
                 self.complaints.append(f"--json says {self.json.get('verdict')}")
             for one in self.json.get("commits", []):
-                if one.get("verdict") not in NAME:
+                if one.get("verdict") not in (*NAME, "EMPTY"):
                     self.complaints.append(f"a commit's verdict is {one.get('verdict')}")
             if "\n" in self.json.get("explanation", ""):
                 self.complaints.append("the explanation has several lines")
