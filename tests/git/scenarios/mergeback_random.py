@@ -84,7 +84,7 @@ def make(seed):
 
     def on_line(line):
         kind = rng.choices(("commit", "whole", "flat", "copy", "undo", "more", "move", "drop", "ours", "line", "rebased",
-                            "undo last"), (22, 14, 8, 20, 12, 4, 5, 1, 2, 6, 4, 6))[0]
+                            "undo last", "topic", "fast"), (22, 14, 8, 20, 12, 4, 5, 1, 2, 6, 4, 6, 4, 2))[0]
         lines.append("on " + line)
         if kind == "commit":
             commit("m", ("new", "old"))
@@ -108,6 +108,10 @@ def make(seed):
             lines.append(f"whole {how()} {name('x')} {'develop' if line == 'main' else 'main'}")
         elif kind == "rebased":
             lines.append("rebased")
+        elif kind == "topic":  # the hotfix's topic merged here by itself
+            lines.append(f"git rev-parse -q --verify topic >/dev/null && whole {how()} {name('l')} topic || true")
+        elif kind == "fast":
+            lines.append("git merge -q --ff-only topic >/dev/null 2>&1 || true")
 
     for _ in range(rng.randint(0, 2)):
         on_line_only = rng.choice(("main", "main", "develop"))

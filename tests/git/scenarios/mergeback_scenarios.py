@@ -6,6 +6,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -38,6 +39,8 @@ def judge(told):
     if not row.blind:
         if answer.word == "PRESENT" and told.truth != "fixed":
             fail("PRESENT, AND IT IS NOT")
+        if answer.word == "ADAPTED" and told.truth in ("not", "gone"):
+            fail("ADAPTED, and nothing of it is there")
         if answer.word in ("ABSENT", "PARTIAL", "REGRESSED") and told.truth == "fixed":
             fail(f"{answer.word}, and it is there")
         if answer.word in ("ABSENT", "REGRESSED") and told.truth == "partly" and "PARTIAL" not in row.verdicts + answer.word:
@@ -67,12 +70,27 @@ def play(told, options, top):
             told.seconds = time.monotonic() - began
             if world.seen(folder) != before:
                 told.failures.append("the repository was written to")
+            if row.repo == "clone" and told.answer.word == "REFUSED":
+                mend(told, options, folder)
     except (world.Broken, OSError) as error:
         told.failures.append(f"the scenario is broken: {error}")
     judge(told)
     if not options.keep:
         shutil.rmtree(folder)
     return told
+
+
+def mend(told, options, folder):
+    """A clone that lacks something: what is said to type is typed, and then the answer must be right."""
+    row, said = told.row, re.search("git fetch[^\n]*", told.answer.err)
+    if not said:
+        told.failures.append("nothing is said to type")
+        return
+    clone = os.path.join(folder, row.repo)
+    world.run(["sh", "-c", said.group()], clone)
+    answer = world.ask(options.binary, clone, target=row.target, ignore=row.ignore)
+    if answer.word == "REFUSED" or answer.word not in row.verdicts:
+        told.failures.append(f"after `{said.group()}` it says {answer.word}: {answer.why}")
 
 
 def show(told):

@@ -119,15 +119,15 @@ row("an insertion, by hand in another order", "fixed", PERSON + " PRESENT",
     "hotfix; sed -i '/^def shipping/a\\    count = max(count, 1)' shop.py; commit fix; on main; "
     "sed -i '/^def shipping/a\\    count = int(count)\\n    count = max(count, 1)' shop.py; commit both", parts="atleast")
 row("landing: no such commit", "not", "REFUSED", ONE + "moves", landing="0123456789" * 4)
-row("landing: not in the target", "not", "REFUSED ABSENT", ONE + "moves; on hotfix/x; git tag landed; on main",
+row("landing: not in the target", "not", "REFUSED ABSENT REGRESSED", ONE + "moves; on hotfix/x; git tag landed; on main",
     landing="landed")
 row("landing: another commit of the target", "not", "ABSENT UNKNOWN REFUSED", ONE + "moves; git tag landed; moves",
     landing="landed")
 row("landing: another commit, same file", "not", "ABSENT UNKNOWN REFUSED",
     ONE + "moves; edit tax fix; commit tax; git tag landed; moves", landing="landed")
-row("landing: another commit, in conflict", "not", PERSON + " ABSENT REFUSED",
+row("landing: another commit, in conflict", "not", "UNKNOWN CHANGED_SINCE ABSENT REFUSED",
     ONE + OWN + "moves; edit tax fix; commit tax; git tag landed; moves", landing="landed")
-row("landing: main's own way in conflict", "not", PERSON + " ABSENT REFUSED",
+row("landing: main's own way in conflict", "not", "UNKNOWN CHANGED_SINCE ABSENT REFUSED",
     ONE + OWN + "git tag landed; moves", landing="landed")
 row("landing: the tag's own commit", "not", PERSON + " ABSENT REFUSED", ONE + OWN + "git tag landed v1.0.0",
     landing="landed")
@@ -353,7 +353,7 @@ row("split in two, fix in the new half by hand", "fixed", "UNKNOWN",
     "hotfix; fix shipping; on main; sed -n '/^def shipping/,/return each/p' shop.py >ship.py; "
     "sed -i '/^def shipping/,/return each/d' shop.py; commit split; edit shipping fix ship.py; commit fix",
     parts="shipping", files="ship.py shop.py")
-row("split in two, landing told", "fixed", "ADAPTED",
+row("split in two, landing told", "fixed", "ADAPTED CHANGED_SINCE",
     "hotfix; fix shipping; on main; sed -n '/^def shipping/,/return each/p' shop.py >ship.py; "
     "sed -i '/^def shipping/,/return each/d' shop.py; commit split; conflicts merge --squash hotfix/x; ours; "
     "edit shipping fix ship.py; done_as fix; git tag landed", parts="shipping", files="ship.py shop.py", landing="landed")
@@ -532,7 +532,7 @@ row("a request and a commit, only the commit picked", "partly", "PARTIAL", BESID
 row("a request that fast-forwarded main, then reset there", "partly", "REGRESSED PARTIAL",
     BESIDE + "on main; git merge -q --ff-only topic; git branch -q keep; revert HEAD; pick hotfix/x", parts="coupon shipping")
 row("a request from a topic cut from main, not merged", "not", "ABSENT PARTIAL UNKNOWN",
-    "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; moves", parts="coupon shipping")
+    "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; on main; echo m >m.txt; commit m", parts="coupon shipping")
 row("a request from a topic cut from main, merged", "fixed", "PRESENT " + PERSON,
     "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; moves; merge", parts="coupon shipping")
 row("a request from a topic cut from main, only the other there", "partly", "PARTIAL UNKNOWN",
@@ -591,8 +591,10 @@ row("the hotfix moved to main's merge of it", "fixed", "PRESENT UNKNOWN",
     ONE + "moves; merge; git branch -q -f hotfix/x main")
 row("the hotfix moved to main's merge, merge dropped", "not", "ABSENT UNKNOWN",
     ONE + "moves; git branch before; merge; git branch -q -f hotfix/x main; git reset -q --hard before")
-row("cut from main, not merged", "not", "ABSENT PARTIAL UNKNOWN", "moves; git checkout -q -b hotfix/x; fix coupon; moves")
-row("cut from main, merged", "fixed", "PRESENT " + PERSON, "moves; git checkout -q -b hotfix/x; fix coupon; moves; merge")
+row("cut from main, not merged", "not", "ABSENT PARTIAL UNKNOWN", "moves; git checkout -q -b hotfix/x; fix coupon; on main; echo m >m.txt; commit m")
+row("cut from main, merged", "fixed", "PRESENT " + PERSON, "moves; git checkout -q -b hotfix/x; fix coupon; on main; echo m >m.txt; commit m; merge")
+row("cut from main, what main had is rewritten", "not", "ABSENT PARTIAL UNKNOWN",
+    "moves; git checkout -q -b hotfix/x; fix coupon; moves; moves")
 row("cut from main, picked to develop", "fixed", "PRESENT PARTIAL ABSENT UNKNOWN",
     "git branch develop; moves; git checkout -q -b hotfix/x; fix coupon; on develop; echo d >d.txt; commit d; pick hotfix/x",
     target="develop", blind="the branch brings what main had since the tag, and develop does not have that")
