@@ -527,6 +527,10 @@ row("a request and a commit, -s ours, the commit picked", "partly", "REGRESSED P
     BESIDE + "moves; git merge -q -s ours -m m hotfix/x; pick hotfix/x", parts="coupon shipping")
 row("a request and a commit, the topic merged -s ours", "partly", "REGRESSED PARTIAL",
     BESIDE + "moves; git merge -q -s ours -m m topic; pick hotfix/x", parts="coupon shipping")
+row("a request and a commit, the topic merged and resolved wrong", "partly", "PARTIAL REGRESSED CHANGED_SINCE UNKNOWN",
+    BESIDE + OWN + "conflicts merge topic; " + WRONG + "; pick hotfix/x", parts="coupon shipping")
+row("a request and a commit, the topic merged, its file rewritten", "partly", "PARTIAL REGRESSED CHANGED_SINCE UNKNOWN",
+    BESIDE + "moves; merge topic; edit coupon own; commit rewrite; pick hotfix/x", parts="coupon shipping")
 row("a request and a commit, only the commit picked", "partly", "PARTIAL", BESIDE + "moves; pick hotfix/x",
     parts="coupon shipping")
 row("a request that fast-forwarded main, then reset there", "partly", "REGRESSED PARTIAL",
@@ -535,7 +539,7 @@ row("a request from a topic cut from main, not merged", "not", "ABSENT PARTIAL U
     "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; on main; echo m >m.txt; commit m", parts="coupon shipping")
 row("a request from a topic cut from main, merged", "fixed", "PRESENT " + PERSON,
     "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; moves; merge", parts="coupon shipping")
-row("a request from a topic cut from main, only the other there", "partly", "PARTIAL UNKNOWN",
+row("a request from a topic cut from main, only the other there", "partly", "PARTIAL UNKNOWN CHANGED_SINCE",
     "moves; new topic; fix coupon; hotfix; fix shipping; merge topic; moves; pick hotfix/x^1", parts="coupon shipping")
 row("a request into a request, not merged", "not", "ABSENT",
     "hotfix; new t1; new t2; fix coupon; on t1; merge t2; on hotfix/x; merge t1; moves")
