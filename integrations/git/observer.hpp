@@ -5,11 +5,8 @@
 #include <optional>
 #include <set>
 
-<<<<<<< HEAD
-#include "integrations/git/lineage.hpp"
-=======
 #include "integrations/git/forecast.hpp"
->>>>>>> forecast
+#include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/mirror.hpp"
 #include "integrations/git/mirror_repository.hpp"
