@@ -1,13 +1,12 @@
 #include "integrations/git/lineage.hpp"
 
-#include <set>
-
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kMostCommits = 10'000;
+constexpr std::size_t kMostTrunks = 500;
 using Commits = std::set<git_oid, OidLess>;
 
 // What `from` has and the bases do not, children before parents; by first parents only when asked.
@@ -33,7 +32,7 @@ Result<std::vector<git_oid>> since(git_repository* repository, const std::vector
 
 Result<Lineage> read_lineage(git_repository* repository, const std::vector<git_oid>& bases, const git_oid& head,
                              const std::vector<git_oid>& lines, const std::optional<git_oid>& own,
-                             const std::optional<git_oid>& before) {
+                             const std::optional<git_oid>& before, Trunks& trunks) {
   auto aboard = since(repository, bases, head, false);
   if (!aboard) return std::unexpected(aboard.error());
   auto first_parents = since(repository, bases, head, true);
@@ -55,14 +54,23 @@ Result<Lineage> read_lineage(git_repository* repository, const std::vector<git_o
 
   Lineage lineage{.foreign = {}, .certain = !aboard->empty() && aboard->size() < kMostCommits};
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    auto trunk = since(repository, bases, lines[i], true);
-    if (!trunk) return std::unexpected(trunk.error());
-    const Commits on_line(trunk->begin(), trunk->end());
-    if (on_line.size() >= kMostCommits) lineage.certain = false;
+    auto read = trunks.by_head.find(lines[i]);
+    if (read == trunks.by_head.end()) {
+      auto trunk = since(repository, bases, lines[i], true);
+      if (!trunk) return std::unexpected(trunk.error());
+      const Commits on_line(trunk->begin(), trunk->end());
+      Trunks::Trunk found{.aboard = {}, .whole = on_line.size() < kMostCommits};
+      for (const git_oid& commit : *aboard)
+        if (on_line.contains(commit)) found.aboard.insert(commit);
+      if (trunks.by_head.size() >= kMostTrunks) trunks.by_head.clear();
+      read = trunks.by_head.emplace(lines[i], std::move(found)).first;
+    }
+    const Trunks::Trunk& trunk = read->second;
+    if (!trunk.whole) lineage.certain = false;
     for (const git_oid& commit : *aboard) {
-      if (!on_line.contains(commit) || known.contains(commit)) continue;
+      if (!trunk.aboard.contains(commit) || known.contains(commit)) continue;
       lineage.certain = false;
-      if (grew && chain.contains(commit) && on_line.contains(head)) continue;  // perhaps a fast-forward
+      if (grew && chain.contains(commit) && trunk.aboard.contains(head)) continue;  // perhaps a fast-forward
       lineage.foreign.push_back({i, commit});
       break;
     }

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "integrations/git/glob.hpp"
-#include "integrations/git/lineage.hpp"
 #include "integrations/git/merged_line.hpp"
 #include "integrations/git/production.hpp"
 #include "integrations/git/scope_findings.hpp"
@@ -313,7 +312,7 @@ Result<std::string> Observer::next_version(const effect::Observe& request, const
   return next_patch(request.version, taken).value_or("");
 }
 
-Result<std::string> Observer::why_unclean(const Hotfix& hotfix, const effect::Observe& request,
+Result<std::string> Observer::why_unclean(Hotfix& hotfix, const effect::Observe& request,
                                           const std::vector<std::string>& names, const std::vector<git_oid>& lines,
                                           bool branch_is_there) {
   const OwnWork& work = hotfix.work;
@@ -346,7 +345,8 @@ Result<std::string> Observer::why_unclean(const Hotfix& hotfix, const effect::Ob
   if (auto known = parse_oid(request.known_head);
       known && (request.tag_sha.empty() || branch_is_there) && mirror_.has(*known))
     before = *known;
-  auto lineage = read_lineage(repository, bases, work.head, lines, mirror_.noted(own_note(request)), before);
+  auto lineage =
+      read_lineage(repository, bases, work.head, lines, mirror_.noted(own_note(request)), before, hotfix.trunks);
   if (!lineage) return std::unexpected(lineage.error());
   if (lineage->certain) {
     if (auto noted = mirror_.note(own_note(request), work.head); !noted) return std::unexpected(noted.error());
@@ -689,7 +689,7 @@ std::optional<Observer::Target> Observer::target(const effect::Observe& request,
 }
 
 // Whose commits, how much, and whether they are all its own.
-Result<void> Observer::describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
+Result<void> Observer::describe(Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
                                 const std::vector<std::string>& names, const std::vector<git_oid>& lines,
                                 HotfixFacts& facts) {
   OwnWork work = hotfix.work;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "integrations/git/forecast.hpp"
+#include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/mirror.hpp"
 #include "integrations/git/mirror_repository.hpp"
@@ -55,6 +56,7 @@ class Observer {
     std::vector<git_oid> lines;  // the target heads the work was found with
     std::vector<Aboard> aboard;  // and the releases
     std::unique_ptr<LineReader> reader;
+    Trunks trunks;
     std::map<std::string, MergeBackFact> judged;  // by target sha, earlier verdict and acknowledgement
   };
 
@@ -98,16 +100,15 @@ class Observer {
   Result<std::vector<std::string>> overlap(const OwnWork& work, const git_oid& line, const git_oid& head);
   Result<void> find_tag(const OwnWork& work, const Commits& own, const effect::Observe& request, bool goes_on,
                         HotfixFacts& facts);
-  Result<void> describe(const Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
+  Result<void> describe(Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
                         const std::vector<std::string>& names, const std::vector<git_oid>& lines, HotfixFacts& facts);
   Result<std::string> why_stale(const effect::Observe& request, const git_oid& base, const Heads& heads,
                                 const Production& production);
   Result<std::string> next_version(const effect::Observe& request, const Commits& own,
                                    const std::optional<git_oid>& tip, const Production& production,
                                    const HotfixFacts& facts);
-  Result<std::string> why_unclean(const Hotfix& hotfix, const effect::Observe& request,
-                                  const std::vector<std::string>& names, const std::vector<git_oid>& lines,
-                                  bool branch_is_there);
+  Result<std::string> why_unclean(Hotfix& hotfix, const effect::Observe& request, const std::vector<std::string>& names,
+                                  const std::vector<git_oid>& lines, bool branch_is_there);
   Result<MergeBackFact> judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
                                    const effect::Observe::Target& known, const GitProgress& progress);
 

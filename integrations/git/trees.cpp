@@ -113,9 +113,17 @@ Result<bool> blocked(const git_tree* tree, const std::string& path) {
   return false;
 }
 
+Result<bool> deletes_any(git_repository* repository, const git_oid& before, const git_oid& after) {
+  auto diff = diff_trees(repository, before, after);
+  if (!diff) return std::unexpected(diff.error());
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i)
+    if (git_diff_get_delta(diff->get(), i)->status == GIT_DELTA_DELETED) return true;
+  return false;
+}
+
 // The three trees cut down to the paths that `theirs` changes: merged, they give there what the whole trees give. That
-// is so when each of the paths is a file wherever it is, and none that the base has is gone from `ours`, where it might
-// have another name; nothing when it is not so.
+// is so when each of the paths is a file wherever it is, none that the base has is gone from `ours`, where it might
+// have another name, and none that both added may be another file's new name; nothing when it is not so.
 struct Narrow {
   git_oid base{}, ours{}, theirs{};
 };
@@ -125,15 +133,20 @@ Result<std::optional<Narrow>> narrowed(git_repository* repository, const git_oid
   if (!base_tree) return std::unexpected(base_tree.error());
   auto our_tree = lookup_tree(repository, ours);
   if (!our_tree) return std::unexpected(our_tree.error());
+  bool both_added = false;
   for (const std::string& path : paths) {
     auto before = entry_at(base_tree->get(), path), there = entry_at(our_tree->get(), path);
     if (!before) return std::unexpected(before.error());
     if (!there) return std::unexpected(there.error());
     if (*there ? !is_file(*there) : is_file(*before)) return std::nullopt;
+    both_added = both_added || (*there && !*before);
     auto in_the_way = *there ? false : blocked(our_tree->get(), path);
     if (!in_the_way) return std::unexpected(in_the_way.error());
     if (*in_the_way) return std::nullopt;
   }
+  auto may_be_renamed = both_added ? deletes_any(repository, base, ours) : Result<bool>(false);
+  if (!may_be_renamed) return std::unexpected(may_be_renamed.error());
+  if (*may_be_renamed) return std::nullopt;
   Narrow narrow;
   for (const auto& [whole, small] :
        {std::pair(&base, &narrow.base), {&ours, &narrow.ours}, {&theirs, &narrow.theirs}}) {
