@@ -149,6 +149,10 @@ int run_mergeback(const MergeBackOptions& options, bool progress, std::ostream& 
     out << json_of(*report, options).dump(2, ' ', false, ordered_json::error_handler_t::replace) << "\n";
   else
     print(*report, options, out);
+  if (!out.flush()) {
+    err << "standard output cannot be written\n";
+    return 2;
+  }
   return exit_code(report->verdict);
 }
 

@@ -29,8 +29,9 @@ struct MergeBackReport {
     // commit is a pick of it), "patch" (the same change), "squash" (the same change in one commit), "author" (same
     // author, author's time and subject).
     std::string how;
-    std::string content;  // of the fix at that commit: "faithful", "adapted" (by hand), "partial", "empty"
-    std::string since;    // of what that commit changed: "intact", "gone", "changed"
+    // Of the fix at that commit: "faithful", "adapted", "unlike" or "elsewhere" (by hand), "partial", "empty".
+    std::string content;
+    std::string since;  // of what that commit changed: "intact", "gone", "changed"
     bool operator==(const Landing&) const = default;
   };
   // A commit of the line, by first parents, that changed a file of the fix; newest first.

@@ -39,6 +39,10 @@ Result<RepositoryHandle> open_to_read(const std::string& path) {
   RepositoryHandle found, bare;
   if (make(found, git_repository_open_ext, path.c_str(), unsigned{GIT_REPOSITORY_OPEN_NO_SEARCH}, nullptr) < 0) {
     const Problem why = last_problem(GIT_ENOTFOUND, "opening it");
+    if (why.what.contains("objectformat"))
+      return std::unexpected(problem(Problem::Kind::invalid,
+                                     fmt::format("{} is in sha256 format, which is not supported", shown(path)),
+                                     "judge a clone of it in sha1 format"));
     return std::unexpected(problem(Problem::Kind::not_found,
                                    fmt::format("{} is not a git repository that can be read", shown(path)),
                                    "give --repo the top folder of a clone (" + shown(why.what) + ")"));

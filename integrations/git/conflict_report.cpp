@@ -126,6 +126,9 @@ Hunks hunks_of(const std::vector<std::string>& lines, const std::string& ours, c
 
 Result<std::optional<Hunks>> read_hunks(git_repository* repository, const Conflict& c, const ConflictSides& sides) {
   if (!c.ours.there || !c.theirs.there) return std::nullopt;
+  for (const Side* side : {&c.ancestor, &c.ours, &c.theirs})
+    if (side->there && side->entry.mode == GIT_FILEMODE_COMMIT)
+      return std::nullopt;  // a submodule's commit is not here
   git_merge_file_options options = GIT_MERGE_FILE_OPTIONS_INIT;
   options.our_label = sides.ours.c_str();
   options.their_label = sides.theirs.c_str();

@@ -1,6 +1,7 @@
 #include "integrations/git/handle.hpp"
 
 #include <git2/sys/mempack.h>
+#include <git2/sys/merge.h>
 #include <git2/sys/odb_backend.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -111,6 +112,9 @@ Result<void> start_library(const std::string& ca_file) {
     }
     if (const int rc = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); rc < 0)
       return std::unexpected(last_problem(rc, "setting libgit2's owner check"));
+    // Attributes are read from wherever the repository is, and `merge=union` there would make of a conflict both sides.
+    if (const int rc = git_merge_driver_unregister("union"); rc < 0)
+      return std::unexpected(last_problem(rc, "taking libgit2's union merges away"));
     // It keeps no tree above 4 KiB by itself, and the upper ones of a large repository are read again and again.
     if (const int rc = git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, kLargestKeptTree); rc < 0)
       return std::unexpected(last_problem(rc, "setting libgit2's cache"));

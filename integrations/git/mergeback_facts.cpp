@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <set>
 
 #include "integrations/git/clone.hpp"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostHunks = 200;
 constexpr std::size_t kMostContents = 500;
+constexpr std::size_t kMostBrought = 100;
 
 using Landing = MergeBackEvidence::Landing;
 using ThreeWay = MergeBackEvidence::ThreeWay;
@@ -86,7 +89,8 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
                                       const git_oid& target) {
   std::vector<Hunk> all;
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-  options.context_lines = 0;  // more would join what stands apart
+  options.context_lines = 0;             // more would join what stands apart
+  options.flags |= GIT_DIFF_FORCE_TEXT;  // an attribute -diff says how it is shown
   auto diff = diff_trees(repository, before, after, &options);
   if (!diff) return std::unexpected(diff.error());
   for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
@@ -95,11 +99,13 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
       return std::unexpected(damaged(last_problem(rc, "reading a patch")));
     const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
     const std::size_t hunks = patch == nullptr ? 0 : git_patch_num_hunks(patch.get());
-    const bool whole = hunks < 2 || delta->status != GIT_DELTA_MODIFIED;
-    BlobHandle blob;
-    if (!whole)
-      if (const int rc = make(blob, git_blob_lookup, repository, &delta->old_file.id); rc < 0)
-        return std::unexpected(damaged(last_problem(rc, "reading a file")));
+    bool whole = hunks < 2 || delta->status != GIT_DELTA_MODIFIED;
+    BlobHandle blob, changed;
+    int rc = whole ? 0 : make(blob, git_blob_lookup, repository, &delta->old_file.id);
+    if (rc == 0 && !whole) rc = make(changed, git_blob_lookup, repository, &delta->new_file.id);
+    if (rc < 0) return std::unexpected(damaged(last_problem(rc, "reading a file")));
+    const bool binary = !whole && (git_blob_is_binary(blob.get()) != 0 || git_blob_is_binary(changed.get()) != 0);
+    whole = whole || binary;
     for (std::size_t n = 0; n < (whole ? 1 : hunks) && all.size() < kMostHunks; ++n) {
       Result<git_oid> only = git_oid{};
       if (whole) {
@@ -116,7 +122,7 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
       if (!outcome) return std::unexpected(outcome.error());
       Hunk hunk{state_of(*outcome), delta->new_file.path, 0};
       const git_diff_hunk* place = nullptr;
-      if (hunks > 0 && git_patch_get_hunk(&place, nullptr, patch.get(), n) == 0)
+      if (hunks > 0 && !binary && git_patch_get_hunk(&place, nullptr, patch.get(), n) == 0)
         hunk.line = std::max(1, place->new_start);
       all.push_back(std::move(hunk));
     }
@@ -155,6 +161,89 @@ std::string subject_of(git_commit* commit) {
   return summary == nullptr ? std::string() : shown_in(summary, git_commit_message_encoding(commit), 200);
 }
 
+// What `from` has and `base` has not, newest first.
+Result<std::vector<git_oid>> commits_since(git_repository* repository, const git_oid& from, const git_oid& base,
+                                           std::size_t most) {
+  RevwalkHandle walk;
+  int rc = make(walk, git_revwalk_new, repository);
+  if (rc == 0) rc = git_revwalk_push(walk.get(), &from);
+  if (rc == 0) rc = git_revwalk_hide(walk.get(), &base);
+  std::vector<git_oid> commits;
+  git_oid oid{};
+  while (rc == 0 && commits.size() < most && (rc = git_revwalk_next(&oid, walk.get())) == 0) commits.push_back(oid);
+  if (rc < 0 && rc != GIT_ITEROVER) return std::unexpected(damaged(last_problem(rc, "walking history")));
+  git_error_clear();
+  return commits;
+}
+
+// What was before and after a commit of one parent, and what is in a tree, cut to the paths that it changed.
+Result<bool> is_undone(git_repository* repository, const git_oid& oid, const git_oid& tree) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  if (git_commit_parentcount(commit->get()) != 1) return false;
+  auto parent = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
+  if (!parent) return std::unexpected(parent.error());
+  const git_oid& after = *git_commit_tree_id(commit->get());
+  if (same(*parent, after)) return false;
+  auto there = effect_on(repository, *parent, tree, after);
+  if (!there) return std::unexpected(there.error());
+  if (*there == ThreeWay::target_unchanged) return false;
+  auto undone = effect_on(repository, after, tree, *parent);
+  if (!undone) return std::unexpected(undone.error());
+  return *undone == ThreeWay::target_unchanged;
+}
+
+// Is it a merge of just that head?
+Result<bool> merges(git_repository* repository, const git_oid& oid, const git_oid& head) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  return git_commit_parentcount(commit->get()) == 2 && same(*git_commit_parent_id(commit->get(), 1), head);
+}
+
+// What a change adds that was not in the lines it takes away, and the other way round.
+Result<ChangedWords> words_changed(git_repository* repository, const git_oid& before, const git_oid& after) {
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.context_lines = 0;
+  auto diff = diff_trees(repository, before, after, &options);
+  if (!diff) return std::unexpected(diff.error());
+  const auto each = [](const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line, void* payload) {
+    const auto of_word = [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
+    };
+    auto& words = *static_cast<ChangedWords*>(payload);
+    if (line->origin != GIT_DIFF_LINE_ADDITION && line->origin != GIT_DIFF_LINE_DELETION) return 0;
+    auto& into = line->origin == GIT_DIFF_LINE_ADDITION ? words.added : words.removed;
+    const std::string_view text(line->content, line->content_len);
+    for (auto at = text.begin(); at != text.end();) {
+      at = std::find_if(at, text.end(), of_word);
+      const auto end = std::find_if_not(at, text.end(), of_word);
+      if (at != end) into.emplace(at, end);
+      at = end;
+    }
+    return 0;
+  };
+  ChangedWords words;
+  if (const int rc = git_diff_foreach(diff->get(), nullptr, nullptr, nullptr, each, &words); rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "reading a change")));
+  ChangedWords net;
+  std::ranges::set_difference(words.added, words.removed, std::inserter(net.added, net.added.end()));
+  std::ranges::set_difference(words.removed, words.added, std::inserter(net.removed, net.removed.end()));
+  return net;
+}
+
+Result<bool> touches_paths(git_repository* repository, const git_oid& oid, const std::vector<std::string>& paths) {
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  if (git_commit_parentcount(commit->get()) == 0) return true;
+  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
+  if (!before) return std::unexpected(before.error());
+  auto was = cut_to(repository, *before, paths), is = cut_to(repository, *git_commit_tree_id(commit->get()), paths);
+  if (!was) return std::unexpected(was.error());
+  if (!is) return std::unexpected(is.error());
+  return !same(*was, *is);
+}
+
 Result<void> add_touch(git_repository* repository, const git_oid& oid, MergeBackReport& report) {
   auto commit = lookup_commit(repository, oid);
   if (!commit) return std::unexpected(damaged(commit.error()));
@@ -183,8 +272,7 @@ Result<std::vector<PortConflict::File>> conflicts_of_trees(git_repository* repos
 }
 
 // In any clone: git makes the merge, shows the fix, or shows how it was resolved.
-std::string what_to_type(const MergeBackReport& report, const std::string& name,
-                         const std::vector<std::string>& files) {
+std::string what_to_type(const MergeBackReport& report, const std::vector<std::string>& files) {
   const auto line = report.target_sha.substr(0, 12);
   if (report.verdict == Verdict::present) return {};
   if (report.landing && report.landing->content == "adapted" && report.landing->since != "gone")
@@ -195,8 +283,7 @@ std::string what_to_type(const MergeBackReport& report, const std::string& name,
     for (std::size_t n = 0; n < files.size() && n < kNamed; ++n) paths += " " + shell_word(files[n]);
     return fmt::format("git log -p --first-parent {}..{} --{}", report.landing->sha.substr(0, 12), line, paths);
   }
-  if (!report.conflicts.empty())
-    return fmt::format("git merge-tree {} {}", name.empty() ? line : shell_word(name), report.hotfix_sha.substr(0, 12));
+  if (!report.conflicts.empty()) return fmt::format("git merge-tree {} {}", line, report.hotfix_sha.substr(0, 12));
   return fmt::format("git log -p --first-parent {}..{}", report.base_sha.substr(0, 12),
                      report.hotfix_sha.substr(0, 12));
 }
@@ -225,7 +312,8 @@ Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid
   if (!names) return std::unexpected(names.error());
   contents.evidence.all_files_gone = !work_.paths.empty() && missing.size() == work_.paths.size() && names->empty();
   contents.paths = work_.paths;
-  contents.paths.insert(contents.paths.end(), names->begin(), names->end());
+  for (const std::string& name : *names)
+    if (!std::ranges::binary_search(work_.paths, name)) contents.paths.push_back(name);
   return {};
 }
 
@@ -254,9 +342,8 @@ Result<void> LineReader::merge(git_repository* repository, const git_oid& tree, 
 // By commits and by hunks, in trees that have nothing but the fix's files.
 Result<void> LineReader::look_at_parts(git_repository* repository, Contents& contents) const {
   MergeBackEvidence& evidence = contents.evidence;
-  for (const OwnWork::Step& step : work_.steps) {
-    if (!step.changes()) continue;
-    auto outcome = effect_on(repository, step.before, contents.target, step.after);
+  for (const OwnWork::Step* step : counted_) {
+    auto outcome = effect_on(repository, step->before, contents.target, step->after);
     if (!outcome) return std::unexpected(outcome.error());
     evidence.commits_present += *outcome == ThreeWay::target_unchanged ? 1 : 0;
   }
@@ -278,7 +365,7 @@ Result<void> LineReader::look_at_parts(git_repository* repository, Contents& con
 Result<LineReader::Contents> LineReader::look(git_repository* repository, const git_oid& tree) const {
   Contents contents;
   MergeBackEvidence& evidence = contents.evidence;
-  evidence.own_commits = static_cast<int>(std::ranges::count_if(work_.steps, &OwnWork::Step::changes));
+  evidence.own_commits = static_cast<int>(counted_.size());
   evidence.only_empty = evidence.own_commits == 0 && !work_.steps.empty();
   evidence.own_is_base = same(work_.base_tree, work_.tree);
   evidence.cannot_replay = work_.cannot_replay;
@@ -292,7 +379,29 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
   return contents;
 }
 
+// Not those that change nothing, nor what the hotfix tried and took back: neither the one nor the other is in what it
+// did. When that leaves none, all that change anything.
+Result<void> LineReader::count_commits(git_repository* repository) {
+  if (counting_done_) return {};
+  counted_.clear();
+  for (const OwnWork::Step& step : work_.steps) {
+    if (!step.changes()) continue;
+    auto stands = effect_on(repository, step.before, work_.tree, step.after);
+    if (!stands) return std::unexpected(stands.error());
+    auto in_base = effect_on(repository, step.before, work_.base_tree, step.after);
+    if (!in_base) return std::unexpected(in_base.error());
+    // A later commit of the hotfix may go over the same lines: then it conflicts, and counts.
+    if (*stands != ThreeWay::target_changes && *in_base != ThreeWay::target_unchanged) counted_.push_back(&step);
+  }
+  if (counted_.empty())
+    for (const OwnWork::Step& step : work_.steps)
+      if (step.changes()) counted_.push_back(&step);
+  counting_done_ = true;
+  return {};
+}
+
 Result<const LineReader::Contents*> LineReader::contents_of(git_repository* repository, const git_oid& tree) {
+  if (auto counted = count_commits(repository); !counted) return std::unexpected(counted.error());
   if (const auto known = contents_.find(tree); known != contents_.end()) return &known->second;
   auto contents = look(repository, tree);
   if (!contents) return std::unexpected(contents.error());
@@ -300,18 +409,19 @@ Result<const LineReader::Contents*> LineReader::contents_of(git_repository* repo
   return &contents_.emplace(tree, std::move(*contents)).first->second;
 }
 
-// What one commit changed of the fix's files: still there, as it was before it, or neither.
-Result<Landing::Since> LineReader::since(git_repository* repository, const git_oid& oid, const Contents& now) const {
+// What one commit changed of these paths: still there, as it was before it, or neither.
+Result<Landing::Since> LineReader::since(git_repository* repository, const git_oid& oid, const git_oid& now,
+                                         const std::vector<std::string>& paths) const {
   auto commit = lookup_commit(repository, oid);
   if (!commit) return std::unexpected(damaged(commit.error()));
   if (git_commit_parentcount(commit->get()) == 0) return Landing::Since::changed;
   auto parent = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
   if (!parent) return std::unexpected(parent.error());
-  auto before = cut_to(repository, *parent, now.paths);
+  auto before = cut_to(repository, *parent, paths);
   if (!before) return std::unexpected(before.error());
-  auto after = cut_to(repository, *git_commit_tree_id(commit->get()), now.paths);
+  auto after = cut_to(repository, *git_commit_tree_id(commit->get()), paths);
   if (!after) return std::unexpected(after.error());
-  auto target = cut_to(repository, now.target, now.paths);
+  auto target = cut_to(repository, now, paths);
   if (!target) return std::unexpected(target.error());
   if (same(*before, *after)) return Landing::Since::changed;
   auto there = effect_on(repository, *before, *target, *after);
@@ -320,6 +430,95 @@ Result<Landing::Since> LineReader::since(git_repository* repository, const git_o
   auto undone = effect_on(repository, *after, *target, *before);
   if (!undone) return std::unexpected(undone.error());
   return *undone == ThreeWay::target_unchanged ? Landing::Since::gone : Landing::Since::changed;
+}
+
+// What came to the hotfix with a merge of a line may have been its own. It is there when the line has it and did not
+// take it back; then, one clause.
+Result<std::string> LineReader::lacking_of_lines(git_repository* repository, const git_oid& line,
+                                                 const git_oid& tree) const {
+  for (const auto& one : work_.line_merges) {
+    auto contained = contains_commit(repository, line, one.side);
+    if (!contained) return std::unexpected(contained.error());
+    if (!*contained)
+      return fmt::format("merge {} on the hotfix branch brought commits that are not here", short_hex(one.merge));
+    auto brought = commits_since(repository, one.side, work_.base, kMostBrought + 1);
+    if (!brought) return std::unexpected(brought.error());
+    if (brought->size() > kMostBrought) continue;  // so many are a line's
+    for (const git_oid& commit : *brought) {
+      auto undone = is_undone(repository, commit, tree);
+      if (!undone) return std::unexpected(undone.error());
+      if (*undone)
+        return fmt::format("{}, which merge {} brought to the hotfix branch, was taken back here", short_hex(commit),
+                           short_hex(one.merge));
+    }
+  }
+  return std::string();
+}
+
+// A file that the fix adds is looked for by its new name where it was when it landed.
+Result<std::string> LineReader::moved_since(git_repository* repository, const git_oid& landed,
+                                            const git_oid& tree) const {
+  auto base = lookup_tree(repository, work_.base_tree);
+  if (!base) return std::unexpected(base.error());
+  auto then = lookup_tree(repository, landed);
+  if (!then) return std::unexpected(then.error());
+  auto now = lookup_tree(repository, tree);
+  if (!now) return std::unexpected(now.error());
+  for (const std::string& path : work_.paths) {
+    auto before = entry_at(base->get(), path), at_landing = entry_at(then->get(), path),
+         there = entry_at(now->get(), path);
+    for (const auto* entry : {&before, &at_landing, &there})
+      if (!*entry) return std::unexpected(entry->error());
+    if (*before || !*at_landing || *there) continue;
+    auto names = renamed_to(repository, landed, tree, {path});
+    if (!names) return std::unexpected(names.error());
+    if (!names->empty()) return fmt::format("{} to {}", path, names->front());
+  }
+  return std::string();
+}
+
+// Does the commit bring a word that the fix brings or, when it brings none, take one away that it takes away?
+Result<bool> LineReader::shares_words(git_repository* repository, const git_oid& oid) {
+  if (!own_words_) {
+    auto own = words_changed(repository, work_.base_tree, work_.tree);
+    if (!own) return std::unexpected(own.error());
+    own_words_ = std::move(*own);
+  }
+  auto commit = lookup_commit(repository, oid);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  if (git_commit_parentcount(commit->get()) == 0) return true;
+  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
+  if (!before) return std::unexpected(before.error());
+  auto there = words_changed(repository, *before, *git_commit_tree_id(commit->get()));
+  if (!there) return std::unexpected(there.error());
+  const bool adds = !own_words_->added.empty();
+  const auto &wanted = adds ? own_words_->added : own_words_->removed, &found = adds ? there->added : there->removed;
+  return wanted.empty() || std::ranges::any_of(wanted, [&](const auto& line) { return found.contains(line); });
+}
+
+// Of a merge of the hotfix itself, or what the forge says to be it: the paths that it changed, when the hotfix did not
+// change all of them, not even among those that are not judged. Then somebody worked by hand.
+Result<std::vector<std::string>> LineReader::put_elsewhere(git_repository* repository,
+                                                           const LineHistory::Piece& landing) {
+  const std::vector<std::string> none;
+  auto commit = lookup_commit(repository, landing.commit);
+  if (!commit) return std::unexpected(damaged(commit.error()));
+  auto merges_it = merges(repository, landing.commit, work_.head);
+  if (!merges_it) return std::unexpected(merges_it.error());
+  auto alike = shares_words(repository, landing.commit);
+  if (!alike) return std::unexpected(alike.error());
+  if (git_commit_parentcount(commit->get()) == 0 || (landing.by != LandedBy::forge && !*merges_it) || !*alike)
+    return none;
+  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
+  if (!before) return std::unexpected(before.error());
+  auto changed = changed_paths(repository, *before, *git_commit_tree_id(commit->get()));
+  if (!changed) return std::unexpected(changed.error());
+  auto base = tree_of(repository, work_.base), head = tree_of(repository, work_.head);
+  for (const auto* tree : {&base, &head})
+    if (!*tree) return std::unexpected(tree->error());
+  auto own = changed_paths(repository, *base, *head);
+  if (!own) return std::unexpected(own.error());
+  return std::ranges::includes(*own, *changed) ? none : *changed;
 }
 
 // There is one: history.newest().
@@ -339,6 +538,26 @@ Result<Landing> LineReader::look_at_landing(git_repository* repository, const Co
                     : evidence.three_way == ThreeWay::conflict                   ? Landing::Content::adapted
                     : evidence.commits_present > 0 || evidence.hunks_present > 0 ? Landing::Content::partial
                                                                                  : Landing::Content::empty;
+  auto merges_it = merges(repository, last.commit, work_.head);
+  if (!merges_it) return std::unexpected(merges_it.error());
+  if (landing.content == Landing::Content::adapted && !*merges_it) {
+    auto brought = touches_paths(repository, last.commit, now.paths);
+    if (!brought) return std::unexpected(brought.error());
+    auto alike = shares_words(repository, last.commit);
+    if (!alike) return std::unexpected(alike.error());
+    if (!*alike) landing.content = *brought ? Landing::Content::unlike : Landing::Content::empty;
+  }
+  if (landing.content == Landing::Content::empty) {
+    auto elsewhere = put_elsewhere(repository, last);
+    if (!elsewhere) return std::unexpected(elsewhere.error());
+    if (!elsewhere->empty()) {
+      landing.content = Landing::Content::elsewhere;
+      auto state = since(repository, last.commit, now.target, *elsewhere);
+      if (!state) return std::unexpected(state.error());
+      landing.since = *state;
+      return landing;
+    }
+  }
   // What brought all of it, else each piece whose change is not undone by the hotfix's own later commits.
   std::set<git_oid, OidLess> pieces;
   if (history.whole && history.whole->place >= last.place) pieces.insert(history.whole->commit);
@@ -350,7 +569,7 @@ Result<Landing> LineReader::look_at_landing(git_repository* repository, const Co
     if (*stands == ThreeWay::target_unchanged) pieces.insert(piece.commit);
   }
   for (const git_oid& piece : pieces) {
-    auto state = since(repository, piece, now);
+    auto state = since(repository, piece, now.target, now.paths);
     if (!state) return std::unexpected(state.error());
     if (*state == Landing::Since::gone || landing.since == Landing::Since::intact) landing.since = *state;
   }
@@ -372,7 +591,8 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
   auto past = history_.read(repository, known.name, line, now.paths, known.landing, progress);
   if (!past) return std::unexpected(past.error());
   evidence.ancestor = past->ancestor;
-  evidence.commits_landed = static_cast<int>(past->landed.size());
+  evidence.commits_landed = static_cast<int>(std::ranges::count_if(
+      counted_, [&](const auto* step) { return past->landed.contains(static_cast<int>(step - work_.steps.data())); }));
   evidence.squash_landed = past->whole.has_value();
   if (known.landing && !(past->whole && same(past->whole->commit, *known.landing))) {
     auto there = lookup_commit(repository, *known.landing);
@@ -386,11 +606,24 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
     if (!touch) return std::unexpected(damaged(touch.error()));
     facts.last_author = author_name(touch->get());
   }
-  if (past->newest() == nullptr || !evidence.cannot_replay.empty() || evidence.own_is_base) return facts;
-  if (evidence.three_way == ThreeWay::target_unchanged) return facts;
+  if (!evidence.cannot_replay.empty() || evidence.own_is_base) return facts;
+  if (evidence.three_way == ThreeWay::target_unchanged) {
+    auto lacking = lacking_of_lines(repository, line, *tree);
+    if (!lacking) return std::unexpected(lacking.error());
+    evidence.line_merge = std::move(*lacking);
+    return facts;
+  }
+  if (past->newest() == nullptr) return facts;
   auto landing = look_at_landing(repository, now, *past);
   if (!landing) return std::unexpected(landing.error());
   evidence.landing = *landing;
+  if (evidence.three_way == ThreeWay::target_changes && landing->content == Landing::Content::faithful) {
+    auto landed = tree_of(repository, past->newest()->trunk);
+    if (!landed) return std::unexpected(landed.error());
+    auto moved = moved_since(repository, *landed, *tree);
+    if (!moved) return std::unexpected(moved.error());
+    evidence.moved = std::move(*moved);
+  }
   return facts;
 }
 
@@ -437,18 +670,18 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
   auto facts = gather(repository, line, known, progress);
   if (!facts) return std::unexpected(facts.error());
   const Judgement judgement = judge(facts->evidence);
-  MergeBackReport report{.verdict = judgement.verdict,
-                         .explanation = shown(judgement.explanation),
-                         .base_sha = to_hex(work_.base),
-                         .hotfix_sha = to_hex(work_.head),
-                         .target_sha = to_hex(line),
-                         .commits = {},
-                         .conflicts = {},
-                         .landing = {},
-                         .history = {facts->evidence.ancestor, facts->evidence.commits_landed,
-                                     facts->evidence.own_commits, facts->evidence.squash_landed},
-                         .touches = {},
-                         .look = {}};
+  MergeBackReport report{
+      .verdict = judgement.verdict,
+      .explanation = shown(judgement.explanation),
+      .base_sha = to_hex(work_.base),
+      .hotfix_sha = to_hex(work_.head),
+      .target_sha = to_hex(line),
+      .commits = {},
+      .conflicts = {},
+      .landing = {},
+      .history = {facts->evidence.ancestor, facts->evidence.commits_landed, facts->evidence.own_commits, false},
+      .touches = {},
+      .look = {}};
   auto tree = tree_of(repository, line);
   if (!tree) return std::unexpected(tree.error());
   auto contents = contents_of(repository, *tree);
@@ -457,6 +690,7 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
   if (auto told = report_commits(repository, now, report); !told) return std::unexpected(told.error());
   auto past = history_.read(repository, known.name, line, now.paths, known.landing, progress);
   if (!past) return std::unexpected(past.error());
+  report.history.squash = past->squash;
   if (const auto* last = past->newest()) {
     auto commit = lookup_commit(repository, last->commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
@@ -482,7 +716,7 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
     if (!files) return std::unexpected(files.error());
     report.conflicts = std::move(*files);
   }
-  report.look = what_to_type(report, known.name, facts->paths);
+  report.look = what_to_type(report, facts->paths);
   return report;
 }
 

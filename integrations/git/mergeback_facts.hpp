@@ -1,6 +1,8 @@
 // Gathers from git what mergeback_judge decides on, for one hotfix and one target line after another.
 #pragma once
 
+#include <set>
+
 #include "bot/domain/merge_back_report.hpp"
 #include "integrations/git/line_history.hpp"
 #include "integrations/git/mergeback_judge.hpp"
@@ -18,6 +20,10 @@ struct LineKnown {
   std::string name;                // of the line; may be empty
   bool was_present = false;        // an earlier verdict said so
   std::optional<git_oid> landing;  // the commit that the forge says the merge-back is on it
+};
+
+struct ChangedWords {
+  std::set<std::string> added, removed;
 };
 
 // Keep it as long as the OwnWork that it was made for: what the contents of a tree say is remembered by the tree, what
@@ -50,12 +56,21 @@ class LineReader {
   Result<void> look_at_parts(git_repository* repository, Contents& contents) const;
   Result<MergeBackEvidence::Landing> look_at_landing(git_repository* repository, const Contents& now,
                                                      const LineHistory& history);
-  Result<MergeBackEvidence::Landing::Since> since(git_repository* repository, const git_oid& commit,
-                                                  const Contents& now) const;
+  Result<MergeBackEvidence::Landing::Since> since(git_repository* repository, const git_oid& commit, const git_oid& now,
+                                                  const std::vector<std::string>& paths) const;
+  Result<std::vector<std::string>> put_elsewhere(git_repository* repository, const LineHistory::Piece& landing);
+  Result<bool> shares_words(git_repository* repository, const git_oid& commit);
   Result<void> report_commits(git_repository* repository, const Contents& contents, MergeBackReport& report) const;
+
+  Result<void> count_commits(git_repository* repository);
+  Result<std::string> lacking_of_lines(git_repository* repository, const git_oid& line, const git_oid& tree) const;
+  Result<std::string> moved_since(git_repository* repository, const git_oid& landed, const git_oid& tree) const;
 
   const OwnWork& work_;
   HistoryReader history_;
+  std::vector<const OwnWork::Step*> counted_;  // into work_
+  bool counting_done_ = false;
+  std::optional<ChangedWords> own_words_;
   std::map<git_oid, Contents, OidLess> contents_;
 };
 

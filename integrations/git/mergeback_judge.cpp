@@ -54,6 +54,13 @@ Judgement gone(const Evidence& e, const std::string& left) {
 }
 
 Judgement judge_clean_difference(const Evidence& e) {
+  if (e.landing && e.landing->content == Content::elsewhere && e.landing->since != Since::gone)
+    return {e.landing->since == Since::intact ? Verdict::adapted : Verdict::changed_since,
+            fmt::format("{} in other files, by hand, and {} since (at {}): a person must look", how_it_landed(e),
+                        e.landing->since == Since::intact ? "not changed" : "changed", e.target_sha)};
+  if (!e.moved.empty() && e.landing)
+    return {Verdict::changed_since, fmt::format("{}, and {} was moved since (at {}): a person must look",
+                                                how_it_landed(e), e.moved, e.target_sha)};
   if (e.commits_present == 0 && e.hunks_present == 0) {
     if (was_there(e) || landed_somehow(e)) return gone(e, of_commits(e));
     return {Verdict::absent, fmt::format("absent at {}: {}", e.target_sha, of_commits(e))};
@@ -77,6 +84,9 @@ Judgement judge_landed_conflict(const Evidence& e) {
   const auto files = list(e.conflicts);
   if (e.landing && e.landing->content == Content::empty && e.hunks_present == 0 && !was_there(e))
     return gone(e, of_commits(e));
+  if (e.landing && e.landing->content == Content::unlike)
+    return {Verdict::unknown, fmt::format("conflicts in {} at {}, and {} brought no word of it: a person must look",
+                                          files, e.target_sha, e.landing->sha)};
   if (e.landing && e.landing->since == Since::gone)
     return gone(e, "what it changed in " + files + " is as it was before");
   if (e.landing && e.landing->since == Since::intact && e.landing->content == Content::adapted)
@@ -117,6 +127,9 @@ Judgement judge(const MergeBackEvidence& e) {
         return {Verdict::adapted,
                 fmt::format("patch content present at {}, but merge {} on the hotfix branch was resolved by hand",
                             e.target_sha, e.hand_made_merge)};
+      if (!e.line_merge.empty())
+        return {Verdict::unknown,
+                fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.line_merge)};
       if (e.line_endings)
         return {Verdict::adapted,
                 fmt::format("patch content present at {}, but with other line endings: a person must look once",
@@ -131,7 +144,7 @@ Judgement judge(const MergeBackEvidence& e) {
 }
 
 std::string_view to_string(Content content) {
-  constexpr std::array<std::string_view, 4> kNames{"faithful", "adapted", "partial", "empty"};
+  constexpr std::array<std::string_view, 6> kNames{"faithful", "adapted", "unlike", "elsewhere", "partial", "empty"};
   return kNames.at(static_cast<std::size_t>(content));
 }
 

@@ -21,18 +21,21 @@ struct MergeBackEvidence {
   bool own_is_base = false;     // together they change nothing that is judged
   std::string cannot_replay;    // why the own tree could not be made; empty = it was
   std::string hand_made_merge;  // abbreviated sha of a merge into the hotfix that was resolved by hand
+  std::string line_merge;  // one clause: what a merge of a line brought to the hotfix and is not here; may be empty
 
   ThreeWay three_way = ThreeWay::conflict;
   bool line_endings = false;           // it was so after the target's line endings were made the tag's
   std::vector<std::string> conflicts;  // paths
-  bool all_files_gone = false;         // every file that the fix changes exists in base and not in the target
-  int commits_present = 0;             // own commits whose cherry-pick onto the target would change nothing
+  std::string moved;  // a file that the fix added and the line moved since: "guard.py to lib/guard.py"; may be empty
+  bool all_files_gone = false;  // every file that the fix changes exists in base and not in the target
+  int commits_present = 0;      // own commits whose cherry-pick onto the target would change nothing
   int hunks_present = 0, hunks_lacking = 0, hunks_total = 0;  // the rest conflict
 
   // Work that came onto the line at a commit, what of the fix was there then (`adapted`: the three-way merge conflicts
-  // there), and what has become of what that commit changed: of `gone` at least a part is as it was before.
+  // there; `unlike`: so too, and no word of the fix came with it; `elsewhere`: its words came to other files), and what
+  // has become of what that commit changed: of `gone` at least a part is as it was before.
   struct Landing {
-    enum class Content { faithful, adapted, partial, empty };
+    enum class Content { faithful, adapted, unlike, elsewhere, partial, empty };
     enum class Since { intact, changed, gone };
     std::string sha;      // abbreviated
     bool merged = false;  // by a merge of the hotfix, or a fast-forward to it

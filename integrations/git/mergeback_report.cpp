@@ -20,10 +20,31 @@ Problem problem(Problem::Kind kind, std::string what, std::string mend) {
   return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
 }
 
-Result<git_oid> commit_called(git_repository* repository, const std::string& option, const std::string& name) {
+Result<git_oid> commit_called(git_repository* repository, const MergeBackQuestion& question, const std::string& option,
+                              const std::string& name) {
+  if (name.empty())
+    return std::unexpected(problem(Problem::Kind::invalid, fmt::format("--{} is empty", option),
+                                   "give it a branch, a tag or a commit id"));
+  // git would take the tag, and whoever asks may mean the branch.
+  const auto tag = commit_of(repository, "refs/tags/" + name), branch = commit_of(repository, "refs/heads/" + name);
+  if (tag && branch && !same(*tag, *branch))
+    return std::unexpected(problem(Problem::Kind::invalid,
+                                   fmt::format("{} is a tag and a branch, at different commits", shown(name)),
+                                   fmt::format("write --{0} tags/{1} or --{0} heads/{1}", option, shell_word(name))));
   if (const auto commit = commit_of(repository, name)) return *commit;
-  return std::unexpected(problem(Problem::Kind::not_found, fmt::format("there is no commit {} in it", shown(name)),
-                                 fmt::format("give --{} a branch, a tag or a commit id that it has", option)));
+  const bool at_origin = commit_of(repository, "refs/remotes/origin/" + name).has_value();
+  return std::unexpected(
+      problem(Problem::Kind::not_found, fmt::format("there is no commit {} in {}", shown(name), shown(question.path)),
+              at_origin ? fmt::format("write --{} origin/{}", option, shell_word(name))
+                        : fmt::format("give --{} a branch, a tag or a commit id that it has", option)));
+}
+
+Result<bool> related(git_repository* repository, const git_oid& a, const git_oid& b) {
+  git_oid shared{};
+  const int rc = git_merge_base(&shared, repository, &a, &b);
+  if (rc < 0 && rc != GIT_ENOTFOUND) return std::unexpected(damaged(last_problem(rc, "following history")));
+  git_error_clear();
+  return rc == 0;
 }
 
 // Heads of branches that are lines by their usual names, here and at the origin: they tell a merge of a line into the
@@ -53,18 +74,36 @@ Result<std::vector<git_oid>> usual_lines(git_repository* repository, const Merge
 
 Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQuestion& question,
                                  const GitProgress& progress) {
-  auto base = commit_called(repository, "base", question.base);
+  auto base = commit_called(repository, question, "base", question.base);
   if (!base) return std::unexpected(base.error());
-  auto hotfix = commit_called(repository, "hotfix", question.hotfix);
+  auto hotfix = commit_called(repository, question, "hotfix", question.hotfix);
   if (!hotfix) return std::unexpected(hotfix.error());
-  auto target = commit_called(repository, "target", question.target);
+  auto target = commit_called(repository, question, "target", question.target);
   if (!target) return std::unexpected(target.error());
   LineKnown known{.name = question.target, .was_present = false, .landing = {}};
   if (!question.landing.empty()) {
-    auto landing = commit_called(repository, "landing", question.landing);
+    auto landing = commit_called(repository, question, "landing", question.landing);
     if (!landing) return std::unexpected(landing.error());
+    auto before = contains_commit(repository, *base, *landing);
+    if (!before) return std::unexpected(before.error());
+    if (*before)
+      return std::unexpected(problem(Problem::Kind::invalid,
+                                     fmt::format("{} has {} already: nothing of the hotfix can be in it",
+                                                 shown(question.base), shown(question.landing)),
+                                     "give --landing the commit that the hotfix is on the line, or leave it out"));
     known.landing = *landing;
   }
+  if (question.target == question.hotfix)
+    return std::unexpected(problem(Problem::Kind::invalid,
+                                   fmt::format("{} is the hotfix itself", shown(question.target)),
+                                   "give --target the line that shall have it"));
+  auto one_history = related(repository, *base, *target);
+  if (!one_history) return std::unexpected(one_history.error());
+  if (!*one_history)
+    return std::unexpected(
+        problem(Problem::Kind::invalid,
+                fmt::format("{} and {} have no history in common", shown(question.target), shown(question.base)),
+                "give --target a line of the same product"));
   auto goes_on = contains_commit(repository, *hotfix, *base);
   if (!goes_on) return std::unexpected(goes_on.error());
   if (!*goes_on)
@@ -76,8 +115,11 @@ Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQues
   if (progress && !progress("reading the hotfix's own commits"))
     return std::unexpected(problem(Problem::Kind::unreachable, "judging was cancelled", {}));
   auto work = find_own_work(repository, *base, *hotfix, *lines, {}, question.ignored);
-  if (!work) return std::unexpected(work.error());
-  return LineReader(*work).report(repository, *target, known, progress);
+  if (!work) return std::unexpected(damaged(work.error()));
+  auto report = LineReader(*work).report(repository, *target, known, progress);
+  if (!report) return std::unexpected(damaged(report.error()));
+  if (report->landing && report->landing->how == to_string(LandedBy::forge)) report->landing->how = "--landing";
+  return report;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Chain {
   };
   std::vector<Own> commits;
   std::vector<git_oid> merges;  // of lines and releases
+  std::vector<OwnWork::LineMerge> from_lines;
   bool has_head = false;
   std::string ambiguous;
 };
@@ -95,24 +96,19 @@ Result<Side> own_side(git_repository* repository, const git_commit* merge, const
   return *trunk ? Side::unclear : Side::first;
 }
 
-// Does a merge on the branch bring what is no line's: a topic branch? A line has it on its own trunk, or has it and not
-// the merge.
-Result<bool> is_topic(git_repository* repository, const git_oid& merge, const git_oid& parent, const git_oid& base,
-                      const std::vector<git_oid>& lines, const std::vector<Aboard>& aboard) {
+// What does a merge on the branch bring: what everybody has, a line, or a topic branch? What a line got by a merge of
+// its own is a topic all the same.
+enum class Brings { nothing, line, topic };
+Result<Brings> brought_as(git_repository* repository, const git_oid& parent, const git_oid& base,
+                          const std::vector<git_oid>& lines, const std::vector<Aboard>& aboard) {
   auto known = contains_commit(repository, base, parent);
-  if (!known || *known) return known ? Result<bool>(false) : known;
+  if (!known) return std::unexpected(known.error());
   auto released = release_of(repository, aboard, parent);
   if (!released) return std::unexpected(released.error());
-  if (*released != nullptr) return false;
-  for (const git_oid& line : lines) {
-    auto has = contains_commit(repository, line, parent);
-    if (!has) return has;
-    auto has_merge = *has ? contains_commit(repository, line, merge) : Result<bool>(true);
-    if (!has_merge) return has_merge;
-    if (!*has_merge) return false;
-  }
+  if (*known || *released != nullptr) return Brings::nothing;
   auto trunk = on_trunk(repository, lines, parent);
-  return trunk ? Result<bool>(!*trunk) : trunk;
+  if (!trunk) return std::unexpected(trunk.error());
+  return *trunk ? Brings::line : Brings::topic;
 }
 
 Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base, const git_oid& head,
@@ -148,10 +144,11 @@ Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base
         chain.ambiguous = "merge " + short_hex(at) + " on the hotfix branch does not tell which side is the hotfix";
       next = *side == Side::second ? 1 : 0;
       for (unsigned n = 0; n < parents; ++n) {
-        auto topic = n == next ? Result<bool>(false)
-                               : is_topic(repository, at, *git_commit_parent_id(commit->get(), n), base, lines, aboard);
-        if (!topic) return std::unexpected(topic.error());
-        topics += *topic ? 1 : 0;
+        const git_oid& parent = *git_commit_parent_id(commit->get(), n);
+        auto brings = n == next ? Result<Brings>(Brings::nothing) : brought_as(repository, parent, base, lines, aboard);
+        if (!brings) return std::unexpected(brings.error());
+        topics += *brings == Brings::topic ? 1 : 0;
+        if (*brings == Brings::line) chain.from_lines.push_back({at, parent});
       }
       if (topics > 0 && topics < parents - 1)
         chain.ambiguous = "merge " + short_hex(at) + " on the hotfix branch brings a line and other work at once";
@@ -315,6 +312,7 @@ Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, c
   if (!chain) return std::unexpected(chain.error());
   work.cannot_replay = chain->ambiguous;
   work.head_is_own = chain->has_head;
+  work.line_merges = chain->from_lines;
   work.has_merges =
       !chain->merges.empty() || std::ranges::any_of(chain->commits, [](const Chain::Own& own) { return own.topic; });
   for (auto commit = chain->commits.rbegin(); commit != chain->commits.rend(); ++commit) {

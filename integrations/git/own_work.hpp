@@ -29,6 +29,12 @@ struct OwnWork {
   git_oid base_tree{}, tree{};     // `tree` = base_tree with every step replayed; valid unless cannot_replay
   std::vector<Step> steps;         // oldest first
   std::vector<std::string> paths;  // that differ between base_tree and tree
+  // Merges on the branch of what a line has on its first-parent chain, by their sides. It is taken for the line's; the
+  // graph does not tell a topic branch that a line was fast-forwarded to from the line.
+  struct LineMerge {
+    git_oid merge{}, side{};
+  };
+  std::vector<LineMerge> line_merges;
   bool descends_from_base = true;
   bool head_is_own = false;             // the head is an own commit or merge, not the base nor a release that is aboard
   bool has_merges = false;              // then the work depends on the target lines too

@@ -190,7 +190,7 @@ class CommandLine:
 
 ALLOWED = {  # what git says → what hotfixd may say; a person may be asked whenever there is a reason
     "same": ("PRESENT", "ADAPTED", "UNKNOWN"),
-    "differs": ("ABSENT", "PARTIAL", "REGRESSED", "UNKNOWN"),
+    "differs": ("ABSENT", "PARTIAL", "REGRESSED", "UNKNOWN", "ADAPTED", "CHANGED_SINCE"),
     "conflict": ("ABSENT", "PARTIAL", "REGRESSED", "ADAPTED", "CHANGED_SINCE", "MOOT", "UNKNOWN"),
     "nothing": ("UNKNOWN", "REFUSED"),
     "unclear": ("ABSENT", "PARTIAL", "REGRESSED", "ADAPTED", "CHANGED_SINCE", "MOOT", "UNKNOWN"),

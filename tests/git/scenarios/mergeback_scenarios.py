@@ -135,7 +135,8 @@ def main():
     asked = [told for told in done if told.answer]
     if asked:
         words = [told.answer.word for told in asked]
-        decided = 100 * sum(word in world.DECIDED for word in words) // len(words)
+        judged = [word for word in words if word != "REFUSED"]  # what was refused says how it can be judged
+        decided = 100 * sum(word in world.DECIDED for word in judged) // len(judged)
         print("\n" + ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words))) +
               f"; {decided} % decided without a person; slowest {max(told.seconds for told in asked):.1f} s for two questions")
         if decided < SHARE and not options.only:
