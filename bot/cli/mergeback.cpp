@@ -57,7 +57,7 @@ void print(const MergeBackReport& report, const MergeBackOptions& options, std::
   }
   for (const auto& file : report.conflicts) {
     out << fmt::format("conflict in {}: {}{}\n", file.path, file.what,
-                       file.authors.empty() ? "" : ", last by " + file.authors.front());
+                       file.changes.empty() ? "" : ", last by " + file.changes.front().author);
     for (const auto& line : lines_of(file.hunks)) out << "    " << line << "\n";
   }
   if (const auto& l = report.landing)
@@ -85,8 +85,11 @@ ordered_json json_of(const MergeBackReport& report, const MergeBackOptions& opti
       one["hunks"].push_back({{"path", shown(hunk.path)}, {"line", hunk.line}, {"state", word(hunk.state)}});
     commits.push_back(std::move(one));
   }
-  for (const auto& file : report.conflicts)
-    conflicts.push_back({{"path", file.path}, {"what", file.what}, {"authors", file.authors}, {"hunks", file.hunks}});
+  for (const auto& file : report.conflicts) {
+    std::vector<std::string> authors;
+    for (const auto& change : file.changes) authors.push_back(change.author);
+    conflicts.push_back({{"path", file.path}, {"what", file.what}, {"authors", authors}, {"hunks", file.hunks}});
+  }
   for (const auto& touch : report.touches) {
     auto one = commit_like(touch);
     one["at"] = fmt::format("{:%FT%TZ}", std::chrono::time_point_cast<Seconds>(touch.at));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bot/domain/deploys.hpp"
+#include "bot/domain/forecast_message.hpp"
 #include "bot/domain/forward_port.hpp"
 #include "bot/domain/regression.hpp"
 #include "bot/domain/scope.hpp"
@@ -443,6 +444,7 @@ Message merge_back_message(const Incident& i) {
         m.lines.push_back({plain(fmt::format("  acknowledged by {} at {}: {}", mb.acknowledged_by.name,
                                              short_sha(mb.acknowledged_sha), mb.acknowledged_why))});
     }
+    if (h.taggable() && h.forecast) std::ranges::move(forecast_details(i, h), std::back_inserter(m.lines));
   }
   if (m.empty()) return say("No hotfix branch in this incident, so nothing to merge back.");
   return m;

@@ -4,6 +4,7 @@
 
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/reminders.hpp"
+#include "bot/domain/scope.hpp"
 #include "bot/domain/timeline.hpp"
 #include "bot/domain/zone.hpp"
 
@@ -235,8 +236,8 @@ class Commands {
                       fmt::format("/hotfix sev {} <why>", static_cast<int>(d.i.severity)));
     const auto known = d.c.known_production.find(repository);
     d.emit(event::BranchRequested{repository, branch, x.from_tag, d.asked_in()});
-    d.effect(
-        effect::CutBranch{repository, branch, x.from_tag, known == d.c.known_production.end() ? "" : known->second});
+    d.effect(effect::CutBranch{repository, branch, x.from_tag, known == d.c.known_production.end() ? "" : known->second,
+                               related_paths(d.i, *d.i.hotfix(repository), d.p)});
   }
 
   void operator()(const cmd::PullRequest& x) {

@@ -4,6 +4,7 @@
 
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/deploys.hpp"
+#include "bot/domain/forecast_message.hpp"
 #include "bot/domain/reminders.hpp"
 #include "bot/domain/scope.hpp"
 #include "bot/domain/timeline.hpp"
@@ -456,11 +457,13 @@ void decide_result(Deciding& d, const result::BranchCut& r) {
   const Answering answering(d, {h->asker});
   d.emit(event::BranchCut{r.repository, r.branch, r.base_tag, r.base_sha, r.version},
          {.at = d.c.now, .by = Person{}, .source = Source::bot});
-  d.announce(
-      {{{bold(r.branch), plain(fmt::format(" cut{} from {} at {}, next version {}.", in_repository(d.i, r.repository),
-                                           r.base_tag, short_sha(r.base_sha), r.version))},
-        {plain("Start: "), code(fmt::format("git fetch && git switch {}", r.branch))}},
-       {}});
+  Message told{
+      {{bold(r.branch), plain(fmt::format(" cut{} from {} at {}, next version {}.", in_repository(d.i, r.repository),
+                                          r.base_tag, short_sha(r.base_sha), r.version))},
+       {plain("Start: "), code(fmt::format("git fetch && git switch {}", r.branch))}},
+      {}};
+  if (auto far = distance_line(r.base_tag, r.lines); !far.empty()) told.lines.push_back(std::move(far));
+  d.announce(std::move(told));
   d.observe_now(*d.i.hotfix(r.repository));
 }
 
@@ -496,6 +499,7 @@ void decide_result(Deciding& d, const result::Observed& r) {
   if (d.i.hotfix(r.repository) == nullptr) return;
   record_facts(d, r);
   if (r.forge) record_view(d, r.repository, *r.forge);
+  record_forecast(d, r);
   if (r.forge_problem) refuse_unjudged(d, r.repository, *r.forge_problem);
   settle_requests(d, r.repository, r.facts);
 }

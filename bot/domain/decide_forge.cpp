@@ -40,7 +40,11 @@ class ForgeFacts {
     using Action = forge::PullRequest::Action;
     auto* known = find(pr.number);
     if (known == nullptr && record_forward_port(d, e.repository, pr)) return look();
-    if (known == nullptr && pr.head_branch != h->branch) return;
+    if (known == nullptr && pr.head_branch != h->branch) {
+      // It may touch the same lines.
+      if (h->taggable() && is_target("refs/heads/" + pr.base)) look();
+      return;
+    }
     if (known == nullptr) {
       d.emit(
           event::PullRequestOpened{

@@ -188,6 +188,9 @@ void decide_result(Deciding& d, const result::RegressionTestStarted& r);
 void decide_result(Deciding& d, const result::RegressionTestNotStarted& r);
 void decide_result(Deciding& d, const result::RegressionTestSeen& r);
 void decide_result(Deciding& d, const result::RegressionTestUnseen& r);
+// decide_forecast.cpp
+// What a look says of conflicts to come, while the hotfix has not shipped.
+void record_forecast(Deciding& d, const result::Observed& r);
 // decide_forward_port.cpp
 void decide_result(Deciding& d, const result::ForwardPorted& r);
 void decide_result(Deciding& d, const result::ForwardPortFailed& r);

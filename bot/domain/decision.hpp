@@ -58,9 +58,10 @@ struct AskPerson {
   bool operator==(const AskPerson&) const = default;
 };
 // Cut `branch` at the production tag (`from_tag` empty = find it). `known_production` is the newest
-// tag that the record says was deployed; empty = none.
+// tag that the record says was deployed; empty = none. `paths` as in Observe.
 struct CutBranch {
   std::string repository, branch, from_tag, known_production;
+  std::vector<std::string> paths{};
   bool operator==(const CutBranch&) const = default;
 };
 struct PushTag {

@@ -4,7 +4,7 @@
 
 #include <variant>
 
-#include "bot/domain/types.hpp"
+#include "bot/domain/forecast.hpp"
 
 namespace hotfixd {
 
@@ -310,6 +310,14 @@ struct AcknowledgementVoided {
   bool operator==(const AcknowledgementVoided&) const = default;
 };
 
+// What merging the hotfix back would meet before it ships. A later one takes its place; the lines' shas are those of
+// the time when this began to be true.
+struct ForecastMade {
+  std::string repository;
+  Forecast forecast;
+  bool operator==(const ForecastMade&) const = default;
+};
+
 // A branch that carries the fix to `target`, at `sha`, and the pull request from it; `number` 0: there is none yet.
 // Draft: it stops before a conflict. Of the same target again: it says more, or takes the place of the one before.
 struct ForwardPortOpened {
@@ -520,7 +528,7 @@ using EventData = std::variant<
     event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::ForwardPortOpened, event::ForwardPortClosed,
     event::BranchesDeleted, event::DeploymentOrdered, event::DeploymentStarted, event::DeploymentEnded,
     event::RollbackOffered, event::MergeOrdered, event::MergeRefused, event::FlagSwitched, event::FlagRefused,
-    event::RegressionTestOrdered, event::RegressionTestStarted, event::RegressionTestEnded>;
+    event::RegressionTestOrdered, event::RegressionTestStarted, event::RegressionTestEnded, event::ForecastMade>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -49,7 +49,9 @@ std::string pick_command(const PortConflict& conflict) {
 }
 
 std::string last_changed_by(const PortConflict::File& file) {
-  return file.authors.empty() ? std::string{} : fmt::format(", last by {}", fmt::join(file.authors, ", "));
+  std::vector<std::string> names;
+  for (const auto& change : file.changes) names.push_back(change.author);
+  return names.empty() ? std::string{} : fmt::format(", last by {}", fmt::join(names, ", "));
 }
 
 void append_conflict(Message& m, const Hotfix& h, const result::ForwardPorted& r) {
@@ -191,7 +193,7 @@ std::string forward_port_description(const Incident& i, const Hotfix& h, const r
   for (const auto& file : r.conflict->files) {
     text += fmt::format("\n{}: {}", as_code(file.path), file.what);
     std::vector<std::string> names;
-    for (const auto& name : file.authors) names.push_back(as_code(name));
+    for (const auto& change : file.changes) names.push_back(as_code(change.author));
     if (!names.empty()) text += fmt::format(", last by {}", fmt::join(names, ", "));
     text += ".\n";
     if (!file.hunks.empty()) text += "\n" + as_block(file.hunks);

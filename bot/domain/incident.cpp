@@ -82,7 +82,9 @@ class Folder {
       h = &i_.hotfixes.back();
       h->repository = b.repository;
     }
-    *h = Hotfix{};  // one that was left, see decide_commands.cpp
+    const bool told = h->forecast_told;
+    *h = Hotfix{};            // one that was left, see decide_commands.cpp
+    h->forecast_told = told;  // the message is there, and the next forecast takes its place
     h->repository = b.repository;
     h->branch = b.branch;
     h->from_named_tag = !b.from_tag.empty();
@@ -464,6 +466,13 @@ class Folder {
     if (h == nullptr) return;
     const auto it = h->forward_ports.find(f.target);
     if (it != h->forward_ports.end() && it->second.number == f.number) it->second.open = false;
+  }
+
+  void operator()(const event::ForecastMade& f) {
+    auto* h = i_.hotfix(f.repository);
+    if (h == nullptr) return;
+    h->forecast = f.forecast;
+    h->forecast_told = h->forecast_told || warns(*h->forecast);
   }
 
   void operator()(const event::BranchesDeleted& b) {

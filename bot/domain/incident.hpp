@@ -144,6 +144,8 @@ struct Hotfix {
   std::map<std::string, ForwardPort> forward_ports;  // target -> the newest
   std::map<std::string, RegressionTest> testing;     // target -> the run that is under way
   std::map<std::string, RegressionTest> tested;      // target -> the newest that ended
+  std::optional<Forecast> forecast;                  // the newest before it ships
+  bool forecast_told = false;                        // there is a message about it
   bool branches_deleted = false;                     // by the bot, after the end
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
   bool taggable() const { return has_work() && head != tag_sha && head != tagged_head; }

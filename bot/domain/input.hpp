@@ -3,6 +3,7 @@
 
 #include <variant>
 
+#include "bot/domain/forecast.hpp"
 #include "bot/domain/message.hpp"
 #include "bot/domain/types.hpp"
 
@@ -329,15 +330,16 @@ struct HotfixFacts {
   std::string tag, tag_sha;
   std::optional<Time> tag_at;
   std::vector<MergeBackFact> targets;
+  std::optional<Forecast> forecast{};  // only while there is own work that could still be shipped
 };
 
 // Where a pick or a merge stopped.
 struct PortConflict {
   struct File {
     std::string path;
-    std::string what;                  // "both sides changed it", "the target deleted it"
-    std::vector<std::string> authors;  // of the lines in the way, on the target, the latest first
-    std::string hunks;                 // with conflict markers; empty when it is no text, cut after 40 lines
+    std::string what;                 // "both sides changed it", "the target deleted it"
+    std::vector<LineChange> changes;  // of the lines in the way, on the target, the latest first
+    std::string hunks;                // with conflict markers; empty when it is no text, cut after 40 lines
   };
   std::string sha, subject;  // the commit that does not apply; in a merge the hotfix's head
   std::vector<File> files;
@@ -349,6 +351,7 @@ struct PortConflict {
 namespace result {
 struct BranchCut {
   std::string repository, branch, base_tag, base_sha, version;
+  std::vector<LineDistance> lines{};  // since base_tag
 };
 struct BranchFailed {
   std::string repository, branch;

@@ -11,6 +11,8 @@ namespace hotfixd {
 struct ListedPullRequest {
   std::uint64_t number = 0;
   std::string head_sha, head_branch, base, ref;
+  std::string title{}, author{}, url{};  // the author's login; each may be empty
+  bool draft = false, fork = false;
   bool operator==(const ListedPullRequest&) const = default;
 };
 

@@ -203,6 +203,29 @@ EffectOutcome guard(const effect::GuardPullRequests& e, GitRepository& git, Forg
   return {std::move(done)};
 }
 
+// Open pull requests that touch the same lines. The forge's trouble is said, and fails nothing.
+void add_overlaps(result::Observed& seen, const effect::Observe& e, GitRepository& git, Forge& forge,
+                  const GitProgress& progress) {
+  if (!seen.facts.forecast) return;
+  auto& forecast = *seen.facts.forecast;
+  const auto wanted = [](const LineForecast& line) {
+    return line.outlook == Outlook::clean || line.outlook == Outlook::conflicts;
+  };
+  if (std::ranges::none_of(forecast.lines, wanted)) return;
+  if (seen.forge_problem) {
+    forecast.unread = seen.forge_problem->what;
+    return;
+  }
+  auto open = forge.open_pull_requests();
+  auto found = open ? git.overlapping_pull_requests(e, *open, progress) : std::unexpected(open.error());
+  if (!found) {
+    forecast.unread = found.error().what;
+    return;
+  }
+  forecast.pull_requests = std::move(found->pull_requests);
+  forecast.not_looked_at = found->not_looked_at;
+}
+
 }  // namespace
 
 EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>& placed, bool maybe_done,
@@ -290,6 +313,7 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
                 seen.forge = std::move(*view);
               else
                 seen.forge_problem = std::move(view.error());
+              add_overlaps(seen, e, *git, *forge, progress);
             }
             return {Input{std::move(seen)}};
           },

@@ -64,6 +64,36 @@ ordered_json test_json(const RegressionTest& run) {
           {"output", run.output}};
 }
 
+ordered_json forecast_json(const Forecast& forecast) {
+  ordered_json lines = ordered_json::array(), pull_requests = ordered_json::array();
+  for (const auto& line : forecast.lines) {
+    ordered_json files = ordered_json::array();
+    for (const auto& file : line.files) {
+      ordered_json changes = ordered_json::array();
+      for (const auto& change : file.changes)
+        changes.push_back({{"author", change.author}, {"sha", change.sha}, {"at", format_rfc3339(change.at)}});
+      files.push_back({{"path", file.path}, {"what", file.what}, {"changes", std::move(changes)}});
+    }
+    lines.push_back({{"target", line.target},
+                     {"sha", line.target_sha},
+                     {"outlook", to_string(line.outlook)},
+                     {"why", line.why},
+                     {"files", std::move(files)}});
+  }
+  for (const auto& pr : forecast.pull_requests)
+    pull_requests.push_back({{"number", pr.number},
+                             {"title", pr.title.value},
+                             {"author", pr.author},
+                             {"url", pr.url},
+                             {"base", pr.base},
+                             {"draft", pr.draft},
+                             {"paths", pr.paths}});
+  return {{"lines", std::move(lines)},
+          {"pull_requests", std::move(pull_requests)},
+          {"not_looked_at", forecast.not_looked_at},
+          {"unread", forecast.unread}};
+}
+
 ordered_json hotfix_json(const Hotfix& h) {
   ordered_json merge_backs = ordered_json::array();
   for (const auto& [target, mb] : h.merge_backs) {
@@ -119,7 +149,8 @@ ordered_json hotfix_json(const Hotfix& h) {
           {"checks", checks},
           {"reviews", reviews},
           {"environments", h.environments},
-          {"merge_backs", merge_backs}};
+          {"merge_backs", merge_backs},
+          {"forecast", h.forecast ? forecast_json(*h.forecast) : ordered_json(nullptr)}};
 }
 
 ordered_json deployments_json(const Incident& i) {

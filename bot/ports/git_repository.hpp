@@ -58,6 +58,14 @@ class GitRepository {
   virtual Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests& request,
                                                                      const std::vector<ListedPullRequest>& open,
                                                                      const GitProgress& progress) = 0;
+
+  // Which of them would make the hotfix of the last observe() conflict on their base, where it does not without them:
+  // each is merged with its base in memory, and the hotfix onto that. The hotfix's own is none of them, and one that
+  // conflicts with its base by itself is passed over. Does not bring the mirror up to date; unreachable when that
+  // observe() is forgotten.
+  virtual Result<Overlaps> overlapping_pull_requests(const effect::Observe& request,
+                                                     const std::vector<ListedPullRequest>& open,
+                                                     const GitProgress& progress) = 0;
 };
 
 }  // namespace hotfixd

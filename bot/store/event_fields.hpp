@@ -472,6 +472,47 @@ struct Fields<event::VersionChanged> {
 };
 
 template <>
+struct Fields<LineChange> {
+  using E = LineChange;
+  static constexpr auto list = std::tuple{Field{"author", &E::author}, Field{"sha", &E::sha}, Field{"at", &E::at}};
+};
+template <>
+struct Fields<ConflictingFile> {
+  using E = ConflictingFile;
+  static constexpr auto list =
+      std::tuple{Field{"path", &E::path}, Field{"what", &E::what}, Field{"changes", &E::changes}};
+};
+template <>
+struct Fields<LineForecast> {
+  using E = LineForecast;
+  static constexpr auto list =
+      std::tuple{Field{"target", &E::target}, Field{"target_sha", &E::target_sha}, Field{"outlook", &E::outlook},
+                 Field{"why", &E::why, true}, Field{"files", &E::files, true}};
+};
+template <>
+struct Fields<OverlappingPullRequest> {
+  using E = OverlappingPullRequest;
+  static constexpr auto list = std::tuple{
+      Field{"number", &E::number}, Field{"title", &E::title},       Field{"author", &E::author}, Field{"url", &E::url},
+      Field{"base", &E::base},     Field{"draft", &E::draft, true}, Field{"paths", &E::paths}};
+};
+
+template <>
+struct Fields<Forecast> {
+  using E = Forecast;
+  static constexpr auto list =
+      std::tuple{Field{"lines", &E::lines}, Field{"pull_requests", &E::pull_requests, true},
+                 Field{"not_looked_at", &E::not_looked_at, true}, Field{"unread", &E::unread, true}};
+};
+
+template <>
+struct Fields<event::ForecastMade> {
+  using E = event::ForecastMade;
+  static constexpr std::string_view name = "forecast_made";
+  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"forecast", &E::forecast}};
+};
+
+template <>
 struct Fields<event::ForwardPortOpened> {
   using E = event::ForwardPortOpened;
   static constexpr std::string_view name = "forward_port_opened";

@@ -82,7 +82,7 @@ struct Fields<effect::CutBranch> {
   static constexpr std::string_view name = "cut_branch";
   static constexpr auto list =
       std::tuple{Field{"repository", &E::repository}, Field{"branch", &E::branch}, Field{"from_tag", &E::from_tag},
-                 Field{"known_production", &E::known_production}};
+                 Field{"known_production", &E::known_production}, Field{"paths", &E::paths, true}};
 };
 
 template <>

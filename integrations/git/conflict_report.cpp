@@ -1,5 +1,7 @@
 #include "integrations/git/conflict_report.hpp"
 
+#include <git2/sys/index.h>
+
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -38,6 +40,25 @@ Side copy_of(const git_index_entry* entry) {
   return side;
 }
 
+// libgit2 lists a renamed file once under each of its names, and beside that which names belong together.
+void join_renamed(git_index* index, std::vector<Conflict>& all) {
+  const auto take = [&](Side Conflict::* side, const char* path) {
+    Side taken;
+    if (path == nullptr) return taken;
+    const auto it =
+        std::ranges::find_if(all, [&](const Conflict& c) { return (c.*side).there && (c.*side).path == path; });
+    if (it != all.end()) std::swap(taken, (*it).*side);
+    return taken;
+  };
+  for (std::size_t n = 0; n < git_index_name_entrycount(index); ++n) {
+    const git_index_name_entry* names = git_index_name_get_byindex(index, n);
+    Conflict whole{take(&Conflict::ancestor, names->ancestor), take(&Conflict::ours, names->ours),
+                   take(&Conflict::theirs, names->theirs)};
+    if (whole.ancestor.there || whole.ours.there || whole.theirs.there) all.push_back(std::move(whole));
+  }
+  std::erase_if(all, [](const Conflict& c) { return !c.ancestor.there && !c.ours.there && !c.theirs.there; });
+}
+
 Result<std::vector<Conflict>> conflicts_of(git_index* index) {
   IndexConflictsHandle iterator;
   if (const int rc = make(iterator, git_index_conflict_iterator_new, index); rc < 0)
@@ -49,10 +70,14 @@ Result<std::vector<Conflict>> conflicts_of(git_index* index) {
     all.push_back({copy_of(ancestor), copy_of(ours), copy_of(theirs)});
   if (rc != GIT_ITEROVER) return std::unexpected(last_problem(rc, "listing conflicts"));
   git_error_clear();
+  join_renamed(index, all);
   return all;
 }
 
 std::string what_happened(const Conflict& c) {
+  if (c.ancestor.there && c.ours.there && c.theirs.there && c.ours.path != c.ancestor.path &&
+      c.theirs.path != c.ancestor.path && c.ours.path != c.theirs.path)
+    return "both sides moved it";
   if (c.ours.there && c.theirs.there) return c.ancestor.there ? "both sides changed it" : "both sides added it";
   if (!c.ours.there && !c.theirs.there) return "both sides moved it";
   if (!c.ancestor.there) return c.theirs.there ? "the hotfix's new name for it is taken" : "its new name is taken";
@@ -138,10 +163,14 @@ std::vector<std::pair<std::size_t, std::size_t>> places_of(const std::vector<std
   return places;
 }
 
-using Authors = std::multimap<git_time_t, std::string, std::greater<>>;
+LineChange change_by(git_commit* commit) {
+  return {author_name(commit), short_hex(*git_commit_id(commit)), Time(Seconds(git_commit_time(commit)))};
+}
+
+using Changes = std::multimap<git_time_t, LineChange, std::greater<>>;
 
 Result<void> blame(git_repository* repository, const ConflictSides& sides, const std::string& path,
-                   const std::pair<std::size_t, std::size_t>& lines, Authors& authors) {
+                   const std::pair<std::size_t, std::size_t>& lines, Changes& changes) {
   git_blame_options options = GIT_BLAME_OPTIONS_INIT;
   options.newest_commit = sides.onto;
   git_oid shared{};
@@ -155,19 +184,20 @@ Result<void> blame(git_repository* repository, const ConflictSides& sides, const
     const auto* hunk = git_blame_get_hunk_byindex(found.get(), n);
     auto commit = lookup_commit(repository, hunk->final_commit_id);
     if (!commit) return std::unexpected(commit.error());
-    authors.emplace(git_commit_time(commit->get()), author_name(commit->get()));
+    changes.emplace(git_commit_time(commit->get()), change_by(commit->get()));
   }
   git_error_clear();
   return {};
 }
 
-// Who made the newest first-parent commit that changed the path; empty = none of the last 2000 did.
-Result<std::string> last_toucher(git_repository* repository, const git_oid& onto, const std::string& path) {
+// The newest first-parent commit that changed the path; none of the last 2000 may have.
+Result<std::optional<LineChange>> last_change(git_repository* repository, const git_oid& onto,
+                                              const std::string& path) {
   git_oid at = onto;
   for (int n = 0; n < kMostCommits; ++n) {
     auto commit = lookup_commit(repository, at);
     if (!commit) return std::unexpected(commit.error());
-    if (git_commit_parentcount(commit->get()) == 0) return author_name(commit->get());
+    if (git_commit_parentcount(commit->get()) == 0) return change_by(commit->get());
     auto parent = lookup_commit(repository, *git_commit_parent_id(commit->get(), 0));
     if (!parent) return std::unexpected(parent.error());
     auto tree = lookup_tree(repository, *git_commit_tree_id(commit->get()));
@@ -177,15 +207,16 @@ Result<std::string> last_toucher(git_repository* repository, const git_oid& onto
     auto now = entry_at(tree->get(), path), then = entry_at(before->get(), path);
     if (!now) return std::unexpected(now.error());
     if (!then) return std::unexpected(then.error());
-    if (!(*now == *then)) return author_name(commit->get());
+    if (!(*now == *then)) return change_by(commit->get());
     at = *git_commit_id(parent->get());
   }
-  return std::string();
+  return std::nullopt;
 }
 
-Result<std::vector<std::string>> authors_of(git_repository* repository, const Conflict& c, const ConflictSides& sides,
-                                            const std::optional<Hunks>& hunks) {
-  Authors authors;
+// Of each author the newest, the latest first.
+Result<std::vector<LineChange>> changes_of(git_repository* repository, const Conflict& c, const ConflictSides& sides,
+                                           const std::optional<Hunks>& hunks) {
+  Changes changes;
   if (hunks && c.ours.there) {
     BlobHandle blob;
     if (const int rc = make(blob, git_blob_lookup, repository, &c.ours.entry.id); rc < 0)
@@ -193,17 +224,18 @@ Result<std::vector<std::string>> authors_of(git_repository* repository, const Co
     const std::string_view text(static_cast<const char*>(git_blob_rawcontent(blob.get())),
                                 static_cast<std::size_t>(git_blob_rawsize(blob.get())));
     for (const auto& place : places_of(lines_of(text), hunks->ours))
-      if (auto found = blame(repository, sides, c.ours.path, place, authors); !found)
+      if (auto found = blame(repository, sides, c.ours.path, place, changes); !found)
         return std::unexpected(found.error());
   }
-  std::vector<std::string> names;
-  for (const auto& [time, name] : authors)
-    if (std::ranges::find(names, name) == names.end() && names.size() < kMostAuthors) names.push_back(name);
-  if (!names.empty()) return names;
-  auto last = last_toucher(repository, sides.onto, c.ours.there ? c.ours.path : c.path());
+  std::vector<LineChange> newest;
+  for (const auto& [time, change] : changes)
+    if (std::ranges::find(newest, change.author, &LineChange::author) == newest.end() && newest.size() < kMostAuthors)
+      newest.push_back(change);
+  if (!newest.empty()) return newest;
+  auto last = last_change(repository, sides.onto, c.ours.there ? c.ours.path : c.path());
   if (!last) return std::unexpected(last.error());
-  if (!last->empty()) names.push_back(std::move(*last));
-  return names;
+  if (*last) newest.push_back(std::move(**last));
+  return newest;
 }
 
 }  // namespace
@@ -244,9 +276,9 @@ Result<std::vector<PortConflict::File>> report_conflicts(git_repository* reposit
     if (files.size() >= kMostFiles) break;
     auto hunks = read_hunks(repository, c, sides);
     if (!hunks) return std::unexpected(hunks.error());
-    auto authors = authors_of(repository, c, sides, *hunks);
-    if (!authors) return std::unexpected(authors.error());
-    files.push_back({shown(c.path()), what_happened(c), std::move(*authors), *hunks ? (*hunks)->text : std::string()});
+    auto changes = changes_of(repository, c, sides, *hunks);
+    if (!changes) return std::unexpected(changes.error());
+    files.push_back({shown(c.path()), what_happened(c), std::move(*changes), *hunks ? (*hunks)->text : std::string()});
   }
   return files;
 }

@@ -17,7 +17,8 @@ struct ConflictSides {
   std::string ours, theirs;  // how the two are called in the markers
 };
 
-// At most 20 files, sorted; of each at most three authors and 40 lines. Binary files have no hunks.
+// At most 20 files, sorted; of each at most three authors, with the newest commit of each, and 40 lines. Binary files
+// have no hunks.
 Result<std::vector<PortConflict::File>> report_conflicts(git_repository* repository, git_index* index,
                                                          const ConflictSides& sides);
 

@@ -16,6 +16,9 @@
 namespace hotfixd::git {
 namespace {
 
+constexpr std::size_t kLargestKeptTree = 16 * 1024;  // bytes
+constexpr ssize_t kCacheBytes = 32 << 20;            // of all repositories together
+
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 Problem::Kind kind_of(int rc, int error_class, std::string_view text) {
@@ -108,6 +111,11 @@ Result<void> start_library(const std::string& ca_file) {
     }
     if (const int rc = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); rc < 0)
       return std::unexpected(last_problem(rc, "setting libgit2's owner check"));
+    // It keeps no tree above 4 KiB by itself, and the upper ones of a large repository are read again and again.
+    if (const int rc = git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, kLargestKeptTree); rc < 0)
+      return std::unexpected(last_problem(rc, "setting libgit2's cache"));
+    if (const int rc = git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, kCacheBytes); rc < 0)
+      return std::unexpected(last_problem(rc, "setting libgit2's cache"));
     started = true;
   }
   if (ca_file.empty() || std::ranges::find(ca_files, ca_file) != ca_files.end()) return {};

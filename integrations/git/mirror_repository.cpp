@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
 
 #include "integrations/git/forward_port.hpp"
 #include "integrations/git/glob.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 100;  // bytes, of a branch or tag
 constexpr int kMostPorts = 9;              // branches of one name with a number behind it
+constexpr std::size_t kMostWanted = 1000;
 
 Problem problem(Problem::Kind kind, std::string what, std::string mend = {}) {
   return {kind, std::move(what), std::move(mend), {}};
@@ -110,6 +112,25 @@ class MirrorRepository final : public GitRepository {
     }));
   }
 
+  Result<Overlaps> overlapping_pull_requests(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
+                                             const GitProgress& progress) override {
+    const std::lock_guard lock(one_at_a_time_);
+    std::vector<std::string> refs;
+    if (wanted_.size() > kMostWanted) wanted_.clear();
+    for (auto& one : observer_.missing(open))
+      if (wanted_.insert(one.head_sha).second) refs.push_back(std::move(one.ref));
+    if (!refs.empty()) {
+      auto got = mirror_->download(refs, options_.foreign_limit, deadline(), progress);
+      // Too much is not looked at, and everything else is.
+      if (!got && got.error().kind != Problem::Kind::refused) {
+        wanted_.clear();
+        return fit_to_show(Result<Overlaps>(std::unexpected(got.error())));
+      }
+      if (!got && progress) progress("heads of forks: " + got.error().what);
+    }
+    return fit_to_show(observer_.overlaps(request, open, progress));
+  }
+
  private:
   Deadline deadline() const { return std::chrono::steady_clock::now() + options_.timeout; }
 
@@ -124,6 +145,7 @@ class MirrorRepository final : public GitRepository {
     auto done = work(until);
     if (done || done.error().kind != Problem::Kind::corrupt) return done;
     if (auto remade = mirror_->remake(); !remade) return std::unexpected(remade.error());
+    wanted_.clear();
     if (auto fetched = fetch_until(until, progress); !fetched) return std::unexpected(fetched.error());
     return work(until);
   }
@@ -164,6 +186,9 @@ class MirrorRepository final : public GitRepository {
     const std::string ref = "refs/heads/" + request.branch;
     const auto settled = create_once(ref, *commit, *commit, fmt::format("branch {}", request.branch), until, progress);
     if (!settled) return std::unexpected(settled.error());
+    // Good to know, and no reason to fail.
+    if (auto far = observer_.distances(request.branch, done.base_tag, *commit, request.paths))
+      done.lines = std::move(*far);
     return done;
   }
 
@@ -369,6 +394,7 @@ class MirrorRepository final : public GitRepository {
   const MirrorOptions options_;
   const RepositoryPolicy policy_;
   std::mutex one_at_a_time_;
+  std::set<std::string> wanted_;  // heads of forks that were asked for once: what did not come is not asked for again
   std::unique_ptr<Mirror> mirror_;
   Observer observer_;
 };

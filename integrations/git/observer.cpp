@@ -18,6 +18,7 @@ namespace {
 constexpr int kMostJudged = 2000;  // then all that is remembered is dropped, and memory with it
 constexpr std::size_t kMostHotfixes = 64;
 constexpr int kMergedAtOnce = 20;  // pull requests that were not merged before
+constexpr std::size_t kMostOverlaps = 20, kMostPaths = 20, kLongestTitle = 200;
 constexpr std::string_view kHeads = "refs/heads/";
 
 Time to_time(git_time_t seconds) { return Time(Seconds(seconds)); }
@@ -81,12 +82,31 @@ std::string first_production_note(const effect::Observe& request) {
 
 bool is_own_tag(const git_oid& commit, const effect::Observe& request) { return to_hex(commit) == request.tag_sha; }
 
+std::string key_of(const effect::Observe& request) { return request.branch + " " + request.base_sha; }
+
+Result<Forecast> forecast_of(git_repository* repository, Forecaster& forecaster, const OwnWork& work,
+                             const std::vector<Line>& lines, const GitProgress& progress) {
+  Forecast forecast;
+  for (const Line& line : lines) {
+    if (progress && !progress("forecasting the merge-back to " + line.shown))
+      return std::unexpected(Problem{Problem::Kind::unreachable, "forecasting the merge-back was cancelled", "", {}});
+    auto said = forecaster.line(repository, work, line.head);
+    if (!said) return std::unexpected(damaged(said.error()));
+    said->target = line.shown;
+    forecast.lines.push_back(std::move(*said));
+  }
+  return forecast;
+}
+
 }  // namespace
 
 void Observer::forget() {
   hotfixes_.clear();
   looks_.clear();
   merged_.clear();
+  forecaster_.forget();
+  unshipped_.clear();
+  overlapping_.clear();
   mirror_.forget_scratch();
   judged_ = 0;
   epoch_ = mirror_.epoch();
@@ -379,8 +399,8 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
 }
 
 Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitProgress& progress) {
-  if (judged_ > kMostJudged || hotfixes_.size() > 2 * kMostHotfixes || looks_.size() > kMostHotfixes ||
-      epoch_ != mirror_.epoch())
+  if (judged_ > kMostJudged || merged_.size() > kMostJudged || overlapping_.size() > kMostJudged ||
+      hotfixes_.size() > 2 * kMostHotfixes || looks_.size() > kMostHotfixes || epoch_ != mirror_.epoch())
     forget();
   std::optional<Production> commanded;
   using Source = MirrorOptions::Production::Source;
@@ -391,7 +411,7 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
     if (!production) return std::unexpected(production.error());
     commanded = std::move(*production);
   }
-  const std::string key = request.branch + " " + request.base_sha;
+  const std::string key = key_of(request);
   if (const auto last = looks_.find(key); last != looks_.end()) {
     const Look& seen = last->second;
     if (seen.request == request && seen.refs == mirror_.generation() && seen.notes == mirror_.notes() &&
@@ -603,6 +623,115 @@ Result<bool> Observer::is_target(const Choice& choice, const effect::Observe& re
   return **at >= *choice.active_since;
 }
 
+// A pull request that leaves the hotfix's files alone changes nothing for it.
+Result<std::vector<std::string>> Observer::overlap(const OwnWork& work, const git_oid& line, const git_oid& head) {
+  git_repository* repository = mirror_.scratch();
+  const std::vector<std::string> none;
+  const auto key = to_hex(line) + to_hex(head);
+  auto known = merged_.find(key);
+  if (known == merged_.end()) {
+    auto merged = merged_line(repository, line, head);
+    if (!merged) return std::unexpected(merged.error());
+    known = merged_.emplace(key, *merged).first;
+  }
+  if (!known->second) return none;
+  auto before = lookup_commit(repository, line);
+  if (!before) return std::unexpected(before.error());
+  auto after = lookup_commit(repository, *known->second);
+  if (!after) return std::unexpected(after.error());
+  auto changed = changed_paths(repository, *git_commit_tree_id(before->get()), *git_commit_tree_id(after->get()));
+  if (!changed) return std::unexpected(changed.error());
+  auto untouched = leaves_alone(work, line, std::set<std::string>(changed->begin(), changed->end()));
+  if (!untouched) return std::unexpected(untouched.error());
+  if (*untouched) return none;
+  auto paths = forecaster_.overlap(repository, work, line, *known->second);
+  if (!paths) return std::unexpected(paths.error());
+  if (paths->size() > kMostPaths) paths->resize(kMostPaths);
+  for (auto& path : *paths) path = shown(path);
+  return paths;
+}
+
+Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
+                                    const GitProgress& progress) {
+  if (epoch_ != mirror_.epoch()) forget();
+  const auto known = unshipped_.find(key_of(request));
+  const auto tip = mirror_.commit_of(std::string(kHeads) + request.branch);
+  if (known == unshipped_.end() || !known->second.cannot_replay.empty())
+    return std::unexpected(
+        Problem{Problem::Kind::unreachable, "what " + request.branch + " changes is not known just now", "", {}});
+  const OwnWork& work = known->second;
+  const auto lines = named_lines(mirror_, policy_, request.branch);
+  auto choice = choice_for(request);
+  if (!choice) return std::unexpected(choice.error());
+  Overlaps told;
+  int made = 0;
+  for (const auto& one : open) {
+    const auto line = std::ranges::find(lines, one.base, &Line::name);
+    const auto head = parse_oid(one.head_sha);
+    if (line == lines.end() || !head) continue;
+    auto counts = is_target(*choice, request, line->name, line->shown, line->head);
+    if (!counts) return std::unexpected(counts.error());
+    if (!*counts) continue;
+    if ((!one.fork && one.head_branch == request.branch) || (tip && same(*tip, *head))) continue;  // its own
+    if (progress && !progress(fmt::format("looking at pull request {}", one.number)))
+      return std::unexpected(Problem{Problem::Kind::unreachable, "looking at pull requests was cancelled", "", {}});
+    auto alone = forecaster_.line(mirror_.scratch(), work, line->head);
+    if (!alone) return std::unexpected(damaged(alone.error()));
+    if (alone->outlook == Outlook::present) continue;  // nothing is carried there any more
+    const auto key = to_hex(work.base_tree) + to_hex(work.tree) + to_hex(line->head) + to_hex(*head);
+    auto paths = overlapping_.find(key);
+    if (paths == overlapping_.end()) {
+      if (!mirror_.has(*head) || ++made > kMergedAtOnce) {
+        ++told.not_looked_at;
+        continue;
+      }
+      auto found = overlap(work, line->head, *head);
+      if (!found && found.error().kind == Problem::Kind::corrupt) return std::unexpected(found.error());
+      if (!found) {
+        ++told.not_looked_at;
+        continue;
+      }
+      paths = overlapping_.emplace(key, std::move(*found)).first;
+    }
+    if (paths->second.empty()) continue;
+    if (told.pull_requests.size() >= kMostOverlaps) {
+      ++told.not_looked_at;
+      continue;
+    }
+    told.pull_requests.push_back({one.number,
+                                  {shown(one.title, kLongestTitle)},
+                                  shown(one.author, kLongestTitle),
+                                  one.url,
+                                  line->shown,
+                                  one.draft,
+                                  paths->second});
+  }
+  // Forges list those first that were changed last.
+  std::ranges::sort(told.pull_requests, {}, &OverlappingPullRequest::number);
+  return told;
+}
+
+Result<std::vector<LineDistance>> Observer::distances(const std::string& branch, const std::string& base_tag,
+                                                      const git_oid& base,
+                                                      const std::vector<std::string>& paths) const {
+  std::vector<LineDistance> all;
+  effect::Observe about;
+  about.base_tag = base_tag;
+  about.base_sha = to_hex(base);
+  auto choice = choice_for(about);
+  if (!choice) return std::unexpected(choice.error());
+  for (const Line& line : named_lines(mirror_, policy_, branch)) {
+    auto counts = is_target(*choice, about, line.name, line.shown, line.head);
+    if (!counts) return std::unexpected(counts.error());
+    if (!*counts) continue;
+    auto far = distance(mirror_.repository(), base, line.head, paths, policy_.ignored_paths);
+    if (!far) return std::unexpected(far.error());
+    far->target = line.shown;
+    all.push_back(std::move(*far));
+  }
+  return all;
+}
+
 std::optional<Observer::Target> Observer::target(const effect::Observe& request, const std::string& shown) const {
   for (const Line& line : named_lines(mirror_, policy_, request.branch))
     if (line.shown == shown) return Target{line.name, line.head};
@@ -712,6 +841,16 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::op
   auto version = next_version(request, own, heads->tip, *production, facts);
   if (!version) return std::unexpected(damaged(version.error()));
   facts.version = std::move(*version);
+  unshipped_.erase(key_of(request));
+  if (branch != nullptr && heads->branch_is_there && heads->goes_on && facts.tag_sha != facts.head) {
+    const OwnWork& work = branch->work;
+    if (!work.steps.empty() && !(work.cannot_replay.empty() && same(work.base_tree, work.tree))) {
+      auto forecast = forecast_of(mirror_.scratch(), forecaster_, work, targets, progress);
+      if (!forecast) return std::unexpected(forecast.error());
+      facts.forecast = std::move(*forecast);
+      unshipped_.insert_or_assign(key_of(request), work);
+    }
+  }
   if (shipped == nullptr) {
     for (const Line& line : targets) {
       auto at = commit_time(mirror_.repository(), line.head);

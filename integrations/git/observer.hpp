@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "integrations/git/forecast.hpp"
 #include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/mirror.hpp"
@@ -16,7 +17,7 @@ namespace hotfixd::git {
 class Observer {
  public:
   Observer(Mirror& mirror, const MirrorOptions& options, const RepositoryPolicy& policy)
-      : mirror_(mirror), options_(options), policy_(policy) {}
+      : mirror_(mirror), options_(options), policy_(policy), forecaster_(policy.ignored_paths) {}
 
   // Problems: not_found when the production tag's commit is not in the mirror; corrupt; unreachable when
   // `progress` cancels. What was seen at the last look of the hotfix is given again when the request and all that it
@@ -34,6 +35,13 @@ class Observer {
                                                              const GitProgress& progress);
   // Which of their heads are asked about and not here.
   std::vector<ListedPullRequest> missing(const std::vector<ListedPullRequest>& open) const;
+
+  // See GitRepository::overlapping_pull_requests().
+  Result<Overlaps> overlaps(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
+                            const GitProgress& progress);
+  // How far each merge-back line went on since `base`; `paths` as in effect::Observe. The branch is none of them.
+  Result<std::vector<LineDistance>> distances(const std::string& branch, const std::string& base_tag,
+                                              const git_oid& base, const std::vector<std::string>& paths) const;
 
   // Of the origin: the merge-back line that observe() called so.
   struct Target {
@@ -90,6 +98,7 @@ class Observer {
   struct Judging;
   Result<bool> leaves_alone(const OwnWork& work, const git_oid& line, const std::set<std::string>& changed) const;
   Result<void> merge_all(std::vector<Judging>& all, const GitProgress& progress);
+  Result<std::vector<std::string>> overlap(const OwnWork& work, const git_oid& line, const git_oid& head);
   Result<void> find_tag(const OwnWork& work, const Commits& own, const effect::Observe& request, bool goes_on,
                         HotfixFacts& facts);
   Result<void> describe(Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
@@ -120,7 +129,10 @@ class Observer {
   std::map<std::string, std::unique_ptr<Hotfix>> hotfixes_;
   std::map<std::string, Look> looks_;                     // by branch and base
   std::map<std::string, std::optional<git_oid>> merged_;  // by line and head: see merged_line()
-  std::uint64_t epoch_ = 0;                               // of the mirror, that the memory belongs to
+  Forecaster forecaster_;
+  std::map<std::string, OwnWork> unshipped_;                     // by branch and base: what a forecast was made of
+  std::map<std::string, std::vector<std::string>> overlapping_;  // paths, by own work, line and head
+  std::uint64_t epoch_ = 0;                                      // of the mirror, that the memory belongs to
   int judged_ = 0;
 };
 

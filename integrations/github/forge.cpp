@@ -153,7 +153,12 @@ class GithubForge final : public Forge {
                             in.sha("head.sha"),
                             in.text_if_any("head.ref", kNameLimit),
                             in.text_if_any("base.ref", kNameLimit),
-                            {}};
+                            {},
+                            in.text_if_any("title", kNameLimit),
+                            in.text_if_any("user.login", kNameLimit),
+                            in.text_if_any("html_url"),
+                            in.flag("draft"),
+                            in.text_if_any("head.repo.full_name") != in.text_if_any("base.repo.full_name")};
       if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
       one.ref = fmt::format("refs/pull/{}/head", one.number);
       all.push_back(std::move(one));

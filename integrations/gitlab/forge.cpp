@@ -282,7 +282,11 @@ class Visit {
                             in.sha_if_any("sha"),
                             in.text_if_any("source_branch", kNameLimit),
                             in.text_if_any("target_branch", kNameLimit),
-                            {}};
+                            {},
+                            in.text_if_any("title", kNameLimit),
+                            in.text_if_any("author.username", kNameLimit),
+                            in.text_if_any("web_url"),
+                            in.flag("draft")};
       const bool fork = in.number("source_project_id") != in.number("target_project_id");
       if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
       one.ref = fmt::format("refs/merge-requests/{}/head", one.number);

@@ -72,11 +72,11 @@ class PipelineTester final : public RegressionTester {
     const auto sha = Fields(made->body).sha_if_any("sha");
     if (sha == order.sha) return Started{id, text_at(made->body, "web_url")};
     const auto cancelled = api_.post(fmt::format("{}/pipelines/{}/cancel", path_, id), json::object());
-    return std::unexpected(Problem{Problem::Kind::refused,
-                                   fmt::format("{} moved on: GitLab made a pipeline of {:.7}", order.target, sha),
-                                   cancelled ? "nothing: it is cancelled, and the newer head is tested"
-                                             : "nothing: the newer head is tested",
-                                   {}});
+    return std::unexpected(Problem{
+        Problem::Kind::refused,
+        fmt::format("{} moved on: GitLab made a pipeline of {:.7}", order.target, sha),
+        cancelled ? "nothing: it is cancelled, and the newer head is tested" : "nothing: the newer head is tested",
+        {}});
   }
 
   Result<RegressionTestView> follow(const effect::FollowRegressionTest& run) override {

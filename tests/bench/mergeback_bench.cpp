@@ -179,7 +179,7 @@ void push_one(const std::string& folder, const Size& size, int round) {
 }
 
 struct Figures {
-  double first = 0, fetch = 0, more = 0, memory_before = 0, memory = 0;
+  double first = 0, fetch = 0, more = 0, memory = 0;
   std::map<std::string, int> verdicts;
 };
 
@@ -199,7 +199,6 @@ Figures judge(const std::string& origin, const std::string& mirror, const Size& 
   request.base_sha = run(fmt::format("git -C '{}' rev-parse v1.0.0", origin));
   request.tag_sha = run(fmt::format("git -C '{}' rev-parse hotfix/x", origin));
   if (auto fetched = repository->fetch({}); !fetched) die(fetched.error().what);
-  out.memory_before = peak_megabytes(RUSAGE_SELF);
   auto start = Clock::now();
   const auto facts = value(repository->observe(request, {}));
   out.first = seconds_since(start);
@@ -255,7 +254,7 @@ double median(std::vector<double> all) {
 int main(int argc, char** argv) {
   Size size;
   std::string folder;
-  bool goals = false, child = false;
+  bool goals = false, as_git = false;
   int rounds = 3, round = 0;
   CLI::App app{"Judges a hotfix on every line of a large repository, against git cherry and git merge-tree"};
   app.add_option("--commits", size.commits, "Commits on main")->capture_default_str();
@@ -265,13 +264,18 @@ int main(int argc, char** argv) {
   app.add_option("--dir", folder, "Keep the repository there (default: a temporary folder)");
   app.add_flag("--goals", goals, "Exit 1 when a goal is missed");
   app.add_option("--child", round)->group("");
+  app.add_flag("--git", as_git)->group("");
   CLI11_PARSE(app, argc, argv);
-  child = app.count("--child") > 0;
-  if (child) {
+  if (as_git) {  // in a process of its own: its children are git alone
+    const auto g = ask_git(folder + "/origin.git");
+    fmt::print("{} {} {}\n", g.all, g.one, g.memory);
+    return 0;
+  }
+  if (app.count("--child") > 0) {
     const auto f = judge(folder + "/origin.git", folder + "/mirror", size, round);
     std::string verdicts;
     for (const auto& [verdict, count] : f.verdicts) verdicts += fmt::format(" {} {}", count, verdict);
-    fmt::print("{} {} {} {} {}{}\n", f.first, f.fetch, f.more, f.memory_before, f.memory, verdicts);
+    fmt::print("{} {} {} {}{}\n", f.first, f.fetch, f.more, f.memory, verdicts);
     return 0;
   }
 
@@ -288,19 +292,22 @@ int main(int argc, char** argv) {
     auto repository = value(git::open_mirror({.url = origin, .path = folder + "/mirror"}, {.name = "large"}));
     if (auto fetched = repository->fetch({}); !fetched) die(fetched.error().what);
   }
-  std::vector<double> first, fetch, more, before, memory;
+  const auto self = fs::read_symlink("/proc/self/exe").string();
+  std::vector<double> first, fetch, more, memory;
   std::string verdicts;
   for (int n = 0; n < rounds; ++n) {
-    const auto said = run(fmt::format(
-        "'{}' --child {} --dir '{}' --commits {} --files {} --lines {}", fs::read_symlink("/proc/self/exe").string(),
-        n + static_cast<int>(::getpid() % 1000) * 10, folder, size.commits, size.files, size.lines));
-    std::array<double, 5> f{};
+    const auto told =
+        run(fmt::format("'{}' --child {} --dir '{}' --commits {} --files {} --lines {}", self,
+                        n + static_cast<int>(::getpid() % 1000) * 10, folder, size.commits, size.files, size.lines));
+    std::array<double, 4> f{};
     int used = 0;
-    if (std::sscanf(said.c_str(), "%lf %lf %lf %lf %lf%n", &f[0], &f[1], &f[2], &f[3], &f[4], &used) != 5) die(said);
-    first.push_back(f[0]), fetch.push_back(f[1]), more.push_back(f[2]), before.push_back(f[3]), memory.push_back(f[4]);
-    verdicts = said.substr(static_cast<std::size_t>(used));
+    if (std::sscanf(told.c_str(), "%lf %lf %lf %lf%n", &f[0], &f[1], &f[2], &f[3], &used) != 4) die(told);
+    first.push_back(f[0]), fetch.push_back(f[1]), more.push_back(f[2]), memory.push_back(f[3]);
+    verdicts = told.substr(static_cast<std::size_t>(used));
   }
-  const auto git = ask_git(origin);
+  GitFigures git;
+  const auto said = run(fmt::format("'{}' --git --dir '{}'", self, folder));
+  if (std::sscanf(said.c_str(), "%lf %lf %lf", &git.all, &git.one, &git.memory) != 3) die(said);
   if (!keep) fs::remove_all(folder);
 
   fmt::print("{} commits, {} files, {} lines:{}\n\n", size.commits, size.files, size.lines, verdicts);

@@ -46,7 +46,7 @@ PortConflict conflict() {
           "rename `cart`",
           {{"src/cart.js",
             "both sides changed it",
-            {"Erin", "Frank"},
+            {{"Erin", "1a2b3c4", {}}, {"Frank", "5d6e7f8", {}}},
             "<<<<<<< develop\n  a\n=======\n  b\n>>>>>>> h2h2h2h\n"}},
           {"h2h2h2h2", "h3h3h3h3"}};
 }

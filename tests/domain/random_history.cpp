@@ -212,7 +212,8 @@ void History::answer(const Effect& effect) {
     done.target_sha = port->target + "1";
     if (!one_in(4)) done.branch = port->branch, done.sha = "f1", done.commits = {{"h1", "fix"}};
     if (one_in(3))
-      done.conflict = PortConflict{"h2", "more", {{"a.txt", "both sides changed it", {"erin"}, "<\n"}}, {"h2"}};
+      done.conflict =
+          PortConflict{"h2", "more", {{"a.txt", "both sides changed it", {{"erin", "1a2b3c4", {}}}, "<\n"}}, {"h2"}};
     return input(done);
   }
   if (const auto* flag = std::get_if<effect::SwitchFlag>(&effect)) {
@@ -309,6 +310,20 @@ result::Observed History::seen(const std::string& repository) {
   return o;
 }
 
+Forecast History::forecast() {
+  Forecast made;
+  for (const std::string name : {"main", "develop"}) {
+    auto& line = made.lines.emplace_back(LineForecast{name, name + "1", static_cast<Outlook>(pick(4)), {}, {}});
+    if (line.outlook == Outlook::unknown) line.why = "nobody knows";
+    if (line.outlook == Outlook::conflicts)
+      line.files = {{"a.txt", "both sides changed it", {{"erin", "1a2b3c4", run_.context.now}}}};
+  }
+  if (one_in(3)) made.pull_requests = {{30 + pick(2), {"more"}, "erin", "https://x/30", "main", one_in(2), {"b.txt"}}};
+  if (one_in(5)) made.unread = "no answer", made.pull_requests.clear();
+  if (one_in(5)) made.not_looked_at = 2;
+  return made;
+}
+
 HotfixFacts History::look(const std::string& repository) {
   auto& w = world_[repository];
   if (one_in(6)) ++w.head;
@@ -336,6 +351,7 @@ HotfixFacts History::look(const std::string& repository) {
     if (one_in(25)) continue;  // the line is gone from the origin
     f.targets.push_back({name, target.sha, target.verdict, std::string(to_string(target.verdict)), one_in(10), {}, {}});
   }
+  if (one_in(2)) f.forecast = forecast();
   return f;
 }
 

@@ -56,6 +56,7 @@ class History {
   Input chat();
   ForgeEvent forge();
   HotfixFacts look(const std::string& repository);
+  Forecast forecast();
   result::Observed seen(const std::string& repository);  // the same with what the forge says
   void check_refusal(const Incident& before);
   void check(const Incident& before, const Input& input);

@@ -81,6 +81,15 @@ struct EventText {
   std::string operator()(const event::ForwardPortClosed& f) const {
     return fmt::format("forward port {} #{} {}", f.target, f.number, f.merged ? "merged" : "closed");
   }
+  std::string operator()(const event::ForecastMade& f) const {
+    std::string out = "forecast " + f.repository;
+    for (const auto& line : f.forecast.lines) {
+      out += fmt::format(" {}:{}", line.target, to_string(line.outlook));
+      for (const auto& file : line.files) out += " " + file.path;
+    }
+    for (const auto& pr : f.forecast.pull_requests) out += fmt::format(" #{}", pr.number);
+    return out + (f.forecast.unread.empty() ? "" : " unread");
+  }
   std::string operator()(const event::BranchesDeleted& b) const {
     return fmt::format("branches deleted {} [{}] kept [{}]", b.repository, joined(b.deleted), joined(b.kept));
   }

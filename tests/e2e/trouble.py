@@ -1,9 +1,10 @@
 """Scenes of a forge that fails or has changed, on GitHub: trouble.py SCENE [--seed N]"""
 
+import os
 import time
 
 from checkout import approvals, incident, insist
-from world import BRANCH, Failure, World, arguments, equal, main, play, until
+from world import BRANCH, FIXES, Failure, World, arguments, equal, git, main, play, until
 
 TOKEN = "ghp_of_the_bot"
 
@@ -143,8 +144,41 @@ def reader(world):
     insist(alice, "/hotfix tag", r"v2\.4\.8 tagged at")
 
 
+def forecast(world):
+    """Before it ships: a pull request that touches the same line is told, then the conflict that it leaves on main, with
+    who made it, and that it is over."""
+    world.on_github()
+    forge = world.forge
+    _, _, alice = under_review(world)
+    path = world.clone("dave")
+    git("-C", path, "fetch", "--quiet", "origin")
+    git("-C", path, "checkout", "--quiet", "-B", "feature/coupons", "origin/main")
+    file = os.path.join(path, "src/checkout.py")
+    with open(file, encoding="utf-8") as text:
+        before = text.read()
+    with open(file, "w", encoding="utf-8") as text:
+        text.write(before.replace(FIXES[0], 'percent = discount_of(cart)\n', 1))
+    git("-C", path, "commit", "--quiet", "-a", "-m", "Rework the coupons")
+    git("-C", path, "push", "--quiet", "origin", "HEAD:refs/heads/feature/coupons")
+    with forge.lock:
+        other = forge.open_pull("dave", "feature/coupons", "main", "Rework the coupons", "", True)
+    alice.sees(rf"Merging back will conflict once this is merged:\s+PR #{other.number}[^\n]* “Rework the coupons” "
+               r"\(dave, draft\) into main touches the same lines: src/checkout\.py")
+    with forge.lock:
+        forge.land("dave", other.number, False)
+    sha = git("-C", path, "rev-parse", "--short=7", "HEAD")
+    alice.sees(rf"Merging back will conflict on main: src/checkout\.py \(both sides changed it; "
+               rf"{forge.users['dave'].name}, {sha}, ")
+    git("-C", path, "fetch", "--quiet", "origin")
+    git("-C", path, "checkout", "--quiet", "-B", "main", "origin/main")
+    git("-C", path, "revert", "--no-edit", "-m", "1", "HEAD")
+    git("-C", path, "push", "--quiet", "origin", "main")
+    alice.sees(rf"{BRANCH} goes onto [^\n]*main[^\n]* without conflict now")
+    equal("forecasts in the channel", len([1 for _, text in world.bot.channel() if "without conflict now" in text]), 1)
+
+
 SCENES = {name.replace("_", "-"): scene for name, scene in
-          {f.__name__: f for f in (revoked, renamed, deploy_fails, pages, reader, without_rights)}.items()}
+          {f.__name__: f for f in (revoked, renamed, deploy_fails, pages, reader, without_rights, forecast)}.items()}
 
 if __name__ == "__main__":
     given = arguments(__doc__, lambda parser: parser.add_argument("scene", choices=SCENES))

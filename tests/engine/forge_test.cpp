@@ -160,6 +160,36 @@ TEST(ForgeBeside, AHiccupIsNotSaid) {
   EXPECT_THAT(b.chat.texts("HF-1/blind/"), IsEmpty());
 }
 
+// Listed once a look, while something can still be shipped; the forge's trouble is said there and fails nothing.
+TEST(ForgeBeside, OpenPullRequestsThatTouchTheSameLinesAreToldBeforeItShips) {
+  ForgeBench b;
+  b.pull_request_status = PullRequestStatusWhen::never;
+  b.restart();
+  b.shop.forecast = Forecast{{{"main", FakeGit::kBase, Outlook::clean, {}, {}}}, {}, 0, {}};
+  b.shop.overlapping = {512};
+  b.forge.listed = {
+      {512, std::string(40, '1'), "feature", "main", "refs/pull/512/head", "Refactor cart", "dana", "https://f/512"},
+      {513, std::string(40, '2'), "other", "main", "refs/pull/513/head"}};
+  b.fixing();
+  EXPECT_EQ(b.forge.lists, static_cast<int>(b.forge.looks.size()));
+  const auto told = [&] { return b.chat.texts("HF-1/forecast/shop"); };
+  EXPECT_THAT(told(), ElementsAre("Merging back will conflict once this is merged:\n"
+                                  "PR #512 “Refactor cart” (dana) into main touches the same lines: app.py."));
+  b.forge.down = kDown;
+  const int lists = b.forge.lists;
+  b.wait(std::chrono::minutes{5});
+  EXPECT_EQ(b.forge.lists, lists) << "a forge that does not answer is not asked twice";
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("\nOpen pull requests could not be read: the forge does not answer.")));
+  b.forge.down.reset();
+  b.forge.listed.clear();
+  b.wait(std::chrono::minutes{10});
+  EXPECT_THAT(told(), ElementsAre("hotfix/slow goes onto main without conflict now."));
+  b.shop.forecast.reset();
+  const int before = b.forge.lists;
+  b.wait(std::chrono::minutes{10});
+  EXPECT_EQ(b.forge.lists, before) << "there is nothing to forecast";
+}
+
 // Two incidents ship from the same repository: the line's head is good when it carries both.
 TEST(ForgeBeside, TheStatusOfALineIsWhatAllIncidentsKnow) {
   ForgeBench b;

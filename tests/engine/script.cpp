@@ -232,6 +232,18 @@ Result<std::vector<JudgedPullRequest>> FakeGit::judge_pull_requests(const effect
   return all;
 }
 
+Result<Overlaps> FakeGit::overlapping_pull_requests(const effect::Observe& request,
+                                                    const std::vector<ListedPullRequest>& open,
+                                                    const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("overlap", request.branch); !scripted) return std::unexpected(scripted.error());
+  Overlaps found;
+  for (const auto& one : open)
+    if (overlapping.contains(one.number))
+      found.pull_requests.push_back({one.number, {one.title}, one.author, one.url, one.base, one.draft, {"app.py"}});
+  return found;
+}
+
 Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitProgress& progress) {
   pass(progress);
   {
@@ -247,6 +259,7 @@ Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitPr
   facts.lines = 2;
   const std::string word = on_main == Verdict::absent ? "absent" : "present";
   facts.targets = {{"main", kBase, on_main, word, false, {}, {}}};
+  facts.forecast = forecast;
   return facts;
 }
 

@@ -22,9 +22,9 @@
 //     cut hotfix/* -> ok
 //
 // where `*` at the end stands for anything. Lines are used in order; a call that is not the next line's
-// succeeds. Verbs: post, edit, cut, tag, commit, carry, delete, observe, judge, find, start, follow, releases, find-test,
-// test, follow-test. Results:
-// ok, a Problem's kind with seconds to wait, or, of a post or a start, lost: it is done and no answer comes.
+// succeeds. Verbs: post, edit, cut, tag, commit, carry, delete, observe, judge, overlap, find, start, follow, releases,
+// find-test, test, follow-test. Results: ok, a Problem's kind with seconds to wait, or, of a post or a start, lost: it
+// is done and no answer comes.
 
 namespace hotfixd::testing {
 
@@ -108,6 +108,11 @@ class FakeGit final : public GitRepository {
                                                              const std::vector<ListedPullRequest>& open,
                                                              const GitProgress& progress) override;
   std::set<std::uint64_t> takes_away;
+  // Each one of `overlapping` touches app.py on its base.
+  Result<Overlaps> overlapping_pull_requests(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
+                                             const GitProgress& progress) override;
+  std::set<std::uint64_t> overlapping;
+  std::optional<Forecast> forecast;  // what observe() says
 
   // From now on calls wait until release().
   void hold();

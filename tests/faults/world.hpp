@@ -77,6 +77,10 @@ class SimulatedOrigin final : public GitRepository {
                                                              const GitProgress&) override {
     return std::vector<JudgedPullRequest>{};  // it has no forge
   }
+  Result<Overlaps> overlapping_pull_requests(const effect::Observe&, const std::vector<ListedPullRequest>&,
+                                             const GitProgress&) override {
+    return Overlaps{};
+  }
   SimulatedOrigin(std::string name, FaultPlan& plan, Findings& findings);
 
   Result<void> fetch(const GitProgress&) override { return {}; }

@@ -74,6 +74,11 @@ class ForwardPortTest : public ::testing::Test {
       if (t.target == target) return t.verdict;
     return Verdict::unknown;
   }
+  static std::vector<std::string> authors(const PortConflict::File& file) {
+    std::vector<std::string> names;
+    for (const auto& change : file.changes) names.push_back(change.author);
+    return names;
+  }
   static std::string subjects(const result::ForwardPorted& r) {
     std::string all;
     for (const auto& c : r.commits) all += c.subject + "\n";
@@ -261,7 +266,9 @@ TEST_F(ForwardPortTest, AConflictOfTheSecondPickLeavesABranchWithTheFirst) {
   const auto& file = carried->conflict->files.front();
   EXPECT_EQ(file.path, "b.txt");
   EXPECT_EQ(file.what, "both sides changed it");
-  EXPECT_EQ(file.authors, std::vector<std::string>{"Erin"});
+  EXPECT_EQ(authors(file), std::vector<std::string>{"Erin"});
+  EXPECT_EQ(file.changes.front().sha, repo_.sha("develop").substr(0, 7));
+  EXPECT_EQ(file.changes.front().at, Time(Seconds(std::stol(repo_.git("log -1 --format=%ct develop")))));
   EXPECT_EQ(file.hunks,
             "<<<<<<< develop\nfour\n    five\n=======\nline 4\nand here\n>>>>>>> " + second_.substr(0, 7) + "\n");
   EXPECT_EQ(shell("git -C " + repo_.origin() + " grep -c '<<<<<<<' refs/heads/" + kBranch), "");
@@ -294,10 +301,10 @@ TEST_F(ForwardPortTest, AMergeInConflictMakesNoBranchAndSaysWhoToAsk) {
   EXPECT_EQ(carried->conflict->sha, second_);
   ASSERT_EQ(carried->conflict->files.size(), 2U);
   EXPECT_EQ(carried->conflict->files[0].path, "a.txt");
-  EXPECT_EQ(carried->conflict->files[0].authors, std::vector<std::string>{"Erin"});
+  EXPECT_EQ(authors(carried->conflict->files[0]), std::vector<std::string>{"Erin"});
   EXPECT_EQ(carried->conflict->files[1].path, "b.txt");
   EXPECT_EQ(carried->conflict->files[1].what, "the target deleted it");
-  EXPECT_EQ(carried->conflict->files[1].authors, std::vector<std::string>{"Alice"});
+  EXPECT_EQ(authors(carried->conflict->files[1]), std::vector<std::string>{"Alice"});
   EXPECT_EQ(carried->conflict->files[1].hunks, "");
 
   // Resolved by hand: the same call finds it.

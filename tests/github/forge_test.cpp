@@ -968,12 +968,21 @@ TEST_F(GithubForge, MergesNothingElse) {
 TEST_F(GithubForge, ListsOpenPullRequestsAndWhatStandsOnThem) {
   auto gone = pull(9, "open");
   gone["head"]["repo"] = nullptr;  // the fork was deleted
+  gone["draft"] = true;
   github_.on("GET /repos/acme/shop/pulls?state=open&sort=updated&direction=desc&per_page=100",
              ok(json::array({pull(8, "open"), gone})));
   const auto open = forge_->open_pull_requests();
   ASSERT_TRUE(open) << open.error().what;
-  EXPECT_THAT(*open, ElementsAre(ListedPullRequest{8, kHead, "hotfix/checkout-500", "main", "refs/pull/8/head"},
-                                 ListedPullRequest{9, kHead, "hotfix/checkout-500", "main", "refs/pull/9/head"}));
+  ListedPullRequest ours{8, kHead, "hotfix/checkout-500", "main", "refs/pull/8/head"};
+  ours.title = "one-line null check";
+  ours.author = "acme-hotfixd[bot]";
+  ours.url = "https://github.com/acme/shop/pull/8";
+  auto theirs = ours;
+  theirs.number = 9;
+  theirs.ref = "refs/pull/9/head";
+  theirs.url = "https://github.com/acme/shop/pull/9";
+  theirs.draft = theirs.fork = true;
+  EXPECT_THAT(*open, ElementsAre(ours, theirs));
   github_.on(kStatus, ok({{"statuses", json::array({{{"context", "ci"}, {"state", "pending"}},
                                                     {{"context", "hotfixd/merge-back"},
                                                      {"state", "failure"},

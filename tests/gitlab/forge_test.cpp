@@ -867,6 +867,7 @@ TEST_F(GitlabForge, MergesNothingElse) {
 
 TEST_F(GitlabForge, ListsOpenMergeRequestsAndWhatStandsOnThem) {
   auto ours = first(kMrs), fork = ours, preparing = ours;
+  ours["draft"] = true;
   ours["source_project_id"] = ours["target_project_id"] = 15;
   fork["source_project_id"] = 99;
   fork["target_project_id"] = 15;
@@ -879,6 +880,10 @@ TEST_F(GitlabForge, ListsOpenMergeRequestsAndWhatStandsOnThem) {
   ASSERT_EQ(open->size(), 1U);
   EXPECT_EQ(open->front().head_sha, kHead);
   EXPECT_EQ(open->front().ref, "refs/merge-requests/5/head");
+  EXPECT_EQ(open->front().title, ours["title"].get<std::string>());
+  EXPECT_EQ(open->front().author, ours["author"]["username"].get<std::string>());
+  EXPECT_EQ(open->front().url, ours["web_url"].get<std::string>());
+  EXPECT_TRUE(open->front().draft);
   gitlab_.on(
       fmt::format("GET /projects/15/repository/commits/{}/statuses?name=hotfixd%2Fmerge-back&per_page=100", kHead),
       {200,
