@@ -42,12 +42,23 @@ std::optional<Run> under_way(const Deciding& d, std::string_view repository, std
   return std::nullopt;
 }
 
+// Of a line among all of the incident, from 1.
+std::size_t place_of(const Incident& i, std::string_view repository, std::string_view target) {
+  std::size_t place = 0;
+  for (const auto& h : i.hotfixes)
+    for (const auto& [name, mb] : h.merge_backs) {
+      ++place;
+      if (h.repository == repository && name == target) return place;
+    }
+  return place;
+}
+
 void order(Deciding& d, const std::string& repository, const std::string& target, EmitAs how, ChannelId channel) {
   const auto& h = *d.i.hotfix(repository);
   const auto& sha = h.merge_backs.at(target).target_sha;
-  // Unique for all time, also beside another database's incident of the same number.
-  const auto key =
-      fmt::format("{}-T{}-{}", d.i.id, d.i.version, std::chrono::floor<Seconds>(d.c.now).time_since_epoch().count());
+  // Unique for all time, also beside another database's incident of the same number: a line has one run at a time.
+  const auto key = fmt::format("{}-T{}-{}-{}", d.i.id, place_of(d.i, repository, target),
+                               std::chrono::floor<Seconds>(d.c.now).time_since_epoch().count(), short_sha(sha));
   const effect::StartRegressionTest start{key,    repository, target, sha, h.tag.empty() ? h.branch : h.tag,
                                           d.i.id, d.c.now};
   d.emit(event::RegressionTestOrdered{key, repository, target, sha, work_of(h), means_of(d, repository),
