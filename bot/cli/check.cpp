@@ -18,6 +18,7 @@
 #include "bot/cli/deploy.hpp"
 #include "bot/cli/github.hpp"
 #include "bot/cli/gitlab.hpp"
+#include "bot/cli/regression.hpp"
 
 namespace hotfixd::cli {
 namespace {
@@ -167,6 +168,7 @@ std::vector<Finding> all_findings(const CheckOptions& options) {
   if (options.online && options.ask_slack && config->slack.bot_token)
     for (auto& finding : options.ask_slack(*config)) all.push_back(std::move(finding));
   for (auto& finding : deploy_findings(*config)) all.push_back(std::move(finding));
+  for (auto& finding : regression_findings(*config)) all.push_back(std::move(finding));
   const auto unsound = unsound_github(*config);
   if (unsound) all.push_back(from_problem("github", *unsound));
   if (options.online && options.ask_github && !unsound)

@@ -186,13 +186,18 @@ class Check {
                "its page on GitHub, Settings, General, Features: Issues"));
     if (!is_app()) writes(subject, one, body);
     branches(subject, one, text_at(body, "default_branch"));
-    deploys(subject, one);
+    means(subject, one, {deploy_of(one), "deploy", "/hotfix deploy", "deploy with"});
+    means(subject, one, {test_of(one), "regression_test", "/hotfix mergeback test", "test with"});
     if (!is_app()) repository_hooks(subject, one);
   }
 
   std::string deploy_of(const OnGithub& one) const {
     const auto access = config_.repositories.find(one.policy->name);
     return access == config_.repositories.end() ? std::string{} : access->second.deploy;
+  }
+  std::string test_of(const OnGithub& one) const {
+    const auto access = config_.repositories.find(one.policy->name);
+    return access == config_.repositories.end() ? std::string{} : access->second.regression_test;
   }
 
   // What the bot writes there as it is configured: a permission's name, and what for.
@@ -204,6 +209,7 @@ class Check {
     const auto how = deploy_of(one);
     if (how.starts_with(kWorkflow)) all.emplace_back("Actions", "/hotfix deploy starts its workflow");
     if (how == "deployments") all.emplace_back("Deployments", "/hotfix deploy makes deployments");
+    if (test_of(one).starts_with(kWorkflow)) all.emplace_back("Actions", "the regression test starts its workflow");
     return all;
   }
 
@@ -321,9 +327,12 @@ class Check {
                            rules ? fmt::format("; rules of {}: {}", production, rule_names(rules->items)) : "")));
   }
 
-  // The workflow or the deployments that the bot is to deploy with.
-  void deploys(const std::string& subject, const OnGithub& one) {
-    const auto how = deploy_of(one);
+  // What the bot is to deploy or test with: a workflow, or deployments.
+  struct Means {
+    std::string how, key, does, use;
+  };
+  void means(const std::string& subject, const OnGithub& one, const Means& wanted) {
+    const auto& how = wanted.how;
     const bool by_workflow = how.starts_with(kWorkflow);
     if (!by_workflow && how != "deployments") return;
     const std::string needed = by_workflow ? "actions" : "deployments";
@@ -331,7 +340,7 @@ class Check {
       if (const auto there = api_.installation(one.name); there) {
         const auto right = there->permissions.find(needed);
         if (right == there->permissions.end() || right->second != "write")
-          add(bad(subject, fmt::format("the app may not write {}, so /hotfix deploy does not work", needed),
+          add(bad(subject, fmt::format("the app may not write {}, so {} does not work", needed, wanted.does),
                   fmt::format("the app's page, Permissions & events, {}: Read and write; then accept it at {}",
                               by_workflow ? "Actions" : "Deployments", there->url)));
       }
@@ -341,15 +350,16 @@ class Check {
         fmt::format("{}/actions/workflows/{}", github::path_of(one.name), common::percent_encoded(file)), one.name);
     if (!workflow)
       return add(workflow.error().kind == Problem::Kind::not_found
-                     ? bad(subject, fmt::format("there is no workflow {} to deploy with, or it may not be seen", file),
-                           fmt::format("mend deploy in [[repository]] {}, and give the bot the right to read actions",
-                                       one.policy->name))
+                     ? bad(subject,
+                           fmt::format("there is no workflow {} to {}, or it may not be seen", file, wanted.use),
+                           fmt::format("mend {} in [[repository]] {}, and give the bot the right to read actions",
+                                       wanted.key, one.policy->name))
                      : from_problem(subject, workflow.error()));
     const auto state = text_at(workflow->body, "state");
     if (state != "active")
-      return add(bad(subject, fmt::format("the workflow {} is {}, so /hotfix deploy does not work", file, state),
+      return add(bad(subject, fmt::format("the workflow {} is {}, so {} does not work", file, state, wanted.does),
                      "its page on GitHub, Actions: enable it"));
-    add(good(subject, fmt::format("the workflow {} is there to deploy with", file)));
+    add(good(subject, fmt::format("the workflow {} is there to {}", file, wanted.use)));
   }
 
   static std::string rule_names(const std::vector<json>& rules) {

@@ -146,6 +146,10 @@ Result<Bot> make_bot(const Config& config) {
   if (!deploy) return std::unexpected(deploy.error());
   bot.deploy = std::move(*deploy);
   for (const auto& [name, deployer] : bot.deploy.deployers) ports.deployers[name] = deployer.get();
+  auto testers = make_testers(config, *bot.clock, {bot.github, bot.gitlab});
+  if (!testers) return std::unexpected(testers.error());
+  bot.testers = std::move(*testers);
+  for (const auto& [name, tester] : bot.testers) ports.testers[name] = tester.get();
   for (const auto& [name, access] : config.repositories) {
     auto mirror = make_mirror(name, config, (config.data_dir / "mirrors" / (name + ".git")).string(), *bot.clock,
                               bot.deploy.find(name));

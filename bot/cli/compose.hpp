@@ -10,6 +10,7 @@
 #include "bot/cli/github.hpp"
 #include "bot/cli/gitlab.hpp"
 #include "bot/cli/page.hpp"
+#include "bot/cli/regression.hpp"
 #include "bot/cli/slack.hpp"
 #include "bot/engine/engine.hpp"
 #include "integrations/local/channel_store.hpp"
@@ -37,6 +38,7 @@ struct Bot {
   GithubOut github;  // nothing in it without an API to use
   GitlabOut gitlab;  // nothing in it without an API to use
   DeployOut deploy;
+  std::map<std::string, std::unique_ptr<RegressionTester>> testers;
   std::map<std::string, std::unique_ptr<Forge>> forges;
   std::unique_ptr<Engine> engine;
 

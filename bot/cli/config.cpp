@@ -8,6 +8,7 @@
 
 #include "bot/cli/config_keys.hpp"
 #include "bot/cli/github.hpp"
+#include "bot/cli/regression.hpp"
 
 namespace hotfixd::cli {
 namespace {
@@ -151,6 +152,7 @@ void read_repositories(Config& config, const toml::node& node, Report& report) {
                    report.add(table.get("token")->source(), path + ".token",
                               "a token is only used with an https:// address", "remove it, or change url");
                  entry.policy.deploys = !entry.access.deploy.empty();
+                 entry.policy.regression_test = shown_means(entry.access.regression_test);
                  if (auto wrong = wrong_signature(entry.access); !wrong.empty())
                    report.add(table.source(), path + ".signing_key", std::move(wrong),
                               entry.access.sign == TagSignature::ssh ? "write signing_key = \"/path/to/key\""

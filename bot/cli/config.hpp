@@ -57,6 +57,9 @@ struct RepositoryAccess {
   std::string deploy_version_input = "version", deploy_environment_input = "environment", deploy_key_input;
   bool deploy_pipeline_inputs = false;  // a pipeline gets them as inputs and not as variables
   std::optional<Secret> deploy_secret;  // signs the webhook
+  // How the fix is tested on a line: "command:…", "workflow:FILE", "check:NAME", "pipeline"; empty = not at all.
+  std::string regression_test;
+  std::vector<std::string> regression_inputs = {"sha", "target", "hotfix", "incident", "key"};  // that a workflow gets
   TagSignature sign = TagSignature::none;
   std::string signing_key;  // ssh: a file, absolute; gpg: the id of a key
 };

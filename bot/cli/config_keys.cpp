@@ -153,6 +153,50 @@ std::string deploy_text(const std::string& text) {
          "\"webhook:https://…\"";
 }
 
+std::string regression_text(const std::string& text) {
+  const auto has = [&](std::string_view kind) { return text.starts_with(kind) && text.size() > kind.size(); };
+  if (text.empty() || text == "pipeline" || has("command:") || has("check:")) return {};
+  if (has("workflow:"))
+    return text.find_first_of("/ \t\n") == std::string::npos
+               ? ""
+               : "write the workflow's file name alone, such as \"workflow:regression.yml\"";
+  return "write \"command:COMMAND\", \"workflow:FILE\", \"check:NAME\" or \"pipeline\"";
+}
+
+Key<RepositoryAccess> regression_inputs() {
+  return key(
+      "regression_inputs", &RepositoryAccess::regression_inputs,
+      "What a workflow gets as inputs, which it must declare, and a pipeline as variables. Out of: sha, target, "
+      "hotfix\n"
+      "(its tag), incident, key (in the workflow's run-name its run is recognised for certain). [] sends none.",
+      [](const Value& value) -> std::optional<std::vector<std::string>> {
+        static const auto known = RepositoryAccess{}.regression_inputs;
+        const auto texts = value.as_words();
+        if (!texts) return std::nullopt;
+        for (const auto& text : *texts)
+          if (std::ranges::find(known, text) == known.end()) {
+            value.fail(fmt::format("'{}' is not one of {}", text, fmt::join(known, ", ")), "remove it, or mend it");
+            return std::nullopt;
+          }
+        return texts;
+      },
+      [](const std::vector<std::string>& all) { return toml_list(all); });
+}
+
+Key<RepositoryPolicy> release_lines() {
+  return key(
+      "release_lines", &RepositoryPolicy::release_lines,
+      "Which of those with a version in their name (release/2.5, 2.4.x) count: \"all\", or \"newer\": those not older\n"
+      "than what the hotfix was cut from, by the first two numbers. Lines without a version always count, and so does\n"
+      "one that was judged before.",
+      [](const Value& value) -> std::optional<ReleaseLines> {
+        const auto text = value.as_text();
+        static const std::vector<ReleaseLines> all{ReleaseLines::all, ReleaseLines::newer};
+        return text ? as_name(value, *text, all) : std::nullopt;
+      },
+      [](ReleaseLines lines) { return toml_text(to_string(lines)); });
+}
+
 std::string app_id_text(const std::string& text) {
   const bool good = text.size() <= 100 && std::ranges::all_of(text, [](char c) {
                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
@@ -575,7 +619,13 @@ Keys<RepositoryEntry> make_repository_keys() {
                 "Where it is deployed to; [] is hotfix.environment alone. That one is asked about most."),
           span("deploy_limit", &P::deploy_limit, Minutes{1}, hours{24},
                "How long the end of one deployment is waited for; a command is killed then."),
+          span("regression_limit", &P::regression_limit, Minutes{1}, hours{24}, "Likewise of one regression test."),
           words("targets", &P::targets, true, "The lines a hotfix must be merged back to; * stands for any text."),
+          release_lines(),
+          span("active_for", &P::active_for, Minutes{0}, days{3650},
+               "And only those whose newest commit is at most so much older than the tag's that the hotfix was cut "
+               "from;\n"
+               "\"0s\": of any age."),
           words("ignored_paths", &P::ignored_paths, false, "Files that are neither judged nor counted."),
           words("paths", &P::paths, false,
                 "What a hotfix may touch: files outside of it are named in the channel. [] is anything."),
@@ -618,6 +668,14 @@ Keys<RepositoryEntry> make_repository_keys() {
           flag("deploy_pipeline_inputs", &A::deploy_pipeline_inputs,
                "\"pipeline\" gets them as inputs (spec: inputs:, GitLab 18.1 at least) and not as variables."),
           secret("deploy_secret", &A::deploy_secret, "HOTFIXD_SHOP_DEPLOY_SECRET", "Signs the deploy webhook."),
+          text("regression_test", &A::regression_test, regression_text,
+               "Tests the fix on each line that is said to carry it; its result is shown beside the verdict and never\n"
+               "changes it. \"command:…\" on this machine with HOTFIXD_REPOSITORY, HOTFIXD_TARGET, HOTFIXD_SHA,\n"
+               "HOTFIXD_HOTFIX, HOTFIXD_INCIDENT and HOTFIXD_KEY (0: it works, 125: cannot be tested); on GitHub\n"
+               "\"workflow:regression.yml\" is dispatched at the line, on GitLab \"pipeline\" starts one there; "
+               "\"check:NAME\"\n"
+               "begins nothing and reads what CI reported on the line's head under that name. \"\": no test."),
+          regression_inputs(),
           text("tagger_name", &A::tagger_name, some_text, "Who makes the tags."),
           text("tagger_email", &A::tagger_email, some_text, ""),
           sign(),

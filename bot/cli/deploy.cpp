@@ -28,14 +28,6 @@ Problem invalid(const std::string& repository, std::string_view what, std::strin
   return {Problem::Kind::invalid, fmt::format("repository {}: {}", repository, what), std::move(mend), {}};
 }
 
-// What a program's output must not show.
-std::vector<std::string> hidden(const Config& config) {
-  constexpr std::size_t kShortest = 6;  // a shorter one would tear ordinary words apart
-  auto all = secrets_of(config);
-  std::erase_if(all, [](const std::string& secret) { return secret.size() < kShortest; });
-  return all;
-}
-
 // Why these means cannot work; nothing when they can.
 std::optional<Problem> unsound(const Config& config, const RepositoryPolicy& policy, const RepositoryAccess& access) {
   const auto& how = access.deploy;
@@ -68,6 +60,13 @@ std::optional<Problem> unsound(const Config& config, const RepositoryPolicy& pol
 }
 
 }  // namespace
+
+std::vector<std::string> hidden_in_output(const Config& config) {
+  constexpr std::size_t kShortest = 6;  // a shorter one would tear ordinary words apart
+  auto all = secrets_of(config);
+  std::erase_if(all, [](const std::string& secret) { return secret.size() < kShortest; });
+  return all;
+}
 
 Deployer* DeployOut::find(const std::string& repository) const {
   const auto it = deployers.find(repository);
@@ -123,7 +122,7 @@ Result<DeployOut> make_deployers(const Config& config, const Clock& clock, Forge
       made = program::create_deployer(clock, {.command = how.substr(kCommand.size()),
                                               .folder = config.data_dir / "deploys",
                                               .limit = policy.deploy_limit,
-                                              .secrets = hidden(config)});
+                                              .secrets = hidden_in_output(config)});
     else
       made = webhook::create_deployer(
           *out.http, clock,

@@ -21,6 +21,9 @@ struct ForgesOut {
   GitlabOut& gitlab;
 };
 
+// What a program's output must not show.
+std::vector<std::string> hidden_in_output(const Config& config);
+
 // Those of the repositories that name `deploy`, and of those whose production is asked of deployments: these can only
 // tell. `clock` and what is in `forges` must outlive them. Problem::invalid when one cannot work.
 Result<DeployOut> make_deployers(const Config& config, const Clock& clock, ForgesOut forges);

@@ -131,7 +131,10 @@ class Replay {
     auto store = store::open_sqlite({.path = ":memory:", .environment = config_.policy.environment}, *ids_);
     if (!store) return Failure(store.error().what);
     store_ = std::move(*store);
-    for (auto& repository : config_.policy.repositories) repository.deploys = false;  // nothing real is done here
+    for (auto& repository : config_.policy.repositories) {  // nothing real is done here
+      repository.deploys = false;
+      repository.regression_test.clear();
+    }
     EnginePorts ports{*store_, clock_, *ids_, way_->platform(), {}};
     for (const auto& [name, mirror] : mirrors_) ports.repositories[name] = mirror.get();
     auto options = config_.engine;

@@ -7,6 +7,7 @@
 #include "bot/domain/deploys.hpp"
 #include "bot/domain/forecast_message.hpp"
 #include "bot/domain/forward_port.hpp"
+#include "bot/domain/regression.hpp"
 #include "bot/domain/scope.hpp"
 #include "bot/domain/zone.hpp"
 
@@ -99,6 +100,7 @@ void append_hotfix(Message& m, const Incident& incident, const Hotfix& h, const 
   for (const auto& [target, mb] : h.merge_backs) {
     Line line{plain(mb.settled() ? "✓ " : "✗ "), plain(fmt::format("{}: {}", target, mb.explanation))};
     std::ranges::move(forward_port_note(h, target), std::back_inserter(line));
+    if (contradicts(h, target)) std::ranges::move(test_note(h, target), std::back_inserter(line));
     m.lines.push_back(std::move(line));
   }
 }
@@ -437,6 +439,7 @@ Message merge_back_message(const Incident& i) {
                 plain(fmt::format("{}: {} {}", target, to_string(mb.verdict), mb.explanation))};
       std::ranges::move(forward_port_note(h, target), std::back_inserter(line));
       m.lines.push_back(std::move(line));
+      std::ranges::move(test_lines(h, target), std::back_inserter(m.lines));
       if (!mb.acknowledged_sha.empty())
         m.lines.push_back({plain(fmt::format("  acknowledged by {} at {}: {}", mb.acknowledged_by.name,
                                              short_sha(mb.acknowledged_sha), mb.acknowledged_why))});

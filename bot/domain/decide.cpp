@@ -8,6 +8,7 @@
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/deploys.hpp"
 #include "bot/domain/overloaded.hpp"
+#include "bot/domain/regression.hpp"
 #include "bot/domain/reminders.hpp"
 #include "bot/domain/scope.hpp"
 
@@ -30,6 +31,35 @@ bool verified_since(const Incident& i, const Hotfix* h) {
 
 // What nobody deployed, nobody can have seen at work.
 bool undeployed(const Hotfix* h) { return h != nullptr && !h->tag.empty() && h->environments.empty(); }
+
+// Who is known by that name in the incident, or to the configuration; without an id: nobody, it is only a name.
+Person known_as(const Incident& i, const Hotfix& h, const Policy& p, const std::string& name) {
+  if (const auto configured = p.by_git_name(h.repository, name)) return *configured;
+  const auto is = [&](const Person& who) {
+    return !who.empty() && !p.is_alert_source(who) && (same_word(who.name, name) || same_word(who.id, name));
+  };
+  if (is(i.declared.by)) return i.declared.by;
+  for (const auto& [role, who] : i.roles)
+    if (is(who)) return who;
+  for (const auto& [key, who] : h.reviewers)
+    if (is(who)) return who;
+  for (const auto& who : h.authors)
+    if (is(who)) return who;
+  for (const auto& [id, message] : i.messages)
+    if (is(message.author)) return message.author;
+  return {{}, name};
+}
+
+// Who changed those files last on the line, when that is not the owner, who is named already.
+void append_last_author(Line& line, const Deciding& d, const Obligation& o) {
+  const auto* h = d.i.hotfix(o.repository);
+  const auto mb = h == nullptr ? std::map<std::string, MergeBack>::const_iterator{} : h->merge_backs.find(o.target);
+  if (h == nullptr || mb == h->merge_backs.end() || mb->second.last_author.empty()) return;
+  const auto who = known_as(d.i, *h, d.p, mb->second.last_author);
+  if (who == o.owner || same_word(who.name, o.owner.name)) return;
+  line.push_back(plain(". Last to change it there: "));
+  line.push_back(who.id.empty() ? plain(who.name) : mention(who));
+}
 
 // Only reviews or CI had closed the gates, and both had been reached on this head before: it was said then. A forge's
 // report that came late does that for a moment.
@@ -264,11 +294,22 @@ bool Deciding::derive_once() {
   derive_obligations();
   settle_obligations();
   if (i.ended() && !open_obligations(i).empty()) {
-    const auto& first = *open_obligations(i).front();
-    const auto lost = title(first, i);
-    // What was met and is lost is said to its owner, see follow_up().
-    if (before.obligation(first.id) == nullptr) announce({{{bold(i.id + " is open again"), plain(": " + lost)}}, {}});
-    emit(event::Reopened{{"open again: " + lost}}, {.at = c.now, .by = Person{}, .source = Source::bot});
+    std::vector<std::string> lost, news;
+    Person owner;
+    for (const auto* o : open_obligations(i)) {
+      lost.push_back(title(*o, i));
+      // What was met and is lost is said to its owner, see follow_up().
+      if (before.obligation(o->id) != nullptr) continue;
+      if (news.empty()) owner = o->owner;
+      news.push_back(lost.back());
+    }
+    if (!news.empty())
+      announce({{{mention(owner), plain(" "), bold(i.id + " is open again"),
+                  plain(fmt::format(": {}", fmt::join(news, ", ")))}},
+                {}},
+               true);
+    emit(event::Reopened{{fmt::format("open again: {}", fmt::join(lost, ", "))}},
+         {.at = c.now, .by = Person{}, .source = Source::bot});
   }
   return i.version != version;
 }
@@ -385,13 +426,15 @@ void Deciding::follow_up() {
     if (o.kind != ObligationKind::merge_back || old == nullptr || old->state != ObligationState::met ||
         o.state != ObligationState::open)
       continue;
-    announce(
-        {{{mention(o.owner), plain(fmt::format(" {}: {} is open again: {}", i.id, title(o, i), o.reopened_why))}}, {}},
-        true);
+    Line line{mention(o.owner), plain(fmt::format(" {}: {} is open again: {}", i.id, title(o, i), o.reopened_why))};
+    append_last_author(line, *this, o);
+    announce({{std::move(line)}, {}}, true);
   }
+  settle_tests();
   ask_about_owners();
   show_commit_statuses();
   show_deployments();
+  show_tests();
   show_changes();
 }
 
@@ -489,6 +532,8 @@ std::optional<Time> next_wake(const Incident& incident, const Policy& policy, Ti
   if (const auto at = archive_at(incident, policy)) sooner(std::max(now, *at));
   for (const auto& run : incident.deployments)
     if (run.under_way()) sooner(std::max(now, given_up_at(run, policy)));
+  for (const auto& h : incident.hotfixes)
+    for (const auto& [target, run] : h.testing) sooner(std::max(now, given_up_at(h, run, policy)));
   if (incident.ended()) return wake;
   if (!std::ranges::any_of(incident.requests, [](const auto& r) { return r.verb == "remind"; }))
     for (const auto* o : open_obligations(incident)) sooner(next_ping(*o, incident, policy, now));

@@ -174,6 +174,7 @@ void settle_requests(Deciding& d, const std::string& repository, const HotfixFac
     if (r.verb == "merge") decide_merge(d, r);
     if (r.verb == "mergeback" && !d.waiting("mergeback")) d.announce(merge_back_message(d.i));
     if (r.verb == "mergeback open") carry_forward(d, r);
+    if (r.verb == "mergeback test") begin_tests(d, r);
     if (r.verb == "close" && !d.waiting("close")) d.try_close(r.stamp);
     if (r.verb == "remind" && !d.waiting("remind")) {
       d.follow_up_before_close();
@@ -190,7 +191,7 @@ std::string typed_again(const Deciding& d, const PendingRequest& r) {
   const auto second = space == std::string::npos ? std::string{} : r.argument.substr(space + 1);
   if (r.verb == "merge") line += " " + second;                                 // "7 main"
   if (r.verb == "deploy") line += fmt::format(" {} --env {}", first, second);  // "v2.4.8 production"
-  if (r.verb == "mergeback open" && !r.argument.empty()) line += " " + r.argument;
+  if ((r.verb == "mergeback open" || r.verb == "mergeback test") && !r.argument.empty()) line += " " + r.argument;
   return r.verb == "close" ? line : line + repo_option(d, r.repository);
 }
 
@@ -331,7 +332,7 @@ void record_targets(Deciding& d, const result::Observed& r) {
       d.emit(event::AcknowledgementVoided{r.repository, t.target, t.target_sha}, by_git);
     if (it == h->merge_backs.end() || it->second.verdict != t.verdict || it->second.target_sha != t.target_sha ||
         it->second.explanation != t.explanation)
-      d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation},
+      d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation, t.last_author},
              {.at = sane(d, t.at).value_or(d.c.now), .by = Person{}, .source = Source::git});
   }
 }

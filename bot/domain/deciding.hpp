@@ -64,6 +64,8 @@ class Deciding {
 
   // Ends what somebody said has ended, and what took longer than it may.
   void settle_deployments();
+  // Begins the regression tests that are due, and ends those that took longer than they may.
+  void settle_tests();
   // Everything that follows from the facts: milestones, obligations opened, met and reopened, edits.
   void follow_up();
   // Brings the obligations up to date before a close is judged.
@@ -80,6 +82,7 @@ class Deciding {
   void settle_obligations();
   void show_review(const Hotfix& hotfix, bool ready);
   void show_deployments();
+  void show_tests();
   void show_changes();
   void show_elsewhere();
   void show_commit_statuses();
@@ -176,6 +179,15 @@ void decide_result(Deciding& d, const result::PersonKnown& r);
 void decide_result(Deciding& d, const result::Abandoned& r);
 void decide_result(Deciding& d, const result::FlagSwitched& r);
 void decide_result(Deciding& d, const result::FlagFailed& r);
+// decide_regression.cpp
+// Refuses, or asks git first.
+void ask_to_test(Deciding& d, const command::MergeBackTest& wanted);
+// Git was looked at: begins what that request asked for.
+void begin_tests(Deciding& d, const PendingRequest& request);
+void decide_result(Deciding& d, const result::RegressionTestStarted& r);
+void decide_result(Deciding& d, const result::RegressionTestNotStarted& r);
+void decide_result(Deciding& d, const result::RegressionTestSeen& r);
+void decide_result(Deciding& d, const result::RegressionTestUnseen& r);
 // decide_forecast.cpp
 // What a look says of conflicts to come, while the hotfix has not shipped.
 void record_forecast(Deciding& d, const result::Observed& r);

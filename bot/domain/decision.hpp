@@ -122,6 +122,13 @@ struct Observe {
   };
   std::vector<Target> known_targets;  // what was said of targets before
   std::vector<std::string> paths{};   // what the change may touch, globs allowed; empty = anything
+  // What shipped from here in other incidents, cut from the same production or an older one: the next tag must carry
+  // it. Filled in when it begins.
+  struct Shipped {
+    std::string name, branch, base_tag, base_sha, tag, tag_sha;  // "v2.4.8 (HF-3)"
+    bool operator==(const Shipped&) const = default;
+  };
+  std::vector<Shipped> shipped{};
   bool operator==(const Observe&) const = default;
 };
 
@@ -164,6 +171,21 @@ struct FollowDeployment {
   Time not_before{};
   bool operator==(const FollowDeployment&) const = default;
 };
+// Begin the regression test of a hotfix on `target`, whose head is `sha`. Answered by result::RegressionTestStarted or
+// result::RegressionTestNotStarted.
+struct StartRegressionTest {
+  std::string key, repository, target, sha;
+  std::string hotfix;    // its tag; before that its branch
+  std::string incident;  // "HF-1"
+  Time ordered_at{};     // an old order is not carried out any more
+  bool operator==(const StartRegressionTest&) const = default;
+};
+// How is that test going? Answered by result::RegressionTestSeen or result::RegressionTestUnseen.
+struct FollowRegressionTest {
+  std::string key, repository, target, sha, id;
+  Time not_before{};
+  bool operator==(const FollowRegressionTest&) const = default;
+};
 // What is in these environments now? Answered by result::WhereKnown or result::WhereFailed.
 struct AskWhere {
   std::string repository;
@@ -199,7 +221,8 @@ using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::
                             effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
                             effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
                             effect::ForwardPort, effect::DeleteBranches, effect::Deploy, effect::FollowDeployment,
-                            effect::AskWhere, effect::MergePullRequest, effect::GuardPullRequests, effect::SwitchFlag>;
+                            effect::AskWhere, effect::MergePullRequest, effect::GuardPullRequests, effect::SwitchFlag,
+                            effect::StartRegressionTest, effect::FollowRegressionTest>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

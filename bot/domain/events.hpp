@@ -274,8 +274,30 @@ struct Resolved {
 struct MergeBackJudged {
   std::string repository, target, target_sha;
   Verdict verdict{};
-  std::string explanation;  // one line
+  std::string explanation;    // one line
+  std::string last_author{};  // see MergeBackFact
   bool operator==(const MergeBackJudged&) const = default;
+};
+// The configured regression test is to run on a line at this head. `key` as in DeploymentOrdered; `work`: the hotfix's
+// commit whose fix is looked for; `means`: by what, as shown.
+struct RegressionTestOrdered {
+  std::string key, repository, target, target_sha, work, means;
+  ChannelId channel;  // as in RequestMade
+  bool operator==(const RegressionTestOrdered&) const = default;
+};
+// As in DeploymentStarted.
+struct RegressionTestStarted {
+  std::string key, repository, target, id, url;
+  bool operator==(const RegressionTestStarted&) const = default;
+};
+// It stands beside the verdict and changes nothing of it. `detail`: what failed, or why it did not run, one line;
+// `output`: the last lines that it printed.
+struct RegressionTestEnded {
+  std::string key, repository, target, target_sha, means;
+  TestOutcome outcome{};
+  std::string detail, url;
+  Text output;
+  bool operator==(const RegressionTestEnded&) const = default;
 };
 struct MergeBackAcknowledged {
   std::string repository, target, target_sha;
@@ -506,7 +528,7 @@ using EventData = std::variant<
     event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::ForwardPortOpened, event::ForwardPortClosed,
     event::BranchesDeleted, event::DeploymentOrdered, event::DeploymentStarted, event::DeploymentEnded,
     event::RollbackOffered, event::MergeOrdered, event::MergeRefused, event::FlagSwitched, event::FlagRefused,
-    event::ForecastMade>;
+    event::RegressionTestOrdered, event::RegressionTestStarted, event::RegressionTestEnded, event::ForecastMade>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

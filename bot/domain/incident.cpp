@@ -400,6 +400,7 @@ class Folder {
     mb.verdict = m.verdict;
     mb.target_sha = m.target_sha;
     mb.explanation = m.explanation;
+    mb.last_author = m.last_author;
     mb.judged_at = e_.occurred_at;
     if (m.verdict == Verdict::present) mb.was_present = true;
   }
@@ -418,6 +419,41 @@ class Folder {
     auto* h = i_.hotfix(a.repository);
     if (h == nullptr) return;
     h->merge_backs[a.target].void_acknowledgement();
+  }
+
+  void operator()(const event::RegressionTestOrdered& t) {
+    auto* h = i_.hotfix(t.repository);
+    if (h == nullptr) return;
+    auto& run = h->testing[t.target] = {};
+    run.key = t.key;
+    run.sha = t.target_sha;
+    run.work = t.work;
+    run.means = t.means;
+    run.ordered = stamp();
+    run.channel = t.channel;
+  }
+
+  void operator()(const event::RegressionTestStarted& t) {
+    auto* run = running_test(t.repository, t.target, t.key);
+    if (run == nullptr) return;
+    run->id = t.id;
+    run->url = t.url;
+  }
+
+  void operator()(const event::RegressionTestEnded& t) {
+    auto* run = running_test(t.repository, t.target, t.key);
+    if (run == nullptr) return;
+    auto& h = *i_.hotfix(t.repository);
+    auto ended = std::move(*run);
+    h.testing.erase(t.target);
+    ended.outcome = t.outcome;
+    ended.detail = t.detail;
+    ended.output = t.output.value;
+    if (!t.url.empty()) ended.url = t.url;
+    auto& newest = h.tested[t.target];
+    ended.contradicted = newest.contradicted ||
+                         (t.outcome == TestOutcome::failed && h.merge_backs[t.target].verdict == Verdict::present);
+    newest = std::move(ended);
   }
 
   void operator()(const event::ForwardPortOpened& f) {
@@ -645,6 +681,13 @@ class Folder {
   void operator()(const event::EffectAbandoned& a) { i_.abandoned.push_back(a.effect + ": " + a.what); }
 
  private:
+  RegressionTest* running_test(std::string_view repository, const std::string& target, std::string_view key) {
+    auto* h = i_.hotfix(repository);
+    if (h == nullptr) return nullptr;
+    const auto it = h->testing.find(target);
+    return it == h->testing.end() || it->second.key != key ? nullptr : &it->second;
+  }
+
   // The newest run for this that has not ended, or of which nobody knew how it did.
   Deployment* waiting_run(std::string_view repository, std::string_view tag, std::string_view environment) {
     for (auto run = i_.deployments.rbegin(); run != i_.deployments.rend(); ++run)

@@ -68,6 +68,7 @@ struct MergeBack {
   Person acknowledged_by;
   std::string acknowledged_why;
   bool was_present = false;  // some earlier judgement said PRESENT
+  std::string last_author;   // see MergeBackFact
   void void_acknowledgement();
   bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
   bool operator==(const MergeBack&) const = default;
@@ -81,6 +82,20 @@ struct ForwardPort {
   bool draft = false;  // it stops before a conflict
   bool open = true;
   bool operator==(const ForwardPort&) const = default;
+};
+
+// A run of the regression test on a line. What it says changes no verdict and no obligation.
+struct RegressionTest {
+  std::string key, sha, work, means;  // see event::RegressionTestOrdered
+  Stamp ordered;
+  ChannelId channel;  // see Asker
+  std::string id, url;
+  std::optional<TestOutcome> outcome;  // nothing while it is under way
+  std::string detail, output;
+  // This one or one before it failed on the line while the text said PRESENT: the owner has been told.
+  bool contradicted = false;
+  Asker asker() const { return {channel, ordered.by}; }
+  bool operator==(const RegressionTest&) const = default;
 };
 
 struct Hotfix {
@@ -127,6 +142,8 @@ struct Hotfix {
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;      // target -> state
   std::map<std::string, ForwardPort> forward_ports;  // target -> the newest
+  std::map<std::string, RegressionTest> testing;     // target -> the run that is under way
+  std::map<std::string, RegressionTest> tested;      // target -> the newest that ended
   std::optional<Forecast> forecast;                  // the newest before it ships
   bool forecast_told = false;                        // there is a message about it
   bool branches_deleted = false;                     // by the bot, after the end

@@ -80,6 +80,10 @@ struct Resolve {
 struct MergeBackStatus {
   std::string repository;
 };
+// No target: each one where the fix ought to work.
+struct MergeBackTest {
+  std::string target, repository;
+};
 // No target: each one that lacks the fix.
 struct MergeBackOpen {
   std::string target, repository;
@@ -164,7 +168,7 @@ using Command =
                  command::SetOwner, command::Snooze, command::ShowObligations, command::ShowStatus, command::List,
                  command::Mine, command::Close, command::Reopen, command::Override, command::ConfirmOverride,
                  command::DeclineOverride, command::Export, command::Help, command::Deploy, command::Where,
-                 command::ConfirmRollback>;
+                 command::ConfirmRollback, command::MergeBackTest>;
 
 // Chat that is not a command.
 namespace chat {
@@ -285,6 +289,14 @@ struct DeploymentView {
   // Failed: the step that did, "migrate / apply", or why: "exit status 3". Running: what it waits for, "approve to be
   // started by hand"; empty = nothing that is known.
   std::string step;
+  std::string output;  // the last lines that it printed, when it failed
+  std::string url;
+};
+
+// What the means of a regression test say of one run.
+struct RegressionTestView {
+  enum class State { running, passed, failed, not_run } state{};
+  std::string step;    // failed: what did, "exit status 1"; not_run: why; one line
   std::string output;  // the last lines that it printed, when it failed
   std::string url;
 };
@@ -434,6 +446,21 @@ struct DeploymentUnseen {
   std::string repository, key;
   Problem problem;
 };
+struct RegressionTestStarted {
+  std::string repository, key, id, url;
+};
+struct RegressionTestNotStarted {
+  std::string repository, key;
+  Problem problem;
+};
+struct RegressionTestSeen {
+  std::string repository, key;
+  RegressionTestView view;
+};
+struct RegressionTestUnseen {
+  std::string repository, key;
+  Problem problem;
+};
 // What is in each environment, newest first: the first of `releases` is there now; none: nobody can tell.
 struct WhereKnown {
   struct Place {
@@ -491,6 +518,7 @@ using Input =
                  result::IssueFiled, result::IssueFailed, result::StatusRefused, result::ForwardPorted,
                  result::ForwardPortFailed, result::BranchesDeleted, result::DeploymentStarted,
                  result::DeploymentNotStarted, result::DeploymentSeen, result::DeploymentUnseen, result::WhereKnown,
-                 result::WhereFailed, result::Abandoned, Tick>;
+                 result::WhereFailed, result::RegressionTestStarted, result::RegressionTestNotStarted,
+                 result::RegressionTestSeen, result::RegressionTestUnseen, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

@@ -71,6 +71,17 @@ Person Policy::by_slack(std::string_view member, std::string_view name) const {
   return {std::string(member), std::string(name.empty() ? member : name)};
 }
 
+std::optional<Person> Policy::by_git_name(std::string_view repository_name, std::string_view git_name) const {
+  if (git_name.empty()) return std::nullopt;
+  for (const auto& p : people)
+    if (same_word(p.person.name, git_name) || same_word(p.person.id, git_name)) return p.person;
+  const auto* r = repository(repository_name);
+  const auto login = r != nullptr && !r->gitlab.empty() ? &PersonPolicy::gitlab : &PersonPolicy::github;
+  for (const auto& p : people)
+    if (same_word(p.*login, git_name)) return p.person;
+  return std::nullopt;
+}
+
 const ReminderPolicy& Policy::reminder(ObligationKind kind) const {
   static const ReminderPolicy fallback;
   const auto it = reminders.find(kind);

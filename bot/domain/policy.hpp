@@ -54,8 +54,12 @@ struct RepositoryPolicy {
   bool deploys = false;                      // the bot has means to deploy it
   std::vector<std::string> environments;     // it is deployed to; empty = Policy::environment alone
   Minutes deploy_limit{60};                  // how long the end of one deployment is waited for
-  std::string production_branch = "main";    // production tags are reachable from here
-  std::vector<std::string> targets = {"main", "develop", "release/*"};   // merge-back lines; globs allowed
+  std::string regression_test;             // by what the bot has the fix tested on a line, as shown; empty = it has not
+  Minutes regression_limit{60};            // how long the end of one test is waited for
+  std::string production_branch = "main";  // production tags are reachable from here
+  std::vector<std::string> targets = {"main", "develop", "release/*"};  // merge-back lines; globs allowed
+  ReleaseLines release_lines = ReleaseLines::all;                       // of those with a version in their name
+  Minutes active_for{0};  // such a line whose head is older by this than the base tag's commit is none; 0 = any age
   std::vector<std::string> ignored_paths = {"VERSION", "CHANGELOG.md"};  // not judged, not counted
   std::vector<std::string> paths;                 // what a hotfix may touch, globs allowed; empty = anything
   PortMode forward_port = PortMode::merge;        // where a merge would bring more than the fix, its commits are picked
@@ -116,6 +120,8 @@ struct Policy {
   Person by_login(std::string_view repository, std::string_view login) const;
   // The person with this member id in Slack; a person of that id and name when nobody is configured.
   Person by_slack(std::string_view member, std::string_view name) const;
+  // The person whom git calls so, by name, id or login; nothing when nobody is configured.
+  std::optional<Person> by_git_name(std::string_view repository, std::string_view name) const;
   const ReminderPolicy& reminder(ObligationKind kind) const;
   bool is_alert_source(const Person& p) const;
 };

@@ -61,6 +61,9 @@ constexpr Names<MergeMethod, 3> kMergeMethod{
 constexpr Names<PullRequestStatusWhen, 3> kPullRequestStatusWhen{{{PullRequestStatusWhen::never, "never"},
                                                                   {PullRequestStatusWhen::shipped, "shipped"},
                                                                   {PullRequestStatusWhen::always, "always"}}};
+constexpr Names<ReleaseLines, 2> kReleaseLines{{{ReleaseLines::all, "all"}, {ReleaseLines::newer, "newer"}}};
+constexpr Names<TestOutcome, 3> kTestOutcome{
+    {{TestOutcome::passed, "passed"}, {TestOutcome::failed, "failed"}, {TestOutcome::not_run, "not_run"}}};
 constexpr Names<Source, 7> kSource{{{Source::said, "said"},
                                     {Source::message, "message"},
                                     {Source::alert, "alert"},
@@ -131,6 +134,8 @@ HOTFIXD_NAMES(Finding)
 HOTFIXD_NAMES(PortMode)
 HOTFIXD_NAMES(MergeMethod)
 HOTFIXD_NAMES(PullRequestStatusWhen)
+HOTFIXD_NAMES(ReleaseLines)
+HOTFIXD_NAMES(TestOutcome)
 HOTFIXD_NAMES(Source)
 HOTFIXD_NAMES(Verdict)
 HOTFIXD_NAMES(Status)

@@ -45,6 +45,13 @@ enum class PortMode { merge, cherry_pick };
 // When kMergeBackContext is set on open pull requests: while a shipped hotfix is watched, or always.
 enum class PullRequestStatusWhen { never, shipped, always };
 
+// Which of the merge-back lines whose name carries a version count: all, or those that are not older than what the
+// hotfix was cut from.
+enum class ReleaseLines { all, newer };
+
+// How a regression test on a line ended. not_run: it says nothing of the fix.
+enum class TestOutcome { passed, failed, not_run };
+
 // How the forge merges a pull request. merge: as the forge's settings say, on GitHub a merge commit.
 enum class MergeMethod { merge, squash, rebase };
 
@@ -118,6 +125,8 @@ std::string_view to_string(Finding);
 std::string_view to_string(PortMode);
 std::string_view to_string(MergeMethod);
 std::string_view to_string(PullRequestStatusWhen);
+std::string_view to_string(ReleaseLines);
+std::string_view to_string(TestOutcome);
 std::string_view to_string(Source);
 std::string_view to_string(Verdict);
 std::string_view to_string(Status);
@@ -154,6 +163,10 @@ template <>
 std::optional<MergeMethod> from_string<MergeMethod>(std::string_view name);
 template <>
 std::optional<PullRequestStatusWhen> from_string<PullRequestStatusWhen>(std::string_view name);
+template <>
+std::optional<ReleaseLines> from_string<ReleaseLines>(std::string_view name);
+template <>
+std::optional<TestOutcome> from_string<TestOutcome>(std::string_view name);
 template <>
 std::optional<Source> from_string<Source>(std::string_view name);
 template <>

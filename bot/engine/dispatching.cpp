@@ -64,6 +64,26 @@ Result<void> Engine::Impl::known_production(const std::string& repository, std::
   return {};
 }
 
+// What shipped from it in other incidents. One that cannot be read holds up nothing.
+std::vector<effect::Observe::Shipped> Engine::Impl::shipped_beside(const IncidentId& incident,
+                                                                   const std::string& repository) {
+  std::vector<effect::Observe::Shipped> all;
+  for (const auto& [id, head] : heads) {
+    if (id == incident || !head.watched || std::ranges::find(head.repositories, repository) == head.repositories.end())
+      continue;
+    auto known = state(id);
+    if (!known) {
+      spdlog::error("whether the next tag of {} carries what {} shipped is not judged: {}", repository, id,
+                    known.error().what);
+      continue;
+    }
+    const auto* h = (*known)->hotfix(repository);
+    if ((*known)->drill || h == nullptr || h->tag_sha.empty() || h->base_sha.empty()) continue;
+    all.push_back({fmt::format("{} ({})", h->tag, id), h->branch, h->base_tag, h->base_sha, h->tag, h->tag_sha});
+  }
+  return all;
+}
+
 Result<void> Engine::Impl::fill_in(Job& job, const IncidentId& incident) {
   if (const auto* show = std::get_if<effect::ShowMessage>(&job.effect)) {
     auto placed = store.placed(show->slot);
@@ -71,13 +91,14 @@ Result<void> Engine::Impl::fill_in(Job& job, const IncidentId& incident) {
     job.placed = std::move(*placed);
     job.unsure = unsure_slots.contains(show->slot);
   } else if (auto* look = std::get_if<effect::Observe>(&job.effect)) {
+    look->shipped = shipped_beside(incident, look->repository);
     return known_production(look->repository, look->known_production);
   } else if (auto* status = std::get_if<effect::SetCommitStatus>(&job.effect);
              status != nullptr && status->context == effect::kMergeBackContext) {
     return judge(*status);
   } else if (auto* where = std::get_if<effect::AskWhere>(&job.effect)) {
     return known_production(where->repository, where->known_production);
-  } else if (std::holds_alternative<effect::Deploy>(job.effect)) {
+  } else if (begins_elsewhere(job.effect)) {
     job.unsure = unsure_orders.contains(job.key);
   } else if (auto* port = std::get_if<effect::ForwardPort>(&job.effect)) {
     return known_production(port->repository, port->about.known_production);

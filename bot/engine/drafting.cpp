@@ -65,6 +65,8 @@ Result<void> Engine::Impl::add_decision(Draft& draft, const IncidentId& id, cons
     item.effect = std::move(e);
     item.not_before = context.now;
     if (const auto* follow = std::get_if<effect::FollowDeployment>(&item.effect)) item.not_before = follow->not_before;
+    if (const auto* follow = std::get_if<effect::FollowRegressionTest>(&item.effect))
+      item.not_before = follow->not_before;
     if (const auto* look = std::get_if<effect::Observe>(&item.effect)) {
       auto asked = item.incident + "/" + look->repository;
       if (together.looks.contains(asked) || outbox.waits_to_observe(item.incident, look->repository, true)) continue;

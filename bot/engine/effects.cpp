@@ -20,6 +20,7 @@ EffectOutcome as_input(Result<T> result) {
 
 // An order that waited longer than this is not carried out: the gates were judged then.
 constexpr Minutes kOrderHolds{10};
+constexpr Minutes kTestHolds{60};  // of a regression test: the line has a newer head by then
 
 constexpr int kStatusesAtOnce = 30;  // of pull requests, in one pass
 
@@ -34,6 +35,25 @@ Result<void> check_tag(const effect::Deploy& e, GitRepository& git, const GitPro
               fmt::format("the tag {} moved: it is on {:.7} now, and {:.7} was meant", e.tag, *there, e.sha),
               "find out who moved it, and why",
               {}});
+}
+
+EffectOutcome test(const effect::StartRegressionTest& e, bool maybe_begun, RegressionTester& tester, Time now) {
+  const auto begun = [&](RegressionTester::Started s) {
+    return EffectOutcome{Input{result::RegressionTestStarted{e.repository, e.key, std::move(s.id), std::move(s.url)}}};
+  };
+  if (maybe_begun) {
+    auto found = tester.find(e);
+    if (!found) return {std::move(found.error())};
+    if (*found) return begun(std::move(**found));
+  }
+  if (now > e.ordered_at + kTestHolds)
+    return {Problem{Problem::Kind::refused,
+                    fmt::format("the order is older than {} min", kTestHolds.count()),
+                    "ask for it again",
+                    {}}};
+  auto started = tester.start(e);
+  if (!started) return {std::move(started.error())};
+  return begun(std::move(*started));
 }
 
 EffectOutcome deploy(const effect::Deploy& e, bool maybe_begun, GitRepository& git, Deployer& deployer, Time now,
@@ -222,10 +242,20 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
     const auto it = ports.deployers.find(name);
     return it == ports.deployers.end() ? nullptr : it->second;
   };
+  const auto tester_of = [&](const std::string& name) -> RegressionTester* {
+    const auto it = ports.testers.find(name);
+    return it == ports.testers.end() ? nullptr : it->second;
+  };
   const auto missing = [](const std::string& name) {
     return EffectOutcome{Problem{Problem::Kind::not_found,
                                  fmt::format("repository {} is not configured any more", name),
                                  "add it to the configuration file",
+                                 {}}};
+  };
+  const auto untested = [](const std::string& name) {
+    return EffectOutcome{Problem{Problem::Kind::not_found,
+                                 fmt::format("no regression test is configured for {} any more", name),
+                                 "set regression_test again",
                                  {}}};
   };
   return std::visit(
@@ -346,6 +376,17 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
             if (!view) return {std::move(view.error())};
             return {Input{result::DeploymentSeen{e.repository, e.key, std::move(*view)}}};
           },
+          [&](const effect::StartRegressionTest& e) -> EffectOutcome {
+            auto* tester = tester_of(e.repository);
+            return tester == nullptr ? untested(e.repository) : test(e, maybe_done, *tester, ports.clock.now());
+          },
+          [&](const effect::FollowRegressionTest& e) -> EffectOutcome {
+            auto* tester = tester_of(e.repository);
+            if (tester == nullptr) return untested(e.repository);
+            auto view = tester->follow(e);
+            if (!view) return {std::move(view.error())};
+            return {Input{result::RegressionTestSeen{e.repository, e.key, std::move(*view)}}};
+          },
           [&](const effect::AskWhere& e) -> EffectOutcome {
             auto* git = repository(e.repository);
             if (git == nullptr) return missing(e.repository);
@@ -373,9 +414,16 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         [](const effect::Observe& e) { return "look/" + e.repository; },
                         [](const effect::GuardPullRequests&) { return std::string("guard"); },  // one worker at most
                         [](const effect::FileIssue& e) { return "forge/" + e.repository; },
+                        // Each run is looked at by its own clock.
+                        [](const effect::StartRegressionTest& e) { return "test/" + e.key; },
+                        [](const effect::FollowRegressionTest& e) { return "test/" + e.key; },
                         [](const auto& e) { return "git/" + e.repository; },
                     },
                     effect);
+}
+
+bool begins_elsewhere(const Effect& effect) {
+  return std::holds_alternative<effect::Deploy>(effect) || std::holds_alternative<effect::StartRegressionTest>(effect);
 }
 
 std::string describe(const Effect& effect) {
@@ -413,6 +461,12 @@ std::string describe(const Effect& effect) {
             return fmt::format("following {} of {} to {}", e.tag, e.repository, e.environment);
           },
           [](const effect::AskWhere& e) { return "asking what is deployed of " + e.repository; },
+          [](const effect::StartRegressionTest& e) {
+            return fmt::format("testing {} on {} in {}", e.hotfix, e.target, e.repository);
+          },
+          [](const effect::FollowRegressionTest& e) {
+            return fmt::format("following the test {} on {} in {}", e.key, e.target, e.repository);
+          },
       },
       effect);
 }
@@ -443,6 +497,12 @@ Input failure_of(const Effect& effect, const Problem& problem) {
             return Input{result::DeploymentUnseen{e.repository, e.key, problem}};
           },
           [&](const effect::AskWhere& e) { return Input{result::WhereFailed{e.repository, problem}}; },
+          [&](const effect::StartRegressionTest& e) {
+            return Input{result::RegressionTestNotStarted{e.repository, e.key, problem}};
+          },
+          [&](const effect::FollowRegressionTest& e) {
+            return Input{result::RegressionTestUnseen{e.repository, e.key, problem}};
+          },
           [&](const effect::ForwardPort& e) {
             return Input{result::ForwardPortFailed{e.repository, e.target, e.branch, problem}};
           },

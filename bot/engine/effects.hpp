@@ -27,6 +27,9 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
 // The queue an effect waits in: effects of one target keep their order, targets are independent.
 std::string target_of(const Effect& effect, const IncidentId& incident);
 
+// It begins what goes on elsewhere: one that may have begun before a crash is looked for before it is begun again.
+bool begins_elsewhere(const Effect& effect);
+
 // "cutting hotfix/x in shop", for progress messages and logs.
 std::string describe(const Effect& effect);
 

@@ -64,7 +64,7 @@ Result<void> Engine::Impl::read_outbox() {
   for (auto& item : *pending) {
     if (outbox.find(item.key) != nullptr) continue;
     if (const auto* show = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(show->slot);
-    if (std::holds_alternative<effect::Deploy>(item.effect)) unsure_orders.insert(item.key);
+    if (begins_elsewhere(item.effect)) unsure_orders.insert(item.key);
     outbox.add(std::move(item), true);
   }
   return {};

@@ -14,6 +14,7 @@
 #include "bot/ports/flag_service.hpp"
 #include "bot/ports/forge.hpp"
 #include "bot/ports/git_repository.hpp"
+#include "bot/ports/regression_tester.hpp"
 #include "bot/ports/store.hpp"
 
 namespace hotfixd {
@@ -63,6 +64,7 @@ struct EnginePorts {
   std::function<std::string(const IncidentId&)> page{};  // the address of an incident's page; none = there are no pages
   std::map<std::string, Forge*> forges{};                // by policy name; none = only webhooks tell of it
   std::map<std::string, Deployer*> deployers{};          // by policy name; none = people deploy it
+  std::map<std::string, RegressionTester*> testers{};    // by policy name; none = it has no regression test
   FlagService* flags = nullptr;                          // none = people switch them
 };
 

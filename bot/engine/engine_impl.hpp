@@ -72,7 +72,7 @@ struct Engine::Impl {
   Outbox outbox;
   std::map<std::string, Time> next_poll;
   std::set<std::string> unsure_slots;           // something may have been posted there of which no answer came
-  std::set<std::string> unsure_orders;          // keys of effect::Deploy that may have been begun: no answer came
+  std::set<std::string> unsure_orders;          // keys of what begins elsewhere and may have begun: no answer came
   std::map<std::string, int> blind;             // incident/repository -> looks that failed in a row
   std::map<std::string, std::string> refusals;  // target -> what it was said to need
   // Of one repository: what is known to stand on the heads of its open pull requests, and when they are judged again.
@@ -219,6 +219,7 @@ struct Engine::Impl {
   Result<void> judge(effect::SetCommitStatus& status);
   // Which tag the record says was deployed last.
   Result<void> known_production(const std::string& repository, std::string& tag);
+  std::vector<effect::Observe::Shipped> shipped_beside(const IncidentId& incident, const std::string& repository);
   // What the store and the ports know at the moment an effect begins.
   Result<void> fill_in(Job& job, const IncidentId& incident);
   // What the gates said of a tag holds for a while: one that waited longer, while the process was down say, is asked

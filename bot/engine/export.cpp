@@ -54,6 +54,16 @@ ordered_json milestones(const Incident& i) {
   return out;
 }
 
+ordered_json test_json(const RegressionTest& run) {
+  return {{"state", to_string(*run.outcome)},
+          {"sha", run.sha},
+          {"by", run.means},
+          {"at", format_rfc3339(run.ordered.at)},
+          {"detail", run.detail},
+          {"url", run.url},
+          {"output", run.output}};
+}
+
 ordered_json forecast_json(const Forecast& forecast) {
   ordered_json lines = ordered_json::array(), pull_requests = ordered_json::array();
   for (const auto& line : forecast.lines) {
@@ -94,6 +104,7 @@ ordered_json hotfix_json(const Hotfix& h) {
     if (!mb.acknowledged_sha.empty())
       one["acknowledged"] = {
           {"sha", mb.acknowledged_sha}, {"by", mb.acknowledged_by.name}, {"why", mb.acknowledged_why}};
+    if (const auto run = h.tested.find(target); run != h.tested.end()) one["regression_test"] = test_json(run->second);
     merge_backs.push_back(std::move(one));
   }
   ordered_json pull_requests = ordered_json::array();
@@ -288,8 +299,13 @@ std::string export_markdown(const Incident& i, const Policy& policy) {
                        short_sha(h.base_sha), h.tag.empty() ? "not tagged" : md(h.tag),
                        short_sha(h.tag_sha.empty() ? h.head : h.tag_sha));
     for (const auto& line : h.tag_evidence) out += fmt::format("  - {} was tagged on: {}\n", md(h.tag), md(line));
-    for (const auto& [target, mb] : h.merge_backs)
+    for (const auto& [target, mb] : h.merge_backs) {
       out += fmt::format("  - {}: {} {}\n", md(target), to_string(mb.verdict), md(mb.explanation));
+      if (const auto run = h.tested.find(target); run != h.tested.end())
+        out += fmt::format("    - regression test ({}) {} at {}{}\n", md(run->second.means),
+                           to_string(*run->second.outcome), short_sha(run->second.sha),
+                           run->second.detail.empty() ? "" : ": " + md(run->second.detail));
+    }
   }
   if (!i.deployments.empty()) out += "\n## Deployments\n\n";
   for (const auto& run : i.deployments) {

@@ -147,6 +147,7 @@ Result<void> Engine::Impl::draft_failure(Draft& draft, const PendingEffect& pend
   const auto& item = pending.item;
   const bool looks = std::holds_alternative<effect::Observe>(item.effect) ||
                      std::holds_alternative<effect::FollowDeployment>(item.effect) ||
+                     std::holds_alternative<effect::FollowRegressionTest>(item.effect) ||
                      std::holds_alternative<effect::AskWhere>(item.effect);
   const bool later = problem.kind == Problem::Kind::rate_limited;
   // What a target refuses for the same reason again and again (an archived channel) is said once.
@@ -154,7 +155,7 @@ Result<void> Engine::Impl::draft_failure(Draft& draft, const PendingEffect& pend
   spdlog::log(later || said ? spdlog::level::debug : spdlog::level::warn, "{} failed (attempt {}): {}{}{}",
               describe(item.effect), item.attempts + 1, problem.what, problem.mend.empty() ? "" : ". ", problem.mend);
   if (const auto* tried = std::get_if<effect::ShowMessage>(&item.effect)) unsure_slots.insert(tried->slot);
-  const bool deploys = std::holds_alternative<effect::Deploy>(item.effect);
+  const bool deploys = begins_elsewhere(item.effect);
   if (deploys) unsure_orders.insert(item.key);
   // What a person waits for is not repeated behind their back: the gates would have to be asked again.
   const bool once = looks || std::holds_alternative<effect::PushTag>(item.effect) ||
@@ -173,7 +174,9 @@ Result<void> Engine::Impl::draft_failure(Draft& draft, const PendingEffect& pend
   }
   // What the forge refuses of a status it refuses of the next: the domain says it once.
   const bool status = std::holds_alternative<effect::SetCommitStatus>(item.effect);
-  if (pending.durable && !looks && !status && !item.target.starts_with("git/"))
+  // Of a test the domain says it, as of a look.
+  const bool tests = std::holds_alternative<effect::StartRegressionTest>(item.effect);
+  if (pending.durable && !looks && !status && !tests && !item.target.starts_with("git/"))
     draft.commit.dead.emplace_back(item.key, problem);
   else if (pending.durable)
     draft.commit.done.push_back(item.key);

@@ -381,8 +381,41 @@ struct Fields<event::MergeBackJudged> {
   using E = event::MergeBackJudged;
   static constexpr std::string_view name = "merge_back_judged";
   static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository}, Field{"target", &E::target}, Field{"target_sha", &E::target_sha},
-                 Field{"verdict", &E::verdict}, Field{"explanation", &E::explanation}};
+      std::tuple{Field{"repository", &E::repository},   Field{"target", &E::target},
+                 Field{"target_sha", &E::target_sha},   Field{"verdict", &E::verdict},
+                 Field{"explanation", &E::explanation}, Field{"last_author", &E::last_author, true}};
+};
+
+template <>
+struct Fields<event::RegressionTestOrdered> {
+  using E = event::RegressionTestOrdered;
+  static constexpr std::string_view name = "regression_test_ordered";
+  static constexpr auto list = std::tuple{Field{"key", &E::key},
+                                          Field{"repository", &E::repository},
+                                          Field{"target", &E::target},
+                                          Field{"target_sha", &E::target_sha},
+                                          Field{"work", &E::work},
+                                          Field{"means", &E::means},
+                                          Field{"channel", &E::channel, true}};
+};
+
+template <>
+struct Fields<event::RegressionTestStarted> {
+  using E = event::RegressionTestStarted;
+  static constexpr std::string_view name = "regression_test_started";
+  static constexpr auto list = std::tuple{Field{"key", &E::key}, Field{"repository", &E::repository},
+                                          Field{"target", &E::target}, Field{"id", &E::id}, Field{"url", &E::url}};
+};
+
+template <>
+struct Fields<event::RegressionTestEnded> {
+  using E = event::RegressionTestEnded;
+  static constexpr std::string_view name = "regression_test_ended";
+  static constexpr auto list = std::tuple{Field{"key", &E::key},       Field{"repository", &E::repository},
+                                          Field{"target", &E::target}, Field{"target_sha", &E::target_sha},
+                                          Field{"means", &E::means},   Field{"outcome", &E::outcome},
+                                          Field{"detail", &E::detail}, Field{"url", &E::url},
+                                          Field{"output", &E::output}};
 };
 
 template <>

@@ -227,6 +227,28 @@ struct Fields<effect::FollowDeployment> {
 };
 
 template <>
+struct Fields<effect::StartRegressionTest> {
+  using E = effect::StartRegressionTest;
+  static constexpr std::string_view name = "start_regression_test";
+  static constexpr auto list = std::tuple{Field{"key", &E::key},
+                                          Field{"repository", &E::repository},
+                                          Field{"target", &E::target},
+                                          Field{"sha", &E::sha},
+                                          Field{"hotfix", &E::hotfix},
+                                          Field{"incident", &E::incident},
+                                          Field{"ordered_at", &E::ordered_at}};
+};
+
+template <>
+struct Fields<effect::FollowRegressionTest> {
+  using E = effect::FollowRegressionTest;
+  static constexpr std::string_view name = "follow_regression_test";
+  static constexpr auto list = std::tuple{Field{"key", &E::key},       Field{"repository", &E::repository},
+                                          Field{"target", &E::target}, Field{"sha", &E::sha},
+                                          Field{"id", &E::id},         Field{"not_before", &E::not_before}};
+};
+
+template <>
 struct Fields<effect::AskWhere> {
   using E = effect::AskWhere;
   static constexpr std::string_view name = "ask_where";

@@ -29,15 +29,24 @@ std::expected<Command, UserError> opening(Arguments& args, std::string repo) {
   return command::MergeBackOpen{std::move(*name), std::move(repo)};
 }
 
+std::expected<Command, UserError> testing(Arguments& args, std::string repo) {
+  const auto target = args.next();
+  if (!target) return command::MergeBackTest{{}, std::move(repo)};
+  auto name = ref_name(target->text);
+  if (!name) return args.mistake(name.error(), "mergeback test main");
+  return command::MergeBackTest{std::move(*name), std::move(repo)};
+}
+
 std::expected<Command, UserError> parse(Arguments& args, const ParseContext& context) {
-  constexpr std::array<std::string_view, 3> kNames{"status", "open", "ack"};
+  constexpr std::array<std::string_view, 4> kNames{"status", "open", "ack", "test"};
   const auto word = args.next();
   std::string repo = repository(args.option("repo"), *context.policy);
   if (!word || same_word(word->text, "status")) return command::MergeBackStatus{std::move(repo)};
   if (same_word(word->text, "open")) return opening(args, std::move(repo));
   if (same_word(word->text, "ack")) return acknowledgement(args, std::move(repo));
+  if (same_word(word->text, "test")) return testing(args, std::move(repo));
   return args.mistake(
-      fmt::format("'{}' is none of status, open and ack.{}", shown(word->text), did_you_mean(word->text, kNames)),
+      fmt::format("'{}' is none of status, open, ack and test.{}", shown(word->text), did_you_mean(word->text, kNames)),
       "mergeback status");
 }
 
@@ -48,16 +57,18 @@ Verb mergeback_verb() {
       .name = "mergeback",
       .group = Group::finish,
       .summary = "shows which lines carry the fix, and carries it to those that do not",
-      .usage = "mergeback [status|open [target]|ack <target> <why>] [--repo R]",
+      .usage = "mergeback [status|open [target]|ack <target> <why>|test [target]] [--repo R]",
       .details =
           "The bot proves from git whether main, develop and the open release branches carry the fix. `open` makes a "
           "branch with the fix for each that lacks it, or for the one named, and opens a pull request. Where git "
           "cannot "
           "tell (resolved by hand, changed since, file gone), a person looks and says so with `ack`. It falls when the "
-          "files change.",
+          "files change. `test` runs the configured regression test on a line, or on each that is said to carry the "
+          "fix; "
+          "what it says is shown beside and changes nothing.",
       .who = kEveryone,
-      .examples = {"mergeback", "mergeback open develop",
-                   "mergeback ack develop resolved by hand in 1a2b3c4, same null check"},
+      .examples = {"mergeback open develop", "mergeback ack develop resolved by hand in 1a2b3c4, same null check",
+                   "mergeback test main"},
       .aliases = {"merge-back"},
       .options = {{"repo"}},
       .parse = parse,

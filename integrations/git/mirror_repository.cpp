@@ -187,7 +187,8 @@ class MirrorRepository final : public GitRepository {
     const auto settled = create_once(ref, *commit, *commit, fmt::format("branch {}", request.branch), until, progress);
     if (!settled) return std::unexpected(settled.error());
     // Good to know, and no reason to fail.
-    if (auto far = observer_.distances(request.branch, *commit, request.paths)) done.lines = std::move(*far);
+    if (auto far = observer_.distances(request.branch, done.base_tag, *commit, request.paths))
+      done.lines = std::move(*far);
     return done;
   }
 

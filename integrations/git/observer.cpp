@@ -1,6 +1,7 @@
 #include "integrations/git/observer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -37,8 +38,8 @@ std::string shown_name(const std::vector<Line>& lines, const std::string& name) 
   return unique;
 }
 
-// The origin's branches that are merge-back lines, by name; never the hotfix branch itself.
-std::vector<Line> target_lines(const Mirror& mirror, const RepositoryPolicy& policy, const std::string& hotfix_branch) {
+// The origin's branches that the globs name, by name; never the hotfix branch itself.
+std::vector<Line> named_lines(const Mirror& mirror, const RepositoryPolicy& policy, const std::string& hotfix_branch) {
   std::vector<Line> lines;
   for (auto ref = mirror.refs().lower_bound(std::string(kHeads));
        ref != mirror.refs().end() && ref->first.starts_with(kHeads); ++ref) {
@@ -442,7 +443,7 @@ Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& reques
   auto production = find_production(request, look_for_production && heads->goes_on);
   if (!production) return std::unexpected(production.error());
   std::vector<git_oid> lines;
-  for (const Line& line : target_lines(mirror_, policy_, request.branch)) lines.push_back(line.head);
+  for (const Line& line : named_lines(mirror_, policy_, request.branch)) lines.push_back(line.head);
   auto aboard = releases_aboard(request, *base, *heads, *heads->shipped, *production);
   if (!aboard) return std::unexpected(damaged(aboard.error()));
   auto hotfix = hotfix_for(*base, *heads->shipped, lines, std::move(*aboard));
@@ -460,7 +461,7 @@ Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
 }
 
 std::vector<ListedPullRequest> Observer::missing(const std::vector<ListedPullRequest>& open) const {
-  const auto lines = target_lines(mirror_, policy_, {});
+  const auto lines = named_lines(mirror_, policy_, {});
   std::vector<ListedPullRequest> found;
   for (const auto& one : open) {
     const auto head = parse_oid(one.head_sha);
@@ -473,7 +474,7 @@ std::vector<ListedPullRequest> Observer::missing(const std::vector<ListedPullReq
 // One pull request, its line, and that line with it merged.
 struct Observer::Judging {
   JudgedPullRequest judged;
-  std::string line_shown;
+  std::string line_name, line_shown;
   git_oid line{}, head{};
   std::optional<git_oid> merged;
   std::set<std::string> changed;  // paths, by the merge
@@ -524,7 +525,7 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
   if (judged_ > kMostJudged || merged_.size() > kMostJudged || hotfixes_.size() > 2 * kMostHotfixes ||
       epoch_ != mirror_.epoch())
     forget();
-  const auto lines = target_lines(mirror_, policy_, {});
+  const auto lines = named_lines(mirror_, policy_, {});
   std::vector<Judging> all;
   for (const auto& one : open) {
     const auto line = std::ranges::find(lines, one.base, &Line::name);
@@ -532,6 +533,7 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
     if (line == lines.end() || !head) continue;
     if (std::ranges::any_of(lines, [&](const Line& l) { return same(l.head, *head); })) continue;
     all.push_back({.judged = {one, false, {}, {}},
+                   .line_name = line->name,
                    .line_shown = line->shown,
                    .line = line->head,
                    .head = *head,
@@ -543,12 +545,17 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
     // Not kept from one to the next: another's reading of the same commits may take its place.
     auto hotfix = shipped_hotfix(shipped.about, false);
     if (!hotfix && hotfix.error().kind == Problem::Kind::corrupt) return std::unexpected(hotfix.error());
+    auto choice = choice_for(shipped.about);
+    if (!choice) return std::unexpected(choice.error());
     for (auto& one : all) {
       if (!one.merged) continue;
       if (!hotfix) {
         one.judged.untold.push_back(shipped.name);
         continue;
       }
+      auto counts = is_target(*choice, shipped.about, one.line_name, one.line_shown, one.line);
+      if (!counts) return std::unexpected(counts.error());
+      if (!*counts) continue;
       const auto& targets = shipped.about.known_targets;
       const auto target = std::ranges::find(targets, one.line_shown, &effect::Observe::Target::name);
       auto before = judge_line(**hotfix, one.line_shown, one.line,
@@ -585,6 +592,35 @@ Result<bool> Observer::leaves_alone(const OwnWork& work, const git_oid& line,
     if (!*entry) return false;
   }
   return true;
+}
+
+// By what the hotfix was cut from: neither depends on when it is asked.
+Result<Observer::Choice> Observer::choice_for(const effect::Observe& request) const {
+  Choice choice;
+  if (policy_.release_lines == ReleaseLines::newer) choice.not_before = release_line(request.base_tag);
+  if (policy_.active_for == Minutes{0}) return choice;
+  auto base = parse_oid(request.base_sha);
+  if (!base) return std::unexpected(base.error());
+  if (!mirror_.has(*base)) return choice;
+  auto at = commit_time(mirror_.repository(), *base);
+  if (!at) return std::unexpected(at.error());
+  choice.active_since = **at - policy_.active_for;
+  return choice;
+}
+
+Result<bool> Observer::is_target(const Choice& choice, const effect::Observe& request, const std::string& name,
+                                 const std::string& shown, const git_oid& head) const {
+  // What was judged once is owed, whatever the rules say by now.
+  if (name == policy_.production_branch ||
+      std::ranges::find(request.known_targets, shown, &effect::Observe::Target::name) != request.known_targets.end())
+    return true;
+  const auto line = release_line(name);
+  if (!line) return true;
+  if (choice.not_before && older(*line, *choice.not_before)) return false;
+  if (!choice.active_since) return true;
+  auto at = commit_time(mirror_.repository(), head);
+  if (!at) return std::unexpected(at.error());
+  return **at >= *choice.active_since;
 }
 
 // A pull request that leaves the hotfix's files alone changes nothing for it.
@@ -624,13 +660,18 @@ Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::v
     return std::unexpected(
         Problem{Problem::Kind::unreachable, "what " + request.branch + " changes is not known just now", "", {}});
   const OwnWork& work = known->second;
-  const auto lines = target_lines(mirror_, policy_, request.branch);
+  const auto lines = named_lines(mirror_, policy_, request.branch);
+  auto choice = choice_for(request);
+  if (!choice) return std::unexpected(choice.error());
   Overlaps told;
   int made = 0;
   for (const auto& one : open) {
     const auto line = std::ranges::find(lines, one.base, &Line::name);
     const auto head = parse_oid(one.head_sha);
     if (line == lines.end() || !head) continue;
+    auto counts = is_target(*choice, request, line->name, line->shown, line->head);
+    if (!counts) return std::unexpected(counts.error());
+    if (!*counts) continue;
     if ((!one.fork && one.head_branch == request.branch) || (tip && same(*tip, *head))) continue;  // its own
     if (progress && !progress(fmt::format("looking at pull request {}", one.number)))
       return std::unexpected(Problem{Problem::Kind::unreachable, "looking at pull requests was cancelled", "", {}});
@@ -670,10 +711,19 @@ Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::v
   return told;
 }
 
-Result<std::vector<LineDistance>> Observer::distances(const std::string& branch, const git_oid& base,
+Result<std::vector<LineDistance>> Observer::distances(const std::string& branch, const std::string& base_tag,
+                                                      const git_oid& base,
                                                       const std::vector<std::string>& paths) const {
   std::vector<LineDistance> all;
-  for (const Line& line : target_lines(mirror_, policy_, branch)) {
+  effect::Observe about;
+  about.base_tag = base_tag;
+  about.base_sha = to_hex(base);
+  auto choice = choice_for(about);
+  if (!choice) return std::unexpected(choice.error());
+  for (const Line& line : named_lines(mirror_, policy_, branch)) {
+    auto counts = is_target(*choice, about, line.name, line.shown, line.head);
+    if (!counts) return std::unexpected(counts.error());
+    if (!*counts) continue;
     auto far = distance(mirror_.repository(), base, line.head, paths, policy_.ignored_paths);
     if (!far) return std::unexpected(far.error());
     far->target = line.shown;
@@ -683,7 +733,7 @@ Result<std::vector<LineDistance>> Observer::distances(const std::string& branch,
 }
 
 std::optional<Observer::Target> Observer::target(const effect::Observe& request, const std::string& shown) const {
-  for (const Line& line : target_lines(mirror_, policy_, request.branch))
+  for (const Line& line : named_lines(mirror_, policy_, request.branch))
     if (line.shown == shown) return Target{line.name, line.head};
   return std::nullopt;
 }
@@ -746,10 +796,18 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::op
   }
   auto production = commanded ? Result<Production>(*commanded) : find_production(request, heads->goes_on);
   if (!production) return std::unexpected(production.error());
-  const std::vector<Line> targets = target_lines(mirror_, policy_, request.branch);
+  std::vector<Line> targets = named_lines(mirror_, policy_, request.branch);
   std::vector<git_oid> lines;
   std::vector<std::string> names;
   for (const Line& line : targets) lines.push_back(line.head), names.push_back(line.name);
+  // Whose work is whose is told by all lines, also by those that owe nothing.
+  auto choice = choice_for(request);
+  if (!choice) return std::unexpected(choice.error());
+  for (auto line = targets.begin(); line != targets.end();) {
+    auto counts = is_target(*choice, request, line->name, line->shown, line->head);
+    if (!counts) return std::unexpected(counts.error());
+    line = *counts ? std::next(line) : targets.erase(line);
+  }
 
   const auto read = [&](const git_oid& head) -> Result<Hotfix*> {
     auto aboard = releases_aboard(request, *base, *heads, head, *production);
@@ -817,7 +875,41 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::op
     if (!fact) return std::unexpected(damaged(fact.error()));
     facts.targets.push_back(std::move(*fact));
   }
+  if (facts.stale.empty() && heads->goes_on && heads->branch_is_there) {
+    auto lacking = lacks_shipped(request, *heads->tip, progress);
+    if (!lacking) return std::unexpected(lacking.error());
+    facts.stale = shown(*lacking);
+  }
   return facts;
+}
+
+// What shipped before from the same production or an older one must be in the next tag too: production may have lost it
+// by a regular release. What only a person can tell closes nothing, and neither does what cannot be read any more.
+Result<std::string> Observer::lacks_shipped(const effect::Observe& request, const git_oid& tip,
+                                            const GitProgress& progress) {
+  std::vector<std::string> lacking;
+  std::string mend;
+  for (const auto& other : request.shipped) {
+    if (other.branch == request.branch || newer(other.base_tag, request.base_tag)) continue;
+    effect::Observe about;
+    about.repository = request.repository;
+    about.branch = other.branch;
+    about.base_tag = other.base_tag;
+    about.base_sha = other.base_sha;
+    about.tag_sha = other.tag_sha;
+    about.known_production = request.known_production;
+    auto hotfix = shipped_hotfix(about, false);
+    if (!hotfix && hotfix.error().kind == Problem::Kind::corrupt) return std::unexpected(hotfix.error());
+    if (!hotfix) continue;
+    auto fact = judge_line(**hotfix, request.branch, tip, {}, progress);
+    if (!fact) return std::unexpected(damaged(fact.error()));
+    if (fact->verdict != Verdict::absent && fact->verdict != Verdict::partial && fact->verdict != Verdict::regressed)
+      continue;
+    if (lacking.empty()) mend = fmt::format("git cherry-pick {}..{}", other.base_tag, other.tag);
+    lacking.push_back(other.name);
+  }
+  if (lacking.empty()) return std::string();
+  return fmt::format("lacks {}, which shipped before: {}", fmt::join(lacking, " and "), mend);
 }
 
 }  // namespace hotfixd::git

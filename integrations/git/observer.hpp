@@ -10,6 +10,7 @@
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/mirror.hpp"
 #include "integrations/git/mirror_repository.hpp"
+#include "integrations/git/semver.hpp"
 
 namespace hotfixd::git {
 
@@ -39,8 +40,8 @@ class Observer {
   Result<Overlaps> overlaps(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
                             const GitProgress& progress);
   // How far each merge-back line went on since `base`; `paths` as in effect::Observe. The branch is none of them.
-  Result<std::vector<LineDistance>> distances(const std::string& branch, const git_oid& base,
-                                              const std::vector<std::string>& paths) const;
+  Result<std::vector<LineDistance>> distances(const std::string& branch, const std::string& base_tag,
+                                              const git_oid& base, const std::vector<std::string>& paths) const;
 
   // Of the origin: the merge-back line that observe() called so.
   struct Target {
@@ -102,6 +103,16 @@ class Observer {
                         HotfixFacts& facts);
   Result<void> describe(Hotfix& hotfix, const effect::Observe& request, const Heads& heads,
                         const std::vector<std::string>& names, const std::vector<git_oid>& lines, HotfixFacts& facts);
+  // Which lines with a version in their name count for one hotfix: see RepositoryPolicy.
+  struct Choice {
+    std::optional<ReleaseLine> not_before;
+    std::optional<Time> active_since;
+  };
+  Result<Choice> choice_for(const effect::Observe& request) const;
+  Result<bool> is_target(const Choice& choice, const effect::Observe& request, const std::string& name,
+                         const std::string& shown, const git_oid& head) const;
+  // Which of Observe::shipped the branch lacks, and how to mend it; empty = none.
+  Result<std::string> lacks_shipped(const effect::Observe& request, const git_oid& tip, const GitProgress& progress);
   Result<std::string> why_stale(const effect::Observe& request, const git_oid& base, const Heads& heads,
                                 const Production& production);
   Result<std::string> next_version(const effect::Observe& request, const Commits& own,

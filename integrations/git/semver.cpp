@@ -62,7 +62,49 @@ int compare_pre_release(std::string_view a, std::string_view b) {
   }
 }
 
+constexpr std::string_view kBetween = "/-_";
+
+// The numbers of a part of a name, "2.4.x" → 2, 4; none when it is no version.
+std::vector<std::uint64_t> numbers_in(std::string_view part) {
+  if (part.starts_with('v') || part.starts_with('V')) part.remove_prefix(1);
+  part = part.substr(0, part.find('+'));
+  std::vector<std::uint64_t> numbers;
+  bool open = false;  // after "x" no number follows
+  while (true) {
+    const auto dot = part.find('.');
+    const auto one = part.substr(0, dot);
+    if (one == "x" || one == "X" || one == "*") {
+      open = true;
+    } else {
+      std::uint64_t number = 0;
+      const auto read = std::from_chars(one.data(), one.data() + one.size(), number);
+      if (open || !all_digits(one) || one.size() > 18 || read.ec != std::errc{}) return {};
+      numbers.push_back(number);
+    }
+    if (dot == std::string_view::npos) return numbers;
+    part.remove_prefix(dot + 1);
+  }
+}
+
 }  // namespace
+
+std::optional<ReleaseLine> release_line(std::string_view name) {
+  std::vector<std::uint64_t> best;
+  while (true) {
+    const auto end = name.find_first_of(kBetween);
+    if (auto numbers = numbers_in(name.substr(0, end)); !numbers.empty() && numbers.size() >= best.size())
+      best = std::move(numbers);
+    if (end == std::string_view::npos) break;
+    name.remove_prefix(end + 1);
+  }
+  if (best.empty()) return std::nullopt;
+  return ReleaseLine{best[0], best.size() > 1 ? std::optional(best[1]) : std::nullopt};
+}
+
+bool older(const ReleaseLine& line, const ReleaseLine& base) {
+  if (line.major != base.major) return line.major < base.major;
+  return line.minor && base.minor && *line.minor < *base.minor;
+}
 
 std::string Version::text() const {
   std::string text = prefix + std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);

@@ -29,6 +29,22 @@ int compare(const Version& a, const Version& b);
 // True when both are versions of one family and `a` is newer.
 bool newer(std::string_view a, std::string_view b);
 
+// "release/2.5", "2.4.x", "release-2.5.0", "v3": the first two numbers, or the one, of the version in a branch's name.
+struct ReleaseLine {
+  std::uint64_t major = 0;
+  std::optional<std::uint64_t> minor;  // nothing: all of that major version
+
+  bool operator==(const ReleaseLine&) const = default;
+};
+
+// Of several numbers in a name that one counts which has the most parts, of those the last. A number begins the name or
+// follows one of "/-_", and what follows it is the end or one of them ("2fa" is none); a "v" may stand before it, and
+// its last parts may be "x" or "*". Also of a tag. Nothing: no version is in it.
+std::optional<ReleaseLine> release_line(std::string_view name);
+
+// True when `line` is surely older than `base`: of 2.4 that are 2.3 and 1, but neither 2.4 nor 2.
+bool older(const ReleaseLine& line, const ReleaseLine& base);
+
 // The newest release (never a pre-release) of the family `prefix`; nothing when there is none.
 std::optional<std::string> newest(const std::vector<std::string>& tags, std::string_view prefix);
 

@@ -5,14 +5,13 @@
 
 #include <algorithm>
 
-#include "bot/domain/zone.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
 #include "integrations/github/credentials.hpp"
+#include "integrations/github/workflow.hpp"
 
-// Fields: docs.github.com/rest (actions/workflows, actions/workflow-runs, actions/workflow-jobs, deployments), as in
-// @octokit/openapi.
+// Fields: docs.github.com/rest (deployments), as in @octokit/openapi.
 
 namespace hotfixd::github {
 namespace {
@@ -20,13 +19,9 @@ namespace {
 using common::Fields;
 using nlohmann::json;
 
-constexpr Seconds kListed{60};                    // a dispatched run is in the list by then
-constexpr Seconds kLookAgain{10};                 // until then
-constexpr Seconds kClocks{5};                     // GitHub's may be so much behind ours
-constexpr std::size_t kAsked = 10;                // deployments whose statuses are read for one answer
-constexpr std::size_t kEnough = 2;                // versions: what is there, and what was before it
-constexpr std::size_t kShown = 200;               // bytes of a name
-constexpr std::string_view kUnlisted = "since:";  // an id that is not known yet: the run has to be found
+constexpr std::size_t kAsked = 10;   // deployments whose statuses are read for one answer
+constexpr std::size_t kEnough = 2;   // versions: what is there, and what was before it
+constexpr std::size_t kShown = 200;  // bytes of a name
 
 std::unexpected<Problem> malformed(std::string_view what) {
   return std::unexpected(Problem{Problem::Kind::unreachable,
@@ -85,20 +80,16 @@ class WorkflowDeployer final : public Deployer {
  public:
   WorkflowDeployer(Api& api, const Clock& clock, std::string full_name, WorkflowOptions options)
       : api_(api),
-        clock_(clock),
         full_name_(std::move(full_name)),
         path_(path_of(full_name_)),
-        workflow_(fmt::format("{}/actions/workflows/{}", path_, common::percent_encoded(options.file))),
+        runs_(api, clock, full_name_, options.file),
         options_(std::move(options)) {}
 
   Result<std::optional<Started>> find(const effect::Deploy& order) override {
-    auto run = find_run(order.tag, order.sha, order.key, order.ordered_at - kClocks);
+    auto run = runs_.find(of(order));
     if (!run) return std::unexpected(run.error());
-    if (*run) return Started{std::to_string(number_at(**run, "id")), text_at(**run, "html_url")};
-    if (clock_.now() < order.ordered_at + kListed)
-      return std::unexpected(Problem{Problem::Kind::rate_limited, "it is not known yet whether GitHub took the order",
-                                     "nothing: it is looked for again", kLookAgain});
-    return std::nullopt;
+    if (!*run) return std::nullopt;
+    return Started{(*run)->id, (*run)->url};
   }
 
   Result<Started> start(const effect::Deploy& order) override {
@@ -107,38 +98,20 @@ class WorkflowDeployer final : public Deployer {
     if (!options_.version_input.empty()) inputs[options_.version_input] = order.tag;
     if (!options_.environment_input.empty()) inputs[options_.environment_input] = order.environment;
     if (!options_.key_input.empty()) inputs[options_.key_input] = order.key;
-    json body{{"ref", order.tag}, {"inputs", std::move(inputs)}, {"return_run_details", true}};
-    auto taken = api_.post(workflow_ + "/dispatches", body, full_name_);
-    // A GitHub Enterprise Server of before that field refuses it.
-    if (!taken && (taken.error().status == 422 || taken.error().status == 400) &&
-        taken.error().message.find("return_run_details") != std::string::npos) {
-      body.erase("return_run_details");
-      taken = api_.post(workflow_ + "/dispatches", body, full_name_);
-    }
+    auto taken = runs_.dispatch(of(order), inputs);
     if (!taken) return std::unexpected(explained(taken.error()));
-    const auto id = taken->body.is_object() ? number_at(taken->body, "workflow_run_id") : 0;
-    if (id == 0) return Started{std::string(kUnlisted) + format_rfc3339(order.ordered_at - kClocks), {}};
-    return Started{std::to_string(id), text_at(taken->body, "html_url")};
+    return Started{std::move(taken->id), std::move(taken->url)};
   }
 
   Result<DeploymentView> follow(const effect::FollowDeployment& asked) override {
     using State = DeploymentView::State;
-    auto id = asked.id;
-    if (id.starts_with(kUnlisted)) {
-      const auto since = parse_rfc3339(id.substr(kUnlisted.size()));
-      auto run = find_run(asked.tag, {}, asked.key, since.value_or(Time{}));
-      if (!run) return std::unexpected(run.error());
-      if (!*run) return DeploymentView{State::running, {}, {}, {}};
-      id = std::to_string(number_at(**run, "id"));
-    }
-    const auto run = api_.get(fmt::format("{}/actions/runs/{}", path_, common::percent_encoded(id)), full_name_);
+    auto run = runs_.look(asked.id, asked.tag, asked.key);
     if (!run) return std::unexpected(run.error());
-    if (!run->body.is_object()) return malformed("a run is no object");
-    DeploymentView view{State::running, {}, {}, text_at(run->body, "html_url")};
-    if (text_at(run->body, "status") != "completed") return view;
-    const auto conclusion = text_at(run->body, "conclusion");
-    view.state = conclusion == "success" ? State::succeeded : State::failed;
-    if (view.state == State::failed) view.step = failed_step(id, conclusion);
+    if (!*run) return DeploymentView{State::running, {}, {}, {}};
+    DeploymentView view{State::running, {}, {}, (*run)->url};
+    if (!(*run)->completed) return view;
+    view.state = (*run)->conclusion == "success" ? State::succeeded : State::failed;
+    view.step = std::move((*run)->step);
     return view;
   }
 
@@ -148,50 +121,8 @@ class WorkflowDeployer final : public Deployer {
   std::string teller() const override { return "GitHub's deployments"; }
 
  private:
-  // The newest run that can be the order's. The list has a filter `created`, whose syntax the documentation and the
-  // description of the API give differently: the times are compared here.
-  Result<std::optional<json>> find_run(const std::string& tag, const std::string& sha, const std::string& key,
-                                       Time since) {
-    auto path =
-        fmt::format("{}/runs?event=workflow_dispatch&branch={}&per_page=50", workflow_, common::percent_encoded(tag));
-    if (!sha.empty()) path += "&head_sha=" + common::percent_encoded(sha);
-    const auto runs = api_.get(path, full_name_);
-    if (!runs) return std::unexpected(runs.error());
-    const auto* list = Fields(runs->body).at("workflow_runs");
-    if (list == nullptr || !list->is_array()) return malformed("runs are no list");
-    // "HF-7-D" of "HF-7-D2-1794690245": another run of this incident is none of this order.
-    const auto kin = key.substr(0, key.find("-D") + 2);
-    std::optional<json> found;
-    for (auto& run : by_id(*list)) {
-      const auto title = text_at(run, "display_title");
-      if (title.find(key) != std::string::npos) return std::optional(run);
-      const bool in_time = Fields(run).time("created_at").value_or(Time{}) >= since;
-      if (!found && in_time && title.find(kin) == std::string::npos && text_at(run, "event") == "workflow_dispatch" &&
-          text_at(run, "head_branch") == tag)
-        found = run;
-    }
-    return found;
-  }
-
-  // "deploy / migrate the database", or what became of the run as a whole.
-  std::string failed_step(const std::string& id, const std::string& conclusion) {
-    const auto jobs = api_.list(fmt::format("{}/actions/runs/{}/jobs?per_page=100", path_, common::percent_encoded(id)),
-                                full_name_, "jobs");
-    const auto went_wrong = [](const json& one) {
-      const auto how = text_at(one, "conclusion");
-      return how == "failure" || how == "timed_out" || how == "startup_failure";
-    };
-    if (jobs)
-      for (const auto& job : jobs->items) {
-        if (!job.is_object() || !went_wrong(job)) continue;
-        const auto* steps = Fields(job).at("steps");
-        if (steps != nullptr && steps->is_array())
-          for (const auto& step : *steps)
-            if (step.is_object() && went_wrong(step))
-              return fmt::format("{} / {}", text_at(job, "name"), text_at(step, "name"));
-        return text_at(job, "name");
-      }
-    return conclusion.empty() ? "the run ended without a result" : "the run ended: " + conclusion;
+  static WorkflowRuns::Order of(const effect::Deploy& order) {
+    return {order.tag, order.sha, order.key, order.ordered_at};
   }
 
   Problem explained(const ApiFailure& failure) const {
@@ -207,8 +138,8 @@ class WorkflowDeployer final : public Deployer {
   }
 
   Api& api_;
-  const Clock& clock_;
-  const std::string full_name_, path_, workflow_;
+  const std::string full_name_, path_;
+  WorkflowRuns runs_;
   const WorkflowOptions options_;
 };
 

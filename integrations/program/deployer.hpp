@@ -1,20 +1,14 @@
 // A program of this machine as the means to deploy one repository.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
-#include "bot/ports/clock.hpp"
 #include "bot/ports/deployer.hpp"
+#include "integrations/program/runs.hpp"
 
 namespace hotfixd::program {
 
-struct Options {
-  std::string command;               // for /bin/sh -c; 0 = it is there
-  std::filesystem::path folder;      // of its runs: made when it is not there; runs older than 30 days are removed
-  Seconds limit{3600};               // then it and all that it started are killed
-  std::vector<std::string> secrets;  // never shown
-};
+using Options = RunOptions;  // of the command: 0 = it is there
 
 // Its own earlier success: the folder of the order's key, where the program has begun or holds the lock. A crash
 // between the two is the only gap, some microseconds long, and errs towards starting it once more.

@@ -509,6 +509,54 @@ TEST(ConfigErrors, OfMeansToDeploy) {
   EXPECT_THAT(config->policy.environments_of("nothing"), ElementsAre("production"));
 }
 
+TEST(ConfigErrors, OfRegressionTests) {
+  const auto with = [](const std::string& keys) {
+    return complaints("[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\n" + keys);
+  };
+  for (const std::string good :
+       {"workflow:regression.yml", "pipeline", "check:regression / cart", "command:make -C /srv/shop regression", ""})
+    EXPECT_THAT(with("regression_test = \"" + good + "\""), ::testing::IsEmpty()) << good;
+  for (const std::string bad : {"workflow:", "workflow:.github/workflows/a.yml", "check:", "command:", "by hand"})
+    EXPECT_EQ(with("regression_test = \"" + bad + "\"").size(), 1U) << bad;
+  EXPECT_THAT(with("regression_test = \"deployments\""),
+              ElementsAre("f:4:19: repository[0].regression_test: 'deployments' does not fit → write "
+                          "\"command:COMMAND\", \"workflow:FILE\", \"check:NAME\" or \"pipeline\""));
+  EXPECT_THAT(with("regression_inputs = [\"sha\", \"commit\"]"),
+              ElementsAre("f:4:21: repository[0].regression_inputs: 'commit' is not one of sha, target, hotfix, "
+                          "incident, key → remove it, or mend it"));
+  const auto config = parse_config(
+      "[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\nregression_test = \"workflow:fix.yml\"\n"
+      "regression_inputs = [\"sha\"]\nregression_limit = \"20m\"\n"
+      "[[repository]]\nname = \"b\"\nurl = \"https://git.example/b.git\"\n"
+      "regression_test = \"command:curl -H token:secret\"\n",
+      "/etc");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->policy.repository("a")->regression_test, "workflow fix.yml");
+  EXPECT_EQ(config->policy.repository("b")->regression_test, "command") << "what it runs may hold a secret";
+  EXPECT_EQ(config->policy.repository("a")->regression_limit, Minutes{20});
+  EXPECT_THAT(config->repositories.at("a").regression_inputs, ElementsAre("sha"));
+  EXPECT_THAT(config->repositories.at("b").regression_inputs,
+              ElementsAre("sha", "target", "hotfix", "incident", "key"));
+}
+
+TEST(ConfigErrors, OfWhichLinesAreTargets) {
+  const auto with = [](const std::string& keys) {
+    return complaints("[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\n" + keys);
+  };
+  EXPECT_THAT(with("release_lines = \"older\""),
+              ElementsAre("f:4:17: repository[0].release_lines: 'older' is not one of all, newer"));
+  EXPECT_EQ(with("active_for = \"90\"").size(), 1U);
+  const auto config = parse_config(
+      "[[repository]]\nname = \"a\"\nurl = \"https://git.example/a.git\"\nrelease_lines = \"newer\"\n"
+      "active_for = \"90d\"\n[[repository]]\nname = \"b\"\nurl = \"https://git.example/b.git\"\n",
+      "/etc");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->policy.repository("a")->release_lines, ReleaseLines::newer);
+  EXPECT_EQ(config->policy.repository("a")->active_for, std::chrono::hours{90 * 24});
+  EXPECT_EQ(config->policy.repository("b")->release_lines, ReleaseLines::all);
+  EXPECT_EQ(config->policy.repository("b")->active_for, Minutes{0});
+}
+
 TEST(ConfigErrors, OfServices) {
   EXPECT_THAT(
       complaints(R"([[services]]

@@ -106,6 +106,18 @@ TEST_F(Guard, WhatWasMergedAndRevertedIsLackingAlthoughHistoryHasIt) {
                                   main()));
 }
 
+TEST_F(Guard, ASquashThatWasReleasedAndThenRevertedBlocksTheNextTag) {
+  repo_.git("merge -q --squash hotfix/x");
+  repo_.git("commit -q -m squashed");
+  repo_.git("tag v1.1.0");
+  EXPECT_EQ(guard("v1.1.0").code, 0);
+  repo_.git("revert --no-edit HEAD");
+  repo_.git("tag v1.1.1");
+  const auto said = guard("v1.1.1");
+  EXPECT_EQ(said.code, 1);
+  EXPECT_NE(said.out.find("REGRESSED"), std::string::npos) << said.out;
+}
+
 TEST_F(Guard, WhatReadsDifferentlyIsForAPersonUntilItIsAcknowledgedForTheSameText) {
   repo_.git("merge -q -m m v1.0.1");
   repo_.commit("rewritten", {{"a.txt", numbered({{10, "other"}})}});

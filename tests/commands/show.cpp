@@ -88,6 +88,9 @@ struct Show {
   std::string operator()(const command::MergeBackStatus& c) const {
     return Shown("mergeback status").text("repository", c.repository);
   }
+  std::string operator()(const command::MergeBackTest& c) const {
+    return Shown("mergeback test").text("target", c.target).text("repository", c.repository);
+  }
   std::string operator()(const command::MergeBackOpen& c) const {
     return Shown("mergeback open").text("target", c.target).text("repository", c.repository);
   }

@@ -152,6 +152,8 @@ TEST(Finishing, MergebackRcaActionCloseReopen) {
       {"mergeback", "mergeback status"},
       {"merge-back status --repo shop", "mergeback status repository=[shop]"},
       {"mergeback open", "mergeback open"},
+      {"mergeback test", "mergeback test"},
+      {"mergeback test release/2.5 --repo shop", "mergeback test target=[release/2.5] repository=[shop]"},
       {"mergeback open release/2.5 --repo shop", "mergeback open target=[release/2.5] repository=[shop]"},
       {"mergeback ack release/2.5 by hand in 1a2b3c4 --repo shop",
        "mergeback ack target=[release/2.5] why=[by hand in 1a2b3c4] repository=[shop]"},

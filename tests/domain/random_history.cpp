@@ -30,6 +30,7 @@ Policy random_team(std::uint32_t choice) {
   for (auto& repository : p.repositories) {
     repository.forge = choice % 3 == 0 ? "" : "GitHub";
     repository.delete_branches = choice % 2 == 0;
+    if (choice % 3 != 1) repository.regression_test = "command";
   }
   switch (choice % 4) {
     case 0:
@@ -257,6 +258,18 @@ void History::answer(const Effect& effect) {
                                follow->key,
                                {static_cast<DeploymentView::State>(pick(3)), "migrate", "no space", "https://ci/18"}});
   }
+  if (const auto* test = std::get_if<effect::StartRegressionTest>(&effect)) {
+    if (one_in(8)) return;
+    if (one_in(8)) return input(result::RegressionTestNotStarted{test->repository, test->key, problem});
+    return input(result::RegressionTestStarted{test->repository, test->key, "18", "https://ci/18"});
+  }
+  if (const auto* follow = std::get_if<effect::FollowRegressionTest>(&effect)) {
+    if (one_in(6)) return input(result::RegressionTestUnseen{follow->repository, follow->key, problem});
+    return input(result::RegressionTestSeen{
+        follow->repository,
+        follow->key,
+        {static_cast<RegressionTestView::State>(pick(4)), "exit status 1", "boom", "https://ci/18"}});
+  }
   if (const auto* ask = std::get_if<effect::AskWhere>(&effect)) {
     if (one_in(6)) return input(result::WhereFailed{ask->repository, problem});
     result::WhereKnown known{ask->repository, {{"production", "a forge", {}, one_in(3) ? "no answer" : ""}}, {}};
@@ -365,6 +378,8 @@ void History::check(const Incident& before, const Input& input) {
   }
   if (!(state == run_.incident)) fail("folding the events one by one gives another state");
   if (last.reply && last.reply->refused) check_refusal(before);
+  if (std::holds_alternative<result::RegressionTestSeen>(input) && !(state.obligations == before.obligations))
+    fail("a regression test changed an obligation: " + text(last.events));
   if (state.ended() && !open_obligations(state).empty()) fail("ended while something is open");
   for (const auto& e : last.effects) {
     const auto* shown = std::get_if<effect::ShowMessage>(&e);

@@ -130,6 +130,15 @@ struct EventText {
   std::string operator()(const event::DeploymentEnded& s) const {
     return fmt::format("ended {} {} {}", to_string(s.outcome), s.detail, s.output.value);
   }
+  std::string operator()(const event::RegressionTestOrdered& t) const {
+    return fmt::format("test ordered {} {} {} of {} by {}", t.repository, t.target, t.target_sha, t.work, t.means);
+  }
+  std::string operator()(const event::RegressionTestStarted& t) const {
+    return fmt::format("test started {} {} {}", t.target, t.id, t.url);
+  }
+  std::string operator()(const event::RegressionTestEnded& t) const {
+    return fmt::format("test {} {} {} {} {}", to_string(t.outcome), t.target, t.target_sha, t.detail, t.url);
+  }
   std::string operator()(const event::RollbackOffered& r) const {
     return fmt::format("offered {} {} {} from {} to {} {}: {}", r.id, r.repository, r.environment, r.from, r.tag, r.sha,
                        r.source);
@@ -284,6 +293,12 @@ struct EffectText {
   }
   std::string operator()(const effect::FollowDeployment& e) const {
     return fmt::format("follow {} {} {}", e.tag, e.environment, e.id);
+  }
+  std::string operator()(const effect::StartRegressionTest& e) const {
+    return fmt::format("test {} {} at {} for {} of {}", e.repository, e.target, e.sha, e.hotfix, e.incident);
+  }
+  std::string operator()(const effect::FollowRegressionTest& e) const {
+    return fmt::format("follow test {} {}", e.target, e.id);
   }
   std::string operator()(const effect::AskWhere& e) const {
     return fmt::format("where {} [{}]{}", e.repository, joined(e.environments), e.tag.empty() ? "" : " and " + e.tag);

@@ -100,7 +100,9 @@ struct Bench {
   FakeGit shop{"shop", script};
   FakeGit billing{"billing", script};
   FakeDeployer deployer{script};
+  FakeTester tester{script};
   bool deploys = false;  // shop, in engines made from now on
+  bool tests = false;    // likewise
   std::unique_ptr<Engine> engine;
   int deliveries = 0;
 
@@ -115,9 +117,11 @@ struct Bench {
     auto policy = default_policy();
     policy.repositories = {{.name = "shop"}, {.name = "billing"}};
     policy.repositories.front().deploys = deploys;
+    if (tests) policy.repositories.front().regression_test = "command";
     policy.alert_sources = {"pager"};
     EnginePorts ports{store, clock, *ids, chat, {{"shop", &shop}, {"billing", &billing}}, std::move(page)};
     if (deploys) ports.deployers["shop"] = &deployer;
+    if (tests) ports.testers["shop"] = &tester;
     auto made = std::make_unique<Engine>(std::move(ports), policy, options);
     if (auto opened = made->open(); !opened) throw std::runtime_error(opened.error().what);
     return made;

@@ -140,6 +140,26 @@ Result<std::string> FakeGit::tag_commit(const std::string& tag, const GitProgres
   return tag == "v2.4.7" ? kBase : tag == "v2.4.6" ? "0123456" : kHead;
 }
 
+Result<std::optional<RegressionTester::Started>> FakeTester::find(const effect::StartRegressionTest& order) {
+  if (auto scripted = script_.call("find-test", order.target); !scripted) return std::unexpected(scripted.error());
+  const bool known = std::ranges::any_of(begun, [&](const auto& b) { return b.key == order.key; });
+  return known ? std::optional(Started{"18", "https://ci/18"}) : std::nullopt;
+}
+
+Result<RegressionTester::Started> FakeTester::start(const effect::StartRegressionTest& order) {
+  auto scripted = script_.call("test", order.target);
+  if (!scripted && scripted.error().what != kLost) return std::unexpected(scripted.error());
+  begun.push_back(order);
+  if (on_start) on_start();
+  if (!scripted) return std::unexpected(scripted.error());
+  return Started{"18", "https://ci/18"};
+}
+
+Result<RegressionTestView> FakeTester::follow(const effect::FollowRegressionTest& run) {
+  if (auto scripted = script_.call("follow-test", run.id); !scripted) return std::unexpected(scripted.error());
+  return view;
+}
+
 Result<std::optional<Deployer::Started>> FakeDeployer::find(const effect::Deploy& order) {
   if (auto scripted = script_.call("find", order.tag); !scripted) return std::unexpected(scripted.error());
   const bool known = recognises && std::ranges::any_of(begun, [&](const auto& b) { return b.key == order.key; });
@@ -229,6 +249,7 @@ Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitPr
   {
     const std::lock_guard lock(mutex_);
     known_production_ = request.known_production;
+    shipped_ = request.shipped;
   }
   if (auto scripted = script_.call("observe", request.branch); !scripted) return std::unexpected(scripted.error());
   HotfixFacts facts;
@@ -236,9 +257,15 @@ Result<HotfixFacts> FakeGit::observe(const effect::Observe& request, const GitPr
   facts.authors = {"bob"};
   facts.files = 1;
   facts.lines = 2;
-  facts.targets = {{"main", kBase, Verdict::absent, "absent", false, {}, {}}};
+  const std::string word = on_main == Verdict::absent ? "absent" : "present";
+  facts.targets = {{"main", kBase, on_main, word, false, {}, {}}};
   facts.forecast = forecast;
   return facts;
+}
+
+std::vector<effect::Observe::Shipped> FakeGit::shipped() {
+  const std::lock_guard lock(mutex_);
+  return shipped_;
 }
 
 std::string FakeGit::known_production() {

@@ -13,6 +13,7 @@
 #include "bot/ports/clock.hpp"
 #include "bot/ports/deployer.hpp"
 #include "bot/ports/git_repository.hpp"
+#include "bot/ports/regression_tester.hpp"
 
 // Fakes of the engine's ports with a small script: each line is a call that is expected and what it gives,
 //
@@ -21,8 +22,9 @@
 //     cut hotfix/* -> ok
 //
 // where `*` at the end stands for anything. Lines are used in order; a call that is not the next line's
-// succeeds. Verbs: post, edit, cut, tag, commit, carry, delete, observe, judge, overlap, find, start, follow, releases.
-// Results: ok, a Problem's kind with seconds to wait, or, of a post or a start, lost: it is done and no answer comes.
+// succeeds. Verbs: post, edit, cut, tag, commit, carry, delete, observe, judge, overlap, find, start, follow, releases,
+// find-test, test, follow-test. Results: ok, a Problem's kind with seconds to wait, or, of a post or a start, lost: it
+// is done and no answer comes.
 
 namespace hotfixd::testing {
 
@@ -118,8 +120,12 @@ class FakeGit final : public GitRepository {
 
   // What observe() was told last that the record says of production.
   std::string known_production();
+  // And what shipped in other incidents.
+  std::vector<effect::Observe::Shipped> shipped();
 
   std::map<std::string, std::string> moved;  // tags that are on another commit than they were
+
+  Verdict on_main = Verdict::absent;  // what observe() says of it
 
   static constexpr const char* kBase = "6a911ee000000000000000000000000000000000";
   static constexpr const char* kHead = "300fb6c000000000000000000000000000000000";
@@ -133,6 +139,22 @@ class FakeGit final : public GitRepository {
   std::condition_variable changed_;
   bool held_ = false;
   std::string known_production_ = "never asked";
+  std::vector<effect::Observe::Shipped> shipped_;
+};
+
+class FakeTester final : public RegressionTester {
+ public:
+  explicit FakeTester(Script& script) : script_(script) {}
+  Result<std::optional<Started>> find(const effect::StartRegressionTest& order) override;
+  Result<Started> start(const effect::StartRegressionTest& order) override;
+  Result<RegressionTestView> follow(const effect::FollowRegressionTest& run) override;
+
+  std::function<void()> on_start;                  // after it was done, before the answer
+  std::vector<effect::StartRegressionTest> begun;  // what was really started
+  RegressionTestView view{RegressionTestView::State::running, {}, {}, {}};
+
+ private:
+  Script& script_;
 };
 
 class FakeDeployer final : public Deployer {

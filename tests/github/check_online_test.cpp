@@ -63,6 +63,17 @@ constexpr auto kInstallation = "GET /repos/acme/shop/installation";
 constexpr auto kDeliveries = "GET /app/hook/deliveries?per_page=100";
 constexpr auto kHooks = "GET /repos/acme/shop/hooks?per_page=100";
 
+TEST_F(GithubOnline, SaysWhetherTheWorkflowToTestWithIsThere) {
+  as_app();
+  const auto call = "GET /repos/acme/shop/actions/workflows/fix.yml";
+  config_.repositories["shop"].regression_test = "workflow:fix.yml";
+  github_.on(call, {200, {{"id", 1}, {"path", ".github/workflows/fix.yml"}, {"state", "active"}}, {}, {}});
+  EXPECT_THAT(lines(), ::testing::Contains("ok github acme/shop: the workflow fix.yml is there to test with"));
+  github_.on(call, {404, {{"message", "Not Found"}}, {}, {}});
+  EXPECT_THAT(lines(), ::testing::Contains(StartsWith(
+                           "fail github acme/shop: there is no workflow fix.yml to test with, or it may not be seen")));
+}
+
 TEST_F(GithubOnline, WhatItIsDeployedWithIsThere) {
   as_app();
   const auto call = "GET /repos/acme/shop/actions/workflows/deploy.yml";

@@ -20,6 +20,7 @@
 #include "integrations/github/deployer.hpp"
 #include "integrations/github/forge.hpp"
 #include "integrations/github/redelivery.hpp"
+#include "integrations/github/tester.hpp"
 #include "tests/github/fake_github.hpp"
 
 namespace hotfixd::github {
@@ -270,6 +271,32 @@ TEST_F(GithubContract, SoIsARedelivery) {
     ASSERT_FALSE(refused);
     EXPECT_FALSE(refused.error().retryable());
   }
+  EXPECT_THAT(http_.violations, IsEmpty());
+}
+
+TEST_F(GithubContract, SoIsARegressionTest) {
+  const std::string sha(40, 'a'), repo = "/repos/acme/shop";
+  const effect::StartRegressionTest order{
+      "HF-7-T2-17", "shop", "release/2.5", sha, "v2.4.8", "HF-7", clock_.now() - Minutes{2}};
+  effect::FollowRegressionTest run{order.key, "shop", order.target, sha, "13", {}};
+  github_->on("POST " + repo + "/actions/workflows/fix.yml/dispatches", {204, nullptr, {}, {}});
+  github_->on("GET " + repo + "/actions/runs/13", {200, {{"status", "completed"}, {"conclusion", "failure"}}, {}, {}});
+  const auto commit = "GET " + repo + "/commits/" + sha;
+  github_->on(commit + "/check-runs?check_name=cart-unit&per_page=100",
+              {200, {{"total_count", 0}, {"check_runs", json::array()}}, {}, {}});
+  github_->on(commit + "/status?per_page=100", {200, {{"statuses", json::array()}}, {}, {}});
+  auto& api = make(*proxy_, false);
+  const auto workflow = create_workflow_tester(
+      api, clock_, "acme/shop", {.file = "fix.yml", .inputs = {"sha", "target", "hotfix", "incident", "key"}});
+  const auto started = workflow->start(order);
+  ASSERT_TRUE(started) << started.error().what;
+  (void)workflow->find(order);  // what it does not know is answered with 404
+  EXPECT_EQ(workflow->follow(run)->step, "the run ended: failure");
+  const auto check = create_check_tester(api, "acme/shop", "cart-unit");
+  const auto seen = check->follow(run);
+  ASSERT_TRUE(seen) << seen.error().what;
+  EXPECT_EQ(seen->state, RegressionTestView::State::running);
+  EXPECT_GE(http_.sent, 6);
   EXPECT_THAT(http_.violations, IsEmpty());
 }
 
