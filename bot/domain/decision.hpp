@@ -186,6 +186,14 @@ struct ForwardPort {
   std::string incident;  // "HF-1", for the message of a merge
   bool operator==(const ForwardPort&) const = default;
 };
+// What stands behind the verdict on a line, of that line by its shown name. Answered by result::MergeBackExplained or
+// result::MergeBackUnexplained.
+struct ExplainMergeBack {
+  std::string repository;
+  Observe about;  // the hotfix
+  std::string target;
+  bool operator==(const ExplainMergeBack&) const = default;
+};
 // On the origin, each one whose commits are all in a tag or in a merge-back line. Answered by result::BranchesDeleted.
 struct DeleteBranches {
   std::string repository;
@@ -195,11 +203,12 @@ struct DeleteBranches {
 
 }  // namespace effect
 
-using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag,
-                            effect::Observe, effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson,
-                            effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
-                            effect::ForwardPort, effect::DeleteBranches, effect::Deploy, effect::FollowDeployment,
-                            effect::AskWhere, effect::MergePullRequest, effect::GuardPullRequests, effect::SwitchFlag>;
+using Effect =
+    std::variant<effect::ShowMessage, effect::CreateChannel, effect::CutBranch, effect::PushTag, effect::Observe,
+                 effect::FurnishChannel, effect::ArchiveChannel, effect::AskPerson, effect::OpenPullRequest,
+                 effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue, effect::ForwardPort,
+                 effect::DeleteBranches, effect::Deploy, effect::FollowDeployment, effect::AskWhere,
+                 effect::MergePullRequest, effect::GuardPullRequests, effect::SwitchFlag, effect::ExplainMergeBack>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -266,6 +266,10 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
             auto* git = repository(e.repository);
             return git == nullptr ? missing(e.repository) : as_input(git->forward_port(e, progress));
           },
+          [&](const effect::ExplainMergeBack& e) {
+            auto* git = repository(e.repository);
+            return git == nullptr ? missing(e.repository) : as_input(git->explain_merge_back(e, progress));
+          },
           [&](const effect::DeleteBranches& e) {
             auto* git = repository(e.repository);
             return git == nullptr ? missing(e.repository) : as_input(git->delete_branches(e, progress));
@@ -371,6 +375,7 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         [](const effect::MergePullRequest& e) { return "forge/" + e.repository; },
                         // A forge that is slow to answer holds up neither a cut nor a tag.
                         [](const effect::Observe& e) { return "look/" + e.repository; },
+                        [](const effect::ExplainMergeBack& e) { return "look/" + e.repository; },
                         [](const effect::GuardPullRequests&) { return std::string("guard"); },  // one worker at most
                         [](const effect::FileIssue& e) { return "forge/" + e.repository; },
                         [](const auto& e) { return "git/" + e.repository; },
@@ -413,6 +418,9 @@ std::string describe(const Effect& effect) {
             return fmt::format("following {} of {} to {}", e.tag, e.repository, e.environment);
           },
           [](const effect::AskWhere& e) { return "asking what is deployed of " + e.repository; },
+          [](const effect::ExplainMergeBack& e) {
+            return fmt::format("looking at {} on {} in {}", e.about.branch, e.target, e.repository);
+          },
       },
       effect);
 }
@@ -443,6 +451,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
             return Input{result::DeploymentUnseen{e.repository, e.key, problem}};
           },
           [&](const effect::AskWhere& e) { return Input{result::WhereFailed{e.repository, problem}}; },
+          [&](const effect::ExplainMergeBack& e) {
+            return Input{result::MergeBackUnexplained{e.repository, e.target, problem}};
+          },
           [&](const effect::ForwardPort& e) {
             return Input{result::ForwardPortFailed{e.repository, e.target, e.branch, problem}};
           },

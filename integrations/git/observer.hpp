@@ -5,11 +5,8 @@
 #include <optional>
 #include <set>
 
-<<<<<<< HEAD
-#include "integrations/git/lineage.hpp"
-=======
 #include "integrations/git/forecast.hpp"
->>>>>>> forecast
+#include "integrations/git/lineage.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/mirror.hpp"
 #include "integrations/git/mirror_repository.hpp"
@@ -30,6 +27,10 @@ class Observer {
   // What the hotfix did, of what shipped: by that its lines are judged. It stands until the next call of observe().
   // Refused when the commits are gone, or nobody can tell which are its own.
   Result<const OwnWork*> shipped_work(const effect::Observe& request);
+
+  // See GitRepository::explain_merge_back(). What it says is fit to be shown.
+  Result<MergeBackReport> explain(const effect::Observe& request, const std::string& target,
+                                  const GitProgress& progress);
 
   // See GitRepository::judge_pull_requests(). A hotfix whose commits cannot be told is left out.
   Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests& request,

@@ -259,6 +259,9 @@ struct EffectText {
     return fmt::format("carry {} {} {} of {} to {} by {} as {}", f.repository, f.about.branch, f.tag, f.incident,
                        f.target, to_string(f.mode), f.branch);
   }
+  std::string operator()(const effect::ExplainMergeBack& e) const {
+    return fmt::format("explain {} {} on {}", e.repository, e.about.branch, e.target);
+  }
   std::string operator()(const effect::DeleteBranches& b) const {
     return fmt::format("delete {} {}", b.repository, joined(b.branches));
   }
