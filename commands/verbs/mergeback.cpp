@@ -65,7 +65,7 @@ Verb mergeback_verb() {
           "one named, and opens a pull request. Where git cannot tell (resolved by hand, changed since, file gone), a "
           "person looks and says so with `ack`. It falls when the files change.",
       .who = kEveryone,
-      .examples = {"mergeback", "mergeback show develop", "mergeback open develop",
+      .examples = {"mergeback show develop", "mergeback open develop",
                    "mergeback ack develop resolved by hand in 1a2b3c4, same null check"},
       .aliases = {"merge-back"},
       .options = {{"repo"}},

@@ -97,7 +97,8 @@ struct EventText {
     return fmt::format("asked {} {} {}", r.verb, r.repository, r.argument);
   }
   std::string operator()(const event::RequestSettled& r) const {
-    return fmt::format("settled {} {} {}{}", r.verb, r.repository, r.granted ? "yes" : "no: ", r.reason);
+    return fmt::format("settled {} {}{} {}{}", r.verb, r.repository, r.argument.empty() ? "" : " " + r.argument,
+                       r.granted ? "yes" : "no: ", r.reason);
   }
   std::string operator()(const event::Tagged& t) const {
     return fmt::format("tagged {} {} bypassed [{}] overridden [{}]", t.tag, t.sha, gates(t.bypassed),
