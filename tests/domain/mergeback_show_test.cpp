@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "bot/domain/gates.hpp"
 #include "bot/domain/merge_back_details.hpp"
 #include "tests/domain/support.hpp"
 

@@ -25,7 +25,7 @@ class ExplainTest : public ::testing::Test {
                  const std::map<std::string, std::string>& files) {
     for (const auto& [path, content] : files) write_file(repo_.work() + "/" + path, content);
     repo_.git("add -A");
-    repo_.git("-c user.name=" + author + " commit -q --allow-empty -m '" + message + "'");
+    repo_.script("GIT_AUTHOR_NAME=" + author + " git commit -q --allow-empty -m '" + message + "'");
     return repo_.sha("HEAD");
   }
   Result<result::MergeBackExplained> explain(const std::string& target = "develop", const std::string& landing = {}) {
