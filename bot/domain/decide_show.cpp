@@ -78,7 +78,8 @@ void decide_result(Deciding& d, const result::MergeBackUnexplained& r) {
     line.push_back(plain("Type it again: "));
     line.push_back(code(typed(d, r.repository, r.target)));
   } else {
-    line.push_back(plain(r.problem.mend));
+    line.push_back(plain(r.problem.mend.empty() ? "The verdicts: " : r.problem.mend + ". The verdicts: "));
+    line.push_back(code("/hotfix mergeback"));
   }
   d.announce({{std::move(line)}, {}});
 }

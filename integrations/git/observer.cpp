@@ -468,7 +468,7 @@ Result<MergeBackReport> Observer::explain(const effect::Observe& request, const 
   if (line == lines.end())
     return std::unexpected(Problem{Problem::Kind::not_found,
                                    fmt::format("there is no merge-back line {} on the origin", target),
-                                   "See which there are: /hotfix mergeback",
+                                   "See which there are now",
                                    {}});
   auto hotfix = shipped_hotfix(request, true);
   if (!hotfix) {

@@ -85,19 +85,19 @@ TEST(MergeBackShow, WithoutATargetItIsTheOneThatIsNotSettled) {
   run.type("bob", cmd::MergeBackShow{});
   EXPECT_EQ(run.answer(),
             "refused: Several lines are not settled: develop, main. Name one.\n"
-            "Type: /hotfix mergeback show develop --repo shop");
+            "Type: /hotfix mergeback show develop");
   run.git(facts("h1", {{"main", Verdict::present, "m6"}, {"develop", Verdict::present, "d6"}}));
   run.type("bob", cmd::MergeBackShow{});
   EXPECT_EQ(run.answer(),
             "refused: Every line is settled: develop, main. Name the one that you mean.\n"
-            "Type: /hotfix mergeback show develop --repo shop");
+            "Type: /hotfix mergeback show develop");
   run.type("bob", cmd::MergeBackShow{"trunk", {}});
   EXPECT_EQ(run.answer(),
             "refused: 'trunk' is not a merge-back target. There are: develop, main.\n"
-            "Type: /hotfix mergeback show develop --repo shop");
+            "Type: /hotfix mergeback show develop");
   Story early;
   early.cut().type("bob", cmd::MergeBackShow{});
-  EXPECT_EQ(early.answer(), "refused: No line is judged yet.\nType: /hotfix mergeback --repo shop");
+  EXPECT_EQ(early.answer(), "refused: No line is judged yet.\nType: /hotfix mergeback");
 }
 
 TEST(MergeBackShow, AFailureSaysWhyAndWhatToType) {
@@ -110,17 +110,15 @@ TEST(MergeBackShow, AFailureSaysWhyAndWhatToType) {
   EXPECT_EQ(run.all(),
             "settled mergeback show shop develop no: no route to the origin\n"
             "What stands behind develop is not known: no route to the origin. Type it again: /hotfix mergeback show "
-            "develop --repo shop");
+            "develop");
   run.type("bob", cmd::MergeBackShow{"develop", {}});
-  run.input(result::MergeBackUnexplained{"shop",
-                                         "develop",
-                                         {Problem::Kind::not_found,
-                                          "there is no merge-back line develop on the origin",
-                                          "See which there are: /hotfix mergeback",
-                                          {}}});
+  run.input(result::MergeBackUnexplained{
+      "shop",
+      "develop",
+      {Problem::Kind::not_found, "there is no merge-back line develop on the origin", "See which there are now", {}}});
   EXPECT_EQ(run.shown(),
             "What stands behind develop is not known: there is no merge-back line develop on the origin. See which "
-            "there are: /hotfix mergeback");
+            "there are now. The verdicts: /hotfix mergeback");
   EXPECT_TRUE(run.incident.requests.empty());
 }
 

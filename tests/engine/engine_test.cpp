@@ -707,13 +707,6 @@ TEST(Engine, SaysWhatStandsBehindAVerdictOnce) {
   EXPECT_TRUE(b.script.received_all_expected());
   EXPECT_EQ(told("What stands behind main is not known: "), 1);
   EXPECT_EQ(told("hotfix/checkout-500 on main: ABSENT"), 1);
-  // A new process takes up what was asked.
-  b.shop.hold();
-  b.type("alice", "mergeback show main");
-  b.shop.release();
-  b.engine = b.make(Bench::by_hand());
-  b.wait(Seconds{2});
-  EXPECT_EQ(told("hotfix/checkout-500 on main: ABSENT"), 2);
   EXPECT_TRUE(b.incident().requests.empty());
 }
 
