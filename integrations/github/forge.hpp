@@ -13,8 +13,9 @@ namespace hotfixd::github {
 // of branches are left out where they may not be read. It costs nine requests, one for each failed job, one
 // for each person who approves (at most twenty) and one for each app whose account set a status, and once there is a
 // tag one for the deployments to Policy::environment and one for each of at most five of them: of the tag,
-// of what it was cut from, of what its pull requests landed as. Most of these an unchanged ETag answers without
-// counting. Of a list, what is beyond Api's pages makes the look fail: checks that nobody saw must not pass.
+// of what it was cut from, of what its pull requests landed as. While a hotfix has not shipped, the engine lists the
+// open pull requests too. Most of these an unchanged ETag answers without counting. Of a list, what is beyond Api's
+// pages makes the look fail: checks that nobody saw must not pass.
 std::unique_ptr<Forge> create_forge(Api& api, std::string name, std::string full_name, Policy policy);
 
 }  // namespace hotfixd::github

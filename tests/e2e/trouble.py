@@ -174,7 +174,8 @@ def forecast(world):
     git("-C", path, "revert", "--no-edit", "-m", "1", "HEAD")
     git("-C", path, "push", "--quiet", "origin", "main")
     alice.sees(rf"{BRANCH} goes onto [^\n]*main[^\n]* without conflict now")
-    equal("forecasts in the channel", len([1 for _, text in world.bot.channel() if "without conflict now" in text]), 1)
+    told = [text for _, text in world.bot.channel() if "without conflict now" in text]
+    equal("forecasts in the channel", len(told), 1)
 
 
 SCENES = {name.replace("_", "-"): scene for name, scene in
