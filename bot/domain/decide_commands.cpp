@@ -388,6 +388,10 @@ class Commands {
   void operator()(const cmd::MergeBackOpen& x) { ask_to_carry(d, x); }
   void operator()(const cmd::MergeBackTest& x) { ask_to_test(d, x); }
 
+  void operator()(const cmd::MergeBackShow& x) {
+    if (const auto* h = cut_hotfix(x.repository)) ask_why(d, *h, x.target);
+  }
+
   void operator()(const cmd::MergeBackAck& x) {
     auto* h = cut_hotfix(x.repository);
     if (h == nullptr) return;
@@ -822,8 +826,9 @@ bool allowed_after_end(const Command& c) {
          std::holds_alternative<cmd::ShowStatus>(c) || std::holds_alternative<cmd::ShowObligations>(c) ||
          std::holds_alternative<cmd::RcaShow>(c) || std::holds_alternative<cmd::ActionList>(c) ||
          std::holds_alternative<cmd::ActionIssue>(c) || std::holds_alternative<cmd::MergeBackStatus>(c) ||
-         std::holds_alternative<cmd::MergeBackTest>(c) || std::holds_alternative<cmd::Note>(c) ||
-         std::holds_alternative<cmd::CorrectTime>(c) || std::holds_alternative<cmd::Where>(c);
+         std::holds_alternative<cmd::MergeBackTest>(c) || std::holds_alternative<cmd::MergeBackShow>(c) ||
+         std::holds_alternative<cmd::Note>(c) || std::holds_alternative<cmd::CorrectTime>(c) ||
+         std::holds_alternative<cmd::Where>(c);
 }
 
 }  // namespace

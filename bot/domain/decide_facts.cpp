@@ -29,7 +29,7 @@ std::vector<Asker> askers_of(const std::vector<PendingRequest>& requests, std::s
 std::vector<PendingRequest> take_requests(Deciding& d, const std::string& repository) {
   std::vector<PendingRequest> taken;
   for (const auto& r : d.i.requests)
-    if (r.repository == repository && !waits_for_deployer(r) &&
+    if (r.repository == repository && !waits_for_deployer(r) && !waits_for_details(r) &&
         (d.c.looked_at == Time{} || r.recorded_at <= d.c.looked_at))
       taken.push_back(r);
   return taken;

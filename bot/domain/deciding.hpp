@@ -146,6 +146,14 @@ void decide_result(Deciding& d, const result::DeploymentUnseen& r);
 void decide_result(Deciding& d, const result::WhereKnown& r);
 void decide_result(Deciding& d, const result::WhereFailed& r);
 
+// decide_show.cpp
+// What stands behind a verdict: refuses, or asks git.
+void ask_why(Deciding& d, const Hotfix& hotfix, const std::string& target);
+// The request's own answer is what stands behind a verdict.
+bool waits_for_details(const PendingRequest& request);
+void decide_result(Deciding& d, const result::MergeBackExplained& r);
+void decide_result(Deciding& d, const result::MergeBackUnexplained& r);
+
 // decide_merge.cpp
 // `target`: the base of the pull request that is meant; empty = what is clear. Refuses, or asks git and the forge
 // first.

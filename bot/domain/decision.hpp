@@ -208,6 +208,14 @@ struct ForwardPort {
   std::string incident;  // "HF-1", for the message of a merge
   bool operator==(const ForwardPort&) const = default;
 };
+// What stands behind the verdict on a line, of that line by its shown name. Answered by result::MergeBackExplained or
+// result::MergeBackUnexplained.
+struct ExplainMergeBack {
+  std::string repository;
+  Observe about;  // the hotfix
+  std::string target;
+  bool operator==(const ExplainMergeBack&) const = default;
+};
 // On the origin, each one whose commits are all in a tag or in a merge-back line. Answered by result::BranchesDeleted.
 struct DeleteBranches {
   std::string repository;
@@ -222,7 +230,7 @@ using Effect = std::variant<effect::ShowMessage, effect::CreateChannel, effect::
                             effect::OpenPullRequest, effect::SetCommitStatus, effect::PublishRelease, effect::FileIssue,
                             effect::ForwardPort, effect::DeleteBranches, effect::Deploy, effect::FollowDeployment,
                             effect::AskWhere, effect::MergePullRequest, effect::GuardPullRequests, effect::SwitchFlag,
-                            effect::StartRegressionTest, effect::FollowRegressionTest>;
+                            effect::StartRegressionTest, effect::FollowRegressionTest, effect::ExplainMergeBack>;
 
 // The answer to the person who typed the command. Only that person sees it, unless `in_channel`.
 struct Reply {

@@ -181,6 +181,7 @@ struct RequestSettled {
   std::string verb, repository;
   bool granted = false;
   std::string reason;
+  std::string argument{};  // of the request, where several of one verb may wait for answers of their own; else empty
   bool operator==(const RequestSettled&) const = default;
 };
 

@@ -55,17 +55,7 @@ std::string last_changed_by(const PortConflict::File& file) {
 }
 
 void append_conflict(Message& m, const Hotfix& h, const result::ForwardPorted& r) {
-  const auto& conflict = *r.conflict;
-  for (std::size_t n = 0; n < conflict.files.size() && n < kFilesInChannel; ++n) {
-    const auto& file = conflict.files[n];
-    m.lines.push_back({plain("• "), code(file.path), plain(fmt::format(": {}{}", file.what, last_changed_by(file)))});
-  }
-  if (conflict.files.size() > kFilesInChannel)
-    m.lines.push_back({plain(fmt::format("• and {} more files", conflict.files.size() - kFilesInChannel))});
-  int room = kHunkLinesInChannel;
-  for (const auto& file : conflict.files)
-    for (auto& line : lines_of(file.hunks))
-      if (room-- > 0) m.lines.push_back({code(std::move(line))});
+  std::ranges::move(conflict_lines(r.conflict->files), std::back_inserter(m.lines));
   m.lines.push_back({plain("By hand:")});
   for (auto& command : manual_commands(h, r)) m.lines.push_back({code(std::move(command))});
 }
@@ -79,6 +69,20 @@ std::vector<std::string> lines_of(std::string_view text) {
     lines.emplace_back(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
+  return lines;
+}
+
+std::vector<Line> conflict_lines(const std::vector<PortConflict::File>& files) {
+  std::vector<Line> lines;
+  for (std::size_t n = 0; n < files.size() && n < kFilesInChannel; ++n)
+    lines.push_back(
+        {plain("• "), code(files[n].path), plain(fmt::format(": {}{}", files[n].what, last_changed_by(files[n])))});
+  if (files.size() > kFilesInChannel)
+    lines.push_back({plain(fmt::format("• and {} more files", files.size() - kFilesInChannel))});
+  int room = kHunkLinesInChannel;
+  for (const auto& file : files)
+    for (auto& line : lines_of(file.hunks))
+      if (room-- > 0) lines.push_back({code(std::move(line))});
   return lines;
 }
 

@@ -29,6 +29,9 @@ std::string forward_port_step(const Hotfix& hotfix, const std::string& target);
 // Of a text, each without its end.
 std::vector<std::string> lines_of(std::string_view text);
 
+// What is in the way, for the channel: a few of the files, and the first lines of what git would leave in them.
+std::vector<Line> conflict_lines(const std::vector<PortConflict::File>& files);
+
 // By hand: for a conflict to resolve it, otherwise to merge the branch.
 std::vector<std::string> manual_commands(const Hotfix& hotfix, const result::ForwardPorted& ported);
 

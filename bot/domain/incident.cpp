@@ -269,8 +269,9 @@ class Folder {
   }
 
   void operator()(const event::RequestSettled& r) {
-    const auto it = std::ranges::find_if(
-        i_.requests, [&](const auto& p) { return p.verb == r.verb && p.repository == r.repository; });
+    const auto it = std::ranges::find_if(i_.requests, [&](const auto& p) {
+      return p.verb == r.verb && p.repository == r.repository && (r.argument.empty() || p.argument == r.argument);
+    });
     auto* h = i_.hotfix(r.repository);
     if (h != nullptr && r.verb == "tag") {
       h->tagging = r.granted ? h->head : std::string{};

@@ -4,7 +4,9 @@
 #include <variant>
 
 #include "bot/domain/forecast.hpp"
+#include "bot/domain/merge_back_report.hpp"
 #include "bot/domain/message.hpp"
+#include "bot/domain/port_conflict.hpp"
 #include "bot/domain/types.hpp"
 
 namespace hotfixd {
@@ -91,6 +93,10 @@ struct MergeBackOpen {
 struct MergeBackAck {
   std::string target, why, repository;
 };
+// What stands behind the verdict. No target: the only one that is not settled.
+struct MergeBackShow {
+  std::string target, repository;
+};
 struct RcaStart {};
 struct RcaSet {
   RcaField field{};
@@ -168,7 +174,7 @@ using Command =
                  command::SetOwner, command::Snooze, command::ShowObligations, command::ShowStatus, command::List,
                  command::Mine, command::Close, command::Reopen, command::Override, command::ConfirmOverride,
                  command::DeclineOverride, command::Export, command::Help, command::Deploy, command::Where,
-                 command::ConfirmRollback, command::MergeBackTest>;
+                 command::ConfirmRollback, command::MergeBackTest, command::MergeBackShow>;
 
 // Chat that is not a command.
 namespace chat {
@@ -333,20 +339,6 @@ struct HotfixFacts {
   std::optional<Forecast> forecast{};  // only while there is own work that could still be shipped
 };
 
-// Where a pick or a merge stopped.
-struct PortConflict {
-  struct File {
-    std::string path;
-    std::string what;                 // "both sides changed it", "the target deleted it"
-    std::vector<LineChange> changes;  // of the lines in the way, on the target, the latest first
-    std::string hunks;                // with conflict markers; empty when it is no text, cut after 40 lines
-  };
-  std::string sha, subject;  // the commit that does not apply; in a merge the hotfix's head
-  std::vector<File> files;
-  std::vector<std::string> left;  // commits still to be picked, that one first
-  unsigned mainline = 0;          // for `cherry-pick -m`: merges of topic branches are among them; 0 = none are
-};
-
 // Results of effects, and time.
 namespace result {
 struct BranchCut {
@@ -493,6 +485,15 @@ struct ForwardPortFailed {
   std::string repository, target, branch;
   Problem problem;
 };
+// `target` as in the request.
+struct MergeBackExplained {
+  std::string repository, target;
+  MergeBackReport report;
+};
+struct MergeBackUnexplained {
+  std::string repository, target;
+  Problem problem;
+};
 struct BranchesDeleted {
   struct Kept {
     std::string branch, why;
@@ -509,16 +510,15 @@ struct Abandoned {
 
 struct Tick {};
 
-using Input =
-    std::variant<Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed,
-                 chat::Joined, chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed,
-                 result::TagFailed, result::Observed, result::ObserveFailed, result::ChannelCreated,
-                 result::ChannelFailed, result::PersonKnown, result::PullRequestReady, result::PullRequestFailed,
-                 result::PullRequestMerged, result::FlagSwitched, result::FlagFailed, result::MergeFailed,
-                 result::IssueFiled, result::IssueFailed, result::StatusRefused, result::ForwardPorted,
-                 result::ForwardPortFailed, result::BranchesDeleted, result::DeploymentStarted,
-                 result::DeploymentNotStarted, result::DeploymentSeen, result::DeploymentUnseen, result::WhereKnown,
-                 result::WhereFailed, result::RegressionTestStarted, result::RegressionTestNotStarted,
-                 result::RegressionTestSeen, result::RegressionTestUnseen, result::Abandoned, Tick>;
+using Input = std::variant<
+    Command, chat::Said, chat::Edited, chat::Deleted, chat::Reacted, chat::Added, chat::Pressed, chat::Joined,
+    chat::Archived, ForgeEvent, result::BranchCut, result::BranchFailed, result::TagPushed, result::TagFailed,
+    result::Observed, result::ObserveFailed, result::ChannelCreated, result::ChannelFailed, result::PersonKnown,
+    result::PullRequestReady, result::PullRequestFailed, result::PullRequestMerged, result::FlagSwitched,
+    result::FlagFailed, result::MergeFailed, result::IssueFiled, result::IssueFailed, result::StatusRefused,
+    result::ForwardPorted, result::ForwardPortFailed, result::BranchesDeleted, result::DeploymentStarted,
+    result::DeploymentNotStarted, result::DeploymentSeen, result::DeploymentUnseen, result::WhereKnown,
+    result::WhereFailed, result::RegressionTestStarted, result::RegressionTestNotStarted, result::RegressionTestSeen,
+    result::RegressionTestUnseen, result::MergeBackExplained, result::MergeBackUnexplained, result::Abandoned, Tick>;
 
 }  // namespace hotfixd

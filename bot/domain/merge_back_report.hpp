@@ -2,7 +2,8 @@
 // changed since and by whom.
 #pragma once
 
-#include "bot/domain/input.hpp"
+#include "bot/domain/port_conflict.hpp"
+#include "bot/domain/types.hpp"
 
 namespace hotfixd {
 

@@ -102,6 +102,8 @@ Result<void> Engine::Impl::fill_in(Job& job, const IncidentId& incident) {
     job.unsure = unsure_orders.contains(job.key);
   } else if (auto* port = std::get_if<effect::ForwardPort>(&job.effect)) {
     return known_production(port->repository, port->about.known_production);
+  } else if (auto* explain = std::get_if<effect::ExplainMergeBack>(&job.effect)) {
+    return known_production(explain->repository, explain->about.known_production);
   } else if (auto* furnish = std::get_if<effect::FurnishChannel>(&job.effect); furnish != nullptr && ports.page) {
     furnish->bookmarks.insert(furnish->bookmarks.begin(), {"Incident " + incident, ports.page(incident)});
   }

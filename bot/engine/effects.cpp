@@ -296,6 +296,10 @@ EffectOutcome carry_out(const Effect& effect, const std::optional<PlacedMessage>
             auto* git = repository(e.repository);
             return git == nullptr ? missing(e.repository) : as_input(git->forward_port(e, progress));
           },
+          [&](const effect::ExplainMergeBack& e) {
+            auto* git = repository(e.repository);
+            return git == nullptr ? missing(e.repository) : as_input(git->explain_merge_back(e, progress));
+          },
           [&](const effect::DeleteBranches& e) {
             auto* git = repository(e.repository);
             return git == nullptr ? missing(e.repository) : as_input(git->delete_branches(e, progress));
@@ -412,6 +416,7 @@ std::string target_of(const Effect& effect, const IncidentId& incident) {
                         [](const effect::MergePullRequest& e) { return "forge/" + e.repository; },
                         // A forge that is slow to answer holds up neither a cut nor a tag.
                         [](const effect::Observe& e) { return "look/" + e.repository; },
+                        [](const effect::ExplainMergeBack& e) { return "look/" + e.repository; },
                         [](const effect::GuardPullRequests&) { return std::string("guard"); },  // one worker at most
                         [](const effect::FileIssue& e) { return "forge/" + e.repository; },
                         // Each run is looked at by its own clock.
@@ -467,6 +472,9 @@ std::string describe(const Effect& effect) {
           [](const effect::FollowRegressionTest& e) {
             return fmt::format("following the test {} on {} in {}", e.key, e.target, e.repository);
           },
+          [](const effect::ExplainMergeBack& e) {
+            return fmt::format("looking at {} on {} in {}", e.about.branch, e.target, e.repository);
+          },
       },
       effect);
 }
@@ -502,6 +510,9 @@ Input failure_of(const Effect& effect, const Problem& problem) {
           },
           [&](const effect::FollowRegressionTest& e) {
             return Input{result::RegressionTestUnseen{e.repository, e.key, problem}};
+          },
+          [&](const effect::ExplainMergeBack& e) {
+            return Input{result::MergeBackUnexplained{e.repository, e.target, problem}};
           },
           [&](const effect::ForwardPort& e) {
             return Input{result::ForwardPortFailed{e.repository, e.target, e.branch, problem}};

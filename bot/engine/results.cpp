@@ -148,7 +148,8 @@ Result<void> Engine::Impl::draft_failure(Draft& draft, const PendingEffect& pend
   const bool looks = std::holds_alternative<effect::Observe>(item.effect) ||
                      std::holds_alternative<effect::FollowDeployment>(item.effect) ||
                      std::holds_alternative<effect::FollowRegressionTest>(item.effect) ||
-                     std::holds_alternative<effect::AskWhere>(item.effect);
+                     std::holds_alternative<effect::AskWhere>(item.effect) ||
+                     std::holds_alternative<effect::ExplainMergeBack>(item.effect);
   const bool later = problem.kind == Problem::Kind::rate_limited;
   // What a target refuses for the same reason again and again (an archived channel) is said once.
   const bool said = !problem.retryable() && std::exchange(refusals[item.target], problem.mend) == problem.mend;

@@ -44,6 +44,11 @@ class GitRepository {
   virtual Result<result::ForwardPorted> forward_port(const effect::ForwardPort& request,
                                                      const GitProgress& progress) = 0;
 
+  // What stands behind the verdict on one line, of what shipped (see Observe). Problems: not_found when the origin has
+  // no merge-back line of that name; refused when nobody can tell which commits are the hotfix's own.
+  virtual Result<result::MergeBackExplained> explain_merge_back(const effect::ExplainMergeBack& request,
+                                                                const GitProgress& progress) = 0;
+
   // Deletes branches on the origin: each one that a tag or a merge-back line contains, and only as it was when that was
   // looked at. What is not there (any more) counts as deleted; what the server refuses is kept, in its own words.
   virtual Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request,

@@ -245,8 +245,9 @@ template <>
 struct Fields<event::RequestSettled> {
   using E = event::RequestSettled;
   static constexpr std::string_view name = "request_settled";
-  static constexpr auto list = std::tuple{Field{"verb", &E::verb}, Field{"repository", &E::repository},
-                                          Field{"granted", &E::granted}, Field{"reason", &E::reason}};
+  static constexpr auto list =
+      std::tuple{Field{"verb", &E::verb}, Field{"repository", &E::repository}, Field{"granted", &E::granted},
+                 Field{"reason", &E::reason}, Field{"argument", &E::argument, true}};
 };
 
 template <>

@@ -198,6 +198,14 @@ struct Fields<effect::ForwardPort> {
 };
 
 template <>
+struct Fields<effect::ExplainMergeBack> {
+  using E = effect::ExplainMergeBack;
+  static constexpr std::string_view name = "explain_merge_back";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"about", &E::about}, Field{"target", &E::target}};
+};
+
+template <>
 struct Fields<effect::DeleteBranches> {
   using E = effect::DeleteBranches;
   static constexpr std::string_view name = "delete_branches";

@@ -87,6 +87,14 @@ class MirrorRepository final : public GitRepository {
     return fit_to_show(once_mended(progress, [&](Deadline until) { return port(request, until, progress); }));
   }
 
+  Result<result::MergeBackExplained> explain_merge_back(const effect::ExplainMergeBack& request,
+                                                        const GitProgress& progress) override {
+    auto report = fit_to_show(
+        once_mended(progress, [&](Deadline) { return observer_.explain(request.about, request.target, progress); }));
+    if (!report) return std::unexpected(report.error());
+    return result::MergeBackExplained{request.repository, request.target, std::move(*report)};
+  }
+
   Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request,
                                                   const GitProgress& progress) override {
     return fit_to_show(once_mended(progress, [&](Deadline until) { return remove(request, until, progress); }));

@@ -18,6 +18,7 @@ namespace {
 constexpr int kMostJudged = 2000;  // then all that is remembered is dropped, and memory with it
 constexpr std::size_t kMostHotfixes = 64;
 constexpr int kMergedAtOnce = 20;  // pull requests that were not merged before
+constexpr std::size_t kLongestSubject = 80;
 constexpr std::size_t kMostOverlaps = 20, kMostPaths = 20, kLongestTitle = 200;
 constexpr std::string_view kHeads = "refs/heads/";
 
@@ -458,6 +459,45 @@ Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
   auto hotfix = shipped_hotfix(request, true);
   if (!hotfix) return std::unexpected(hotfix.error());
   return &(*hotfix)->work;
+}
+
+Result<MergeBackReport> Observer::explain(const effect::Observe& request, const std::string& target,
+                                          const GitProgress& progress) {
+  if (epoch_ != mirror_.epoch()) forget();
+  const auto lines = target_lines(mirror_, policy_, request.branch);
+  const auto line = std::ranges::find(lines, target, &Line::shown);
+  if (line == lines.end())
+    return std::unexpected(Problem{Problem::Kind::not_found,
+                                   fmt::format("there is no merge-back line {} on the origin", target),
+                                   "See which there are now",
+                                   {}});
+  auto hotfix = shipped_hotfix(request, true);
+  if (!hotfix) {
+    Problem why = hotfix.error();
+    if (why.kind == Problem::Kind::refused)
+      why.mend = fmt::format("Look yourself: git log -p {}..origin/{}", request.base_tag, target);
+    return std::unexpected(std::move(why));
+  }
+  LineKnown before{.name = target, .was_present = false, .landing = {}};
+  const auto known = std::ranges::find(request.known_targets, target, &effect::Observe::Target::name);
+  if (known != request.known_targets.end()) {
+    before.was_present = known->was_present;
+    if (const auto landing = parse_oid(known->landing_sha)) before.landing = *landing;
+  }
+  auto report = (*hotfix)->reader->report(mirror_.scratch(), line->head, before, progress);
+  if (!report) return std::unexpected(damaged(report.error()));
+  const auto fit = [](auto& commit) {
+    commit.subject = shown(commit.subject, kLongestSubject);
+    commit.author = shown(commit.author);
+  };
+  for (auto& commit : report->commits) {
+    fit(commit);
+    for (auto& hunk : commit.hunks) hunk.path = shown(hunk.path);
+  }
+  if (report->landing) fit(*report->landing);
+  for (auto& touch : report->touches) fit(touch);
+  report->look = shown(report->look);
+  return report;
 }
 
 std::vector<ListedPullRequest> Observer::missing(const std::vector<ListedPullRequest>& open) const {

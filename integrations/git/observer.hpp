@@ -29,6 +29,10 @@ class Observer {
   // Refused when the commits are gone, or nobody can tell which are its own.
   Result<const OwnWork*> shipped_work(const effect::Observe& request);
 
+  // See GitRepository::explain_merge_back(). What it says is fit to be shown.
+  Result<MergeBackReport> explain(const effect::Observe& request, const std::string& target,
+                                  const GitProgress& progress);
+
   // See GitRepository::judge_pull_requests(). A hotfix whose commits cannot be told is left out.
   Result<std::vector<JudgedPullRequest>> judge_pull_requests(const effect::GuardPullRequests& request,
                                                              const std::vector<ListedPullRequest>& open,

@@ -155,7 +155,7 @@ TEST(WrongPieces, AreNamedWithWhatIsPossible) {
       {"tag -v1", "'-v1' cannot be a name in git.", "/hotfix tag v2.4.8"},
       {"verify good", "'good' is neither ok nor failing.",
        "/hotfix verify ok 500 rate back to baseline for 15 minutes"},
-      {"mergeback stats", "'stats' is none of status, open, ack and test. Did you mean status?",
+      {"mergeback stats", "'stats' is none of status, show, open, ack and test. Did you mean status?",
        "/hotfix mergeback status"},
       {"rca write", "'write' is not part of the rca; it is start, set, show, submit or approve.", "/hotfix rca show"},
       {"rca set rootcause x",

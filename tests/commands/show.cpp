@@ -94,6 +94,9 @@ struct Show {
   std::string operator()(const command::MergeBackOpen& c) const {
     return Shown("mergeback open").text("target", c.target).text("repository", c.repository);
   }
+  std::string operator()(const command::MergeBackShow& c) const {
+    return Shown("mergeback show").text("target", c.target).text("repository", c.repository);
+  }
   std::string operator()(const command::MergeBackAck& c) const {
     return Shown("mergeback ack").text("target", c.target).text("why", c.why).text("repository", c.repository);
   }

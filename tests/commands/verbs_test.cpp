@@ -151,6 +151,9 @@ TEST(Finishing, MergebackRcaActionCloseReopen) {
   expect(std::to_array<Case>({
       {"mergeback", "mergeback status"},
       {"merge-back status --repo shop", "mergeback status repository=[shop]"},
+      {"mergeback show", "mergeback show"},
+      {"mergeback show release/2.5 --repo shop", "mergeback show target=[release/2.5] repository=[shop]"},
+      {"mergeback why develop", "mergeback show target=[develop]"},
       {"mergeback open", "mergeback open"},
       {"mergeback test", "mergeback test"},
       {"mergeback test release/2.5 --repo shop", "mergeback test target=[release/2.5] repository=[shop]"},

@@ -154,8 +154,8 @@ TEST(MergeBack, ALineThatIsGoneIsForAPersonToJudge) {
   run.type("alice", cmd::Close{}).git(facts("h1", {{"main", Verdict::present, "m2"}}));
   EXPECT_EQ(run.shown(),
             "Close refused: 1 thing is open in HF-1\n"
-            "• merge back to develop [merge-back:shop:develop] alice, open 0s, due Sun 15 Nov 21:43: look at develop, "
-            "then /hotfix mergeback ack "
+            "• merge back to develop [merge-back:shop:develop] alice, open 0s, due Sun 15 Nov 21:43: /hotfix mergeback "
+            "show develop, then /hotfix mergeback ack "
             "develop <why>\n"
             "develop: develop is gone from the origin");
   run.type("bob", cmd::MergeBackAck{"develop", "never released", {}})

@@ -216,6 +216,15 @@ void History::answer(const Effect& effect) {
           PortConflict{"h2", "more", {{"a.txt", "both sides changed it", {{"erin", "1a2b3c4", {}}}, "<\n"}}, {"h2"}};
     return input(done);
   }
+  if (const auto* explain = std::get_if<effect::ExplainMergeBack>(&effect)) {
+    if (one_in(8)) return;  // the answer is lost
+    if (one_in(6)) return input(result::MergeBackUnexplained{explain->repository, explain->target, problem});
+    MergeBackReport report;
+    report.verdict = Verdict::partial;
+    report.commits = {{"h1", "fix", "bob", Verdict::partial, {{MergeBackReport::Hunk::State::lacking, "a.txt", 3}}}};
+    if (one_in(2)) report.landing = MergeBackReport::Landing{"l1", "Fix", "erin", {}, "forge", "adapted", "intact"};
+    return input(result::MergeBackExplained{explain->repository, explain->target, report});
+  }
   if (const auto* flag = std::get_if<effect::SwitchFlag>(&effect)) {
     if (one_in(3)) return input(result::FlagFailed{flag->flag, problem});
     return input(result::FlagSwitched{flag->flag});

@@ -52,6 +52,7 @@ Command History::command() {
       return cmd::Declare{Severity::sev2, "again", {}, {}, {}, false, one_in(2)};
     case 21:
       if (one_in(2)) return cmd::MergeBackOpen{any<std::string>({"", "main", "develop", "trunk"}), repository()};
+      if (one_in(2)) return cmd::MergeBackShow{any<std::string>({"", "main", "develop", "trunk"}), repository()};
       return cmd::MergeBackStatus{repository()};
     case 22:
       return cmd::ActionAdd{one_in(6) ? "" : "a test",

@@ -97,7 +97,8 @@ struct EventText {
     return fmt::format("asked {} {} {}", r.verb, r.repository, r.argument);
   }
   std::string operator()(const event::RequestSettled& r) const {
-    return fmt::format("settled {} {} {}{}", r.verb, r.repository, r.granted ? "yes" : "no: ", r.reason);
+    return fmt::format("settled {} {}{} {}{}", r.verb, r.repository, r.argument.empty() ? "" : " " + r.argument,
+                       r.granted ? "yes" : "no: ", r.reason);
   }
   std::string operator()(const event::Tagged& t) const {
     return fmt::format("tagged {} {} bypassed [{}] overridden [{}]", t.tag, t.sha, gates(t.bypassed),
@@ -267,6 +268,9 @@ struct EffectText {
   std::string operator()(const effect::ForwardPort& f) const {
     return fmt::format("carry {} {} {} of {} to {} by {} as {}", f.repository, f.about.branch, f.tag, f.incident,
                        f.target, to_string(f.mode), f.branch);
+  }
+  std::string operator()(const effect::ExplainMergeBack& e) const {
+    return fmt::format("explain {} {} on {}", e.repository, e.about.branch, e.target);
   }
   std::string operator()(const effect::DeleteBranches& b) const {
     return fmt::format("delete {} {}", b.repository, joined(b.branches));

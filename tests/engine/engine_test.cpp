@@ -686,6 +686,30 @@ TEST(Engine, CarriesAFixForwardAndTriesAgain) {
   EXPECT_EQ(std::ranges::count_if(said, [](const auto& t) { return t.contains("Nothing was carried to main"); }), 1);
 }
 
+TEST(Engine, SaysWhatStandsBehindAVerdictOnce) {
+  Bench b;
+  b.type("alice", kDeclare);
+  b.type("alice", "branch checkout-500");
+  b.type("alice", "mergeback");
+  b.script.expect("explain main -> ok");
+  b.type("alice", "mergeback show");
+  const auto told = [&](std::string_view words) {
+    const auto said = b.chat.texts("HF-1/say/");
+    return std::ranges::count_if(said, [&](const auto& t) { return t.contains(words); });
+  };
+  EXPECT_TRUE(b.script.received_all_expected());
+  EXPECT_EQ(told("hotfix/checkout-500 on main: ABSENT 0 of 1 commit present\nABSENT 300fb6c guard null coupon (bob)"),
+            1);
+  // What failed is said, and not tried again behind their back.
+  b.script.expect("explain main -> unreachable");
+  b.type("alice", "mergeback show main");
+  b.wait(std::chrono::hours{1});
+  EXPECT_TRUE(b.script.received_all_expected());
+  EXPECT_EQ(told("What stands behind main is not known: "), 1);
+  EXPECT_EQ(told("hotfix/checkout-500 on main: ABSENT"), 1);
+  EXPECT_TRUE(b.incident().requests.empty());
+}
+
 TEST(Engine, PostsAndEditsAreCountedForGoodPerIncident) {
   Bench b;
   b.type("alice", kDeclare, "#one");

@@ -210,6 +210,17 @@ Result<result::ForwardPorted> FakeGit::forward_port(const effect::ForwardPort& r
                                .commits = {{kHead, "guard null coupon"}}};
 }
 
+Result<result::MergeBackExplained> FakeGit::explain_merge_back(const effect::ExplainMergeBack& request,
+                                                               const GitProgress& progress) {
+  pass(progress);
+  if (auto scripted = script_.call("explain", request.target); !scripted) return std::unexpected(scripted.error());
+  MergeBackReport report;
+  report.verdict = Verdict::absent;
+  report.explanation = "0 of 1 commit present";
+  report.commits = {{kHead, "guard null coupon", "bob", Verdict::absent, {}}};
+  return result::MergeBackExplained{name_, request.target, std::move(report)};
+}
+
 Result<result::BranchesDeleted> FakeGit::delete_branches(const effect::DeleteBranches& request,
                                                          const GitProgress& progress) {
   pass(progress);

@@ -59,6 +59,7 @@ class Writer {
       if (some(250)) git(Step::Moves{target, Verdict::partial});
       if (some(300)) {
         git(Step::Moves{target, Verdict::adapted});
+        type("bob", fmt::format("mergeback show {}", target));
         type("bob", fmt::format("mergeback ack {} resolved by hand, looked at it", target));
       } else {
         git(Step::Moves{target, Verdict::present});

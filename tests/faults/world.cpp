@@ -129,6 +129,18 @@ Result<result::ForwardPorted> SimulatedOrigin::forward_port(const effect::Forwar
                                .commits = {{request.about.known_head, "the fix"}}};
 }
 
+Result<result::MergeBackExplained> SimulatedOrigin::explain_merge_back(const effect::ExplainMergeBack& request,
+                                                                       const GitProgress&) {
+  plan_.boundary("before explain");
+  if (plan_.git_fails()) return std::unexpected(lost("no route to the origin"));
+  const auto line = targets_.find(request.target);
+  if (line == targets_.end()) return std::unexpected(Problem{Problem::Kind::not_found, "no such line", {}, {}});
+  MergeBackReport report;
+  report.verdict = line->second.verdict;
+  report.explanation = fmt::format("{} at {}", to_string(report.verdict), line->second.sha.substr(0, 7));
+  return result::MergeBackExplained{name_, request.target, std::move(report)};
+}
+
 Result<result::BranchesDeleted> SimulatedOrigin::delete_branches(const effect::DeleteBranches& request,
                                                                  const GitProgress&) {
   plan_.boundary("before delete");

@@ -89,6 +89,8 @@ class SimulatedOrigin final : public GitRepository {
   Result<result::BranchCut> cut_branch(const effect::CutBranch& request, const GitProgress&) override;
   Result<result::TagPushed> push_tag(const effect::PushTag& request, const GitProgress&) override;
   Result<result::ForwardPorted> forward_port(const effect::ForwardPort& request, const GitProgress&) override;
+  Result<result::MergeBackExplained> explain_merge_back(const effect::ExplainMergeBack& request,
+                                                        const GitProgress&) override;
   Result<result::BranchesDeleted> delete_branches(const effect::DeleteBranches& request, const GitProgress&) override;
   Result<HotfixFacts> observe(const effect::Observe& request, const GitProgress&) override;
 
