@@ -75,8 +75,8 @@ Verb mergeback_verb() {
           "person looks and says so with `ack`. It falls when the files change. `test` runs the configured regression "
           "test on a line, or on each that is said to carry the fix; what it says is shown beside and changes nothing.",
       .who = kEveryone,
-      .examples = {"mergeback show develop", "mergeback open develop",
-                   "mergeback ack develop resolved by hand in 1a2b3c4, same null check", "mergeback test main"},
+      .examples = {"mergeback open develop", "mergeback ack develop resolved by hand in 1a2b3c4, same null check",
+                   "mergeback test main"},
       .aliases = {"merge-back"},
       .options = {{"repo"}},
       .parse = parse,

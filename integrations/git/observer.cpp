@@ -464,7 +464,7 @@ Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
 Result<MergeBackReport> Observer::explain(const effect::Observe& request, const std::string& target,
                                           const GitProgress& progress) {
   if (epoch_ != mirror_.epoch()) forget();
-  const auto lines = target_lines(mirror_, policy_, request.branch);
+  const auto lines = named_lines(mirror_, policy_, request.branch);
   const auto line = std::ranges::find(lines, target, &Line::shown);
   if (line == lines.end())
     return std::unexpected(Problem{Problem::Kind::not_found,
