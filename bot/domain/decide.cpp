@@ -415,6 +415,13 @@ void Deciding::follow_up() {
   for (const auto& h : i.hotfixes) {
     const bool ready = ready_to_tag(i, p, &h) && !ready_to_tag(before, p, before.hotfix(h.repository));
     show_review(h, ready);
+    if (const auto* was = before.hotfix(h.repository);
+        h.forecast_told && was != nullptr && was->taggable() && !h.taggable())
+      show(fmt::format("{}/forecast/{}", i.id, h.repository),
+           {{{plain(fmt::format("{}{} is tagged: what each line carries is told by ", h.tag,
+                                in_repository(i, h.repository))),
+              code("/hotfix mergeback")}},
+            {}});
     if (ready && !flapped(before, p, before.hotfix(h.repository), h.head))
       announce({{{plain(fmt::format("{}{} may be tagged {}: ", short_sha(h.head), in_repository(i, h.repository),
                                     h.version)),
@@ -548,10 +555,15 @@ namespace {
 
 // What the merge-back is on that line, by the last of its pull requests that was merged there.
 std::string landing_on(const Hotfix& h, const std::string& target) {
-  std::string landing;
+  if (const auto port = h.forward_ports.find(target);
+      port != h.forward_ports.end() && !port->second.landing_sha.empty())
+    return port->second.landing_sha;
+  const PullRequest* last = nullptr;
   for (const auto& pr : h.pull_requests)
-    if (pr.base == target && !pr.landing_sha.empty()) landing = pr.landing_sha;
-  return landing;
+    if (pr.base == target && !pr.landing_sha.empty() && (last == nullptr || pr.merged_at >= last->merged_at))
+      last = &pr;
+  // Where the forge did not say, its head stands for it.
+  return last == nullptr || last->landing_sha == h.head || last->landing_sha == h.tagged_head ? "" : last->landing_sha;
 }
 
 }  // namespace

@@ -312,6 +312,17 @@ void record_facts(Deciding& d, const result::Observed& r) {
   record_targets(d, r);
 }
 
+// A line that appeared later than others, and never had the fix.
+bool came_and_went(const Incident& i, const Hotfix& h, const std::string& target) {
+  std::optional<Time> first, its;
+  for (const auto& o : i.obligations) {
+    if (o.kind != ObligationKind::merge_back || o.repository != h.repository) continue;
+    if (!first || o.opened_at < *first) first = o.opened_at;
+    if (o.target == target) its = o.opened_at;
+  }
+  return its && *its > *first && !h.merge_backs.at(target).was_present;
+}
+
 void record_targets(Deciding& d, const result::Observed& r) {
   const Deciding::How by_git{.at = d.c.now, .by = Person{}, .source = Source::git};
   const auto* h = d.i.hotfix(r.repository);
@@ -319,10 +330,16 @@ void record_targets(Deciding& d, const result::Observed& r) {
     const bool there =
         std::ranges::any_of(r.facts.targets, [&, &wanted = name](const auto& t) { return t.target == wanted; });
     // A line that is gone cannot take the fix: a person says whether its releases are still in use.
-    if (!there && !mb.settled() && mb.verdict != Verdict::moot)
+    if (there || mb.settled() || mb.gone()) continue;
+    const bool passing = came_and_went(d.i, *h, name);
+    d.emit(
+        event::MergeBackJudged{r.repository, name, mb.target_sha, Verdict::moot, name + std::string(MergeBack::kGone)},
+        by_git);
+    if (passing)
       d.emit(
-          event::MergeBackJudged{r.repository, name, mb.target_sha, Verdict::moot, name + " is gone from the origin"},
-          by_git);
+          event::MergeBackAcknowledged{
+              r.repository, name, mb.target_sha, {"it came after the hotfix shipped, never had it, and is gone"}},
+          {.at = d.c.now, .by = Person{"hotfixd", "hotfixd"}, .source = Source::bot});
   }
   for (const auto& t : r.facts.targets) {
     const auto it = h->merge_backs.find(t.target);

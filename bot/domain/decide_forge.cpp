@@ -42,7 +42,7 @@ class ForgeFacts {
     if (known == nullptr && record_forward_port(d, e.repository, pr)) return look();
     if (known == nullptr && pr.head_branch != h->branch) {
       // It may touch the same lines.
-      if (h->taggable() && is_target("refs/heads/" + pr.base)) look();
+      if (pr.action != Action::updated && h->taggable() && is_target("refs/heads/" + pr.base)) look();
       return;
     }
     if (known == nullptr) {

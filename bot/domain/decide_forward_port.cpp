@@ -174,7 +174,8 @@ bool record_forward_port(Deciding& d, const std::string& repository, const forge
   const auto from_forge = EmitAs{.at = d.c.now, .by = Person{}, .source = Source::forge};
   if (news && !(ended && known.number == pr.number)) d.emit(now, from_forge);
   if (ended && d.i.hotfix(repository)->forward_ports.at(target).open)
-    d.emit(event::ForwardPortClosed{repository, target, pr.number, pr.action == Action::merged}, from_forge);
+    d.emit(event::ForwardPortClosed{repository, target, pr.number, pr.action == Action::merged, pr.landing_sha},
+           from_forge);
   if (known.number != pr.number && !ended && !pr.draft) {
     result::ForwardPorted told;
     told.repository = repository;

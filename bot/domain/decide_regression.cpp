@@ -14,6 +14,7 @@ namespace {
 namespace cmd = command;
 
 // A run is looked at every tenth of its age, within these bounds.
+constexpr Minutes kPause{60};  // between two runs on a line that passed
 constexpr Seconds kLookSoonest{5}, kLookLatest{120};
 
 EmitAs by_bot(const Deciding& d) { return {.at = d.c.now, .by = Person{}, .source = Source::bot}; }
@@ -216,8 +217,11 @@ void Deciding::settle_tests() {
     for (const auto& [target, mb] : h.merge_backs) {
       if (!ought_to_work(mb) || mb.target_sha.empty() || h.testing.contains(target)) continue;
       const auto before_it = h.tested.find(target);
-      if (before_it != h.tested.end() && before_it->second.sha == mb.target_sha && before_it->second.work == work_of(h))
-        continue;
+      if (before_it != h.tested.end() && before_it->second.work == work_of(h)) {
+        const auto& run = before_it->second;
+        if (run.sha == mb.target_sha) continue;
+        if (run.outcome == TestOutcome::passed && c.now < run.ordered.at + kPause) continue;
+      }
       order(*this, h.repository, target, by_bot(*this), {});
     }
   }
@@ -236,13 +240,14 @@ void Deciding::show_tests() {
     for (const auto* runs : {&h.testing, &h.tested})
       for (const auto& [target, run] : *runs)
         if (was_asked_for(run) && !shown_before(target, run)) show(slot(run.key), test_message(i, h, target, run));
-    for (const auto& [target, run] : h.tested) {
-      if (!run.contradicted || shown_before(target, run)) continue;
-      const auto it = was == nullptr ? decltype(was->tested.end()){} : was->tested.find(target);
-      const bool told = was != nullptr && it != was->tested.end() && it->second.contradicted;
-      show(slot(h.repository + "/" + target), contradiction_message(i, h, target, owner_of(*this, h, target)), false,
-           !told);
-    }
+    // Told once with a ping, and edited when it is over.
+    for (const auto& [target, key] : h.contradictions)
+      if (was == nullptr || !was->contradictions.contains(target))
+        show(slot(key + "/fails"), contradiction_message(i, h, target, owner_of(*this, h, target)), false, true);
+    if (was == nullptr) continue;
+    for (const auto& [target, key] : was->contradictions)
+      if (!h.contradictions.contains(target) && h.tested.contains(target))
+        show(slot(key + "/fails"), contradiction_message(i, h, target, owner_of(*this, h, target)));
   }
 }
 

@@ -54,6 +54,10 @@ void ask_why(Deciding& d, const Hotfix& h, const std::string& wanted) {
     return d.refuse(fmt::format("'{}' is not a merge-back target. There {}: {}.", target,
                                 all.size() == 1 ? "is" : "are", fmt::join(all, ", ")),
                     typed(d, h.repository, unsettled.empty() ? all.front() : unsettled.front()));
+  if (std::ranges::any_of(d.i.requests, [&](const auto& r) {
+        return r.verb == kVerb && r.repository == h.repository && r.argument == target && r.channel == d.asked_in();
+      }))
+    return d.refuse(fmt::format("{} is being looked at already.", target));
   auto about = observe(d.i, h, d.p);
   if (!about) return;
   effect::ExplainMergeBack explain{h.repository, std::move(*about), target};

@@ -163,6 +163,20 @@ bool taken_out(const Incident& i, const Hotfix& h) {
   return out;
 }
 
+bool binds_releases(const Incident& i, const Hotfix& h, const Policy& policy) {
+  const bool shipped = h.deployed_at || (!h.tag.empty() && (i.resolved || i.ended()));
+  if (i.drill || !shipped || h.tag_sha.empty() || h.base_sha.empty() || h.rolled_back_at || taken_out(i, h))
+    return false;
+  const auto* repository = policy.repository(h.repository);
+  const auto& line = (repository == nullptr ? RepositoryPolicy{} : *repository).production_branch;
+  const auto mb = h.merge_backs.find(line);
+  if (mb != h.merge_backs.end() && mb->second.settled() && mb->second.verdict != Verdict::present) return false;
+  return std::ranges::none_of(i.obligations, [&](const Obligation& o) {
+    return o.kind == ObligationKind::merge_back && o.repository == h.repository && o.target == line &&
+           o.state == ObligationState::overridden;
+  });
+}
+
 std::string deployable(const Incident& i, const Hotfix& h, const Policy& policy) {
   const auto* r = policy.repository(h.repository);
   const auto environments = policy.environments_of(h.repository);

@@ -26,6 +26,9 @@ Message where_message(const result::WhereKnown& known, Time now);
 
 // The bot took the hotfix's tag out of production and nobody ordered it again since.
 bool taken_out(const Incident& incident, const Hotfix& hotfix);
+// Must what is tagged from its repository next contain it? It shipped, is not out of production again, and nobody has
+// said on the record that the production line does without it.
+bool binds_releases(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 // The tag that waits to be brought to Policy::environment by the bot; empty = none, or it cannot.
 std::string deployable(const Incident& incident, const Hotfix& hotfix, const Policy& policy);
 // "Deploy v2.4.8 to production"; its value says which tag it is meant for.

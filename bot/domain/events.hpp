@@ -328,10 +328,12 @@ struct ForwardPortOpened {
   bool draft = false;
   bool operator==(const ForwardPortOpened&) const = default;
 };
+// `landing_sha`: what a merged one is on its line since; empty = the forge did not say.
 struct ForwardPortClosed {
   std::string repository, target;
   std::uint64_t number = 0;
   bool merged = false;
+  std::string landing_sha{};
   bool operator==(const ForwardPortClosed&) const = default;
 };
 // After the end: the bot deleted these on the origin, or they were gone. Each of `kept`: "name: why".

@@ -29,7 +29,7 @@ bool warns(const Forecast& forecast) {
          std::ranges::find(forecast.lines, Outlook::conflicts, &LineForecast::outlook) != forecast.lines.end();
 }
 
-// The words of a failure differ from one to the next.
+// What could not be read or looked at comes and goes.
 bool says_the_same(const Forecast& a, const Forecast& b) {
   const auto alike = [](const LineForecast& x, const LineForecast& y) {
     return x.target == y.target && x.outlook == y.outlook && x.why == y.why && x.files == y.files;
@@ -41,8 +41,7 @@ bool says_the_same(const Forecast& a, const Forecast& b) {
     return x == z;
   };
   return std::ranges::equal(a.lines, b.lines, alike) &&
-         std::ranges::equal(a.pull_requests, b.pull_requests, same_pull_request) &&
-         a.not_looked_at == b.not_looked_at && a.unread.empty() == b.unread.empty();
+         std::ranges::equal(a.pull_requests, b.pull_requests, same_pull_request);
 }
 
 }  // namespace hotfixd

@@ -381,9 +381,11 @@ std::string what_to_do(const Obligation& o, const Incident& incident, const Poli
       if (h == nullptr) return "merge it";
       if (auto step = forward_port_step(*h, o.target); !step.empty()) return step;
       const auto it = h->merge_backs.find(o.target);
-      if (it != h->merge_backs.end() && needs_ack(it->second.verdict))
-        return fmt::format("/hotfix mergeback show {0}{1}, then /hotfix mergeback ack {0}{1} <why>", o.target,
-                           incident.hotfixes.size() > 1 ? " --repo " + o.repository : "");
+      if (it != h->merge_backs.end() && needs_ack(it->second.verdict)) {
+        const auto which = o.target + (incident.hotfixes.size() > 1 ? " --repo " + o.repository : "");
+        return fmt::format("{}/hotfix mergeback ack {} <why>",
+                           it->second.gone() ? "" : fmt::format("/hotfix mergeback show {}, then ", which), which);
+      }
       const auto* repository = policy.repository(o.repository);
       const bool has_forge = repository != nullptr && !repository->forge.empty();
       for (const auto& pr : h->pull_requests)

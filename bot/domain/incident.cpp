@@ -6,6 +6,8 @@
 #include <charconv>
 #include <tuple>
 
+#include "bot/domain/regression.hpp"
+
 // The fold: one overload per event. Texts of milestones are made here, once, so that the timeline,
 // the export and the audit agree.
 
@@ -149,6 +151,7 @@ class Folder {
     pr->open = false;
     pr->base = p.base;
     pr->landing_sha = p.landing_sha;
+    pr->merged_at = e_.occurred_at;
     pr->merging = {};
     pr->merging_lost = false;
     milestone(Milestone::merged, p.repository, "merged to " + p.base);
@@ -404,6 +407,7 @@ class Folder {
     mb.last_author = m.last_author;
     mb.judged_at = e_.occurred_at;
     if (m.verdict == Verdict::present) mb.was_present = true;
+    compare_test(*h, m.target);
   }
 
   void operator()(const event::MergeBackAcknowledged& a) {
@@ -420,6 +424,19 @@ class Folder {
     auto* h = i_.hotfix(a.repository);
     if (h == nullptr) return;
     h->merge_backs[a.target].void_acknowledgement();
+  }
+
+  // It stands until the text is something else or a test passes: a newer head that was not tested yet changes nothing.
+  static void compare_test(Hotfix& h, const std::string& target) {
+    if (contradicts(h, target)) {
+      h.contradictions.try_emplace(target, h.tested.at(target).key);
+      return;
+    }
+    const auto run = h.tested.find(target);
+    const auto mb = h.merge_backs.find(target);
+    if (run == h.tested.end() || run->second.outcome == TestOutcome::passed || mb == h.merge_backs.end() ||
+        mb->second.verdict != Verdict::present)
+      h.contradictions.erase(target);
   }
 
   void operator()(const event::RegressionTestOrdered& t) {
@@ -452,9 +469,8 @@ class Folder {
     ended.output = t.output.value;
     if (!t.url.empty()) ended.url = t.url;
     auto& newest = h.tested[t.target];
-    ended.contradicted = newest.contradicted ||
-                         (t.outcome == TestOutcome::failed && h.merge_backs[t.target].verdict == Verdict::present);
     newest = std::move(ended);
+    compare_test(h, t.target);
   }
 
   void operator()(const event::ForwardPortOpened& f) {
@@ -466,7 +482,9 @@ class Folder {
     auto* h = i_.hotfix(f.repository);
     if (h == nullptr) return;
     const auto it = h->forward_ports.find(f.target);
-    if (it != h->forward_ports.end() && it->second.number == f.number) it->second.open = false;
+    if (it == h->forward_ports.end() || it->second.number != f.number) return;
+    it->second.open = false;
+    it->second.landing_sha = f.landing_sha;
   }
 
   void operator()(const event::ForecastMade& f) {

@@ -56,6 +56,7 @@ struct PullRequest {
   Time known_at{};            // when the bot first heard of it
   Asker merging;              // who asked the bot to merge it, while nothing is known to have come of it
   bool merging_lost = false;  // no answer came: it may be asked for again
+  Time merged_at{};
   bool operator==(const PullRequest&) const = default;
 };
 
@@ -70,6 +71,8 @@ struct MergeBack {
   bool was_present = false;  // some earlier judgement said PRESENT
   std::string last_author;   // see MergeBackFact
   void void_acknowledgement();
+  static constexpr std::string_view kGone = " is gone from the origin";  // after the line's name: the explanation
+  bool gone() const { return verdict == Verdict::moot && explanation.ends_with(kGone); }
   bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
   bool operator==(const MergeBack&) const = default;
 };
@@ -81,6 +84,7 @@ struct ForwardPort {
   std::string url;
   bool draft = false;  // it stops before a conflict
   bool open = true;
+  std::string landing_sha{};  // what it is on the line since it was merged; empty = the forge did not say
   bool operator==(const ForwardPort&) const = default;
 };
 
@@ -92,8 +96,6 @@ struct RegressionTest {
   std::string id, url;
   std::optional<TestOutcome> outcome;  // nothing while it is under way
   std::string detail, output;
-  // This one or one before it failed on the line while the text said PRESENT: the owner has been told.
-  bool contradicted = false;
   Asker asker() const { return {channel, ordered.by}; }
   bool operator==(const RegressionTest&) const = default;
 };
@@ -142,11 +144,13 @@ struct Hotfix {
   std::optional<Time> deployed_at;
   std::map<std::string, MergeBack> merge_backs;      // target -> state
   std::map<std::string, ForwardPort> forward_ports;  // target -> the newest
-  std::map<std::string, RegressionTest> testing;     // target -> the run that is under way
-  std::map<std::string, RegressionTest> tested;      // target -> the newest that ended
-  std::optional<Forecast> forecast;                  // the newest before it ships
-  bool forecast_told = false;                        // there is a message about it
-  bool branches_deleted = false;                     // by the bot, after the end
+  // target -> the key of the run that first failed there, while the text of the head it ran on is PRESENT
+  std::map<std::string, std::string> contradictions;
+  std::map<std::string, RegressionTest> testing;  // target -> the run that is under way
+  std::map<std::string, RegressionTest> tested;   // target -> the newest that ended
+  std::optional<Forecast> forecast;               // the newest before it ships
+  bool forecast_told = false;                     // there is a message about it
+  bool branches_deleted = false;                  // by the bot, after the end
   // There are commits that could be tagged: none were yet, or the branch went on after its last tag.
   bool taggable() const { return has_work() && head != tag_sha && head != tagged_head; }
   bool has_work() const { return !head.empty() && head != base_sha; }

@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 #include <array>
+#include <functional>
 
 #include "bot/domain/cards.hpp"
 #include "bot/domain/forward_port.hpp"
@@ -75,11 +75,14 @@ Line landing_line(const Report::Landing& l) {
                                     {"origin", ", which was picked from there"},
                                     {"squash", ", squashed"},
                                     {"patch", ", the same change"},
-                                    {"author", ", going by author and subject"}});
+                                    {"author", ", going by author and subject"},
+                                    {"forge", ", by its pull request"}});
   std::vector<std::string> clauses;
   for (auto clause :
        {in_words(l.content, {{"faithful", "as it was"},
                              {"adapted", "resolved by hand"},
+                             {"unlike", "with no word of it"},
+                             {"elsewhere", "by hand, in other files"},
                              {"partial", "a part of it"},
                              {"empty", "with nothing of it left"}}),
         in_words(l.since, {{"intact", "not changed since"}, {"gone", "gone since"}, {"changed", "changed since"}})})

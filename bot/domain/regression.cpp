@@ -57,7 +57,7 @@ bool contradicts(const Hotfix& h, const std::string& target) {
   const auto run = h.tested.find(target);
   const auto mb = h.merge_backs.find(target);
   return run != h.tested.end() && mb != h.merge_backs.end() && run->second.outcome == TestOutcome::failed &&
-         mb->second.verdict == Verdict::present;
+         run->second.sha == mb->second.target_sha && mb->second.verdict == Verdict::present;
 }
 
 Line test_note(const Hotfix& h, const std::string& target) {
@@ -100,6 +100,10 @@ Message contradiction_message(const Incident& i, const Hotfix& h, const std::str
   const auto& run = h.tested.at(target);
   const auto where = target + in_repository(i, h.repository);
   Message m;
+  const auto mb = h.merge_backs.find(target);
+  if (mb != h.merge_backs.end() && mb->second.verdict != Verdict::present)
+    return {{{plain(fmt::format("{} is {} by now: {}", where, to_string(mb->second.verdict), mb->second.explanation))}},
+            {}};
   if (run.outcome == TestOutcome::passed) {
     m.lines.push_back({plain(fmt::format("{}: the regression test of {} passes there now{}", where,
                                          h.tag.empty() ? h.branch : h.tag, at(run)))});

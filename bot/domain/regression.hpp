@@ -12,7 +12,7 @@ Time given_up_at(const Hotfix& hotfix, const RegressionTest& run, const Policy& 
 // The fix ought to work there: what is on the line is said to be it, or somebody looked and said so.
 bool ought_to_work(const MergeBack& merge_back);
 
-// The newest test failed on a line whose text is said to be PRESENT.
+// The newest run failed on the very head whose text is PRESENT.
 bool contradicts(const Hotfix& hotfix, const std::string& target);
 
 // "; the regression test failed at 1a2b3c4: exit status 1 (see it)"; nothing while none was run.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bot/domain/deploys.hpp"
 #include "bot/domain/gates.hpp"
 #include "bot/engine/engine_impl.hpp"
 
@@ -78,7 +79,7 @@ std::vector<effect::Observe::Shipped> Engine::Impl::shipped_beside(const Inciden
       continue;
     }
     const auto* h = (*known)->hotfix(repository);
-    if ((*known)->drill || h == nullptr || h->tag_sha.empty() || h->base_sha.empty()) continue;
+    if (h == nullptr || !watched(**known, policy, ports.clock.now()) || !binds_releases(**known, *h, policy)) continue;
     all.push_back({fmt::format("{} ({})", h->tag, id), h->branch, h->base_tag, h->base_sha, h->tag, h->tag_sha});
   }
   return all;

@@ -530,8 +530,9 @@ template <>
 struct Fields<event::ForwardPortClosed> {
   using E = event::ForwardPortClosed;
   static constexpr std::string_view name = "forward_port_closed";
-  static constexpr auto list = std::tuple{Field{"repository", &E::repository}, Field{"target", &E::target},
-                                          Field{"number", &E::number}, Field{"merged", &E::merged}};
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"target", &E::target}, Field{"number", &E::number},
+                 Field{"merged", &E::merged}, Field{"landing_sha", &E::landing_sha, true}};
 };
 
 template <>

@@ -32,7 +32,7 @@ Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base
   if (!our_tree) return std::unexpected(our_tree.error());
   auto their_tree = lookup_tree(repository, theirs);
   if (!their_tree) return std::unexpected(their_tree.error());
-  const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc =
           make(index, git_merge_trees, repository, base_tree->get(), our_tree->get(), their_tree->get(), &options);

@@ -97,7 +97,7 @@ Result<bool> merge(git_repository* repository, const PortPlan& plan, const git_o
   if (!ours) return std::unexpected(ours.error());
   auto theirs = lookup_commit(repository, work.head);
   if (!theirs) return std::unexpected(theirs.error());
-  git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc = make(index, git_merge_commits, repository, ours->get(), theirs->get(), &options); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "merging the hotfix")));
@@ -143,7 +143,7 @@ Result<void> pick_all(git_repository* repository, const PortPlan& plan, const gi
     if (!commit) return std::unexpected(commit.error());
     auto ours = lookup_commit(repository, at);
     if (!ours) return std::unexpected(ours.error());
-    git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+    const git_merge_options options = merge_options();
     IndexHandle index;
     if (const int rc =
             make(index, git_cherrypick_commit, repository, commit->get(), ours->get(), steps[n].mainline, &options);

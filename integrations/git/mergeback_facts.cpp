@@ -17,8 +17,9 @@ namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kMostHunks = 200;
+constexpr git_object_size_t kMostWritten =
+    8 << 20;  // bytes, for the hunks of one fix or commit; the rest is judged by file
 constexpr std::size_t kMostContents = 500;
-constexpr std::size_t kMostBrought = 100;
 
 using Landing = MergeBackEvidence::Landing;
 using ThreeWay = MergeBackEvidence::ThreeWay;
@@ -86,8 +87,9 @@ Result<git_oid> with_text(git_repository* repository, const git_oid& before, con
 // Each hunk of before..after on its own. A change without text hunks (binary, mode, empty file), a new or deleted
 // file and one with a single hunk count as one, whole file. The trees are small.
 Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid& before, const git_oid& after,
-                                      const git_oid& target) {
+                                      const git_oid& target, const std::vector<std::string>& names) {
   std::vector<Hunk> all;
+  git_object_size_t written = 0;
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
   options.context_lines = 0;             // more would join what stands apart
   options.flags |= GIT_DIFF_FORCE_TEXT;  // an attribute -diff says how it is shown
@@ -106,19 +108,30 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
     if (rc < 0) return std::unexpected(damaged(last_problem(rc, "reading a file")));
     const bool binary = !whole && (git_blob_is_binary(blob.get()) != 0 || git_blob_is_binary(changed.get()) != 0);
     whole = whole || binary;
+    // Each hunk is judged by a file of its own, in memory.
+    if (!whole) written += git_blob_rawsize(blob.get()) * hunks;
+    whole = whole || written > kMostWritten;
+    auto paths = names;
+    paths.emplace_back(delta->new_file.path);
+    if (delta->old_file.path != std::string_view(delta->new_file.path)) paths.emplace_back(delta->old_file.path);
+    std::ranges::sort(paths);
+    paths.erase(std::ranges::unique(paths).begin(), paths.end());
+    auto old_file = cut_to(repository, before, paths), there = cut_to(repository, target, paths);
+    if (!old_file) return std::unexpected(old_file.error());
+    if (!there) return std::unexpected(there.error());
     for (std::size_t n = 0; n < (whole ? 1 : hunks) && all.size() < kMostHunks; ++n) {
       Result<git_oid> only = git_oid{};
       if (whole) {
-        only = with_paths_from(repository, before, after, {delta->new_file.path});
+        only = with_paths_from(repository, *old_file, after, {delta->new_file.path});
       } else {
         auto text = with_one_hunk({static_cast<const char*>(git_blob_rawcontent(blob.get())),
                                    static_cast<std::size_t>(git_blob_rawsize(blob.get()))},
                                   patch.get(), n);
         if (!text) return std::unexpected(text.error());
-        only = with_text(repository, before, delta->new_file, *text);
+        only = with_text(repository, *old_file, delta->new_file, *text);
       }
       if (!only) return std::unexpected(only.error());
-      auto outcome = effect_on(repository, before, target, *only);
+      auto outcome = effect_on(repository, *old_file, *there, *only);
       if (!outcome) return std::unexpected(outcome.error());
       Hunk hunk{state_of(*outcome), delta->new_file.path, 0};
       const git_diff_hunk* place = nullptr;
@@ -131,15 +144,27 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
   return all;
 }
 
-// Names that the line gave to files of `missing`, as far as they are still alike.
+// Names that the line gave to files of `missing`, as far as they are still alike. Only what was added is compared with
+// them, so that no limit on renames hides one.
 Result<std::vector<std::string>> renamed_to(git_repository* repository, const git_oid& base_tree, const git_oid& target,
                                             const std::set<std::string>& missing) {
   std::vector<std::string> names;
   if (missing.empty()) return names;
-  auto diff = diff_trees(repository, base_tree, target);
+  auto all = diff_trees(repository, base_tree, target);
+  if (!all) return std::unexpected(all.error());
+  std::vector<std::string> added;
+  for (std::size_t i = 0; i < git_diff_num_deltas(all->get()); ++i)
+    if (const git_diff_delta* delta = git_diff_get_delta(all->get(), i); delta->status == GIT_DELTA_ADDED)
+      added.emplace_back(delta->new_file.path);
+  auto before = cut_to(repository, base_tree, {missing.begin(), missing.end()});
+  if (!before) return std::unexpected(before.error());
+  auto after = cut_to(repository, target, added);
+  if (!after) return std::unexpected(after.error());
+  auto diff = diff_trees(repository, *before, *after);
   if (!diff) return std::unexpected(diff.error());
   git_diff_find_options options = GIT_DIFF_FIND_OPTIONS_INIT;
   options.flags = GIT_DIFF_FIND_RENAMES;
+  options.rename_limit = std::max<std::size_t>(1, missing.size() + added.size());
   if (const int rc = git_diff_find_similar(diff->get(), &options); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "finding renames")));
   for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
@@ -159,38 +184,6 @@ Result<git_oid> tree_of(git_repository* repository, const git_oid& oid) {
 std::string subject_of(git_commit* commit) {
   const char* summary = git_commit_summary(commit);
   return summary == nullptr ? std::string() : shown_in(summary, git_commit_message_encoding(commit), 200);
-}
-
-// What `from` has and `base` has not, newest first.
-Result<std::vector<git_oid>> commits_since(git_repository* repository, const git_oid& from, const git_oid& base,
-                                           std::size_t most) {
-  RevwalkHandle walk;
-  int rc = make(walk, git_revwalk_new, repository);
-  if (rc == 0) rc = git_revwalk_push(walk.get(), &from);
-  if (rc == 0) rc = git_revwalk_hide(walk.get(), &base);
-  std::vector<git_oid> commits;
-  git_oid oid{};
-  while (rc == 0 && commits.size() < most && (rc = git_revwalk_next(&oid, walk.get())) == 0) commits.push_back(oid);
-  if (rc < 0 && rc != GIT_ITEROVER) return std::unexpected(damaged(last_problem(rc, "walking history")));
-  git_error_clear();
-  return commits;
-}
-
-// What was before and after a commit of one parent, and what is in a tree, cut to the paths that it changed.
-Result<bool> is_undone(git_repository* repository, const git_oid& oid, const git_oid& tree) {
-  auto commit = lookup_commit(repository, oid);
-  if (!commit) return std::unexpected(damaged(commit.error()));
-  if (git_commit_parentcount(commit->get()) != 1) return false;
-  auto parent = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
-  if (!parent) return std::unexpected(parent.error());
-  const git_oid& after = *git_commit_tree_id(commit->get());
-  if (same(*parent, after)) return false;
-  auto there = effect_on(repository, *parent, tree, after);
-  if (!there) return std::unexpected(there.error());
-  if (*there == ThreeWay::target_unchanged) return false;
-  auto undone = effect_on(repository, after, tree, *parent);
-  if (!undone) return std::unexpected(undone.error());
-  return *undone == ThreeWay::target_unchanged;
 }
 
 // Is it a merge of just that head?
@@ -262,7 +255,7 @@ Result<std::vector<PortConflict::File>> conflicts_of_trees(git_repository* repos
   if (!ours) return std::unexpected(ours.error());
   auto theirs = lookup_tree(repository, work.tree);
   if (!theirs) return std::unexpected(theirs.error());
-  const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc = make(index, git_merge_trees, repository, base->get(), ours->get(), theirs->get(), &options);
       rc < 0)
@@ -353,13 +346,21 @@ Result<void> LineReader::look_at_parts(git_repository* repository, Contents& con
   if (!own) return std::unexpected(own.error());
   auto target = cut_to(repository, contents.target, contents.paths);
   if (!target) return std::unexpected(target.error());
-  auto hunks = judge_hunks(repository, *base, *own, *target);
+  auto hunks = judge_hunks(repository, *base, *own, *target, new_names(contents));
   if (!hunks) return std::unexpected(hunks.error());
   contents.hunks = std::move(*hunks);
   evidence.hunks_total = static_cast<int>(contents.hunks.size());
   evidence.hunks_present = count(contents.hunks, Hunk::State::there);
   evidence.hunks_lacking = count(contents.hunks, Hunk::State::lacking);
   return {};
+}
+
+// That the line gave to files of the fix.
+std::vector<std::string> LineReader::new_names(const Contents& contents) const {
+  std::vector<std::string> names;
+  for (const std::string& path : contents.paths)
+    if (!std::ranges::binary_search(work_.paths, path)) names.push_back(path);
+  return names;
 }
 
 Result<LineReader::Contents> LineReader::look(git_repository* repository, const git_oid& tree) const {
@@ -374,7 +375,12 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
   if (auto looked = look_at_paths(repository, tree, contents); !looked) return std::unexpected(looked.error());
   if (!evidence.cannot_replay.empty() || evidence.own_is_base) return contents;
   if (auto merged = merge(repository, tree, contents); !merged) return std::unexpected(merged.error());
-  if (evidence.three_way == ThreeWay::target_unchanged) return contents;
+  if (evidence.three_way == ThreeWay::target_unchanged) {
+    auto alive = deleted_and_alive(repository, tree);
+    if (!alive) return std::unexpected(alive.error());
+    evidence.alive = std::move(*alive);
+    return contents;
+  }
   if (auto parts = look_at_parts(repository, contents); !parts) return std::unexpected(parts.error());
   return contents;
 }
@@ -432,26 +438,37 @@ Result<Landing::Since> LineReader::since(git_repository* repository, const git_o
   return *undone == ThreeWay::target_unchanged ? Landing::Since::gone : Landing::Since::changed;
 }
 
-// What came to the hotfix with a merge of a line may have been its own. It is there when the line has it and did not
-// take it back; then, one clause.
-Result<std::string> LineReader::lacking_of_lines(git_repository* repository, const git_oid& line,
-                                                 const git_oid& tree) const {
-  for (const auto& one : work_.line_merges) {
-    auto contained = contains_commit(repository, line, one.side);
-    if (!contained) return std::unexpected(contained.error());
-    if (!*contained)
-      return fmt::format("merge {} on the hotfix branch brought commits that are not here", short_hex(one.merge));
-    auto brought = commits_since(repository, one.side, work_.base, kMostBrought + 1);
-    if (!brought) return std::unexpected(brought.error());
-    if (brought->size() > kMostBrought) continue;  // so many are a line's
-    for (const git_oid& commit : *brought) {
-      auto undone = is_undone(repository, commit, tree);
-      if (!undone) return std::unexpected(undone.error());
-      if (*undone)
-        return fmt::format("{}, which merge {} brought to the hotfix branch, was taken back here", short_hex(commit),
-                           short_hex(one.merge));
-    }
+// What came to the hotfix with a merge of a line may have been its own: it is proven to be there, too; else, one
+// clause.
+Result<std::string> LineReader::lacking_of_lines(git_repository* repository, const git_oid& tree) const {
+  if (work_.line_merges.empty()) return std::string();
+  auto base = tree_of(repository, work_.base);
+  if (!base) return std::unexpected(base.error());
+  auto outcome = effect_on(repository, *base, tree, work_.whole_tree);
+  if (!outcome) return std::unexpected(outcome.error());
+  if (*outcome == ThreeWay::target_unchanged) return std::string();
+  return fmt::format("merge {} on the hotfix branch brought more, and not all of that is here as it was",
+                     short_hex(work_.line_merges.front().merge));
+}
+
+// What the fix deletes lives on when the line gave it another name. Which, or nothing.
+Result<std::string> LineReader::deleted_and_alive(git_repository* repository, const git_oid& tree) const {
+  auto base = lookup_tree(repository, work_.base_tree), own = lookup_tree(repository, work_.tree),
+       target = lookup_tree(repository, tree);
+  for (const auto* one : {&base, &own, &target})
+    if (!*one) return std::unexpected(one->error());
+  std::set<std::string> deleted;
+  for (const std::string& path : work_.paths) {
+    auto before = entry_at(base->get(), path), after = entry_at(own->get(), path),
+         there = entry_at(target->get(), path);
+    for (const auto* entry : {&before, &after, &there})
+      if (!*entry) return std::unexpected(entry->error());
+    if (*before && !*after && !*there) deleted.insert(path);
   }
+  auto names = renamed_to(repository, work_.base_tree, tree, deleted);
+  if (!names) return std::unexpected(names.error());
+  for (const std::string& name : *names)
+    if (!std::ranges::binary_search(work_.paths, name)) return name;
   return std::string();
 }
 
@@ -608,7 +625,7 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
   }
   if (!evidence.cannot_replay.empty() || evidence.own_is_base) return facts;
   if (evidence.three_way == ThreeWay::target_unchanged) {
-    auto lacking = lacking_of_lines(repository, line, *tree);
+    auto lacking = lacking_of_lines(repository, *tree);
     if (!lacking) return std::unexpected(lacking.error());
     evidence.line_merge = std::move(*lacking);
     return facts;
@@ -617,6 +634,12 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
   auto landing = look_at_landing(repository, now, *past);
   if (!landing) return std::unexpected(landing.error());
   evidence.landing = *landing;
+  if (landing->content == Landing::Content::elsewhere) {
+    auto elsewhere = put_elsewhere(repository, *past->newest());
+    if (!elsewhere) return std::unexpected(elsewhere.error());
+    for (auto& path : *elsewhere)
+      if (std::ranges::find(facts.paths, path) == facts.paths.end()) facts.paths.push_back(std::move(path));
+  }
   if (evidence.three_way == ThreeWay::target_changes && landing->content == Landing::Content::faithful) {
     auto landed = tree_of(repository, past->newest()->trunk);
     if (!landed) return std::unexpected(landed.error());
@@ -642,14 +665,14 @@ Result<void> LineReader::report_commits(git_repository* repository, const Conten
     }
     auto paths = changed_paths(repository, step.before, step.after);
     if (!paths) return std::unexpected(paths.error());
-    paths->insert(paths->end(), contents.paths.begin(), contents.paths.end());  // names that the line gave them
+    for (auto& name : new_names(contents)) paths->push_back(std::move(name));
     std::ranges::sort(*paths);
     paths->erase(std::ranges::unique(*paths).begin(), paths->end());
     Result<git_oid> before = cut_to(repository, step.before, *paths), after = cut_to(repository, step.after, *paths),
                     target = cut_to(repository, contents.target, *paths);
     for (const auto* tree : {&before, &after, &target})
       if (!*tree) return std::unexpected(tree->error());
-    auto hunks = judge_hunks(repository, *before, *after, *target);
+    auto hunks = judge_hunks(repository, *before, *after, *target, new_names(contents));
     if (!hunks) return std::unexpected(hunks.error());
     auto outcome = effect_on(repository, *before, *target, *after);
     if (!outcome) return std::unexpected(outcome.error());
@@ -704,7 +727,9 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
                                               std::string(to_string(landing->content)),
                                               std::string(to_string(landing->since))};
     for (const git_oid& touch : past->touches) {
-      if (same(touch, last->trunk)) break;
+      auto earlier = contains_commit(repository, last->trunk, touch);
+      if (!earlier) return std::unexpected(earlier.error());
+      if (*earlier) break;
       if (auto added = add_touch(repository, touch, report); !added) return std::unexpected(added.error());
     }
   } else {

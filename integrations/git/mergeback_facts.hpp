@@ -62,8 +62,10 @@ class LineReader {
   Result<bool> shares_words(git_repository* repository, const git_oid& commit);
   Result<void> report_commits(git_repository* repository, const Contents& contents, MergeBackReport& report) const;
 
+  std::vector<std::string> new_names(const Contents& contents) const;
   Result<void> count_commits(git_repository* repository);
-  Result<std::string> lacking_of_lines(git_repository* repository, const git_oid& line, const git_oid& tree) const;
+  Result<std::string> lacking_of_lines(git_repository* repository, const git_oid& tree) const;
+  Result<std::string> deleted_and_alive(git_repository* repository, const git_oid& tree) const;
   Result<std::string> moved_since(git_repository* repository, const git_oid& landed, const git_oid& tree) const;
 
   const OwnWork& work_;

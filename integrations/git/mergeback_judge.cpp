@@ -21,7 +21,7 @@ bool was_there(const Evidence& e) { return e.was_present || e.landing_lost; }
 
 std::string how_it_landed(const Evidence& e) {
   if (e.landing) return (e.landing->merged ? "merged in " : "landed as ") + e.landing->sha;
-  if (e.landing_lost) return "landed, and taken out of the history,";
+  if (e.landing_lost) return "landed in a history that was rewritten";
   return e.ancestor ? "merged" : "present before";
 }
 
@@ -87,6 +87,10 @@ Judgement judge_landed_conflict(const Evidence& e) {
   if (e.landing && e.landing->content == Content::unlike)
     return {Verdict::unknown, fmt::format("conflicts in {} at {}, and {} brought no word of it: a person must look",
                                           files, e.target_sha, e.landing->sha)};
+  if (e.landing && e.landing->content == Content::faithful && e.hunks_lacking > 0)
+    return {Verdict::regressed,
+            fmt::format("{} but partly gone at {}: {} of {} hunks lacking; conflicts in {}{}", how_it_landed(e),
+                        e.target_sha, e.hunks_lacking, e.hunks_total, files, last_touch(e))};
   if (e.landing && e.landing->since == Since::gone)
     return gone(e, "what it changed in " + files + " is as it was before");
   if (e.landing && e.landing->since == Since::intact && e.landing->content == Content::adapted)
@@ -127,6 +131,11 @@ Judgement judge(const MergeBackEvidence& e) {
         return {Verdict::adapted,
                 fmt::format("patch content present at {}, but merge {} on the hotfix branch was resolved by hand",
                             e.target_sha, e.hand_made_merge)};
+      if (!e.alive.empty())
+        return {Verdict::unknown,
+                fmt::format("what it deletes is not at {} under its name, but {} is like it: a person "
+                            "must look",
+                            e.target_sha, e.alive)};
       if (!e.line_merge.empty())
         return {Verdict::unknown,
                 fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.line_merge)};

@@ -20,17 +20,42 @@ Problem problem(Problem::Kind kind, std::string what, std::string mend) {
   return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
 }
 
+std::optional<git_oid> by_abbreviated_id(git_repository* repository, const std::string& name) {
+  constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
+  git_oid prefix{};
+  CommitHandle commit;
+  if (name.size() < 4 || name.size() > GIT_OID_HEXSZ || name.find_first_not_of(kDigits) != name.npos ||
+      git_oid_fromstrn(&prefix, name.c_str(), name.size()) != 0 ||
+      make(commit, git_commit_lookup_prefix, repository, &prefix, name.size()) != 0) {
+    git_error_clear();
+    return std::nullopt;
+  }
+  return *git_commit_id(commit.get());
+}
+
 Result<git_oid> commit_called(git_repository* repository, const MergeBackQuestion& question, const std::string& option,
                               const std::string& name) {
   if (name.empty())
     return std::unexpected(problem(Problem::Kind::invalid, fmt::format("--{} is empty", option),
                                    "give it a branch, a tag or a commit id"));
-  // git would take the tag, and whoever asks may mean the branch.
-  const auto tag = commit_of(repository, "refs/tags/" + name), branch = commit_of(repository, "refs/heads/" + name);
-  if (tag && branch && !same(*tag, *branch))
+  // git would take the first of these, and whoever asks may mean another.
+  std::string first;
+  std::optional<git_oid> found;
+  for (const std::string_view folder : {"refs/tags/", "refs/heads/", "refs/remotes/"}) {
+    const auto commit = commit_of(repository, std::string(folder) + name);
+    if (!commit) continue;
+    if (found && !same(*found, *commit))
+      return std::unexpected(problem(Problem::Kind::invalid,
+                                     fmt::format("{} is {} and {}, at different commits", shown(name), shown(first),
+                                                 shown(std::string(folder) + name)),
+                                     "write it so: one of these two"));
+    if (!found) first = std::string(folder) + name;
+    found = commit;
+  }
+  if (const auto by_id = found ? by_abbreviated_id(repository, name) : std::nullopt; by_id && !same(*by_id, *found))
     return std::unexpected(problem(Problem::Kind::invalid,
-                                   fmt::format("{} is a tag and a branch, at different commits", shown(name)),
-                                   fmt::format("write --{0} tags/{1} or --{0} heads/{1}", option, shell_word(name))));
+                                   fmt::format("{} is the beginning of an id and {}", shown(name), shown(first)),
+                                   "write the whole id, or the ref's whole name"));
   if (const auto commit = commit_of(repository, name)) return *commit;
   const bool at_origin = commit_of(repository, "refs/remotes/origin/" + name).has_value();
   return std::unexpected(
@@ -50,7 +75,7 @@ Result<bool> related(git_repository* repository, const git_oid& a, const git_oid
 // Heads of branches that are lines by their usual names, here and at the origin: they tell a merge of a line into the
 // hotfix from a merge of a topic branch.
 Result<std::vector<git_oid>> usual_lines(git_repository* repository, const MergeBackQuestion& question,
-                                         const git_oid& target) {
+                                         const git_oid& target, const git_oid& base, const git_oid& hotfix) {
   constexpr std::array<std::string_view, 5> kLines{"main", "master", "trunk", "develop", "release/*"};
   constexpr std::array<std::string_view, 2> kFolders{"refs/heads/", "refs/remotes/origin/"};
   std::vector<git_oid> lines{target};
@@ -64,7 +89,12 @@ Result<std::vector<git_oid>> usual_lines(git_repository* repository, const Merge
       const auto name = ref.substr(folder.size());
       if (name == question.hotfix || "origin/" + name == question.hotfix) continue;
       if (std::ranges::none_of(kLines, [&](auto line) { return glob_matches(line, name); })) continue;
-      if (const auto head = commit_of(repository, ref)) lines.push_back(*head);
+      const auto head = commit_of(repository, ref);
+      if (!head) continue;
+      // Where the hotfix is on the trunk it is the hotfix's own line, by whatever name it is asked for.
+      auto its_own = on_first_parents(repository, base, *head, hotfix);
+      if (!its_own) return std::unexpected(its_own.error());
+      if (!*its_own) lines.push_back(*head);
     }
   }
   if (rc < 0 && rc != GIT_ITEROVER) return std::unexpected(last_problem(rc, "listing branches"));
@@ -91,6 +121,12 @@ Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQues
                                      fmt::format("{} has {} already: nothing of the hotfix can be in it",
                                                  shown(question.base), shown(question.landing)),
                                      "give --landing the commit that the hotfix is on the line, or leave it out"));
+    auto there = contains_commit(repository, *target, *landing);
+    if (!there) return std::unexpected(there.error());
+    if (!*there)
+      return std::unexpected(problem(Problem::Kind::invalid,
+                                     fmt::format("{} is not in {}", shown(question.landing), shown(question.target)),
+                                     "give --landing the commit that the hotfix is on the line, or leave it out"));
     known.landing = *landing;
   }
   if (question.target == question.hotfix)
@@ -110,7 +146,7 @@ Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQues
     return std::unexpected(problem(Problem::Kind::invalid,
                                    fmt::format("{} does not contain {}", shown(question.hotfix), shown(question.base)),
                                    "give --base the production tag that the hotfix was cut from"));
-  auto lines = usual_lines(repository, question, *target);
+  auto lines = usual_lines(repository, question, *target, *base, *hotfix);
   if (!lines) return std::unexpected(lines.error());
   if (progress && !progress("reading the hotfix's own commits"))
     return std::unexpected(problem(Problem::Kind::unreachable, "judging was cancelled", {}));

@@ -17,7 +17,7 @@ Result<std::optional<git_oid>> merged_line(git_repository* repository, const git
   if (!ours) return std::unexpected(ours.error());
   auto theirs = lookup_commit(repository, head);
   if (!theirs) return std::unexpected(theirs.error());
-  const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  const git_merge_options options = merge_options();
   IndexHandle index;
   int rc = make(index, git_merge_commits, repository, ours->get(), theirs->get(), &options);
   if (rc < 0) return std::unexpected(damaged(last_problem(rc, "merging a pull request")));

@@ -313,6 +313,15 @@ Result<OwnWork> find_own_work(git_repository* repository, const git_oid& base, c
   work.cannot_replay = chain->ambiguous;
   work.head_is_own = chain->has_head;
   work.line_merges = chain->from_lines;
+  if (!work.line_merges.empty()) {
+    auto tree = tree_of(repository, head);
+    if (!tree) return std::unexpected(tree.error());
+    auto changed = changed_paths(repository, *base_tree, *tree);
+    if (!changed) return std::unexpected(changed.error());
+    auto whole = with_paths_from(repository, *tree, *base_tree, ignored_among(*changed, ignored_paths));
+    if (!whole) return std::unexpected(whole.error());
+    work.whole_tree = *whole;
+  }
   work.has_merges =
       !chain->merges.empty() || std::ranges::any_of(chain->commits, [](const Chain::Own& own) { return own.topic; });
   for (auto commit = chain->commits.rbegin(); commit != chain->commits.rend(); ++commit) {

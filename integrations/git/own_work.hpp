@@ -35,6 +35,7 @@ struct OwnWork {
     git_oid merge{}, side{};
   };
   std::vector<LineMerge> line_merges;
+  git_oid whole_tree{};  // when there are such merges: the head's, ignored paths as the tag has them
   bool descends_from_base = true;
   bool head_is_own = false;             // the head is an own commit or merge, not the base nor a release that is aboard
   bool has_merges = false;              // then the work depends on the target lines too

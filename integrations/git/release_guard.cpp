@@ -84,18 +84,25 @@ Result<std::vector<Aboard>> Guard::merged_releases(const ShippedHotfix& hotfix, 
   return aboard;
 }
 
-// What else came aboard helps when the work cannot be read without it, and may not take a commit out of it.
+// Another hotfix that was merged in is none of its commits, and what came with it may be needed to read them; but it
+// may take none of its own out.
 Result<OwnWork> Guard::work_of(const ShippedHotfix& hotfix, const git_oid& base, const git_oid& head,
                                const Lines& lines) {
   auto alone = find_own_work(repository_, base, head, lines.heads, {}, ignored_);
-  if (!alone || alone->cannot_replay.empty()) return alone;
+  if (!alone || (alone->cannot_replay.empty() && !alone->has_merges)) return alone;
   auto aboard = merged_releases(hotfix, base, head);
   if (!aboard) return std::unexpected(aboard.error());
   if (aboard->empty()) return alone;
   auto helped = find_own_work(repository_, base, head, lines.heads, *aboard, ignored_);
   if (!helped) return helped;
-  const auto alike = [](const OwnWork::Step& a, const OwnWork::Step& b) { return same(a.commit, b.commit); };
-  return std::ranges::equal(alone->steps, helped->steps, alike) ? helped : alone;
+  const auto commits = [](const OwnWork& work) {
+    std::vector<git_oid> own;
+    for (const auto& step : work.steps)
+      if (step.mainline == 0) own.push_back(step.commit);
+    return own;
+  };
+  const auto alike = [](const git_oid& a, const git_oid& b) { return same(a, b); };
+  return std::ranges::equal(commits(*alone), commits(*helped), alike) ? helped : alone;
 }
 
 Result<bool> Guard::settles(const ShippedHotfix::Line& line, LineReader& reader, Verdict verdict,

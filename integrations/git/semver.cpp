@@ -90,6 +90,7 @@ std::vector<std::uint64_t> numbers_in(std::string_view part) {
 
 std::optional<ReleaseLine> release_line(std::string_view name) {
   std::vector<std::uint64_t> best;
+  const auto last = name.substr(name.rfind('/') + 1);
   while (true) {
     const auto end = name.find_first_of(kBetween);
     if (auto numbers = numbers_in(name.substr(0, end)); !numbers.empty() && numbers.size() >= best.size())
@@ -97,7 +98,8 @@ std::optional<ReleaseLine> release_line(std::string_view name) {
     if (end == std::string_view::npos) break;
     name.remove_prefix(end + 1);
   }
-  if (best.empty()) return std::nullopt;
+  // One number alone may count anything ("team-1/main"), but where it is the whole of the last part.
+  if (best.empty() || (best.size() == 1 && numbers_in(last) != best)) return std::nullopt;
   return ReleaseLine{best[0], best.size() > 1 ? std::optional(best[1]) : std::nullopt};
 }
 

@@ -9,8 +9,15 @@ namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kMostNarrowed = 1000;  // paths
+constexpr unsigned kRenamesAmong = 7000;     // as git's merge.renameLimit is by itself
 
 }  // namespace
+
+git_merge_options merge_options() {
+  git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  options.target_limit = kRenamesAmong;
+  return options;
+}
 
 Problem damaged(Problem problem) {
   if (problem.kind == Problem::Kind::not_found) problem.kind = Problem::Kind::corrupt;
@@ -83,7 +90,7 @@ Result<MergeOutcome> merge_whole(git_repository* repository, const git_oid& base
   if (!our_tree) return std::unexpected(our_tree.error());
   auto their_tree = lookup_tree(repository, theirs);
   if (!their_tree) return std::unexpected(their_tree.error());
-  git_merge_options options = GIT_MERGE_OPTIONS_INIT;  // finds renames
+  const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc =
           make(index, git_merge_trees, repository, base_tree->get(), our_tree->get(), their_tree->get(), &options);
@@ -182,7 +189,7 @@ Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ou
   if (!ours_commit) return std::unexpected(damaged(ours_commit.error()));
   auto theirs_commit = lookup_commit(repository, theirs);
   if (!theirs_commit) return std::unexpected(damaged(theirs_commit.error()));
-  const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+  const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc = make(index, git_merge_commits, repository, ours_commit->get(), theirs_commit->get(), &options);
       rc < 0)

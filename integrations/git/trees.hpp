@@ -9,6 +9,9 @@
 
 namespace hotfixd::git {
 
+// For every merge here: renames are found among so many files, whatever a clone's own configuration says.
+git_merge_options merge_options();
+
 // "Not found" of an object that another one names means that the repository is damaged: corrupt.
 Problem damaged(Problem problem);
 
@@ -39,8 +42,7 @@ Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& p
 // Paths that differ, each once, sorted; a rename gives both names.
 Result<std::vector<std::string>> changed_paths(git_repository* repository, const git_oid& before, const git_oid& after);
 
-// `paths`: each once.
-// `tree` with each of `paths` as it is in `source` (removed where `source` has none).
+// `paths`, each once. `tree` with each of them as it is in `source` (removed where `source` has none).
 Result<git_oid> with_paths_from(git_repository* repository, const git_oid& tree, const git_oid& source,
                                 const std::vector<std::string>& paths);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "integrations/git/handle.hpp"
+#include "integrations/git/trees.hpp"
 #include "integrations/git/workshop_input.hpp"
 
 // Everything happens on trees and in-memory indexes; a ref is moved last, by compare-and-swap.
@@ -80,7 +81,7 @@ class OnDisk : public Workshop {
     if (!ours) return std::unexpected(ours.error());
     auto picked = find(ref);
     if (!picked) return std::unexpected(picked.error());
-    const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+    const git_merge_options options = merge_options();
     IndexHandle index;
     const int rc = make(index, git_cherrypick_commit, repository_.get(), picked->commit.get(), ours->get(),
                         mainline(picked->commit), &options);
@@ -100,7 +101,7 @@ class OnDisk : public Workshop {
     if (!ours) return std::unexpected(ours.error());
     auto undone = find(ref);
     if (!undone) return std::unexpected(undone.error());
-    const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+    const git_merge_options options = merge_options();
     IndexHandle index;
     const int rc = make(index, git_revert_commit, repository_.get(), undone->commit.get(), ours->get(),
                         mainline(undone->commit), &options);
@@ -344,7 +345,7 @@ class OnDisk : public Workshop {
       merged.tree = tree_of(merged.ours);
       return merged;
     }
-    const git_merge_options options = GIT_MERGE_OPTIONS_INIT;
+    const git_merge_options options = merge_options();
     IndexHandle index;
     rc = make(index, git_merge_commits, repository_.get(), merged.ours.get(), merged.theirs.commit.get(), &options);
     if (rc < 0) return git_failed(rc, "merging " + quoted(from));

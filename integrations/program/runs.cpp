@@ -78,6 +78,8 @@ std::string last_bytes(const fs::path& folder) {
   in.seekg(static_cast<std::streamoff>(size - text.size()));
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
+  // Half a line may be half a secret, which nobody would know again.
+  if (size > text.size()) text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
   return text;
 }
 

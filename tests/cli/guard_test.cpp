@@ -99,11 +99,11 @@ TEST_F(Guard, WhatWasMergedAndRevertedIsLackingAlthoughHistoryHasIt) {
   repo_.git("revert -m 1 --no-edit HEAD");
   const auto said = guard();
   EXPECT_EQ(said.code, 1);
-  EXPECT_EQ(said.out, fmt::format("v1.0.1 (HF-1, shop): REGRESSED, merged but gone at {0}: 0 of 1 commit, last touched "
-                                  "by {0}\n"
+  EXPECT_EQ(said.out, fmt::format("v1.0.1 (HF-1, shop): REGRESSED, merged in {1} but gone at {0}: 0 of 1 commit, last "
+                                  "touched by {0}\n"
                                   "  to mend: git cherry-pick v1.0.0..v1.0.1\n"
                                   "main ({0}): 1 shipped hotfix, 1 missing: v1.0.1\n",
-                                  main()));
+                                  main(), repo_.sha("main~1").substr(0, 7)));
 }
 
 TEST_F(Guard, ASquashThatWasReleasedAndThenRevertedBlocksTheNextTag) {
@@ -120,12 +120,14 @@ TEST_F(Guard, ASquashThatWasReleasedAndThenRevertedBlocksTheNextTag) {
 
 TEST_F(Guard, WhatReadsDifferentlyIsForAPersonUntilItIsAcknowledgedForTheSameText) {
   repo_.git("merge -q -m m v1.0.1");
+  const auto merged = main();
   repo_.commit("rewritten", {{"a.txt", numbered({{10, "other"}})}});
+  auto rewritten = main();
   const auto line = [&] {
     return fmt::format(
-        "v1.0.1 (HF-1, shop): CHANGED_SINCE, merged, and a.txt reads differently at {}: a person must "
-        "look\n",
-        main());
+        "v1.0.1 (HF-1, shop): CHANGED_SINCE, merged in {}, and a.txt reads differently at {}, last touched by {}: a "
+        "person must look\n",
+        merged, main(), rewritten);
   };
   auto said = guard();
   EXPECT_EQ(said.code, 3);
@@ -144,6 +146,7 @@ TEST_F(Guard, WhatReadsDifferentlyIsForAPersonUntilItIsAcknowledgedForTheSameTex
             line() + "  settled, " + by_bob + fmt::format("main ({}): 1 shipped hotfix, none missing\n", main()));
 
   repo_.commit("again", {{"a.txt", numbered({{10, "another"}})}});
+  rewritten = main();
   said = guard();
   EXPECT_EQ(said.code, 3);
   EXPECT_EQ(said.out,
