@@ -55,7 +55,8 @@ void ask_why(Deciding& d, const Hotfix& h, const std::string& wanted) {
                                 all.size() == 1 ? "is" : "are", fmt::join(all, ", ")),
                     typed(d, h.repository, unsettled.empty() ? all.front() : unsettled.front()));
   if (std::ranges::any_of(d.i.requests, [&](const auto& r) {
-        return r.verb == kVerb && r.repository == h.repository && r.argument == target && r.channel == d.asked_in();
+        return r.verb == kVerb && r.repository == h.repository && r.argument == target && r.stamp.by == d.c.actor &&
+               r.channel == d.asked_in();
       }))
     return d.refuse(fmt::format("{} is being looked at already.", target));
   auto about = observe(d.i, h, d.p);

@@ -153,7 +153,8 @@ TEST(MergeBackDetails, TellHowItLandedAndWhatBecameOfIt) {
   report.landing->how = "forge";
   report.landing->content = "faithful";
   report.landing->since = "gone";
-  EXPECT_THAT(details(report), HasSubstr("landed as 1a2b3c4 by Dana on 2026-11-12: as it was, gone since\n"));
+  EXPECT_THAT(details(report),
+              HasSubstr("landed as 1a2b3c4 by Dana on 2026-11-12, by its pull request: as it was, gone since\n"));
   report.landing.reset();
   report.history.ancestor = true;
   EXPECT_THAT(details(report), HasSubstr("The history of develop has its commits, which proves nothing.\n"));

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "bot/domain/deploys.hpp"
 #include "tests/domain/support.hpp"
 
 // The fix must be on every line, and stay there.
@@ -155,8 +156,7 @@ TEST(MergeBack, ALineThatIsGoneIsForAPersonToJudge) {
   EXPECT_EQ(run.shown(),
             "Close refused: 1 thing is open in HF-1\n"
             "• merge back to develop [merge-back:shop:develop] alice, open 0s, due Sun 15 Nov 21:43: /hotfix mergeback "
-            "show develop, then /hotfix mergeback ack "
-            "develop <why>\n"
+            "ack develop <why>\n"
             "develop: develop is gone from the origin");
   run.type("bob", cmd::MergeBackAck{"develop", "never released", {}})
       .type("alice", cmd::Close{})
@@ -176,6 +176,67 @@ TEST(MergeBack, ANewReleaseBranchOwesItToo) {
             "opened merge-back:shop:release/2.5 alice 2026-11-15T21:43:00Z\n"
             "met merge-back:shop:develop: PRESENT\n"
             "met merge-back:shop:main: PRESENT");
+}
+
+TEST(MergeBack, ALineThatCameLaterAndIsGoneAgainOwesNothing) {
+  Story run;
+  resolved(run).at("22:10").git(facts(
+      "h1",
+      {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}, {"release/2.5", Verdict::absent, "r1"}}));
+  EXPECT_EQ(run.incident.obligation("merge-back:shop:release/2.5")->state, ObligationState::open);
+  run.git(facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}}));
+  EXPECT_EQ(run.incident.obligation("merge-back:shop:release/2.5")->state, ObligationState::met);
+  // It comes again, and owes it again.
+  run.git(facts(
+      "h1",
+      {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}, {"release/2.5", Verdict::absent, "r2"}}));
+  EXPECT_EQ(run.incident.obligation("merge-back:shop:release/2.5")->state, ObligationState::open);
+}
+
+TEST(MergeBack, BindsTheNextReleasesUntilItIsTakenOutOrGivenUp) {
+  const auto binds = [](const Story& run) {
+    return binds_releases(run.incident, run.incident.hotfixes.front(), run.policy);
+  };
+  Story run;
+  run.reviewed();
+  EXPECT_FALSE(binds(run)) << "nothing shipped";
+  resolved(run).git(facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::present, "d2"}}));
+  EXPECT_TRUE(binds(run));
+  run.git(facts("h1", {{"main", Verdict::regressed, "m3"}, {"develop", Verdict::present, "d2"}}));
+  EXPECT_TRUE(binds(run)) << "a loss that nobody agreed to";
+  auto agreed = run;
+  for (auto& o : agreed.incident.obligations)
+    if (o.target == "main") o.state = ObligationState::overridden;
+  EXPECT_FALSE(binds(agreed));
+  auto elsewhere = run;
+  for (auto& o : elsewhere.incident.obligations)
+    if (o.target == "develop") o.state = ObligationState::overridden;
+  EXPECT_TRUE(binds(elsewhere));
+  auto back = run;
+  back.incident.hotfixes.front().rolled_back_at = at("23:00");
+  EXPECT_FALSE(binds(back));
+}
+
+// Of several pull requests into a line the one merged last says what the work is there, and a forward-port its own.
+TEST(MergeBack, TheLandingIsTheOneMergedLast) {
+  Story run;
+  resolved(run);
+  auto& h = run.incident.hotfixes.front();
+  h.pull_requests.clear();
+  h.pull_requests.push_back(
+      {.number = 7, .base = "main", .open = false, .landing_sha = "m7", .merged_at = at("22:30")});
+  h.pull_requests.push_back(
+      {.number = 9, .base = "main", .open = false, .landing_sha = "m9", .merged_at = at("22:10")});
+  h.forward_ports["develop"] = {.branch = "f", .sha = "s", .number = 8, .open = false, .landing_sha = "d8"};
+  const auto landing = [&](const std::string& target) {
+    for (const auto& known : observe(run.incident, h, run.policy)->known_targets)
+      if (known.name == target) return known.landing_sha;
+    return std::string("not asked");
+  };
+  EXPECT_EQ(landing("main"), "m7");
+  EXPECT_EQ(landing("develop"), "d8");
+  h.pull_requests.front().landing_sha = h.head;
+  EXPECT_EQ(landing("main"), "") << "the forge did not say";
 }
 
 TEST(MergeBack, StatusAnswersWithTheVerdicts) {

@@ -179,7 +179,7 @@ TEST(ForgeBeside, OpenPullRequestsThatTouchTheSameLinesAreToldBeforeItShips) {
   const int lists = b.forge.lists;
   b.wait(std::chrono::minutes{5});
   EXPECT_EQ(b.forge.lists, lists) << "a forge that does not answer is not asked twice";
-  EXPECT_THAT(told(), ElementsAre(HasSubstr("\nOpen pull requests could not be read: the forge does not answer.")));
+  EXPECT_THAT(told(), ElementsAre(HasSubstr("PR #512"))) << "what was known of them stands";
   b.forge.down.reset();
   b.forge.listed.clear();
   b.wait(std::chrono::minutes{10});
