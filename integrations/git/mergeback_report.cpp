@@ -38,6 +38,8 @@ Result<git_oid> commit_called(git_repository* repository, const MergeBackQuestio
   if (name.empty())
     return std::unexpected(problem(Problem::Kind::invalid, fmt::format("--{} is empty", option),
                                    "give it a branch, a tag or a commit id"));
+  if (name.size() == GIT_OID_HEXSZ)
+    if (const auto id = by_abbreviated_id(repository, name)) return *id;
   // git would take the first of these, and whoever asks may mean another.
   std::string first;
   std::optional<git_oid> found;
