@@ -34,6 +34,12 @@ Result<ThreeWay> effect_on(git_repository* repository, const git_oid& before, co
   return same(merged->tree, target) ? ThreeWay::target_unchanged : ThreeWay::target_changes;
 }
 
+// Problem::unreachable when whoever asked does not wait any more.
+Result<void> still_wanted(const GitProgress& progress, std::string_view doing) {
+  if (!progress || progress(doing)) return {};
+  return std::unexpected(Problem{Problem::Kind::unreachable, fmt::format("{} was cancelled", doing), {}, {}});
+}
+
 Hunk::State state_of(ThreeWay outcome) {
   return outcome == ThreeWay::target_unchanged ? Hunk::State::there
          : outcome == ThreeWay::target_changes ? Hunk::State::lacking
@@ -87,7 +93,8 @@ Result<git_oid> with_text(git_repository* repository, const git_oid& before, con
 // Each hunk of before..after on its own. A change without text hunks (binary, mode, empty file), a new or deleted
 // file and one with a single hunk count as one, whole file. The trees are small.
 Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid& before, const git_oid& after,
-                                      const git_oid& target, const std::vector<std::string>& names) {
+                                      const git_oid& target, const std::vector<std::string>& names,
+                                      const GitProgress& progress) {
   std::vector<Hunk> all;
   git_object_size_t written = 0;
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
@@ -120,6 +127,7 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
     if (!old_file) return std::unexpected(old_file.error());
     if (!there) return std::unexpected(there.error());
     for (std::size_t n = 0; n < (whole ? 1 : hunks) && all.size() < kMostHunks; ++n) {
+      if (auto wanted = still_wanted(progress, "judging hunks"); !wanted) return std::unexpected(wanted.error());
       Result<git_oid> only = git_oid{};
       if (whole) {
         only = with_paths_from(repository, *old_file, after, {delta->new_file.path});
@@ -336,6 +344,7 @@ Result<void> LineReader::merge(git_repository* repository, const git_oid& tree, 
 Result<void> LineReader::look_at_parts(git_repository* repository, Contents& contents) const {
   MergeBackEvidence& evidence = contents.evidence;
   for (const OwnWork::Step* step : counted_) {
+    if (auto wanted = still_wanted(progress_, "judging commits"); !wanted) return wanted;
     auto outcome = effect_on(repository, step->before, contents.target, step->after);
     if (!outcome) return std::unexpected(outcome.error());
     evidence.commits_present += *outcome == ThreeWay::target_unchanged ? 1 : 0;
@@ -346,7 +355,7 @@ Result<void> LineReader::look_at_parts(git_repository* repository, Contents& con
   if (!own) return std::unexpected(own.error());
   auto target = cut_to(repository, contents.target, contents.paths);
   if (!target) return std::unexpected(target.error());
-  auto hunks = judge_hunks(repository, *base, *own, *target, new_names(contents));
+  auto hunks = judge_hunks(repository, *base, *own, *target, new_names(contents), progress_);
   if (!hunks) return std::unexpected(hunks.error());
   contents.hunks = std::move(*hunks);
   evidence.hunks_total = static_cast<int>(contents.hunks.size());
@@ -391,6 +400,7 @@ Result<void> LineReader::count_commits(git_repository* repository) {
   if (counting_done_) return {};
   counted_.clear();
   for (const OwnWork::Step& step : work_.steps) {
+    if (auto wanted = still_wanted(progress_, "reading the hotfix's commits"); !wanted) return wanted;
     if (!step.changes()) continue;
     auto stands = effect_on(repository, step.before, work_.tree, step.after);
     if (!stands) return std::unexpected(stands.error());
@@ -596,6 +606,7 @@ Result<Landing> LineReader::look_at_landing(git_repository* repository, const Co
 
 Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& line, const LineKnown& known,
                                      const GitProgress& progress) {
+  progress_ = progress;
   auto tree = tree_of(repository, line);
   if (!tree) return std::unexpected(tree.error());
   auto contents = contents_of(repository, *tree);
@@ -654,6 +665,7 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
 Result<void> LineReader::report_commits(git_repository* repository, const Contents& contents,
                                         MergeBackReport& report) const {
   for (const OwnWork::Step& step : work_.steps) {
+    if (auto wanted = still_wanted(progress_, "judging commits"); !wanted) return wanted;
     auto commit = lookup_commit(repository, step.commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
     MergeBackReport::Commit one{
@@ -672,7 +684,7 @@ Result<void> LineReader::report_commits(git_repository* repository, const Conten
                     target = cut_to(repository, contents.target, *paths);
     for (const auto* tree : {&before, &after, &target})
       if (!*tree) return std::unexpected(tree->error());
-    auto hunks = judge_hunks(repository, *before, *after, *target, new_names(contents));
+    auto hunks = judge_hunks(repository, *before, *after, *target, new_names(contents), progress_);
     if (!hunks) return std::unexpected(hunks.error());
     auto outcome = effect_on(repository, *before, *target, *after);
     if (!outcome) return std::unexpected(outcome.error());

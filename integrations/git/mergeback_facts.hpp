@@ -72,6 +72,7 @@ class LineReader {
   HistoryReader history_;
   std::vector<const OwnWork::Step*> counted_;  // into work_
   bool counting_done_ = false;
+  GitProgress progress_;  // of the call that is under way
   std::optional<ChangedWords> own_words_;
   std::map<git_oid, Contents, OidLess> contents_;
 };

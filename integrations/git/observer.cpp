@@ -484,6 +484,7 @@ Result<MergeBackReport> Observer::explain(const effect::Observe& request, const 
     before.was_present = known->was_present;
     if (const auto landing = parse_oid(known->landing_sha)) before.landing = *landing;
   }
+  ++judged_;
   auto report = (*hotfix)->reader->report(mirror_.scratch(), line->head, before, progress);
   if (!report) return std::unexpected(damaged(report.error()));
   const auto fit = [](auto& commit) {

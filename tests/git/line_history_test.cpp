@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "integrations/git/mergeback_facts.hpp"
 #include "tests/git/repo_support.hpp"
 
 namespace hotfixd::git::testing {
@@ -168,6 +169,33 @@ TEST_F(LineHistoryTest, ReadingOnSaysWhatReadingAnewSays) {
       ASSERT_EQ(told(read(remembers, own)), told(read(anew, own))) << repo_.git("log --graph --oneline -12");
     }
   }
+}
+
+// Cancelled at any moment it says so, and what it remembers of that is no judgement.
+TEST_F(LineHistoryTest, ACancelledJudgementIsNone) {
+  make_hotfix();
+  repo_.git("cherry-pick hotfix/x~1");
+  const auto own = work();
+  LineReader whole(own);
+  const auto wanted = whole.report(repository_.get(), oid("main"), {.name = "main"}, {});
+  ASSERT_TRUE(ok(wanted));
+  EXPECT_EQ(wanted->verdict, Verdict::partial);
+  int most = 0;
+  for (int stop = 1; stop < 100; ++stop) {
+    LineReader reader(own);
+    int asked = 0;
+    const auto cancelled = reader.report(repository_.get(), oid("main"), {.name = "main"},
+                                         [&](std::string_view) { return ++asked != stop; });
+    if (cancelled) break;
+    most = stop;
+    EXPECT_EQ(cancelled.error().kind, Problem::Kind::unreachable);
+    EXPECT_EQ(asked, stop) << "nothing is done after it";
+    const auto again = reader.report(repository_.get(), oid("main"), {.name = "main"}, {});
+    ASSERT_TRUE(ok(again));
+    EXPECT_EQ(again->explanation, wanted->explanation);
+    EXPECT_EQ(again->commits, wanted->commits);
+  }
+  EXPECT_GT(most, 5);
 }
 
 }  // namespace
