@@ -8,10 +8,6 @@
 namespace hotfixd::git {
 namespace {
 
-Problem problem(Problem::Kind kind, std::string what, std::string mend) {
-  return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
-}
-
 // What would be written and is there already gets a new time, else.
 int leave_times_alone(git_repository* repository) {
   OdbHandle objects;

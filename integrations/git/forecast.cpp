@@ -17,30 +17,6 @@ std::string key_of(const OwnWork& work, const git_oid& line) {
   return to_hex(work.base) + to_hex(work.base_tree) + to_hex(work.tree) + to_hex(line);
 }
 
-Result<git_oid> tree_of(git_repository* repository, const git_oid& commit) {
-  auto handle = lookup_commit(repository, commit);
-  if (!handle) return std::unexpected(handle.error());
-  return *git_commit_tree_id(handle->get());
-}
-
-// The same merge as in merge_trees(), with its index.
-Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base, const git_oid& ours,
-                                 const git_oid& theirs) {
-  auto base_tree = lookup_tree(repository, base);
-  if (!base_tree) return std::unexpected(base_tree.error());
-  auto our_tree = lookup_tree(repository, ours);
-  if (!our_tree) return std::unexpected(our_tree.error());
-  auto their_tree = lookup_tree(repository, theirs);
-  if (!their_tree) return std::unexpected(their_tree.error());
-  const git_merge_options options = merge_options();
-  IndexHandle index;
-  if (const int rc =
-          make(index, git_merge_trees, repository, base_tree->get(), our_tree->get(), their_tree->get(), &options);
-      rc < 0)
-    return std::unexpected(damaged(last_problem(rc, "merging trees")));
-  return index;
-}
-
 }  // namespace
 
 Result<LineForecast> Forecaster::line(git_repository* repository, const OwnWork& work, const git_oid& line) {

@@ -17,11 +17,6 @@ constexpr std::size_t kMostCommits = 1000;
 constexpr std::size_t kLongestSubject = 120;
 constexpr std::string_view kPicked = "(cherry picked from commit ";
 
-std::string subject_of(const git_commit* commit) {
-  const char* summary = git_commit_summary(const_cast<git_commit*>(commit));
-  return shown_in(summary == nullptr ? "" : summary, git_commit_message_encoding(commit), kLongestSubject);
-}
-
 // The merged tree; nothing when `conflict` was filled.
 Result<std::optional<git_oid>> settle(git_repository* repository, git_index* index, const PortPlan& plan,
                                       const ConflictSides& sides, PortConflict& conflict) {
@@ -101,7 +96,8 @@ Result<bool> merge(git_repository* repository, const PortPlan& plan, const git_o
   IndexHandle index;
   if (const int rc = make(index, git_merge_commits, repository, ours->get(), theirs->get(), &options); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "merging the hotfix")));
-  PortConflict conflict{.sha = to_hex(work.head), .subject = subject_of(theirs->get()), .files = {}, .left = {}};
+  PortConflict conflict{
+      .sha = to_hex(work.head), .subject = subject_of(theirs->get(), kLongestSubject), .files = {}, .left = {}};
   auto tree = settle(repository, index.get(), plan,
                      {.onto = onto, .base = work.base, .ours = plan.target, .theirs = short_hex(work.head)}, conflict);
   if (!tree) return std::unexpected(tree.error());
@@ -129,7 +125,7 @@ Result<bool> merge(git_repository* repository, const PortPlan& plan, const git_o
     if (*there)
       ++out.skipped;
     else
-      out.commits.push_back({to_hex(step.commit), subject_of(commit->get())});
+      out.commits.push_back({to_hex(step.commit), subject_of(commit->get(), kLongestSubject)});
   }
   return true;
 }
@@ -150,7 +146,7 @@ Result<void> pick_all(git_repository* repository, const PortPlan& plan, const gi
         rc < 0)
       return std::unexpected(damaged(last_problem(rc, "picking " + short_hex(steps[n].commit))));
     PortConflict conflict{
-        .sha = to_hex(steps[n].commit), .subject = subject_of(commit->get()), .files = {}, .left = {}};
+        .sha = to_hex(steps[n].commit), .subject = subject_of(commit->get(), kLongestSubject), .files = {}, .left = {}};
     auto tree = settle(repository, index.get(), plan,
                        {.onto = at, .base = plan.work->base, .ours = plan.target, .theirs = short_hex(steps[n].commit)},
                        conflict);
@@ -172,7 +168,7 @@ Result<void> pick_all(git_repository* repository, const PortPlan& plan, const gi
                     picked_message(git_commit_message(commit->get()), steps[n].commit), **tree, {ours->get()});
     if (!made) return std::unexpected(made.error());
     out.made.push_back(*made);
-    out.commits.push_back({to_hex(steps[n].commit), subject_of(commit->get())});
+    out.commits.push_back({to_hex(steps[n].commit), subject_of(commit->get(), kLongestSubject)});
     at = *made;
   }
   return {};
@@ -274,7 +270,7 @@ Result<Recognised> recognise(git_repository* repository, const PortPlan& plan, c
         if (!oid) return std::unexpected(oid.error());
         auto commit = lookup_commit(repository, *oid);
         if (!commit) return std::unexpected(commit.error());
-        again->commits.push_back({sha, subject_of(commit->get())});
+        again->commits.push_back({sha, subject_of(commit->get(), kLongestSubject)});
       }
       again->conflict.reset();
     } else if (again->made.empty()) {

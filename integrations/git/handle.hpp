@@ -55,6 +55,11 @@ int make(Handle& handle, Function function, Args... args) {
 // locked, credentials, corrupt, full, unreachable); the rest is internal.
 Problem last_problem(int rc, std::string_view doing);
 
+// One of our own.
+inline Problem problem(Problem::Kind kind, std::string what, std::string mend = {}) {
+  return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
+}
+
 // Starts libgit2 once per process, on first use. It is never shut down: worker threads may outlive
 // statics. Configuration of the user and the machine is not read (an `insteadOf` there would send
 // us to another repository), and the owner of a directory is not checked: libgit2 runs nothing that

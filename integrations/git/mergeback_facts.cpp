@@ -20,6 +20,7 @@ constexpr std::size_t kMostHunks = 200;
 constexpr git_object_size_t kMostWritten =
     8 << 20;  // bytes, for the hunks of one fix or commit; the rest is judged by file
 constexpr std::size_t kMostContents = 500;
+constexpr std::size_t kLongestSubject = 200;
 
 using Landing = MergeBackEvidence::Landing;
 using ThreeWay = MergeBackEvidence::ThreeWay;
@@ -183,17 +184,6 @@ Result<std::vector<std::string>> renamed_to(git_repository* repository, const gi
   return names;
 }
 
-Result<git_oid> tree_of(git_repository* repository, const git_oid& oid) {
-  auto commit = lookup_commit(repository, oid);
-  if (!commit) return std::unexpected(damaged(commit.error()));
-  return *git_commit_tree_id(commit->get());
-}
-
-std::string subject_of(git_commit* commit) {
-  const char* summary = git_commit_summary(commit);
-  return summary == nullptr ? std::string() : shown_in(summary, git_commit_message_encoding(commit), 200);
-}
-
 // Is it a merge of just that head?
 Result<bool> merges(git_repository* repository, const git_oid& oid, const git_oid& head) {
   auto commit = lookup_commit(repository, oid);
@@ -234,42 +224,20 @@ Result<ChangedWords> words_changed(git_repository* repository, const git_oid& be
 }
 
 Result<bool> touches_paths(git_repository* repository, const git_oid& oid, const std::vector<std::string>& paths) {
-  auto commit = lookup_commit(repository, oid);
-  if (!commit) return std::unexpected(damaged(commit.error()));
-  if (git_commit_parentcount(commit->get()) == 0) return true;
-  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
-  if (!before) return std::unexpected(before.error());
-  auto was = cut_to(repository, *before, paths), is = cut_to(repository, *git_commit_tree_id(commit->get()), paths);
-  if (!was) return std::unexpected(was.error());
-  if (!is) return std::unexpected(is.error());
-  return !same(*was, *is);
+  auto change = change_of(repository, oid);
+  if (!change) return std::unexpected(change.error());
+  if (!*change) return true;
+  auto there = cut_to(repository, **change, paths);
+  if (!there) return std::unexpected(there.error());
+  return !same(there->before, there->after);
 }
 
 Result<void> add_touch(git_repository* repository, const git_oid& oid, MergeBackReport& report) {
   auto commit = lookup_commit(repository, oid);
   if (!commit) return std::unexpected(damaged(commit.error()));
-  report.touches.push_back({to_hex(oid), subject_of(commit->get()), author_name(commit->get()),
+  report.touches.push_back({to_hex(oid), subject_of(commit->get(), kLongestSubject), author_name(commit->get()),
                             Time(Seconds(git_commit_time(commit->get())))});
   return {};
-}
-
-// Of merging the fix into a tree of the line.
-Result<std::vector<PortConflict::File>> conflicts_of_trees(git_repository* repository, const OwnWork& work,
-                                                           const git_oid& line, const git_oid& target,
-                                                           const std::string& name) {
-  auto base = lookup_tree(repository, work.base_tree);
-  if (!base) return std::unexpected(base.error());
-  auto ours = lookup_tree(repository, target);
-  if (!ours) return std::unexpected(ours.error());
-  auto theirs = lookup_tree(repository, work.tree);
-  if (!theirs) return std::unexpected(theirs.error());
-  const git_merge_options options = merge_options();
-  IndexHandle index;
-  if (const int rc = make(index, git_merge_trees, repository, base->get(), ours->get(), theirs->get(), &options);
-      rc < 0)
-    return std::unexpected(damaged(last_problem(rc, "merging trees")));
-  return report_conflicts(repository, index.get(),
-                          {.onto = line, .base = work.base, .ours = name, .theirs = short_hex(work.head)});
 }
 
 // In any clone: git makes the merge, shows the fix, or shows how it was resolved.
@@ -428,22 +396,18 @@ Result<const LineReader::Contents*> LineReader::contents_of(git_repository* repo
 // What one commit changed of these paths: still there, as it was before it, or neither.
 Result<Landing::Since> LineReader::since(git_repository* repository, const git_oid& oid, const git_oid& now,
                                          const std::vector<std::string>& paths) const {
-  auto commit = lookup_commit(repository, oid);
-  if (!commit) return std::unexpected(damaged(commit.error()));
-  if (git_commit_parentcount(commit->get()) == 0) return Landing::Since::changed;
-  auto parent = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
-  if (!parent) return std::unexpected(parent.error());
-  auto before = cut_to(repository, *parent, paths);
-  if (!before) return std::unexpected(before.error());
-  auto after = cut_to(repository, *git_commit_tree_id(commit->get()), paths);
-  if (!after) return std::unexpected(after.error());
+  auto change = change_of(repository, oid);
+  if (!change) return std::unexpected(change.error());
+  if (!*change) return Landing::Since::changed;
+  auto there = cut_to(repository, **change, paths);
+  if (!there) return std::unexpected(there.error());
+  if (same(there->before, there->after)) return Landing::Since::changed;
   auto target = cut_to(repository, now, paths);
   if (!target) return std::unexpected(target.error());
-  if (same(*before, *after)) return Landing::Since::changed;
-  auto there = effect_on(repository, *before, *target, *after);
-  if (!there) return std::unexpected(there.error());
-  if (*there == ThreeWay::target_unchanged) return Landing::Since::intact;
-  auto undone = effect_on(repository, *after, *target, *before);
+  auto done = effect_on(repository, there->before, *target, there->after);
+  if (!done) return std::unexpected(done.error());
+  if (*done == ThreeWay::target_unchanged) return Landing::Since::intact;
+  auto undone = effect_on(repository, there->after, *target, there->before);
   if (!undone) return std::unexpected(undone.error());
   return *undone == ThreeWay::target_unchanged ? Landing::Since::gone : Landing::Since::changed;
 }
@@ -511,12 +475,10 @@ Result<bool> LineReader::shares_words(git_repository* repository, const git_oid&
     if (!own) return std::unexpected(own.error());
     own_words_ = std::move(*own);
   }
-  auto commit = lookup_commit(repository, oid);
-  if (!commit) return std::unexpected(damaged(commit.error()));
-  if (git_commit_parentcount(commit->get()) == 0) return true;
-  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
-  if (!before) return std::unexpected(before.error());
-  auto there = words_changed(repository, *before, *git_commit_tree_id(commit->get()));
+  auto change = change_of(repository, oid);
+  if (!change) return std::unexpected(change.error());
+  if (!*change) return true;
+  auto there = words_changed(repository, (*change)->before, (*change)->after);
   if (!there) return std::unexpected(there.error());
   const bool adds = !own_words_->added.empty();
   const auto &wanted = adds ? own_words_->added : own_words_->removed, &found = adds ? there->added : there->removed;
@@ -528,17 +490,15 @@ Result<bool> LineReader::shares_words(git_repository* repository, const git_oid&
 Result<std::vector<std::string>> LineReader::put_elsewhere(git_repository* repository,
                                                            const LineHistory::Piece& landing) {
   const std::vector<std::string> none;
-  auto commit = lookup_commit(repository, landing.commit);
-  if (!commit) return std::unexpected(damaged(commit.error()));
   auto merges_it = merges(repository, landing.commit, work_.head);
   if (!merges_it) return std::unexpected(merges_it.error());
+  if (landing.by != LandedBy::forge && !*merges_it) return none;
   auto alike = shares_words(repository, landing.commit);
   if (!alike) return std::unexpected(alike.error());
-  if (git_commit_parentcount(commit->get()) == 0 || (landing.by != LandedBy::forge && !*merges_it) || !*alike)
-    return none;
-  auto before = tree_of(repository, *git_commit_parent_id(commit->get(), 0));
-  if (!before) return std::unexpected(before.error());
-  auto changed = changed_paths(repository, *before, *git_commit_tree_id(commit->get()));
+  auto change = change_of(repository, landing.commit);
+  if (!change) return std::unexpected(change.error());
+  if (!*change || !*alike) return none;
+  auto changed = changed_paths(repository, (*change)->before, (*change)->after);
   if (!changed) return std::unexpected(changed.error());
   auto base = tree_of(repository, work_.base), head = tree_of(repository, work_.head);
   for (const auto* tree : {&base, &head})
@@ -549,13 +509,15 @@ Result<std::vector<std::string>> LineReader::put_elsewhere(git_repository* repos
 }
 
 // There is one: history.newest().
-Result<Landing> LineReader::look_at_landing(git_repository* repository, const Contents& now,
-                                            const LineHistory& history) {
+Result<LineReader::Landed> LineReader::look_at_landing(git_repository* repository, const Contents& now,
+                                                       const LineHistory& history) {
   const LineHistory::Piece& last = *history.newest();
-  Landing landing{.sha = short_hex(last.commit),
-                  .merged = last.by == LandedBy::merge || last.by == LandedBy::own_commit,
-                  .content = {},
-                  .since = Landing::Since::intact};
+  Landed landed;
+  Landing& landing = landed.landing;
+  landing = {.sha = short_hex(last.commit),
+             .merged = last.by == LandedBy::merge || last.by == LandedBy::own_commit,
+             .content = {},
+             .since = Landing::Since::intact};
   auto then_tree = tree_of(repository, last.trunk);
   if (!then_tree) return std::unexpected(then_tree.error());
   auto then = contents_of(repository, *then_tree);
@@ -582,7 +544,8 @@ Result<Landing> LineReader::look_at_landing(git_repository* repository, const Co
       auto state = since(repository, last.commit, now.target, *elsewhere);
       if (!state) return std::unexpected(state.error());
       landing.since = *state;
-      return landing;
+      landed.elsewhere = std::move(*elsewhere);
+      return landed;
     }
   }
   // What brought all of it, else each piece whose change is not undone by the hotfix's own later commits.
@@ -601,64 +564,73 @@ Result<Landing> LineReader::look_at_landing(git_repository* repository, const Co
     if (*state == Landing::Since::gone || landing.since == Landing::Since::intact) landing.since = *state;
   }
   if (pieces.empty()) landing.since = Landing::Since::changed;
-  return landing;
+  return landed;
 }
 
-Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& line, const LineKnown& known,
-                                     const GitProgress& progress) {
+Result<LineReader::Seen> LineReader::look_at_line(git_repository* repository, const git_oid& line,
+                                                  const LineKnown& known, const GitProgress& progress) {
   progress_ = progress;
   auto tree = tree_of(repository, line);
   if (!tree) return std::unexpected(tree.error());
   auto contents = contents_of(repository, *tree);
   if (!contents) return std::unexpected(contents.error());
-  const Contents now = **contents;  // what follows may drop the remembered one
-  LineFacts facts{.evidence = now.evidence, .paths = now.paths, .last_author = {}};
+  Seen seen{.facts = {.evidence = (*contents)->evidence, .paths = (*contents)->paths, .last_author = {}},
+            .contents = **contents,  // what follows may drop the remembered one
+            .history = {}};
+  const Contents& now = seen.contents;
+  LineFacts& facts = seen.facts;
   MergeBackEvidence& evidence = facts.evidence;
   evidence.target_sha = short_hex(line);
   evidence.was_present = known.was_present;
   auto past = history_.read(repository, known.name, line, now.paths, known.landing, progress);
   if (!past) return std::unexpected(past.error());
-  evidence.ancestor = past->ancestor;
-  evidence.commits_landed = static_cast<int>(std::ranges::count_if(
-      counted_, [&](const auto* step) { return past->landed.contains(static_cast<int>(step - work_.steps.data())); }));
-  evidence.squash_landed = past->whole.has_value();
-  if (known.landing && !(past->whole && same(past->whole->commit, *known.landing))) {
+  seen.history = std::move(*past);
+  const LineHistory& history = seen.history;
+  evidence.ancestor = history.ancestor;
+  evidence.commits_landed = static_cast<int>(std::ranges::count_if(counted_, [&](const auto* step) {
+    return history.landed.contains(static_cast<int>(step - work_.steps.data()));
+  }));
+  evidence.squash_landed = history.whole.has_value();
+  if (known.landing && !(history.whole && same(history.whole->commit, *known.landing))) {
     auto there = lookup_commit(repository, *known.landing);
     auto contained = there ? contains_commit(repository, line, *known.landing) : Result<bool>(false);
     if (!contained) return std::unexpected(contained.error());
     evidence.landing_lost = !*contained;
   }
-  if (!past->touches.empty()) {
-    evidence.last_touched_by = short_hex(past->touches.front());
-    auto touch = lookup_commit(repository, past->touches.front());
+  if (!history.touches.empty()) {
+    evidence.last_touched_by = short_hex(history.touches.front());
+    auto touch = lookup_commit(repository, history.touches.front());
     if (!touch) return std::unexpected(damaged(touch.error()));
     facts.last_author = author_name(touch->get());
   }
-  if (!evidence.cannot_replay.empty() || evidence.own_is_base) return facts;
+  if (!evidence.cannot_replay.empty() || evidence.own_is_base) return seen;
   if (evidence.three_way == ThreeWay::target_unchanged) {
     auto lacking = lacking_of_lines(repository, *tree);
     if (!lacking) return std::unexpected(lacking.error());
     evidence.line_merge = std::move(*lacking);
-    return facts;
+    return seen;
   }
-  if (past->newest() == nullptr) return facts;
-  auto landing = look_at_landing(repository, now, *past);
-  if (!landing) return std::unexpected(landing.error());
-  evidence.landing = *landing;
-  if (landing->content == Landing::Content::elsewhere) {
-    auto elsewhere = put_elsewhere(repository, *past->newest());
-    if (!elsewhere) return std::unexpected(elsewhere.error());
-    for (auto& path : *elsewhere)
-      if (std::ranges::find(facts.paths, path) == facts.paths.end()) facts.paths.push_back(std::move(path));
-  }
-  if (evidence.three_way == ThreeWay::target_changes && landing->content == Landing::Content::faithful) {
-    auto landed = tree_of(repository, past->newest()->trunk);
-    if (!landed) return std::unexpected(landed.error());
-    auto moved = moved_since(repository, *landed, *tree);
+  if (history.newest() == nullptr) return seen;
+  auto landed = look_at_landing(repository, now, history);
+  if (!landed) return std::unexpected(landed.error());
+  evidence.landing = landed->landing;
+  for (auto& path : landed->elsewhere)
+    if (std::ranges::find(facts.paths, path) == facts.paths.end()) facts.paths.push_back(std::move(path));
+  if (evidence.three_way == ThreeWay::target_changes && evidence.landing->content == Landing::Content::faithful) {
+    auto then = tree_of(repository, history.newest()->trunk);
+    if (!then) return std::unexpected(then.error());
+    auto moved = moved_since(repository, *then, *tree);
     if (!moved) return std::unexpected(moved.error());
     evidence.moved = std::move(*moved);
   }
-  return facts;
+  return seen;
+}
+
+Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& line, const LineKnown& known,
+                                     const GitProgress& progress) {
+  auto seen = look_at_line(repository, line, known, progress);
+  if (!seen) return std::unexpected(seen.error());
+  return std::move(seen->facts);
 }
 
 // Commits whose change alone is judged by hunks; of a fix that is there, each is there.
@@ -668,8 +640,11 @@ Result<void> LineReader::report_commits(git_repository* repository, const Conten
     if (auto wanted = still_wanted(progress_, "judging commits"); !wanted) return wanted;
     auto commit = lookup_commit(repository, step.commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
-    MergeBackReport::Commit one{
-        to_hex(step.commit), subject_of(commit->get()), author_name(commit->get()), Verdict::unknown, {}};
+    MergeBackReport::Commit one{to_hex(step.commit),
+                                subject_of(commit->get(), kLongestSubject),
+                                author_name(commit->get()),
+                                Verdict::unknown,
+                                {}};
     if (!step.changes()) {
       one.verdict = Verdict::moot;
       report.commits.push_back(std::move(one));
@@ -702,9 +677,10 @@ Result<void> LineReader::report_commits(git_repository* repository, const Conten
 
 Result<MergeBackReport> LineReader::report(git_repository* repository, const git_oid& line, const LineKnown& known,
                                            const GitProgress& progress) {
-  auto facts = gather(repository, line, known, progress);
-  if (!facts) return std::unexpected(facts.error());
-  const Judgement judgement = judge(facts->evidence);
+  auto seen = look_at_line(repository, line, known, progress);
+  if (!seen) return std::unexpected(seen.error());
+  const MergeBackEvidence& evidence = seen->facts.evidence;
+  const Judgement judgement = judge(evidence);
   MergeBackReport report{
       .verdict = judgement.verdict,
       .explanation = shown(judgement.explanation),
@@ -714,46 +690,46 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
       .commits = {},
       .conflicts = {},
       .landing = {},
-      .history = {facts->evidence.ancestor, facts->evidence.commits_landed, facts->evidence.own_commits, false},
+      .history = {evidence.ancestor, evidence.commits_landed, evidence.own_commits, seen->history.squash},
       .touches = {},
       .look = {}};
-  auto tree = tree_of(repository, line);
-  if (!tree) return std::unexpected(tree.error());
-  auto contents = contents_of(repository, *tree);
-  if (!contents) return std::unexpected(contents.error());
-  const Contents now = **contents;
-  if (auto told = report_commits(repository, now, report); !told) return std::unexpected(told.error());
-  auto past = history_.read(repository, known.name, line, now.paths, known.landing, progress);
-  if (!past) return std::unexpected(past.error());
-  report.history.squash = past->squash;
-  if (const auto* last = past->newest()) {
+  if (auto told = report_commits(repository, seen->contents, report); !told) return std::unexpected(told.error());
+  const auto* last = seen->history.newest();
+  if (last != nullptr) {
     auto commit = lookup_commit(repository, last->commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
-    auto landing = look_at_landing(repository, now, *past);
-    if (!landing) return std::unexpected(landing.error());
+    auto landing = evidence.landing;
+    if (!landing) {  // no verdict asked for it
+      auto landed = look_at_landing(repository, seen->contents, seen->history);
+      if (!landed) return std::unexpected(landed.error());
+      landing = landed->landing;
+    }
     report.landing = MergeBackReport::Landing{to_hex(last->commit),
-                                              subject_of(commit->get()),
+                                              subject_of(commit->get(), kLongestSubject),
                                               author_name(commit->get()),
                                               Time(Seconds(git_commit_time(commit->get()))),
                                               std::string(to_string(last->by)),
                                               std::string(to_string(landing->content)),
                                               std::string(to_string(landing->since))};
-    for (const git_oid& touch : past->touches) {
-      auto earlier = contains_commit(repository, last->trunk, touch);
-      if (!earlier) return std::unexpected(earlier.error());
-      if (*earlier) break;
-      if (auto added = add_touch(repository, touch, report); !added) return std::unexpected(added.error());
-    }
-  } else {
-    for (const git_oid& touch : past->touches)
-      if (auto added = add_touch(repository, touch, report); !added) return std::unexpected(added.error());
   }
-  if (facts->evidence.three_way == ThreeWay::conflict && work_.cannot_replay.empty() && !facts->evidence.own_is_base) {
-    auto files = conflicts_of_trees(repository, work_, line, now.target, known.name.empty() ? "target" : known.name);
+  for (const git_oid& touch : seen->history.touches) {
+    auto earlier = last == nullptr ? Result<bool>(false) : contains_commit(repository, last->trunk, touch);
+    if (!earlier) return std::unexpected(earlier.error());
+    if (*earlier) break;
+    if (auto added = add_touch(repository, touch, report); !added) return std::unexpected(added.error());
+  }
+  if (evidence.three_way == ThreeWay::conflict && evidence.cannot_replay.empty() && !evidence.own_is_base) {
+    auto index = merged_index(repository, work_.base_tree, seen->contents.target, work_.tree);
+    if (!index) return std::unexpected(index.error());
+    auto files = report_conflicts(repository, index->get(),
+                                  {.onto = line,
+                                   .base = work_.base,
+                                   .ours = known.name.empty() ? "target" : known.name,
+                                   .theirs = short_hex(work_.head)});
     if (!files) return std::unexpected(files.error());
     report.conflicts = std::move(*files);
   }
-  report.look = what_to_type(report, facts->paths);
+  report.look = what_to_type(report, seen->facts.paths);
   return report;
 }
 

@@ -49,13 +49,24 @@ class LineReader {
     std::vector<MergeBackReport::Hunk> hunks;
   };
 
+  struct Landed {
+    MergeBackEvidence::Landing landing;
+    std::vector<std::string> elsewhere;  // the files that it came to, when its content is so
+  };
+  struct Seen {
+    LineFacts facts;
+    Contents contents;
+    LineHistory history;
+  };
+
   Result<const Contents*> contents_of(git_repository* repository, const git_oid& tree);
   Result<Contents> look(git_repository* repository, const git_oid& tree) const;
   Result<void> look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const;
   Result<void> merge(git_repository* repository, const git_oid& tree, Contents& contents) const;
   Result<void> look_at_parts(git_repository* repository, Contents& contents) const;
-  Result<MergeBackEvidence::Landing> look_at_landing(git_repository* repository, const Contents& now,
-                                                     const LineHistory& history);
+  Result<Seen> look_at_line(git_repository* repository, const git_oid& line, const LineKnown& known,
+                            const GitProgress& progress);
+  Result<Landed> look_at_landing(git_repository* repository, const Contents& now, const LineHistory& history);
   Result<MergeBackEvidence::Landing::Since> since(git_repository* repository, const git_oid& commit, const git_oid& now,
                                                   const std::vector<std::string>& paths) const;
   Result<std::vector<std::string>> put_elsewhere(git_repository* repository, const LineHistory::Piece& landing);

@@ -16,10 +16,6 @@ namespace {
 
 using ReferenceNames = std::vector<std::string>;
 
-Problem problem(Problem::Kind kind, std::string what, std::string mend) {
-  return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
-}
-
 std::optional<git_oid> by_abbreviated_id(git_repository* repository, const std::string& name) {
   constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
   git_oid prefix{};

@@ -21,10 +21,6 @@ constexpr std::size_t kLongestName = 100;  // bytes, of a branch or tag
 constexpr int kMostPorts = 9;              // branches of one name with a number behind it
 constexpr std::size_t kMostWanted = 1000;
 
-Problem problem(Problem::Kind kind, std::string what, std::string mend = {}) {
-  return {kind, std::move(what), std::move(mend), {}};
-}
-
 Result<void> check_name(std::string_view kind, const std::string& prefix, const std::string& name) {
   int valid = 0;
   const bool ok = !name.empty() && name.size() <= kLongestName && name[0] != '-' &&

@@ -162,12 +162,6 @@ Result<Chain> first_parent_chain(git_repository* repository, const git_oid& base
   }
 }
 
-Result<git_oid> tree_of(git_repository* repository, const git_oid& commit) {
-  auto handle = lookup_commit(repository, commit);
-  if (!handle) return std::unexpected(handle.error());
-  return *git_commit_tree_id(handle->get());
-}
-
 std::vector<std::string> ignored_among(const std::vector<std::string>& paths,
                                        const std::vector<std::string>& patterns) {
   std::vector<std::string> ignored;

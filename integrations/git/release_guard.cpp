@@ -12,10 +12,6 @@
 namespace hotfixd::git {
 namespace {
 
-Problem problem(Problem::Kind kind, std::string what, std::string mend) {
-  return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
-}
-
 class Guard {
  public:
   Guard(git_repository* repository, const git_oid& candidate, const std::vector<ShippedHotfix>& hotfixes,

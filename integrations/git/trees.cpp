@@ -82,7 +82,9 @@ Result<MergeOutcome> outcome_of(git_repository* repository, git_index* index) {
   return outcome;
 }
 
-Result<MergeOutcome> merge_whole(git_repository* repository, const git_oid& base, const git_oid& ours,
+}  // namespace
+
+Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base, const git_oid& ours,
                                  const git_oid& theirs) {
   auto base_tree = lookup_tree(repository, base);
   if (!base_tree) return std::unexpected(base_tree.error());
@@ -96,7 +98,16 @@ Result<MergeOutcome> merge_whole(git_repository* repository, const git_oid& base
           make(index, git_merge_trees, repository, base_tree->get(), our_tree->get(), their_tree->get(), &options);
       rc < 0)
     return std::unexpected(damaged(last_problem(rc, "merging trees")));
-  return outcome_of(repository, index.get());
+  return index;
+}
+
+namespace {
+
+Result<MergeOutcome> merge_whole(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs) {
+  auto index = merged_index(repository, base, ours, theirs);
+  if (!index) return std::unexpected(index.error());
+  return outcome_of(repository, index->get());
 }
 
 Result<git_oid> empty_tree(git_repository* repository) {
@@ -291,6 +302,34 @@ Result<git_oid> cut_to(git_repository* repository, const git_oid& tree, const st
   auto nothing = empty_tree(repository);
   if (!nothing) return nothing;
   return with_paths_from(repository, *nothing, tree, paths);
+}
+
+Result<git_oid> tree_of(git_repository* repository, const git_oid& commit) {
+  auto handle = lookup_commit(repository, commit);
+  if (!handle) return std::unexpected(handle.error());
+  return *git_commit_tree_id(handle->get());
+}
+
+Result<std::optional<Change>> change_of(git_repository* repository, const git_oid& commit) {
+  auto handle = lookup_commit(repository, commit);
+  if (!handle) return std::unexpected(handle.error());
+  if (git_commit_parentcount(handle->get()) == 0) return std::nullopt;
+  auto before = tree_of(repository, *git_commit_parent_id(handle->get(), 0));
+  if (!before) return std::unexpected(before.error());
+  return Change{*before, *git_commit_tree_id(handle->get())};
+}
+
+Result<Change> cut_to(git_repository* repository, const Change& change, const std::vector<std::string>& paths) {
+  auto before = cut_to(repository, change.before, paths);
+  if (!before) return std::unexpected(before.error());
+  auto after = cut_to(repository, change.after, paths);
+  if (!after) return std::unexpected(after.error());
+  return Change{*before, *after};
+}
+
+std::string subject_of(const git_commit* commit, std::size_t limit) {
+  const char* summary = git_commit_summary(const_cast<git_commit*>(commit));  // it is kept in the commit
+  return shown_in(summary == nullptr ? "" : summary, git_commit_message_encoding(commit), limit);
 }
 
 std::string author_name(const git_commit* commit) {

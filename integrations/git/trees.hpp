@@ -31,6 +31,10 @@ Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base
 // when they crossed. Commits without a common one conflict.
 Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs);
 
+// The index of the same merge, of the whole trees, for those who look at its conflicts.
+Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs);
+
 // A path's blob (or submodule commit) and mode; nothing when the tree has no such path.
 struct Entry {
   git_oid oid{};
@@ -53,6 +57,19 @@ Result<TreeHandle> lookup_tree(git_repository* repository, const git_oid& tree);
 Result<CommitHandle> lookup_commit(git_repository* repository, const git_oid& commit);
 Result<DiffHandle> diff_trees(git_repository* repository, const git_oid& before, const git_oid& after,
                               const git_diff_options* options = nullptr);
+
+Result<git_oid> tree_of(git_repository* repository, const git_oid& commit);
+
+// The trees of a commit's first parent and its own; nothing when it has no parent.
+struct Change {
+  git_oid before{}, after{};
+};
+Result<std::optional<Change>> change_of(git_repository* repository, const git_oid& commit);
+
+Result<Change> cut_to(git_repository* repository, const Change& change, const std::vector<std::string>& paths);
+
+// The first line of the message, as the author below.
+std::string subject_of(const git_commit* commit, std::size_t limit);
 
 // The author as it can be shown, in the encoding that the commit says it is written in.
 std::string author_name(const git_commit* commit);
