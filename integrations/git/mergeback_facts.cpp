@@ -128,7 +128,7 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
     if (!old_file) return std::unexpected(old_file.error());
     if (!there) return std::unexpected(there.error());
     for (std::size_t n = 0; n < (whole ? 1 : hunks) && all.size() < kMostHunks; ++n) {
-      if (auto wanted = still_wanted(progress, "judging hunks"); !wanted) return std::unexpected(wanted.error());
+      if (auto wanted = still_wanted(progress, "comparing hunks"); !wanted) return std::unexpected(wanted.error());
       Result<git_oid> only = git_oid{};
       if (whole) {
         only = with_paths_from(repository, *old_file, after, {delta->new_file.path});
@@ -312,7 +312,7 @@ Result<void> LineReader::merge(git_repository* repository, const git_oid& tree, 
 Result<void> LineReader::look_at_parts(git_repository* repository, Contents& contents) const {
   MergeBackEvidence& evidence = contents.evidence;
   for (const OwnWork::Step* step : counted_) {
-    if (auto wanted = still_wanted(progress_, "judging commits"); !wanted) return wanted;
+    if (auto wanted = still_wanted(progress_, "comparing commits"); !wanted) return wanted;
     auto outcome = effect_on(repository, step->before, contents.target, step->after);
     if (!outcome) return std::unexpected(outcome.error());
     evidence.commits_present += *outcome == ThreeWay::target_unchanged ? 1 : 0;
@@ -637,7 +637,7 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
 Result<void> LineReader::report_commits(git_repository* repository, const Contents& contents,
                                         MergeBackReport& report) const {
   for (const OwnWork::Step& step : work_.steps) {
-    if (auto wanted = still_wanted(progress_, "judging commits"); !wanted) return wanted;
+    if (auto wanted = still_wanted(progress_, "comparing commits"); !wanted) return wanted;
     auto commit = lookup_commit(repository, step.commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
     MergeBackReport::Commit one{to_hex(step.commit),
