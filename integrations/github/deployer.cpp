@@ -8,6 +8,7 @@
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
+#include "integrations/github/answers.hpp"
 #include "integrations/github/credentials.hpp"
 #include "integrations/github/workflow.hpp"
 
@@ -19,19 +20,8 @@ namespace {
 using common::Fields;
 using nlohmann::json;
 
-constexpr std::size_t kAsked = 10;   // deployments whose statuses are read for one answer
-constexpr std::size_t kEnough = 2;   // versions: what is there, and what was before it
-constexpr std::size_t kShown = 200;  // bytes of a name
-
-std::unexpected<Problem> malformed(std::string_view what) {
-  return std::unexpected(Problem{Problem::Kind::unreachable,
-                                 fmt::format("GitHub's answer is not as described: {}", what),
-                                 "check github.api_url, and whether a proxy stands between",
-                                 {}});
-}
-
-std::string text_at(const json& root, std::string_view path) { return Fields(root).text_if_any(path, kShown); }
-std::uint64_t number_at(const json& root, std::string_view path) { return Fields(root).number_if_any(path); }
+constexpr std::size_t kAsked = 10;  // deployments whose statuses are read for one answer
+constexpr std::size_t kEnough = 2;  // versions: what is there, and what was before it
 
 std::string short_of(std::string_view sha) { return std::string(sha.substr(0, 7)); }
 
@@ -51,16 +41,6 @@ Result<void> check_tag(Api& api, const std::string& path, const std::string& ful
                                              short_of(sha), short_of(order.sha)),
                                  "find out who moved it, and why",
                                  {}});
-}
-
-// Newest first, whatever order they came in.
-std::vector<json> by_id(const json& list) {
-  std::vector<json> all;
-  if (list.is_array())
-    for (const auto& one : list)
-      if (one.is_object()) all.push_back(one);
-  std::ranges::stable_sort(all, std::greater{}, [](const json& one) { return number_at(one, "id"); });
-  return all;
 }
 
 Result<std::vector<json>> statuses_of(Api& api, const std::string& full_name, std::uint64_t deployment) {

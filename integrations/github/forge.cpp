@@ -8,6 +8,7 @@
 #include "integrations/common/deployed.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
+#include "integrations/github/answers.hpp"
 #include "integrations/github/credentials.hpp"
 #include "integrations/github/findings.hpp"
 #include "integrations/github/rules.hpp"
@@ -28,13 +29,6 @@ constexpr std::size_t kShortSha = 7;               // as in the bot's messages
 constexpr std::size_t kDescription = 140;          // of a commit status
 constexpr std::size_t kBodyLimit = 60'000;         // of a pull request; GitHub takes 65,536 characters
 constexpr std::string_view kWebFlow = "web-flow";  // commits that were made on GitHub's pages
-
-Problem malformed(const Problem& problem) {
-  return {Problem::Kind::unreachable,
-          "GitHub's answer is not as described: " + problem.what,
-          "check github.api_url, and whether a proxy stands between",
-          {}};
-}
 
 std::string after_last(const std::string& text, std::string_view part) {
   const auto at = text.rfind(part);
@@ -123,7 +117,7 @@ class GithubForge final : public Forge {
     const bool merged = in.flag("merged"), closed = in.text("state") == "closed";
     const auto landed = in.sha_if_any("merge_commit_sha");
     const auto base = in.text("base.ref");
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     if (merged && head == request.sha) return landed;
     if (merged || closed || head != request.sha)
       return std::unexpected(Problem{Problem::Kind::refused,
@@ -144,8 +138,7 @@ class GithubForge final : public Forge {
   Result<std::vector<ListedPullRequest>> open_pull_requests() override {
     auto page = api_.get(path_ + "/pulls?state=open&sort=updated&direction=desc&per_page=100", full_name_);
     if (!page) return std::unexpected(page.error());
-    if (!page->body.is_array())
-      return std::unexpected(malformed({Problem::Kind::invalid, "the pull requests are no list", {}, {}}));
+    if (!page->body.is_array()) return malformed("the pull requests are no list");
     std::vector<ListedPullRequest> all;
     for (const auto& pull : page->body) {
       Fields in(pull);
@@ -159,7 +152,7 @@ class GithubForge final : public Forge {
                             in.text_if_any("html_url"),
                             in.flag("draft"),
                             in.text_if_any("head.repo.full_name") != in.text_if_any("base.repo.full_name")};
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       one.ref = fmt::format("refs/pull/{}/head", one.number);
       all.push_back(std::move(one));
     }
@@ -255,8 +248,7 @@ class GithubForge final : public Forge {
                                      "look at it on GitHub",
                                      {}});
     if (!std::ranges::all_of(all->items, [](const json& item) { return item.is_object(); }))
-      return std::unexpected(
-          malformed({Problem::Kind::invalid, path.substr(0, path.find('?')) + " holds no objects", {}, {}}));
+      return malformed(path.substr(0, path.find('?')) + " holds no objects");
     return std::move(all->items);
   }
 
@@ -275,7 +267,7 @@ class GithubForge final : public Forge {
     body["repository"] = std::move(repository);
     Fields in(body);
     auto finding = decode(in, policy_);
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     if (finding.event) {
       finding.event->repository = name_;
       view.events.push_back(std::move(*finding.event));
@@ -323,7 +315,7 @@ class GithubForge final : public Forge {
   Result<void> add_reviews_of(ForgeView& view, const json& pull) {
     Fields in(pull);
     const auto number = in.number("number");
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     auto reviews = list(fmt::format("/pulls/{}/reviews?per_page=100", number));
     if (!reviews) return std::unexpected(reviews.error());
     std::map<std::string, std::size_t> latest;  // by login, in `reviews`
@@ -394,7 +386,7 @@ class GithubForge final : public Forge {
     if (!about) return std::unexpected(about.error());
     Fields in(about->body);
     const auto own = in.number("id");
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     for (const auto& workflow : rules.workflows) {
       const auto name = workflow_source(workflow.file, workflow.repository != own);
       if (std::ranges::find(view.required_checks, name) != view.required_checks.end()) continue;
@@ -416,7 +408,7 @@ class GithubForge final : public Forge {
         if (login.empty() && author) {
           Fields in(commit);
           view.unknown_authors.push_back(in.sha("sha").substr(0, kShortSha));
-          if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+          if (const auto& wrong = in.problem()) return malformed(wrong->what);
         }
         author = false;
         if (!login.empty() && std::ranges::find(view.authors, login) == view.authors.end())
@@ -599,7 +591,7 @@ class GithubForge final : public Forge {
   static Result<result::IssueFiled> read_issue(const std::string& action, const json& issue) {
     Fields in(issue);
     result::IssueFiled filed{action, in.number("number"), in.text_if_any("html_url")};
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     return filed;
   }
 

@@ -7,6 +7,7 @@
 
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/github/answers.hpp"
 #include "integrations/github/credentials.hpp"
 #include "integrations/github/workflow.hpp"
 
@@ -18,10 +19,6 @@ namespace {
 using common::Fields;
 using nlohmann::json;
 using State = RegressionTestView::State;
-
-constexpr std::size_t kShown = 200;  // bytes of a name
-
-std::string text_at(const json& root, std::string_view path) { return Fields(root).text_if_any(path, kShown); }
 
 class WorkflowTester final : public RegressionTester {
  public:

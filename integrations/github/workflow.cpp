@@ -8,6 +8,7 @@
 #include "bot/domain/zone.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/github/answers.hpp"
 #include "integrations/github/credentials.hpp"
 
 namespace hotfixd::github {
@@ -19,28 +20,7 @@ using nlohmann::json;
 constexpr Seconds kListed{60};                    // a dispatched run is in the list by then
 constexpr Seconds kLookAgain{10};                 // until then
 constexpr Seconds kClocks{5};                     // GitHub's may be so much behind ours
-constexpr std::size_t kShown = 200;               // bytes of a name
 constexpr std::string_view kUnlisted = "since:";  // an id that is not known yet: the run has to be found
-
-std::unexpected<Problem> malformed(std::string_view what) {
-  return std::unexpected(Problem{Problem::Kind::unreachable,
-                                 fmt::format("GitHub's answer is not as described: {}", what),
-                                 "check github.api_url, and whether a proxy stands between",
-                                 {}});
-}
-
-std::string text_at(const json& root, std::string_view path) { return Fields(root).text_if_any(path, kShown); }
-std::uint64_t number_at(const json& root, std::string_view path) { return Fields(root).number_if_any(path); }
-
-// Newest first, whatever order they came in.
-std::vector<json> by_id(const json& list) {
-  std::vector<json> all;
-  if (list.is_array())
-    for (const auto& one : list)
-      if (one.is_object()) all.push_back(one);
-  std::ranges::stable_sort(all, std::greater{}, [](const json& one) { return number_at(one, "id"); });
-  return all;
-}
 
 }  // namespace
 

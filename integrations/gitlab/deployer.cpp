@@ -11,6 +11,7 @@
 #include "integrations/common/answers.hpp"
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/gitlab/answers.hpp"
 #include "integrations/gitlab/checks.hpp"
 #include "integrations/gitlab/deployments.hpp"
 
@@ -31,15 +32,7 @@ constexpr Seconds kClocks{5};        // GitLab's may be so much behind ours
 constexpr std::size_t kAsked = 10;   // pipelines whose variables are read for one answer
 constexpr std::size_t kWithJob = 5;  // pipelines of a tag that are searched for the job
 constexpr std::size_t kNamed = 3;    // jobs that are named in one sentence
-constexpr std::size_t kShown = 200;  // bytes of a name
 constexpr std::string_view kPlace = "{environment}";
-
-std::unexpected<Problem> malformed(std::string_view what) {
-  return std::unexpected(Problem{Problem::Kind::unreachable,
-                                 fmt::format("GitLab's answer is not as described: {}", what),
-                                 "check gitlab.api_url, and whether a proxy stands between",
-                                 {}});
-}
 
 std::unexpected<Problem> refused(std::string what, std::string mend) {
   return std::unexpected(Problem{Problem::Kind::refused, std::move(what), std::move(mend), {}});
@@ -50,7 +43,6 @@ std::unexpected<Problem> later(std::string what) {
       Problem{Problem::Kind::rate_limited, std::move(what), "nothing: it is looked for again", kLookAgain});
 }
 
-std::string text_at(const json& root, std::string_view path) { return Fields(root).text_if_any(path, kShown); }
 std::string url_of(const json& root) { return Fields(root).text_if_any("web_url"); }
 std::uint64_t id_of(const json& root) { return Fields(root).number_if_any("id"); }
 std::string status_of(const json& root) { return text_at(root, "status"); }

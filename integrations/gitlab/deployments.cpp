@@ -6,6 +6,7 @@
 
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/gitlab/answers.hpp"
 
 // Fields: docs.gitlab.com/api/deployments; lib/api/entities/{deployment,ci/job_basic}.rb in gitlab-org/gitlab.
 
@@ -22,10 +23,7 @@ Result<std::vector<json>> newest(Api& api, const std::string& project, const std
                                        common::percent_encoded(environment), filter));
   if (!all) return std::unexpected(all.error());
   if (!all->body.is_array() || !std::ranges::all_of(all->body, [](const json& one) { return one.is_object(); }))
-    return std::unexpected(Problem{Problem::Kind::unreachable,
-                                   "GitLab's answer is not as described: deployments are no list of objects",
-                                   "check gitlab.api_url, and whether a proxy stands between",
-                                   {}});
+    return malformed("deployments are no list of objects");
   return all->body.get<std::vector<json>>();
 }
 
@@ -39,7 +37,7 @@ std::optional<Time> end_of(const json& deployment) {
   return at ? at : in.time("updated_at");
 }
 
-std::string text_at(const json& root, std::string_view path) { return Fields(root).text_if_any(path); }
+std::string whole_text_at(const json& root, std::string_view path) { return Fields(root).text_if_any(path); }
 std::string sha_of(const json& deployment) { return Fields(deployment).sha_if_any("sha"); }
 
 }  // namespace
@@ -56,16 +54,16 @@ Result<std::vector<ForgeEvent>> deployments_of(Api& api, const std::string& proj
   if (!all && all.error().retryable()) return std::unexpected(all.error());
   std::vector<ForgeEvent> events;
   for (const auto& one : all.value_or(std::vector<json>{})) {
-    const auto state = deployment_state(text_at(one, "status"));
+    const auto state = deployment_state(whole_text_at(one, "status"));
     auto sha = sha_of(one);
     if (!state || sha.empty() || std::ranges::find(shas, sha) == shas.end()) continue;
     events.push_back({.repository = {},
                       .at = end_of(one),
-                      .login = text_at(one, "user.username"),
-                      .fact = forge::Deployment{.ref = text_at(one, "ref"),
+                      .login = whole_text_at(one, "user.username"),
+                      .fact = forge::Deployment{.ref = whole_text_at(one, "ref"),
                                                 .sha = std::move(sha),
                                                 .environment = environment,
-                                                .url = text_at(one, "deployable.web_url"),
+                                                .url = whole_text_at(one, "deployable.web_url"),
                                                 .state = *state}});
   }
   std::ranges::reverse(events);
@@ -78,7 +76,7 @@ Result<std::vector<Release>> deployed_releases(Api& api, const std::string& proj
   if (!all) return std::unexpected(all.error());
   std::vector<Release> releases;
   for (const auto& one : *all)
-    releases.push_back({text_at(one, "ref"), sha_of(one), end_of(one), text_at(one, "deployable.web_url")});
+    releases.push_back({whole_text_at(one, "ref"), sha_of(one), end_of(one), whole_text_at(one, "deployable.web_url")});
   // A manual job has its deployment's number from when its pipeline was made.
   std::ranges::stable_sort(releases, std::greater{}, [](const Release& r) { return r.at.value_or(Time::min()); });
   std::vector<Release> once;

@@ -10,6 +10,7 @@
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
+#include "integrations/gitlab/answers.hpp"
 #include "integrations/gitlab/checks.hpp"
 #include "integrations/gitlab/deployments.hpp"
 #include "integrations/gitlab/people.hpp"
@@ -32,13 +33,6 @@ constexpr std::size_t kMostAddresses = 10;  // that are looked up in one look
 constexpr std::size_t kMostOpen = 10;       // merge requests whose reviews are read in one look
 constexpr std::size_t kShortSha = 7;
 constexpr std::string_view kOwn = "hotfixd/";  // commit statuses of the bot
-
-Problem malformed(const Problem& problem) {
-  return {Problem::Kind::unreachable,
-          "GitLab's answer is not as described: " + problem.what,
-          "check gitlab.api_url, and whether a proxy stands between",
-          {}};
-}
 
 Problem too_much(std::string_view of) {
   return {Problem::Kind::refused, fmt::format("GitLab has more of {} than are read", of), "look at it on GitLab", {}};
@@ -273,8 +267,7 @@ class Visit {
   Result<std::vector<ListedPullRequest>> open_pull_requests() {
     auto page = api_.get(path_ + "/merge_requests?state=opened&order_by=updated_at&sort=desc&per_page=100");
     if (!page) return std::unexpected(page.error());
-    if (!page->body.is_array())
-      return std::unexpected(malformed({Problem::Kind::invalid, "the merge requests are no list", {}, {}}));
+    if (!page->body.is_array()) return malformed("the merge requests are no list");
     std::vector<ListedPullRequest> all;
     for (const auto& request : page->body) {
       Fields in(request);
@@ -288,7 +281,7 @@ class Visit {
                             in.text_if_any("web_url"),
                             in.flag("draft")};
       const bool fork = in.number("source_project_id") != in.number("target_project_id");
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       one.ref = fmt::format("refs/merge-requests/{}/head", one.number);
       if (!fork && !one.head_sha.empty()) all.push_back(std::move(one));
     }
@@ -338,9 +331,7 @@ class Visit {
     if (!all) return std::unexpected(all.error());
     if (!all->whole) return std::unexpected(too_much(path.substr(0, path.find('?'))));
     for (const auto& one : all->items)
-      if (!one.is_object())
-        return std::unexpected(
-            malformed({Problem::Kind::invalid, path.substr(0, path.find('?')) + " is no list of objects", {}, {}}));
+      if (!one.is_object()) return malformed(path.substr(0, path.find('?')) + " is no list of objects");
     return std::move(all->items);
   }
 
@@ -361,7 +352,7 @@ class Visit {
     for (auto& one : *all) {  // the newest first
       Fields in(one);
       auto event = merge_request_of(in);
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       if (!event) continue;
       const auto& pr = std::get<forge::PullRequest>(event->fact);
       const bool open = pr.action == forge::PullRequest::Action::opened;
@@ -387,7 +378,7 @@ class Visit {
       const auto from = in.time("created_at");
       auto sha = in.sha_if_any("head_commit_sha");
       if (!from) in.fail("created_at", "is missing");
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       versions.add(*from, std::move(sha));
     }
     versions.sort();
@@ -404,7 +395,7 @@ class Visit {
       const auto verdict = verdict_of(in.text_if_any("body", 100));
       const auto login = in.text_if_any("author.username", kNameLimit);
       const auto at = in.time("created_at");
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       if (verdict && !login.empty() && !is_bot(login)) words[login] = {*verdict, at};
     }
     return words;
@@ -469,7 +460,7 @@ class Visit {
     const auto number = mr.number("iid");
     const auto branch = mr.text("source_branch");
     const bool open = mr.text("state") == "opened";
-    if (const auto& wrong = mr.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = mr.problem()) return malformed(wrong->what);
     const auto path = fmt::format("/merge_requests/{}", number);
     const auto approvals = api_.get(path_ + path + "/approvals");
     if (!approvals) return std::unexpected(approvals.error());
@@ -500,7 +491,7 @@ class Visit {
       Fields in(reviewer);
       const auto login = in.text_if_any("user.username", kNameLimit);
       const auto state = in.text_if_any("state", kNameLimit);
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       if (login.empty() || is_bot(login)) continue;
       if (state == "requested_changes")
         add(login, ReviewVerdict::changes_requested, word_of(login, ReviewVerdict::changes_requested));
@@ -510,14 +501,14 @@ class Visit {
     Fields in(approvals->body);
     const auto* all = in.at("approved_by");
     if (all == nullptr || !all->is_array()) in.fail("approved_by", "is not a list");
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     for (const auto& approval : *all) {
       Fields of(approval);
       const auto login = of.text_if_any("user.username", kNameLimit);
       const auto name = of.text_if_any("user.name", kNameLimit);
       const auto user = of.number_if_any("user.id");
       auto at = of.time("approved_at");
-      if (const auto& wrong = of.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = of.problem()) return malformed(wrong->what);
       if (login.empty() || is_bot(login) || standing.contains(login) || wrote(name)) continue;
       if (!at) at = word_of(login, ReviewVerdict::approved);
       add(login, ReviewVerdict::approved, at);
@@ -548,7 +539,7 @@ class Visit {
       const auto name = in.text("name");
       const auto id = in.number_if_any("id");
       const auto status = in.text("status");
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       if (all_must_pass) view.required_checks.push_back(name);
       if (head.empty() || mr.sha_if_any("sha") != head) continue;
       const auto state = status == "passed"    ? CheckState::passed
@@ -588,7 +579,7 @@ class Visit {
     Fields in(compared->body);
     const auto* commits = in.at("commits");
     if (commits == nullptr || !commits->is_array()) in.fail("commits", "is not a list");
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     std::size_t asked = 0;
     for (const auto& one : *commits) {
       Fields commit(one);
@@ -604,7 +595,7 @@ class Visit {
         if (!login->empty() && std::ranges::find(view.authors, *login) == view.authors.end())
           view.authors.push_back(*login);
       }
-      if (const auto& wrong = commit.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = commit.problem()) return malformed(wrong->what);
     }
     return {};
   }
@@ -617,7 +608,7 @@ class Visit {
                .status = in.text("status"),
                .url = in.text_if_any("web_url"),
                .at = first_time(in, "updated_at", "created_at")};
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     return p;
   }
 
@@ -682,7 +673,7 @@ class Visit {
                      .status = in.text("status"),
                      .may_fail = in.flag("allow_failure"),
                      .at = first_time(in, "finished_at", "started_at", "created_at")});
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
     }
     return all;
   }
@@ -746,7 +737,7 @@ class Visit {
                          .state = state,
                          .sequence = id};
       if (state == CheckState::failed) check.step = failed_step(stage, in.text_if_any("failure_reason", kNameLimit));
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       if (state == CheckState::failed && (first_failed == 0 || id < first_failed)) {
         first_failed = id;
         failed = failed_step(stage, name);
@@ -757,9 +748,7 @@ class Visit {
     }
     if (p.newest) {
       const auto sequence = pipeline_sequence(p.id, newest);
-      if (!sequence)
-        return std::unexpected(
-            malformed({Problem::Kind::invalid, "the id of a pipeline or of a job is too large", {}, {}}));
+      if (!sequence) return malformed("the id of a pipeline or of a job is too large");
       const auto state = state_of(p, statuses);
       view.events.push_back(event_of(p.at, {},
                                      forge::Check{.sha = head,
@@ -794,7 +783,7 @@ class Visit {
     for (const auto& one : *all) {
       Fields in(one);
       auto event = merge_request_of(in);
-      if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+      if (const auto& wrong = in.problem()) return malformed(wrong->what);
       if (!event) continue;
       auto& pr = std::get<forge::PullRequest>(event->fact);
       if (pr.action == Action::opened) return std::move(pr);
@@ -813,7 +802,7 @@ class Visit {
   static Result<forge::PullRequest> read_pull_request(const json& body) {
     Fields in(body);
     auto event = merge_request_of(in);
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     if (!event)
       return std::unexpected(Problem{
           Problem::Kind::unreachable, "GitLab's answer holds no merge request of ours", "look at it on GitLab", {}});
@@ -901,7 +890,7 @@ class GitlabForge final : public Forge {
     if (!found) return std::unexpected(found.error());
     Fields in(found->body);
     auto path = fmt::format("/projects/{}", in.number("id"));
-    if (const auto& wrong = in.problem()) return std::unexpected(malformed(*wrong));
+    if (const auto& wrong = in.problem()) return malformed(wrong->what);
     return Project{std::move(path), std::move(found->body)};
   }
 

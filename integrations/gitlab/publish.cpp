@@ -6,6 +6,7 @@
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
 #include "integrations/common/utf8.hpp"
+#include "integrations/gitlab/answers.hpp"
 
 // docs.gitlab.com/api/releases, docs.gitlab.com/api/issues.
 
@@ -20,11 +21,7 @@ constexpr std::size_t kTextLimit = 60'000;  // GitLab takes 1,048,576 characters
 Result<Issue> read_issue(const json& body) {
   Fields in(body);
   Issue issue{in.number("iid"), in.text_if_any("web_url")};
-  if (const auto& wrong = in.problem())
-    return std::unexpected(Problem{Problem::Kind::unreachable,
-                                   "GitLab's answer is not as described: " + wrong->what,
-                                   "check gitlab.api_url, and whether a proxy stands between",
-                                   {}});
+  if (const auto& wrong = in.problem()) return malformed(wrong->what);
   return issue;
 }
 

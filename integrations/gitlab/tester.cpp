@@ -6,6 +6,7 @@
 
 #include "integrations/common/fields.hpp"
 #include "integrations/common/form.hpp"
+#include "integrations/gitlab/answers.hpp"
 #include "integrations/gitlab/checks.hpp"
 
 // Fields: docs.gitlab.com/api (pipelines, jobs, commits), lib/api/commit_statuses.rb and lib/api/ci/pipelines.rb in
@@ -18,19 +19,9 @@ using common::Fields;
 using nlohmann::json;
 using State = RegressionTestView::State;
 
-constexpr Seconds kListed{60};       // a pipeline that was asked for is there by then
-constexpr Seconds kLookAgain{10};    // until then
-constexpr Seconds kClocks{5};        // GitLab's may be so much behind ours
-constexpr std::size_t kShown = 200;  // bytes of a name
-
-std::unexpected<Problem> malformed(std::string_view what) {
-  return std::unexpected(Problem{Problem::Kind::unreachable,
-                                 fmt::format("GitLab's answer is not as described: {}", what),
-                                 "check gitlab.api_url, and whether a proxy stands between",
-                                 {}});
-}
-
-std::string text_at(const json& root, std::string_view path) { return Fields(root).text_if_any(path, kShown); }
+constexpr Seconds kListed{60};     // a pipeline that was asked for is there by then
+constexpr Seconds kLookAgain{10};  // until then
+constexpr Seconds kClocks{5};      // GitLab's may be so much behind ours
 
 std::string number_of(const json& root) { return std::to_string(Fields(root).number_if_any("id")); }
 
