@@ -61,6 +61,22 @@ std::optional<Problem> unsound(const Config& config, const RepositoryPolicy& pol
 
 }  // namespace
 
+Result<void> ForgesOut::need_github(const Config& config, const Clock& clock) const {
+  if (github.api) return {};
+  auto api = make_github(config, clock);
+  if (!api) return std::unexpected(api.error());
+  github = std::move(*api);
+  return {};
+}
+
+Result<void> ForgesOut::need_gitlab(const Config& config, const Clock& clock) const {
+  if (gitlab.api) return {};
+  auto api = make_gitlab(config, clock);
+  if (!api) return std::unexpected(api.error());
+  gitlab = std::move(*api);
+  return {};
+}
+
 std::vector<std::string> hidden_in_output(const Config& config) {
   constexpr std::size_t kShortest = 6;  // a shorter one would tear ordinary words apart
   auto all = secrets_of(config);
@@ -84,16 +100,10 @@ Result<DeployOut> make_deployers(const Config& config, const Clock& clock, Forge
     auto& made = out.deployers[policy.name];
     const bool github = on_github(how) || (how.empty() && policy.forge == "GitHub");
     const bool gitlab = on_gitlab(how) || (how.empty() && policy.forge == "GitLab");
-    if (github && !forges.github.api) {
-      auto api = make_github(config, clock);
-      if (!api) return std::unexpected(api.error());
-      forges.github = std::move(*api);
-    }
-    if (gitlab && !forges.gitlab.api) {
-      auto api = make_gitlab(config, clock);
-      if (!api) return std::unexpected(api.error());
-      forges.gitlab = std::move(*api);
-    }
+    if (github)
+      if (auto there = forges.need_github(config, clock); !there) return std::unexpected(there.error());
+    if (gitlab)
+      if (auto there = forges.need_gitlab(config, clock); !there) return std::unexpected(there.error());
     if (how.starts_with(kWebhook) && !out.http) {
       net::ClientOptions options;
       options.body_limit = 64 * 1024;

@@ -15,10 +15,13 @@ struct DeployOut {
   Deployer* find(const std::string& repository) const;
 };
 
-// The forges that deployers speak to. What is empty is made when one needs it.
+// The forges that deployers and testers speak to. What is empty is made when one needs it.
 struct ForgesOut {
   GithubOut& github;
   GitlabOut& gitlab;
+
+  Result<void> need_github(const Config& config, const Clock& clock) const;
+  Result<void> need_gitlab(const Config& config, const Clock& clock) const;
 };
 
 // What a program's output must not show.

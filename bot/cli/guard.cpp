@@ -33,16 +33,8 @@ std::unexpected<Problem> invalid(std::string what, std::string mend) {
 Finding finding(const GuardVerdict& v) {
   if (!v.missing.empty()) return Finding::unread;
   if (!v.settled_by.empty()) return Finding::there;
-  switch (v.verdict) {
-    case Verdict::present:
-      return Finding::there;
-    case Verdict::absent:
-    case Verdict::partial:
-    case Verdict::regressed:
-      return Finding::lacking;
-    default:
-      return Finding::to_look_at;
-  }
+  if (v.verdict == Verdict::present) return Finding::there;
+  return needs_ack(v.verdict) ? Finding::to_look_at : Finding::lacking;
 }
 
 Result<std::string> read_all(const std::string& path, std::istream& in) {

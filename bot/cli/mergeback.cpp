@@ -8,6 +8,7 @@
 
 #include "bot/domain/forward_port.hpp"
 #include "bot/domain/gates.hpp"
+#include "bot/domain/merge_back_details.hpp"
 #include "bot/domain/policy.hpp"
 #include "integrations/git/mergeback_report.hpp"
 #include "integrations/git/shown_text.hpp"
@@ -16,34 +17,11 @@ namespace hotfixd::cli {
 namespace {
 
 using git::shown;
-using Hunk = MergeBackReport::Hunk;
 using nlohmann::ordered_json;
 
-int exit_code(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::present:
-      return 0;
-    case Verdict::absent:
-    case Verdict::partial:
-    case Verdict::regressed:
-      return 1;
-    default:
-      return 3;
-  }
-}
-
-std::string_view word(Hunk::State state) {
-  return state == Hunk::State::there ? "there" : state == Hunk::State::lacking ? "lacking" : "conflicts";
-}
+int exit_code(Verdict verdict) { return verdict == Verdict::present ? 0 : needs_ack(verdict) ? 3 : 1; }
 
 std::string day(Time at) { return fmt::format("{:%Y-%m-%d}", at); }
-
-std::string place(const Hunk& hunk) { return hunk.line == 0 ? hunk.path : fmt::format("{}:{}", hunk.path, hunk.line); }
-
-// A commit that changes nothing has no verdict of its own.
-std::string_view word(const MergeBackReport::Commit& commit) {
-  return commit.verdict == Verdict::moot ? "EMPTY" : to_string(commit.verdict);
-}
 
 void print(const MergeBackReport& report, const MergeBackOptions& options, std::ostream& out) {
   out << to_string(report.verdict) << "\n" << report.explanation << "\n\n";

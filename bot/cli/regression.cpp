@@ -58,21 +58,13 @@ Result<std::map<std::string, std::unique_ptr<RegressionTester>>> make_testers(co
     }
     const auto check = how.starts_with(kCheck) ? how.substr(kCheck.size()) : std::string{};
     if (policy.forge == "GitLab") {
-      if (!forges.gitlab.api) {
-        auto api = make_gitlab(config, clock);
-        if (!api) return std::unexpected(api.error());
-        forges.gitlab = std::move(*api);
-      }
+      if (auto there = forges.need_gitlab(config, clock); !there) return std::unexpected(there.error());
       made = check.empty()
                  ? gitlab::create_pipeline_tester(*forges.gitlab.api, clock, policy.gitlab, access.regression_inputs)
                  : gitlab::create_check_tester(*forges.gitlab.api, policy.gitlab, check);
       continue;
     }
-    if (!forges.github.api) {
-      auto api = make_github(config, clock);
-      if (!api) return std::unexpected(api.error());
-      forges.github = std::move(*api);
-    }
+    if (auto there = forges.need_github(config, clock); !there) return std::unexpected(there.error());
     const auto full_name = github_name(policy, access.url, config.github.api_url);
     made = check.empty() ? github::create_workflow_tester(
                                *forges.github.api, clock, full_name,

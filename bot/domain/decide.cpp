@@ -19,9 +19,8 @@ namespace {
 constexpr int kMaxRounds = 16;
 
 // Something of it is in production, or as good as: then it has to come home.
-bool shipped(const Hotfix& h, const Incident& i) {
-  if (h.deployed_at || (!h.tag.empty() && (i.resolved || i.ended()))) return true;
-  return h.landed() && i.resolved && !i.ended();  // what lands after the end is a regular change
+bool comes_home(const Hotfix& h, const Incident& i) {
+  return shipped(i, h) || (h.landed() && i.resolved && !i.ended());  // what lands after the end is a regular change
 }
 
 // Seen to work after this hotfix went out; what was seen before proves nothing about it.
@@ -214,7 +213,7 @@ void Deciding::derive_obligations() {
   const auto owner = responsible();
   for (std::size_t n = 0; n < i.hotfixes.size(); ++n) {
     const auto h = i.hotfixes[n];  // a copy: emitting changes the original
-    if (!shipped(h, i)) continue;
+    if (!comes_home(h, i)) continue;
     for (const auto& [target, mb] : h.merge_backs)
       open_obligation(fmt::format("merge-back:{}:{}", h.repository, target), ObligationKind::merge_back, h.repository,
                       target, owner);

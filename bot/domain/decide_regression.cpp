@@ -6,15 +6,15 @@
 #include "bot/domain/deciding.hpp"
 #include "bot/domain/regression.hpp"
 
-// When the regression test runs: once on each head of a line where the fix ought to work, and when somebody asks.
+// When the regression test runs: on the heads of a line where the fix ought to work, and when somebody asks.
 
 namespace hotfixd {
 namespace {
 
 namespace cmd = command;
 
+constexpr Minutes kPause{60};  // between two runs on a line, when the first one passed
 // A run is looked at every tenth of its age, within these bounds.
-constexpr Minutes kPause{60};  // between two runs on a line that passed
 constexpr Seconds kLookSoonest{5}, kLookLatest{120};
 
 EmitAs by_bot(const Deciding& d) { return {.at = d.c.now, .by = Person{}, .source = Source::bot}; }

@@ -163,9 +163,12 @@ bool taken_out(const Incident& i, const Hotfix& h) {
   return out;
 }
 
+bool shipped(const Incident& i, const Hotfix& h) {
+  return h.deployed_at || (!h.tag.empty() && (i.resolved || i.ended()));
+}
+
 bool binds_releases(const Incident& i, const Hotfix& h, const Policy& policy) {
-  const bool shipped = h.deployed_at || (!h.tag.empty() && (i.resolved || i.ended()));
-  if (i.drill || !shipped || h.tag_sha.empty() || h.base_sha.empty() || h.rolled_back_at || taken_out(i, h))
+  if (i.drill || !shipped(i, h) || h.tag_sha.empty() || h.base_sha.empty() || h.rolled_back_at || taken_out(i, h))
     return false;
   const auto* repository = policy.repository(h.repository);
   const auto& line = (repository == nullptr ? RepositoryPolicy{} : *repository).production_branch;

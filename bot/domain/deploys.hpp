@@ -26,6 +26,8 @@ Message where_message(const result::WhereKnown& known, Time now);
 
 // The bot took the hotfix's tag out of production and nobody ordered it again since.
 bool taken_out(const Incident& incident, const Hotfix& hotfix);
+// It is in production, or its tag is as good as there: the incident is over.
+bool shipped(const Incident& incident, const Hotfix& hotfix);
 // Must what is tagged from its repository next contain it? It shipped, is not out of production again, and nobody has
 // said on the record that the production line does without it.
 bool binds_releases(const Incident& incident, const Hotfix& hotfix, const Policy& policy);

@@ -19,15 +19,6 @@ using Hunk = Report::Hunk;
 constexpr std::size_t kCommitsInChannel = 6, kHunksInChannel = 5, kTouchesInChannel = 3;
 constexpr std::size_t kTouchesTold = 20;  // of them the report has no more
 
-std::string_view word(Hunk::State state) {
-  return state == Hunk::State::there ? "there" : state == Hunk::State::lacking ? "lacking" : "conflicts";
-}
-
-// A commit that changes nothing has no verdict of its own.
-std::string_view word(const Report::Commit& commit) {
-  return commit.verdict == Verdict::moot ? "EMPTY" : to_string(commit.verdict);
-}
-
 std::string in_words(std::string_view said, std::initializer_list<std::pair<std::string_view, std::string_view>> all) {
   for (const auto& [name, words] : all)
     if (name == said) return std::string(words);
@@ -44,7 +35,7 @@ Line hunks_line(const std::vector<Hunk>& hunks) {
       if (hunk.state != state) continue;
       if (told++ >= kHunksInChannel) continue;
       line.push_back(plain(fmt::format("{}{}", told == 1 ? "" : ", ", first ? fmt::format("{} ", word(state)) : "")));
-      line.push_back(code(hunk.line == 0 ? hunk.path : fmt::format("{}:{}", hunk.path, hunk.line)));
+      line.push_back(code(place(hunk)));
       first = false;
     }
   }
@@ -114,6 +105,16 @@ void append_history(Message& m, const Report& report, const std::string& target)
 }
 
 }  // namespace
+
+std::string_view word(Hunk::State state) {
+  return state == Hunk::State::there ? "there" : state == Hunk::State::lacking ? "lacking" : "conflicts";
+}
+
+std::string_view word(const Report::Commit& commit) {
+  return commit.verdict == Verdict::moot ? "EMPTY" : to_string(commit.verdict);
+}
+
+std::string place(const Hunk& hunk) { return hunk.line == 0 ? hunk.path : fmt::format("{}:{}", hunk.path, hunk.line); }
 
 Message merge_back_details(const Incident& i, const result::MergeBackExplained& explained) {
   const auto& report = explained.report;
