@@ -104,7 +104,7 @@ int run_mergeback(const MergeBackOptions& options, bool progress, std::ostream& 
   const auto started = std::chrono::steady_clock::now();
   bool told = false;
   const GitProgress say = [&](std::string_view doing) {
-    if (!progress || std::chrono::steady_clock::now() - started < std::chrono::seconds(1)) return true;
+    if (!progress || doing.empty() || std::chrono::steady_clock::now() - started < std::chrono::seconds(1)) return true;
     err << "\r" << doing << "\x1b[K" << std::flush;
     told = true;
     return true;

@@ -271,7 +271,7 @@ void Engine::Impl::work() {
     }
     auto outcome = carry_out_job(job, [&](std::string_view doing) {
       const std::lock_guard lock(mutex);
-      progress[job.key] = doing;
+      if (!doing.empty()) progress[job.key] = doing;
       return !stopping;
     });
     const std::lock_guard lock(mutex);

@@ -10,7 +10,8 @@
 
 namespace hotfixd {
 
-// Called now and then from inside a long call with what it is doing ("fetching 1200 of 5000 objects").
+// Called now and then from inside a long call with what it is doing ("fetching 1200 of 5000 objects"), or with an empty
+// text, which only asks.
 // Returning false cancels the call with Problem::Kind::unreachable.
 using GitProgress = std::function<bool(std::string_view)>;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <git2/sys/odb_backend.h>
 
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
 
 namespace hotfixd::git {
@@ -43,10 +44,9 @@ Result<RepositoryHandle> open_to_read(const std::string& path) {
                                    fmt::format("{} is not a git repository that can be read", shown(path)),
                                    "give --repo the top folder of a clone (" + shown(why.what) + ")"));
   }
-  git_odb_backend* memory = nullptr;
   int rc = make(bare, git_repository_open_bare, git_repository_path(found.get()));
   if (rc == 0) rc = leave_times_alone(bare.get());
-  if (rc == 0) rc = write_to_memory(bare.get(), memory);
+  if (rc == 0) rc = put_gate(bare.get(), InMemory{});
   if (rc < 0) return std::unexpected(last_problem(rc, "opening " + shown(path)));
   if (git_repository_is_shallow(bare.get()) != 0)
     return std::unexpected(problem(Problem::Kind::invalid,

@@ -8,6 +8,7 @@
 
 #include "bot/domain/forward_port.hpp"
 #include "integrations/git/glob.hpp"
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -177,12 +178,16 @@ Result<void> blame(git_repository* repository, const ConflictSides& sides, const
   git_blame_options options = GIT_BLAME_OPTIONS_INIT;
   options.newest_commit = sides.onto;
   git_oid shared{};
-  if (git_merge_base(&shared, repository, &sides.onto, &sides.base) == 0) options.oldest_commit = shared;
+  const int shares = git_merge_base(&shared, repository, &sides.onto, &sides.base);
+  if (shares < 0 && shares != GIT_ENOTFOUND) return std::unexpected(last_problem(shares, "following history"));
+  if (shares == 0) options.oldest_commit = shared;
   options.min_line = lines.first;
   options.max_line = lines.second;
   BlameHandle found;
   if (const int rc = make(found, git_blame_file, repository, path.c_str(), &options); rc < 0)
     return std::unexpected(last_problem(rc, "asking who wrote " + path));
+  if (was_stopped(repository))
+    return std::unexpected(problem(Problem::Kind::unreachable, "asking who wrote " + path + " was cancelled"));
   for (std::uint32_t n = 0; n < git_blame_get_hunk_count(found.get()); ++n) {
     const auto* hunk = git_blame_get_hunk_byindex(found.get(), n);
     auto commit = lookup_commit(repository, hunk->final_commit_id);

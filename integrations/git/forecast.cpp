@@ -4,6 +4,7 @@
 
 #include "integrations/git/conflict_report.hpp"
 #include "integrations/git/glob.hpp"
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -30,6 +31,7 @@ Result<LineForecast> Forecaster::line(git_repository* repository, const OwnWork&
   if (lines_.size() > kMostRemembered) lines_.clear();
   const auto key = key_of(work, line);
   if (const auto known = lines_.find(key); known != lines_.end()) return known->second;
+  const Passing passing(repository);
   auto target = tree_of(repository, line);
   if (!target) return std::unexpected(target.error());
   auto merged = merge_trees(repository, work.base_tree, *target, work.tree);
@@ -57,6 +59,7 @@ Result<std::set<std::string>> Forecaster::conflicts(git_repository* repository, 
   if (conflicts_.size() > kMostRemembered) conflicts_.clear();
   const auto key = key_of(work, line);
   if (const auto known = conflicts_.find(key); known != conflicts_.end()) return known->second;
+  const Passing passing(repository);
   auto target = tree_of(repository, line);
   if (!target) return std::unexpected(target.error());
   auto merged = merge_trees(repository, work.base_tree, *target, work.tree);

@@ -1,8 +1,6 @@
 #include "integrations/git/handle.hpp"
 
-#include <git2/sys/mempack.h>
 #include <git2/sys/merge.h>
-#include <git2/sys/odb_backend.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,7 +16,7 @@ namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kLargestKeptTree = 16 * 1024;  // bytes
-constexpr ssize_t kCacheBytes = 32 << 20;            // of all repositories together
+constexpr ssize_t kCacheBytes = 128 << 20;           // of all repositories together
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -45,10 +43,13 @@ Problem::Kind kind_of(int rc, int error_class, std::string_view text) {
     case GIT_ERROR_HTTP:
     case GIT_ERROR_SSH:
     case GIT_ERROR_SSL:
+    case GIT_ERROR_CALLBACK:  // one of ours said no
       return Problem::Kind::unreachable;
     case GIT_ERROR_ZLIB:
     case GIT_ERROR_ODB:
       return Problem::Kind::corrupt;
+    case GIT_ERROR_NOMEMORY:
+      return Problem::Kind::invalid;
     default:
       return Problem::Kind::internal;
   }
@@ -132,16 +133,6 @@ Result<void> start_library(const std::string& ca_file) {
     return loaded;
   }
   return together;
-}
-
-int write_to_memory(git_repository* repository, git_odb_backend*& memory) {
-  OdbHandle objects;
-  git_odb_backend* made = nullptr;
-  int rc = make(objects, git_repository_odb, repository);
-  if (rc == 0) rc = git_mempack_new(&made);
-  if (rc == 0 && (rc = git_odb_add_backend(objects.get(), made, 1000)) < 0) made->free(made);
-  if (rc == 0) memory = made;
-  return rc;
 }
 
 std::string to_hex(const git_oid& oid) {

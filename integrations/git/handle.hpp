@@ -52,7 +52,7 @@ int make(Handle& handle, Function function, Args... args) {
 
 // What libgit2 says about the call that just returned `rc` (< 0) on this thread, as
 // "<doing>: <its text>". Kinds that libgit2 states by its code or class are mapped (not found,
-// locked, credentials, corrupt, full, unreachable); the rest is internal.
+// locked, credentials, corrupt, full, unreachable, too large for the memory); the rest is internal.
 Problem last_problem(int rc, std::string_view doing);
 
 // One of our own.
@@ -67,9 +67,6 @@ inline Problem problem(Problem::Kind kind, std::string what, std::string mend = 
 // empty) holds is trusted by the whole process from then on, besides the system's authorities and those of earlier
 // calls: libgit2 knows one list only. Not while another thread speaks TLS.
 Result<void> start_library(const std::string& ca_file = {});
-
-// From now on what is written through this handle stays in memory. Gives libgit2's code; `memory` is the repository's.
-int write_to_memory(git_repository* repository, git_odb_backend*& memory);
 
 // Forty hexadecimal digits, and the first seven of them.
 std::string to_hex(const git_oid& oid);

@@ -122,22 +122,28 @@ std::string_view to_string(LandedBy by) {
 Result<git_oid> exact_patch(git_repository* repository, const git_oid& before, const git_oid& after) {
   auto diff = diff_trees(repository, before, after);
   if (!diff) return std::unexpected(diff.error());
-  std::string text;
+  std::string ids;  // of each file's patch: the text of all may be large
+  const auto id_of = [](const std::string& text) -> Result<git_oid> {
+    git_oid id{};
+    if (const int rc = git_odb_hash(&id, text.data(), text.size(), GIT_OBJECT_BLOB); rc < 0)
+      return std::unexpected(last_problem(rc, "hashing a patch"));
+    return id;
+  };
   for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
     const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
-    text += std::string(delta->old_file.path) + '\0' + delta->new_file.path + '\0' +
-            std::to_string(delta->old_file.mode) + ' ' + std::to_string(delta->new_file.mode) + '\n';
+    std::string text = std::string(delta->old_file.path) + '\0' + delta->new_file.path + '\0' +
+                       std::to_string(delta->old_file.mode) + ' ' + std::to_string(delta->new_file.mode) + '\n';
     PatchHandle patch;
     int rc = make(patch, git_patch_from_diff, diff->get(), i);
     const std::size_t hunks = patch == nullptr ? 0 : git_patch_num_hunks(patch.get());
     if (rc == 0 && hunks > 0) rc = git_patch_print(patch.get(), add_to_hash, &text);
     if (rc < 0) return std::unexpected(damaged(last_problem(rc, "reading a patch")));
     if (hunks == 0) text += to_hex(delta->old_file.id) + to_hex(delta->new_file.id) + '\n';
+    auto id = id_of(text);
+    if (!id) return id;
+    ids += to_hex(*id);
   }
-  git_oid id{};
-  if (const int rc = git_odb_hash(&id, text.data(), text.size(), GIT_OBJECT_BLOB); rc < 0)
-    return std::unexpected(last_problem(rc, "hashing a patch"));
-  return id;
+  return id_of(ids);
 }
 
 const LineHistory::Piece* LineHistory::newest() const {

@@ -10,6 +10,7 @@
 #include "integrations/git/clone.hpp"
 #include "integrations/git/conflict_report.hpp"
 #include "integrations/git/line_endings.hpp"
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -29,6 +30,7 @@ using Hunk = MergeBackReport::Hunk;
 // What merging before..after into a tree would do to it.
 Result<ThreeWay> effect_on(git_repository* repository, const git_oid& before, const git_oid& target,
                            const git_oid& after) {
+  const Passing passing(repository);
   auto merged = merge_trees(repository, before, target, after);
   if (!merged) return std::unexpected(merged.error());
   if (!merged->clean) return ThreeWay::conflict;
@@ -91,11 +93,23 @@ Result<git_oid> with_text(git_repository* repository, const git_oid& before, con
   return out;
 }
 
-// Each hunk of before..after on its own. A change without text hunks (binary, mode, empty file), a new or deleted
-// file and one with a single hunk count as one, whole file. The trees are small.
+// A file that no diff may unpack.
+bool is_large(git_repository* repository, const git_oid& id) {
+  OdbHandle objects;
+  std::size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  const bool told =
+      make(objects, git_repository_odb, repository) == 0 && git_odb_read_header(&size, &type, objects.get(), &id) == 0;
+  git_error_clear();  // on one side of what is new or deleted there is none
+  return told && size > InMemory{}.largest_object;
+}
+
+// Each hunk of before..after on its own. A change without text hunks (binary, large, mode, empty file), a new or
+// deleted file and one with a single hunk count as one, whole file. The trees are small.
 Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid& before, const git_oid& after,
                                       const git_oid& target, const std::vector<std::string>& names,
                                       const GitProgress& progress) {
+  const Passing passing(repository);
   std::vector<Hunk> all;
   git_object_size_t written = 0;
   git_diff_options options = GIT_DIFF_OPTIONS_INIT;
@@ -104,10 +118,11 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
   auto diff = diff_trees(repository, before, after, &options);
   if (!diff) return std::unexpected(diff.error());
   for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
-    PatchHandle patch;
-    if (const int rc = make(patch, git_patch_from_diff, diff->get(), i); rc < 0)
-      return std::unexpected(damaged(last_problem(rc, "reading a patch")));
     const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
+    PatchHandle patch;
+    if (!is_large(repository, delta->old_file.id) && !is_large(repository, delta->new_file.id))
+      if (const int rc = make(patch, git_patch_from_diff, diff->get(), i); rc < 0)
+        return std::unexpected(damaged(last_problem(rc, "reading a patch")));
     const std::size_t hunks = patch == nullptr ? 0 : git_patch_num_hunks(patch.get());
     bool whole = hunks < 2 || delta->status != GIT_DELTA_MODIFIED;
     BlobHandle blob, changed;
@@ -157,6 +172,7 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
 // them, so that no limit on renames hides one.
 Result<std::vector<std::string>> renamed_to(git_repository* repository, const git_oid& base_tree, const git_oid& target,
                                             const std::set<std::string>& missing) {
+  const Passing passing(repository);
   std::vector<std::string> names;
   if (missing.empty()) return names;
   auto all = diff_trees(repository, base_tree, target);
@@ -224,6 +240,7 @@ Result<ChangedWords> words_changed(git_repository* repository, const git_oid& be
 }
 
 Result<bool> touches_paths(git_repository* repository, const git_oid& oid, const std::vector<std::string>& paths) {
+  const Passing passing(repository);
   auto change = change_of(repository, oid);
   if (!change) return std::unexpected(change.error());
   if (!*change) return true;
@@ -288,8 +305,12 @@ Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid
 
 // A target that has every line of a file with other endings conflicts everywhere; then it is looked at with the tag's.
 Result<void> LineReader::merge(git_repository* repository, const git_oid& tree, Contents& contents) const {
+  const auto merge_into = [&](const git_oid& target) {
+    const Passing passing(repository);
+    return merge_trees(repository, work_.base_tree, target, work_.tree);
+  };
   contents.target = tree;
-  auto merged = merge_trees(repository, work_.base_tree, tree, work_.tree);
+  auto merged = merge_into(tree);
   if (!merged) return std::unexpected(merged.error());
   if (!merged->clean) {
     auto alike = with_line_endings_of(repository, tree, work_.base_tree, work_.tree, merged->conflicts);
@@ -297,7 +318,7 @@ Result<void> LineReader::merge(git_repository* repository, const git_oid& tree, 
     if (*alike) {
       contents.target = **alike;
       contents.evidence.line_endings = true;
-      merged = merge_trees(repository, work_.base_tree, contents.target, work_.tree);
+      merged = merge_into(contents.target);
       if (!merged) return std::unexpected(merged.error());
     }
   }
@@ -317,6 +338,7 @@ Result<void> LineReader::look_at_parts(git_repository* repository, Contents& con
     if (!outcome) return std::unexpected(outcome.error());
     evidence.commits_present += *outcome == ThreeWay::target_unchanged ? 1 : 0;
   }
+  const Passing passing(repository);
   auto base = cut_to(repository, work_.base_tree, contents.paths);
   if (!base) return std::unexpected(base.error());
   auto own = cut_to(repository, work_.tree, contents.paths);
@@ -396,6 +418,7 @@ Result<const LineReader::Contents*> LineReader::contents_of(git_repository* repo
 // What one commit changed of these paths: still there, as it was before it, or neither.
 Result<Landing::Since> LineReader::since(git_repository* repository, const git_oid& oid, const git_oid& now,
                                          const std::vector<std::string>& paths) const {
+  const Passing passing(repository);
   auto change = change_of(repository, oid);
   if (!change) return std::unexpected(change.error());
   if (!*change) return Landing::Since::changed;
@@ -569,6 +592,17 @@ Result<LineReader::Landed> LineReader::look_at_landing(git_repository* repositor
 
 Result<LineReader::Seen> LineReader::look_at_line(git_repository* repository, const git_oid& line,
                                                   const LineKnown& known, const GitProgress& progress) {
+  auto seen = look_closely(repository, line, known, progress);
+  if (seen || seen.error().kind != Problem::Kind::invalid) return seen;
+  Seen nothing;
+  nothing.facts.evidence.target_sha = short_hex(line);
+  nothing.facts.evidence.too_large = seen.error().what;
+  nothing.facts.paths = work_.paths;
+  return nothing;
+}
+
+Result<LineReader::Seen> LineReader::look_closely(git_repository* repository, const git_oid& line,
+                                                  const LineKnown& known, const GitProgress& progress) {
   progress_ = progress;
   auto tree = tree_of(repository, line);
   if (!tree) return std::unexpected(tree.error());
@@ -636,6 +670,7 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
 // Commits whose change alone is judged by hunks; of a fix that is there, each is there.
 Result<void> LineReader::report_commits(git_repository* repository, const Contents& contents,
                                         MergeBackReport& report) const {
+  const Passing passing(repository);
   for (const OwnWork::Step& step : work_.steps) {
     if (auto wanted = still_wanted(progress_, "comparing commits"); !wanted) return wanted;
     auto commit = lookup_commit(repository, step.commit);
@@ -693,6 +728,10 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
       .history = {evidence.ancestor, evidence.commits_landed, evidence.own_commits, seen->history.squash},
       .touches = {},
       .look = {}};
+  if (!evidence.too_large.empty()) {
+    report.look = what_to_type(report, seen->facts.paths);
+    return report;
+  }
   if (auto told = report_commits(repository, seen->contents, report); !told) return std::unexpected(told.error());
   const auto* last = seen->history.newest();
   if (last != nullptr) {
@@ -719,6 +758,7 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
     if (auto added = add_touch(repository, touch, report); !added) return std::unexpected(added.error());
   }
   if (evidence.three_way == ThreeWay::conflict && evidence.cannot_replay.empty() && !evidence.own_is_base) {
+    const Passing passing(repository);
     auto index = merged_index(repository, work_.base_tree, seen->contents.target, work_.tree);
     if (!index) return std::unexpected(index.error());
     auto files = report_conflicts(repository, index->get(),

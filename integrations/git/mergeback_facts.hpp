@@ -64,7 +64,10 @@ class LineReader {
   Result<void> look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const;
   Result<void> merge(git_repository* repository, const git_oid& tree, Contents& contents) const;
   Result<void> look_at_parts(git_repository* repository, Contents& contents) const;
+  // Evidence without any when something is too large to be compared.
   Result<Seen> look_at_line(git_repository* repository, const git_oid& line, const LineKnown& known,
+                            const GitProgress& progress);
+  Result<Seen> look_closely(git_repository* repository, const git_oid& line, const LineKnown& known,
                             const GitProgress& progress);
   Result<Landed> look_at_landing(git_repository* repository, const Contents& now, const LineHistory& history);
   Result<MergeBackEvidence::Landing::Since> since(git_repository* repository, const git_oid& commit, const git_oid& now,

@@ -122,6 +122,7 @@ Judgement judge_conflict(const Evidence& e) {
 
 Judgement judge(const MergeBackEvidence& e) {
   if (!e.cannot_replay.empty()) return {Verdict::unknown, e.cannot_replay + ": a person must look"};
+  if (!e.too_large.empty()) return {Verdict::unknown, e.too_large + ": a person must look"};
   if (e.own_commits == 0 && !e.only_empty) return {Verdict::unknown, "no commits on the hotfix branch yet"};
   if (e.own_is_base || e.own_commits == 0)
     return {Verdict::unknown, "the hotfix's commits change nothing that is judged"};

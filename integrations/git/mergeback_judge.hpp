@@ -20,6 +20,7 @@ struct MergeBackEvidence {
   bool only_empty = false;      // there are commits, and none of them changes anything that is judged
   bool own_is_base = false;     // together they change nothing that is judged
   std::string cannot_replay;    // why the own tree could not be made; empty = it was
+  std::string too_large;        // what cannot be compared, for its size; empty = nothing
   std::string hand_made_merge;  // abbreviated sha of a merge into the hotfix that was resolved by hand
   std::string line_merge;  // one clause: what a merge of a line brought to the hotfix and is not here; may be empty
 

@@ -8,6 +8,7 @@
 #include "bot/domain/glob.hpp"
 #include "integrations/git/clone.hpp"
 #include "integrations/git/mergeback_facts.hpp"
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -162,6 +163,7 @@ Result<MergeBackReport> judge_merge_back(const MergeBackQuestion& question, cons
   if (auto started = start_library(); !started) return std::unexpected(started.error());
   auto repository = open_to_read(question.path);
   if (!repository) return std::unexpected(repository.error());
+  const Stoppable stoppable({repository->get()}, progress);
   auto report = judge_in(repository->get(), question, progress);
   if (report || report.error().kind != Problem::Kind::corrupt) return report;
   Problem why = report.error();

@@ -17,18 +17,14 @@ Result<std::optional<git_oid>> merged_line(git_repository* repository, const git
   if (!ours) return std::unexpected(ours.error());
   auto theirs = lookup_commit(repository, head);
   if (!theirs) return std::unexpected(theirs.error());
-  const git_merge_options options = merge_options();
-  IndexHandle index;
-  int rc = make(index, git_merge_commits, repository, ours->get(), theirs->get(), &options);
-  if (rc < 0) return std::unexpected(damaged(last_problem(rc, "merging a pull request")));
-  if (git_index_has_conflicts(index.get()) != 0) return std::nullopt;
-  git_oid tree_id{}, made{};
-  rc = git_index_write_tree_to(&tree_id, index.get(), repository);
-  if (rc < 0) return std::unexpected(last_problem(rc, "writing a merged tree"));
-  auto tree = lookup_tree(repository, tree_id);
+  auto merged = merge_commits(repository, line, head);
+  if (!merged) return std::unexpected(merged.error());
+  if (!merged->clean) return std::nullopt;
+  auto tree = lookup_tree(repository, merged->tree);
   if (!tree) return std::unexpected(tree.error());
   SignatureHandle nobody;
-  rc = make(nobody, git_signature_new, "hotfixd", "hotfixd@localhost", git_commit_time(theirs->get()), 0);
+  git_oid made{};
+  int rc = make(nobody, git_signature_new, "hotfixd", "hotfixd@localhost", git_commit_time(theirs->get()), 0);
   std::array<const git_commit*, 2> parents{ours->get(), theirs->get()};
   if (rc == 0)
     rc = git_commit_create(&made, repository, nullptr, nobody.get(), nobody.get(), nullptr, "Merge\n", tree->get(),

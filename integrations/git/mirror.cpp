@@ -1,10 +1,10 @@
 #include "integrations/git/mirror.hpp"
 
 #include <fmt/format.h>
-#include <git2/sys/mempack.h>
 
 #include <filesystem>
 
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -105,21 +105,19 @@ Result<void> Mirror::create() {
 
 Result<void> Mirror::open_handles() {
   close_handles();
-  git_odb_backend* memory = nullptr;
   int rc = make(repository_, git_repository_open_bare, path_.c_str());
+  if (rc == 0) rc = put_gate(repository_.get(), std::nullopt);
   if (rc == 0) rc = make(scratch_, git_repository_open_bare, path_.c_str());
-  if (rc == 0) rc = write_to_memory(scratch_.get(), memory);
+  if (rc == 0) rc = put_gate(scratch_.get(), InMemory{});
   if (rc < 0) {
     Problem problem = last_problem(rc, "opening the mirror in " + path_);
     close_handles();
     return std::unexpected(std::move(problem));
   }
-  scratch_objects_ = memory;
   return {};
 }
 
 void Mirror::close_handles() {
-  scratch_objects_ = nullptr;
   scratch_.reset();
   repository_.reset();
 }
@@ -130,10 +128,6 @@ Result<void> Mirror::ensure_open() {
   if (empty_or_absent(path_)) return create();
   if (auto opened = open_handles(); !opened) return remake();
   return read_refs();
-}
-
-void Mirror::forget_scratch() {
-  if (scratch_objects_ != nullptr) git_mempack_reset(scratch_objects_);
 }
 
 Result<void> Mirror::remake() {

@@ -41,9 +41,8 @@ class Mirror {
   Result<std::map<std::string, git_oid>> noted_below(const std::string& folder) const;
 
   git_repository* repository() { return repository_.get(); }
-  // The same objects; what is written through it stays in memory until forget_scratch().
+  // The same objects; what is written through it stays in memory until drop_kept().
   git_repository* scratch() { return scratch_.get(); }
-  void forget_scratch();
 
   // The origin's refs ("refs/heads/main") as of the last fetch, and how often they changed.
   const std::map<std::string, git_oid>& refs() const { return refs_; }
@@ -73,8 +72,7 @@ class Mirror {
   std::string path_;
   Origin origin_;
   RepositoryHandle repository_, scratch_;
-  RepositoryHandle origin_on_disk_;             // when it is a folder
-  git_odb_backend* scratch_objects_ = nullptr;  // owned by scratch_
+  RepositoryHandle origin_on_disk_;  // when it is a folder
   std::map<std::string, git_oid> refs_;
   std::uint64_t generation_ = 0, epoch_ = 0, notes_ = 0;
   bool verified_ = false;

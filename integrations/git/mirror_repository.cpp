@@ -8,6 +8,7 @@
 
 #include "integrations/git/forward_port.hpp"
 #include "integrations/git/glob.hpp"
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/observer.hpp"
 #include "integrations/git/production.hpp"
 #include "integrations/git/shown_text.hpp"
@@ -250,7 +251,7 @@ class MirrorRepository final : public GitRepository {
       return std::unexpected(problem(Problem::Kind::not_found,
                                      fmt::format("there is no merge-back line {} on the origin", request.target),
                                      "look at the merge-backs again"));
-    auto work = observer_.shipped_work(request.about);
+    auto work = observer_.shipped_work(request.about, progress);
     if (!work) return std::unexpected(work.error());
     auto committer = signature();
     if (!committer) return std::unexpected(committer.error());
@@ -281,7 +282,10 @@ class MirrorRepository final : public GitRepository {
       if (!branch.empty()) done.sha = to_hex(tip);
       return done;
     };
-    auto tried = carry(mirror_->scratch(), plan, target->head);
+    auto tried = [&] {
+      const Stoppable stoppable({mirror_->scratch()}, progress);
+      return carry(mirror_->scratch(), plan, target->head);
+    }();
     if (!tried) return std::unexpected(damaged(tried.error()));
     const bool nothing = tried->made.empty() && !tried->conflict;
     if (nothing) return tell(std::move(*tried), {}, {});

@@ -7,6 +7,7 @@
 
 #include "integrations/git/glob.hpp"
 #include "integrations/git/merged_line.hpp"
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/production.hpp"
 #include "integrations/git/scope_findings.hpp"
 #include "integrations/git/shown_text.hpp"
@@ -15,7 +16,8 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr int kMostJudged = 2000;  // then all that is remembered is dropped, and memory with it
+constexpr int kMostJudged = 2000;            // then all that is remembered is dropped, and memory with it
+constexpr std::size_t kMostKept = 64 << 20;  // bytes of what was merged
 constexpr std::size_t kMostHotfixes = 64;
 constexpr int kMergedAtOnce = 20;  // pull requests that were not merged before
 constexpr std::size_t kLongestSubject = 80;
@@ -81,6 +83,9 @@ std::string first_production_note(const effect::Observe& request) {
   return "production/" + one_part(request.branch) + "/" + request.base_sha;  // → production at the first look
 }
 
+// Nothing of a look may be told after it. What cannot be told of one thing leaves the others as they are.
+bool must_end(const Problem& problem) { return problem.kind == Problem::Kind::corrupt || problem.retryable(); }
+
 bool is_own_tag(const git_oid& commit, const effect::Observe& request) { return to_hex(commit) == request.tag_sha; }
 
 std::string key_of(const effect::Observe& request) { return request.branch + " " + request.base_sha; }
@@ -101,6 +106,13 @@ Result<Forecast> forecast_of(git_repository* repository, Forecaster& forecaster,
 
 }  // namespace
 
+void Observer::forget_when_much() {
+  if (judged_ > kMostJudged || merged_.size() > kMostJudged || overlapping_.size() > kMostJudged ||
+      hotfixes_.size() > 2 * kMostHotfixes || looks_.size() > kMostHotfixes || epoch_ != mirror_.epoch() ||
+      kept_bytes(mirror_.scratch()) > kMostKept)
+    forget();
+}
+
 void Observer::forget() {
   hotfixes_.clear();
   looks_.clear();
@@ -108,7 +120,7 @@ void Observer::forget() {
   forecaster_.forget();
   unshipped_.clear();
   overlapping_.clear();
-  mirror_.forget_scratch();
+  drop_kept(mirror_.scratch());
   judged_ = 0;
   epoch_ = mirror_.epoch();
 }
@@ -400,9 +412,8 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
 }
 
 Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitProgress& progress) {
-  if (judged_ > kMostJudged || merged_.size() > kMostJudged || overlapping_.size() > kMostJudged ||
-      hotfixes_.size() > 2 * kMostHotfixes || looks_.size() > kMostHotfixes || epoch_ != mirror_.epoch())
-    forget();
+  forget_when_much();
+  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
   std::optional<Production> commanded;
   using Source = MirrorOptions::Production::Source;
   if (options_.production.source == Source::command || options_.production.source == Source::asked) {
@@ -454,8 +465,9 @@ Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& reques
   return *hotfix;
 }
 
-Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
+Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request, const GitProgress& progress) {
   if (epoch_ != mirror_.epoch()) forget();
+  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
   auto hotfix = shipped_hotfix(request, true);
   if (!hotfix) return std::unexpected(hotfix.error());
   return &(*hotfix)->work;
@@ -463,7 +475,8 @@ Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request) {
 
 Result<MergeBackReport> Observer::explain(const effect::Observe& request, const std::string& target,
                                           const GitProgress& progress) {
-  if (epoch_ != mirror_.epoch()) forget();
+  forget_when_much();
+  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
   const auto lines = named_lines(mirror_, policy_, request.branch);
   const auto line = std::ranges::find(lines, target, &Line::shown);
   if (line == lines.end())
@@ -540,6 +553,7 @@ Result<void> Observer::merge_all(std::vector<Judging>& all, const GitProgress& p
         continue;
       }
       auto merged = merged_line(repository, one.line, one.head);
+      if (!merged && merged.error().retryable()) return std::unexpected(merged.error());
       if (!merged) {  // its trees may be what no other has
         one.judged.unknown = shown(merged.error().what);
         continue;
@@ -554,6 +568,11 @@ Result<void> Observer::merge_all(std::vector<Judging>& all, const GitProgress& p
     auto after = lookup_commit(repository, *one.merged);
     if (!after) return std::unexpected(after.error());
     auto paths = changed_paths(repository, *git_commit_tree_id(before->get()), *git_commit_tree_id(after->get()));
+    if (!paths && paths.error().kind == Problem::Kind::invalid) {
+      one.judged.unknown = shown(paths.error().what);
+      one.merged.reset();
+      continue;
+    }
     if (!paths) return std::unexpected(damaged(paths.error()));
     one.changed.insert(paths->begin(), paths->end());
   }
@@ -563,9 +582,8 @@ Result<void> Observer::merge_all(std::vector<Judging>& all, const GitProgress& p
 Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effect::GuardPullRequests& request,
                                                                      const std::vector<ListedPullRequest>& open,
                                                                      const GitProgress& progress) {
-  if (judged_ > kMostJudged || merged_.size() > kMostJudged || hotfixes_.size() > 2 * kMostHotfixes ||
-      epoch_ != mirror_.epoch())
-    forget();
+  forget_when_much();
+  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
   const auto lines = named_lines(mirror_, policy_, {});
   std::vector<Judging> all;
   for (const auto& one : open) {
@@ -585,7 +603,7 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
   for (const auto& shipped : request.shipped) {
     // Not kept from one to the next: another's reading of the same commits may take its place.
     auto hotfix = shipped_hotfix(shipped.about, false);
-    if (!hotfix && hotfix.error().kind == Problem::Kind::corrupt) return std::unexpected(hotfix.error());
+    if (!hotfix && must_end(hotfix.error())) return std::unexpected(hotfix.error());
     auto choice = choice_for(shipped.about);
     if (!choice) return std::unexpected(choice.error());
     for (auto& one : all) {
@@ -694,7 +712,8 @@ Result<std::vector<std::string>> Observer::overlap(const OwnWork& work, const gi
 
 Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
                                     const GitProgress& progress) {
-  if (epoch_ != mirror_.epoch()) forget();
+  if (epoch_ != mirror_.epoch()) forget();  // and else it keeps what observe() found
+  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
   const auto known = unshipped_.find(key_of(request));
   const auto tip = mirror_.commit_of(std::string(kHeads) + request.branch);
   if (known == unshipped_.end() || !known->second.cannot_replay.empty())
@@ -727,7 +746,7 @@ Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::v
         continue;
       }
       auto found = overlap(work, line->head, *head);
-      if (!found && found.error().kind == Problem::Kind::corrupt) return std::unexpected(found.error());
+      if (!found && must_end(found.error())) return std::unexpected(found.error());
       if (!found) {
         ++told.not_looked_at;
         continue;
@@ -940,7 +959,7 @@ Result<std::string> Observer::lacks_shipped(const effect::Observe& request, cons
     about.tag_sha = other.tag_sha;
     about.known_production = request.known_production;
     auto hotfix = shipped_hotfix(about, false);
-    if (!hotfix && hotfix.error().kind == Problem::Kind::corrupt) return std::unexpected(hotfix.error());
+    if (!hotfix && must_end(hotfix.error())) return std::unexpected(hotfix.error());
     if (!hotfix) continue;
     auto fact = judge_line(**hotfix, request.branch, tip, {}, progress);
     if (!fact) return std::unexpected(damaged(fact.error()));

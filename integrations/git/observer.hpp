@@ -27,7 +27,7 @@ class Observer {
 
   // What the hotfix did, of what shipped: by that its lines are judged. It stands until the next call of observe().
   // Refused when the commits are gone, or nobody can tell which are its own.
-  Result<const OwnWork*> shipped_work(const effect::Observe& request);
+  Result<const OwnWork*> shipped_work(const effect::Observe& request, const GitProgress& progress);
 
   // See GitRepository::explain_merge_back(). What it says is fit to be shown.
   Result<MergeBackReport> explain(const effect::Observe& request, const std::string& target,
@@ -56,6 +56,7 @@ class Observer {
 
  private:
   void forget();
+  void forget_when_much();
   struct Hotfix {
     OwnWork work;
     std::vector<git_oid> lines;  // the target heads the work was found with

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "integrations/git/glob.hpp"
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
@@ -223,6 +224,7 @@ Result<bool> made_by_hand(git_repository* repository, const git_oid& oid, const 
   auto commit = lookup_commit(repository, oid);
   if (!commit) return std::unexpected(commit.error());
   if (git_commit_parentcount(commit->get()) != 2) return true;
+  const Passing passing(repository);
   const git_oid first = *git_commit_parent_id(commit->get(), 0), second = *git_commit_parent_id(commit->get(), 1);
   auto merged = merge_commits(repository, first, second);
   if (!merged) return std::unexpected(merged.error());
@@ -252,6 +254,10 @@ Result<void> replay(git_repository* repository, OwnWork& work) {
   work.tree = work.base_tree;
   for (const OwnWork::Step& step : work.steps) {
     auto replayed = merge_trees(repository, step.before, work.tree, step.after);
+    if (!replayed && replayed.error().kind == Problem::Kind::invalid) {
+      work.cannot_replay = replayed.error().what;
+      return {};
+    }
     if (!replayed) return std::unexpected(replayed.error());
     if (!replayed->clean) {
       work.cannot_replay = "commit " + short_hex(step.commit) + " does not apply to the production tag alone";
@@ -365,6 +371,7 @@ Result<bool> contains_work(git_repository* repository, const OwnWork& work, cons
   auto descends = contains_commit(repository, commit, work.head);
   if (!descends || *descends) return descends;
   if (!work.cannot_replay.empty() || same(work.tree, work.base_tree)) return false;
+  const Passing passing(repository);
   auto tree = tree_of(repository, commit);
   if (!tree) return std::unexpected(tree.error());
   auto merged = merge_trees(repository, work.base_tree, *tree, work.tree);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
+#include "integrations/git/tree_size.hpp"
 
 namespace hotfixd::git {
 namespace {
@@ -44,8 +46,13 @@ Result<DiffHandle> diff_trees(git_repository* repository, const git_oid& before,
   if (!old_tree) return std::unexpected(old_tree.error());
   auto new_tree = lookup_tree(repository, after);
   if (!new_tree) return std::unexpected(new_tree.error());
+  for (const git_oid* tree : {&before, &after})
+    if (auto fine = check_size(repository, *tree); !fine) return std::unexpected(fine.error());
+  git_diff_options bounded = GIT_DIFF_OPTIONS_INIT;
+  if (options != nullptr) bounded = *options;
+  bounded.max_size = InMemory{}.largest_object;  // then it is no text
   DiffHandle diff;
-  if (const int rc = make(diff, git_diff_tree_to_tree, repository, old_tree->get(), new_tree->get(), options); rc < 0)
+  if (const int rc = make(diff, git_diff_tree_to_tree, repository, old_tree->get(), new_tree->get(), &bounded); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "comparing trees")));
   return diff;
 }
@@ -92,6 +99,8 @@ Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base
   if (!our_tree) return std::unexpected(our_tree.error());
   auto their_tree = lookup_tree(repository, theirs);
   if (!their_tree) return std::unexpected(their_tree.error());
+  for (const git_oid* tree : {&base, &ours, &theirs})
+    if (auto fine = check_size(repository, *tree); !fine) return std::unexpected(fine.error());
   const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc =
@@ -200,6 +209,9 @@ Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ou
   if (!ours_commit) return std::unexpected(damaged(ours_commit.error()));
   auto theirs_commit = lookup_commit(repository, theirs);
   if (!theirs_commit) return std::unexpected(damaged(theirs_commit.error()));
+  for (const auto* commit : {&*ours_commit, &*theirs_commit})
+    if (auto fine = check_size(repository, *git_commit_tree_id(commit->get())); !fine)
+      return std::unexpected(fine.error());
   const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc = make(index, git_merge_commits, repository, ours_commit->get(), theirs_commit->get(), &options);

@@ -289,7 +289,8 @@ int main(int argc, char** argv) {
   const auto origin = folder + "/origin.git";
   if (!fs::exists(origin)) make_origin(origin, size);
   {
-    auto repository = value(git::open_mirror({.url = origin, .path = folder + "/mirror"}, {.name = "large"}));
+    auto repository = value(git::open_mirror(
+        {.url = origin, .path = folder + "/mirror", .timeout = std::chrono::minutes(10)}, {.name = "large"}));
     if (auto fetched = repository->fetch({}); !fetched) die(fetched.error().what);
   }
   const auto self = fs::read_symlink("/proc/self/exe").string();

@@ -1,0 +1,165 @@
+#include "integrations/git/object_gate.hpp"
+
+#include <fmt/format.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+
+#include <limits>
+
+namespace hotfixd::git {
+namespace {
+
+constexpr int kBeforeAllOthers = 1000;
+constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
+
+// One more place to look in, before those that are there.
+struct Gate : git_odb_backend {
+  explicit Gate(const InMemory& limits) : git_odb_backend(GIT_ODB_BACKEND_INIT), limits(limits) {}
+
+  std::vector<git_odb_backend*> behind;  // the database's, and the two below
+  git_odb_backend *kept = nullptr, *passing = nullptr;
+  std::size_t kept_bytes = 0;
+  int passing_scopes = 0;
+  const InMemory limits;
+  const GitProgress* progress = nullptr;
+  unsigned reads = 0;
+  bool stopped = false;
+};
+
+Gate& gate_at(git_odb_backend* backend) { return *static_cast<Gate*>(backend); }
+
+int refuse(int code, int error_class, const std::string& why) {
+  git_error_set_str(error_class, why.c_str());
+  return code;
+}
+
+int read(void** data, std::size_t* size, git_object_t* type, git_odb_backend* backend, const git_oid* oid) {
+  Gate& gate = gate_at(backend);
+  if (gate.progress != nullptr && !gate.stopped && gate.reads++ % gate.limits.reads_per_question == 0)
+    gate.stopped = !(*gate.progress)({});
+  if (gate.stopped) return refuse(GIT_EUSER, GIT_ERROR_CALLBACK, "it was cancelled");
+  if (gate.kept_bytes > gate.limits.most_kept)
+    return refuse(GIT_EINVALID, GIT_ERROR_NOMEMORY,
+                  fmt::format("it takes more than {} MiB of memory", gate.limits.most_kept >> 20));
+  if (gate.limits.largest_object == kAny) return GIT_PASSTHROUGH;
+  for (git_odb_backend* one : gate.behind) {
+    const int rc = one->read_header(size, type, one, oid);
+    if (rc == GIT_ENOTFOUND) continue;
+    if (rc < 0) break;  // libgit2 asks it, and says what it makes of that
+    if (*size > gate.limits.largest_object)
+      return refuse(GIT_EINVALID, GIT_ERROR_NOMEMORY,
+                    fmt::format("file {} is larger than {} MiB", short_hex(*oid), gate.limits.largest_object >> 20));
+    return one->read(data, size, type, one, oid);
+  }
+  git_error_clear();
+  return GIT_PASSTHROUGH;
+}
+
+// Else libgit2 reads the whole object to know what it is.
+int read_header(std::size_t* size, git_object_t* type, git_odb_backend* backend, const git_oid* oid) {
+  for (git_odb_backend* memory : {gate_at(backend).passing, gate_at(backend).kept})
+    if (memory != nullptr && memory->read_header(size, type, memory, oid) == 0) return 0;
+  return GIT_ENOTFOUND;
+}
+
+int exists(git_odb_backend* backend, const git_oid* oid) {
+  const Gate& gate = gate_at(backend);
+  return gate.passing->exists(gate.passing, oid) != 0 || gate.kept->exists(gate.kept, oid) != 0 ? 1 : 0;
+}
+
+// Never refused: libgit2 would give it to the disk.
+int write(git_odb_backend* backend, const git_oid* oid, const void* data, std::size_t size, git_object_t type) {
+  Gate& gate = gate_at(backend);
+  git_odb_backend* into = gate.passing_scopes > 0 ? gate.passing : gate.kept;
+  if (into == gate.kept) gate.kept_bytes += size;
+  return into->write(into, oid, data, size, type);
+}
+
+void free_gate(git_odb_backend* backend) {
+  Gate* gate = &gate_at(backend);
+  for (git_odb_backend* memory : {gate->kept, gate->passing})
+    if (memory != nullptr) memory->free(memory);
+  delete gate;
+}
+
+OdbHandle objects_of(git_repository* repository) {
+  OdbHandle objects;
+  if (make(objects, git_repository_odb, repository) < 0) git_error_clear();
+  return objects;
+}
+
+// Nothing when it has none.
+Gate* gate_of(const OdbHandle& objects) {
+  git_odb_backend* first = nullptr;
+  if (objects && git_odb_get_backend(&first, objects.get(), 0) == 0 && first->read == &read) return &gate_at(first);
+  git_error_clear();
+  return nullptr;
+}
+
+}  // namespace
+
+int put_gate(git_repository* repository, const std::optional<InMemory>& in_memory) {
+  OdbHandle objects;
+  std::unique_ptr<Gate, Freer<free_gate>> gate(
+      new Gate(in_memory.value_or(InMemory{.largest_object = kAny, .most_kept = kAny})));
+  gate->read = &read;
+  gate->read_header = &read_header;
+  gate->free = &free_gate;
+  int rc = make(objects, git_repository_odb, repository);
+  if (rc == 0 && in_memory) {
+    gate->write = &write;
+    gate->exists = &exists;
+    rc = git_mempack_new(&gate->kept);
+    if (rc == 0) rc = git_mempack_new(&gate->passing);
+    gate->behind = {gate->passing, gate->kept};
+  }
+  for (std::size_t n = 0; rc == 0 && n < git_odb_num_backends(objects.get()); ++n) {
+    git_odb_backend* one = nullptr;
+    rc = git_odb_get_backend(&one, objects.get(), n);
+    if (rc == 0) gate->behind.push_back(one);
+  }
+  if (rc == 0) rc = git_odb_add_backend(objects.get(), gate.get(), kBeforeAllOthers);
+  if (rc == 0) gate.release();  // NOLINT(bugprone-unused-return-value): the database frees it
+  return rc;
+}
+
+Stoppable::Stoppable(std::initializer_list<git_repository*> handles, const GitProgress& progress) {
+  for (git_repository* handle : handles) {
+    auto objects = objects_of(handle);
+    if (Gate* gate = gate_of(objects); gate != nullptr && progress) gate->progress = &progress;
+    objects_.push_back(std::move(objects));
+  }
+}
+
+Stoppable::~Stoppable() {
+  for (const OdbHandle& objects : objects_)
+    if (Gate* gate = gate_of(objects)) gate->progress = nullptr, gate->stopped = false;
+}
+
+bool was_stopped(git_repository* repository) {
+  const Gate* gate = gate_of(objects_of(repository));
+  return gate != nullptr && gate->stopped;
+}
+
+Passing::Passing(git_repository* repository) : objects_(objects_of(repository)) {
+  if (Gate* gate = gate_of(objects_)) ++gate->passing_scopes;
+}
+
+Passing::~Passing() {
+  Gate* gate = gate_of(objects_);
+  if (gate != nullptr && --gate->passing_scopes == 0 && gate->passing != nullptr) git_mempack_reset(gate->passing);
+}
+
+std::size_t kept_bytes(git_repository* repository) {
+  const Gate* gate = gate_of(objects_of(repository));
+  return gate == nullptr ? 0 : gate->kept_bytes;
+}
+
+void drop_kept(git_repository* repository) {
+  Gate* gate = gate_of(objects_of(repository));
+  if (gate == nullptr || gate->kept == nullptr) return;
+  git_mempack_reset(gate->kept);
+  gate->kept_bytes = 0;
+}
+
+}  // namespace hotfixd::git

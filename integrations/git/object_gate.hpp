@@ -1,0 +1,59 @@
+// Stands before the objects of a repository handle: whoever waits can stop what reads them, what is too large is not
+// read, and what is written stays in memory, where it is counted.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <vector>
+
+#include "bot/ports/git_repository.hpp"
+#include "integrations/git/handle.hpp"
+
+namespace hotfixd::git {
+
+// What is written stays in memory, and nothing may be larger than this.
+struct InMemory {
+  std::size_t largest_object = 100 << 20;  // bytes, unpacked; GitHub takes no larger file
+  std::size_t most_kept = 512 << 20;       // bytes written; beyond it nothing can be read, until it is dropped
+  unsigned reads_per_question = 16;
+};
+
+// Once for a handle, as long as it lives. Without the second, it writes to disk and nothing is limited: what is fetched
+// and pushed goes through it. What is beyond a limit gives Problem::invalid. Gives libgit2's code.
+int put_gate(git_repository* repository, const std::optional<InMemory>& in_memory);
+
+// As long as it lives, reading through those handles asks `progress`, which may be empty, now and then with an empty
+// text; when that says no, reading gives Problem::unreachable, and so does whatever libgit2 is at: a merge, a
+// comparison, a walk. Handles without a gate are left alone.
+class Stoppable {
+ public:
+  Stoppable(std::initializer_list<git_repository*> handles, const GitProgress& progress);
+  ~Stoppable();
+  Stoppable(const Stoppable&) = delete;
+  Stoppable& operator=(const Stoppable&) = delete;
+
+ private:
+  std::vector<OdbHandle> objects_;
+};
+
+// Was it stopped? For after those of libgit2's calls that take an object they cannot read for one that is not there.
+bool was_stopped(git_repository* repository);
+
+// What is written meanwhile is dropped with it: for trees and files that are made to be compared and not to be kept.
+// One within another ends with the outer one.
+class Passing {
+ public:
+  explicit Passing(git_repository* repository);
+  ~Passing();
+  Passing(const Passing&) = delete;
+  Passing& operator=(const Passing&) = delete;
+
+ private:
+  OdbHandle objects_;
+};
+
+// What was written to memory and is there still, and its end. Nothing that was written may be used after it.
+std::size_t kept_bytes(git_repository* repository);
+void drop_kept(git_repository* repository);
+
+}  // namespace hotfixd::git
