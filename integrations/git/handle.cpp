@@ -15,7 +15,7 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr std::size_t kLargestKeptTree = 16 * 1024;  // bytes
+constexpr std::size_t kLargestKeptTree = 64 * 1024;  // bytes
 constexpr ssize_t kCacheBytes = 128 << 20;           // of all repositories together
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }

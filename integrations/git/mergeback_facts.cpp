@@ -93,6 +93,20 @@ Result<git_oid> with_text(git_repository* repository, const git_oid& before, con
   return out;
 }
 
+// The name that the line gave to a file, by the one that it had.
+using Renamed = std::map<std::string, std::string>;
+
+// Of few all, since a commit of the hotfix may call a file otherwise than the tag does: what is merged must be compared
+// with each of them.
+std::vector<std::string> with_new_names(std::vector<std::string> paths, const Renamed& renamed) {
+  constexpr std::size_t kFew = 20;
+  for (const auto& [path, name] : renamed)
+    if (renamed.size() <= kFew || std::ranges::find(paths, path) != paths.end()) paths.push_back(name);
+  std::ranges::sort(paths);
+  paths.erase(std::ranges::unique(paths).begin(), paths.end());
+  return paths;
+}
+
 // A file that no diff may unpack.
 bool is_large(git_repository* repository, const git_oid& id) {
   OdbHandle objects;
@@ -107,8 +121,7 @@ bool is_large(git_repository* repository, const git_oid& id) {
 // Each hunk of before..after on its own. A change without text hunks (binary, large, mode, empty file), a new or
 // deleted file and one with a single hunk count as one, whole file. The trees are small.
 Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid& before, const git_oid& after,
-                                      const git_oid& target, const std::vector<std::string>& names,
-                                      const GitProgress& progress) {
+                                      const git_oid& target, const Renamed& renamed, const GitProgress& progress) {
   const Passing passing(repository);
   std::vector<Hunk> all;
   git_object_size_t written = 0;
@@ -134,11 +147,7 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
     // Each hunk is judged by a file of its own, in memory.
     if (!whole) written += git_blob_rawsize(blob.get()) * hunks;
     whole = whole || written > kMostWritten;
-    auto paths = names;
-    paths.emplace_back(delta->new_file.path);
-    if (delta->old_file.path != std::string_view(delta->new_file.path)) paths.emplace_back(delta->old_file.path);
-    std::ranges::sort(paths);
-    paths.erase(std::ranges::unique(paths).begin(), paths.end());
+    const auto paths = with_new_names({delta->old_file.path, delta->new_file.path}, renamed);
     auto old_file = cut_to(repository, before, paths), there = cut_to(repository, target, paths);
     if (!old_file) return std::unexpected(old_file.error());
     if (!there) return std::unexpected(there.error());
@@ -168,36 +177,96 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
   return all;
 }
 
-// Names that the line gave to files of `missing`, as far as they are still alike. Only what was added is compared with
-// them, so that no limit on renames hides one.
-Result<std::vector<std::string>> renamed_to(git_repository* repository, const git_oid& base_tree, const git_oid& target,
-                                            const std::set<std::string>& missing) {
-  const Passing passing(repository);
-  std::vector<std::string> names;
-  if (missing.empty()) return names;
-  auto all = diff_trees(repository, base_tree, target);
+struct Place {
+  std::string path;
+  git_oid id{};
+};
+struct Moves {
+  std::vector<Place> gone, added;
+};
+Result<Moves> moves_between(git_repository* repository, const git_oid& before, const git_oid& after) {
+  auto all = diff_trees(repository, before, after);
   if (!all) return std::unexpected(all.error());
-  std::vector<std::string> added;
-  for (std::size_t i = 0; i < git_diff_num_deltas(all->get()); ++i)
-    if (const git_diff_delta* delta = git_diff_get_delta(all->get(), i); delta->status == GIT_DELTA_ADDED)
-      added.emplace_back(delta->new_file.path);
-  auto before = cut_to(repository, base_tree, {missing.begin(), missing.end()});
-  if (!before) return std::unexpected(before.error());
-  auto after = cut_to(repository, target, added);
-  if (!after) return std::unexpected(after.error());
-  auto diff = diff_trees(repository, *before, *after);
+  Moves moves;
+  for (std::size_t i = 0; i < git_diff_num_deltas(all->get()); ++i) {
+    const git_diff_delta* delta = git_diff_get_delta(all->get(), i);
+    if (delta->status == GIT_DELTA_ADDED) moves.added.push_back({delta->new_file.path, delta->new_file.id});
+    if (delta->status == GIT_DELTA_DELETED) moves.gone.push_back({delta->old_file.path, delta->old_file.id});
+  }
+  return moves;
+}
+
+std::vector<std::string> paths_of(const std::vector<Place>& places) {
+  std::vector<std::string> paths;
+  for (const Place& place : places) paths.push_back(place.path);
+  return paths;
+}
+
+// Which of `added` in the one tree are like which of `gone` in the other. Nothing else is compared, so that no limit on
+// renames hides one.
+Result<Renamed> alike(git_repository* repository, const git_oid& before, const std::vector<std::string>& gone,
+                      const git_oid& after, const std::vector<std::string>& added) {
+  Renamed names;
+  if (gone.empty() || added.empty()) return names;
+  const Passing passing(repository);
+  auto old_files = cut_to(repository, before, gone), new_files = cut_to(repository, after, added);
+  for (const auto* tree : {&old_files, &new_files})
+    if (!*tree) return std::unexpected(tree->error());
+  auto diff = diff_trees(repository, *old_files, *new_files);
   if (!diff) return std::unexpected(diff.error());
   git_diff_find_options options = GIT_DIFF_FIND_OPTIONS_INIT;
   options.flags = GIT_DIFF_FIND_RENAMES;
-  options.rename_limit = std::max<std::size_t>(1, missing.size() + added.size());
+  options.rename_limit = gone.size() + added.size();
   if (const int rc = git_diff_find_similar(diff->get(), &options); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "finding renames")));
-  for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
-    const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
-    if (delta->status == GIT_DELTA_RENAMED && missing.contains(delta->old_file.path))
-      names.emplace_back(delta->new_file.path);
-  }
+  for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i)
+    if (const git_diff_delta* delta = git_diff_get_delta(diff->get(), i); delta->status == GIT_DELTA_RENAMED)
+      names.emplace(delta->old_file.path, delta->new_file.path);
   return names;
+}
+
+// Names that the line gave to files of `missing`, as far as they are still alike.
+Result<Renamed> renamed_to(git_repository* repository, const git_oid& base_tree, const git_oid& target,
+                           const std::set<std::string>& missing) {
+  if (missing.empty()) return Renamed{};
+  auto moves = moves_between(repository, base_tree, target);
+  if (!moves) return std::unexpected(moves.error());
+  return alike(repository, base_tree, {missing.begin(), missing.end()}, target, paths_of(moves->added));
+}
+
+// A file of the line that is like one of those renamed, and no other file's new name: who knows which of the two is
+// used? "store.py, like shop.py"; may be empty.
+Result<std::string> twin_of(git_repository* repository, const git_oid& base_tree, const git_oid& target,
+                            const Renamed& renamed) {
+  if (renamed.empty()) return std::string();
+  auto moves = moves_between(repository, base_tree, target);
+  if (!moves) return std::unexpected(moves.error());
+  std::vector<std::string> missing;
+  for (const auto& [path, name] : renamed) missing.push_back(path);
+  std::erase_if(moves->gone, [&](const Place& place) { return renamed.contains(place.path); });
+  const auto taken = [&](const Place& place) {
+    return std::ranges::any_of(renamed, [&](const auto& one) { return one.second == place.path; });
+  };
+  std::erase_if(moves->added, taken);
+  // Those of the others that were only moved need no comparing.
+  std::multimap<git_oid, std::string, OidLess> moved;
+  std::set<std::string> explained;
+  for (const Place& place : moves->gone) moved.emplace(place.id, place.path);
+  for (const Place& place : moves->added)
+    if (const auto from = moved.find(place.id); from != moved.end()) {
+      explained.insert({from->second, place.path});
+      moved.erase(from);
+    }
+  const auto is_explained = [&](const Place& place) { return explained.contains(place.path); };
+  std::erase_if(moves->gone, is_explained);
+  std::erase_if(moves->added, is_explained);
+  auto others = alike(repository, base_tree, paths_of(moves->gone), target, paths_of(moves->added));
+  if (!others) return std::unexpected(others.error());
+  for (const auto& [path, name] : *others) explained.insert(name);
+  std::erase_if(moves->added, is_explained);
+  auto twins = alike(repository, base_tree, missing, target, paths_of(moves->added));
+  if (!twins) return std::unexpected(twins.error());
+  return twins->empty() ? std::string() : fmt::format("{} is like {}", twins->begin()->second, twins->begin()->first);
 }
 
 // Is it a merge of just that head?
@@ -298,8 +367,9 @@ Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid
   if (!names) return std::unexpected(names.error());
   contents.evidence.all_files_gone = !work_.paths.empty() && missing.size() == work_.paths.size() && names->empty();
   contents.paths = work_.paths;
-  for (const std::string& name : *names)
+  for (const auto& [path, name] : *names)
     if (!std::ranges::binary_search(work_.paths, name)) contents.paths.push_back(name);
+  contents.renamed = std::move(*names);
   return {};
 }
 
@@ -345,21 +415,13 @@ Result<void> LineReader::look_at_parts(git_repository* repository, Contents& con
   if (!own) return std::unexpected(own.error());
   auto target = cut_to(repository, contents.target, contents.paths);
   if (!target) return std::unexpected(target.error());
-  auto hunks = judge_hunks(repository, *base, *own, *target, new_names(contents), progress_);
+  auto hunks = judge_hunks(repository, *base, *own, *target, contents.renamed, progress_);
   if (!hunks) return std::unexpected(hunks.error());
   contents.hunks = std::move(*hunks);
   evidence.hunks_total = static_cast<int>(contents.hunks.size());
   evidence.hunks_present = count(contents.hunks, Hunk::State::there);
   evidence.hunks_lacking = count(contents.hunks, Hunk::State::lacking);
   return {};
-}
-
-// That the line gave to files of the fix.
-std::vector<std::string> LineReader::new_names(const Contents& contents) const {
-  std::vector<std::string> names;
-  for (const std::string& path : contents.paths)
-    if (!std::ranges::binary_search(work_.paths, path)) names.push_back(path);
-  return names;
 }
 
 Result<LineReader::Contents> LineReader::look(git_repository* repository, const git_oid& tree) const {
@@ -378,6 +440,9 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
     auto alive = deleted_and_alive(repository, tree);
     if (!alive) return std::unexpected(alive.error());
     evidence.alive = std::move(*alive);
+    auto twin = twin_of(repository, work_.base_tree, tree, contents.renamed);
+    if (!twin) return std::unexpected(twin.error());
+    evidence.twin = std::move(*twin);
     return contents;
   }
   if (auto parts = look_at_parts(repository, contents); !parts) return std::unexpected(parts.error());
@@ -464,7 +529,7 @@ Result<std::string> LineReader::deleted_and_alive(git_repository* repository, co
   }
   auto names = renamed_to(repository, work_.base_tree, tree, deleted);
   if (!names) return std::unexpected(names.error());
-  for (const std::string& name : *names)
+  for (const auto& [path, name] : *names)
     if (!std::ranges::binary_search(work_.paths, name)) return name;
   return std::string();
 }
@@ -486,7 +551,7 @@ Result<std::string> LineReader::moved_since(git_repository* repository, const gi
     if (*before || !*at_landing || *there) continue;
     auto names = renamed_to(repository, landed, tree, {path});
     if (!names) return std::unexpected(names.error());
-    if (!names->empty()) return fmt::format("{} to {}", path, names->front());
+    if (!names->empty()) return fmt::format("{} to {}", path, names->begin()->second);
   }
   return std::string();
 }
@@ -687,14 +752,12 @@ Result<void> LineReader::report_commits(git_repository* repository, const Conten
     }
     auto paths = changed_paths(repository, step.before, step.after);
     if (!paths) return std::unexpected(paths.error());
-    for (auto& name : new_names(contents)) paths->push_back(std::move(name));
-    std::ranges::sort(*paths);
-    paths->erase(std::ranges::unique(*paths).begin(), paths->end());
+    *paths = with_new_names(std::move(*paths), contents.renamed);
     Result<git_oid> before = cut_to(repository, step.before, *paths), after = cut_to(repository, step.after, *paths),
                     target = cut_to(repository, contents.target, *paths);
     for (const auto* tree : {&before, &after, &target})
       if (!*tree) return std::unexpected(tree->error());
-    auto hunks = judge_hunks(repository, *before, *after, *target, new_names(contents), progress_);
+    auto hunks = judge_hunks(repository, *before, *after, *target, contents.renamed, progress_);
     if (!hunks) return std::unexpected(hunks.error());
     auto outcome = effect_on(repository, *before, *target, *after);
     if (!outcome) return std::unexpected(outcome.error());

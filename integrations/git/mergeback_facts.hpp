@@ -45,7 +45,8 @@ class LineReader {
   struct Contents {
     MergeBackEvidence evidence;
     std::vector<std::string> paths;
-    git_oid target{};  // the tree that was judged: the line's, with the tag's line endings
+    std::map<std::string, std::string> renamed;  // files of the fix that the tag has and the line calls otherwise
+    git_oid target{};                            // the tree that was judged: the line's, with the tag's line endings
     std::vector<MergeBackReport::Hunk> hunks;
   };
 
@@ -76,7 +77,6 @@ class LineReader {
   Result<bool> shares_words(git_repository* repository, const git_oid& commit);
   Result<void> report_commits(git_repository* repository, const Contents& contents, MergeBackReport& report) const;
 
-  std::vector<std::string> new_names(const Contents& contents) const;
   Result<void> count_commits(git_repository* repository);
   Result<std::string> lacking_of_lines(git_repository* repository, const git_oid& tree) const;
   Result<std::string> deleted_and_alive(git_repository* repository, const git_oid& tree) const;

@@ -137,6 +137,9 @@ Judgement judge(const MergeBackEvidence& e) {
                 fmt::format("what it deletes is not at {} under its name, but {} is like it: a person "
                             "must look",
                             e.target_sha, e.alive)};
+      if (!e.twin.empty())
+        return {Verdict::unknown,
+                fmt::format("patch content present at {}, but {} too: a person must look", e.target_sha, e.twin)};
       if (!e.line_merge.empty())
         return {Verdict::unknown,
                 fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.line_merge)};

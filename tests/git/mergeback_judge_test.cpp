@@ -42,6 +42,22 @@ TEST(Judge, PresentOnlyWhenTheThreeWayProvesIt) {
   EXPECT_EQ(seen, 3 * 256 * 3 * 4);
 }
 
+// Each of them alone holds PRESENT back where the three-way merge says so.
+TEST(Judge, OneDoubtIsEnough) {
+  const Evidence proven{.target_sha = "1a2b3c4", .own_commits = 1, .three_way = Evidence::ThreeWay::target_unchanged};
+  ASSERT_EQ(judge(proven).verdict, Verdict::present);
+  for (auto doubt : {&Evidence::too_large, &Evidence::line_merge, &Evidence::alive, &Evidence::twin}) {
+    Evidence e = proven;
+    e.*doubt = "this";
+    EXPECT_EQ(judge(e).verdict, Verdict::unknown);
+    EXPECT_NE(judge(e).explanation.find("a person must look"), std::string::npos) << judge(e).explanation;
+    EXPECT_NE(judge(e).explanation.find("this"), std::string::npos) << judge(e).explanation;
+  }
+  Evidence e = proven;
+  e.line_endings = true;
+  EXPECT_EQ(judge(e).verdict, Verdict::adapted);
+}
+
 TEST(Judge, SaysWhatAndWhere) {
   Evidence e{
       .target_sha = "1a2b3c4", .own_commits = 2, .three_way = Evidence::ThreeWay::target_changes, .hunks_total = 3};

@@ -333,6 +333,18 @@ row("merged, renamed, rewritten by half", "fixed", "PRESENT " + PERSON,
     ONE + "moves; merge; git mv shop.py store.py; sed -i '/^def shown/,$d; /^def label/,/^    return \\[/d' store.py; "
     "for i in 1 2 3 4 5 6 7 8 9; do printf '\\n\\ndef new%s():\\n    return %s\\n' $i $i >>store.py; done; commit rename",
     files="store.py shop.py")
+row("merged, then two names, the used one without it", "not", "UNKNOWN",
+    ONE + "moves; merge; cp shop.py keep.py; git mv shop.py store.py; edit coupon bug store.py; "
+    "sed -i 's/title()/upper()/' store.py; commit two", files="store.py shop.py")
+row("two names, the used one without it, not merged", "not", "ABSENT UNKNOWN PARTIAL",
+    ONE + "on main; cp shop.py keep.py; git mv shop.py store.py; commit two; edit coupon fix keep.py; commit half",
+    files="store.py shop.py")
+row("merged, then renamed beside another that was", "fixed", "PRESENT",
+    ONE + "moves; merge; git mv shop.py store.py; git mv twins.py pair.py; sed -i 's/count/number/' pair.py; commit rename",
+    files="store.py shop.py")
+row("merged, then renamed, a new file beside it", "fixed", "PRESENT",
+    ONE + "moves; merge; git mv shop.py store.py; printf 'def own():\n    return 1\n' >own.py; commit rename",
+    files="store.py shop.py")
 row("folder renamed on main, merged", "fixed", "PRESENT",
     "hotfix; edit coupon fix src/shop.py; commit fix; on main; git mv src lib; commit rename; merge",
     start="mkdir src; git mv shop.py twins.py src; commit src", files="lib/shop.py src/shop.py")
