@@ -50,6 +50,7 @@ class Simulation {
         chat_(plan_, findings_),
         shop_("shop", plan_, findings_),
         billing_("billing", plan_, findings_),
+        tester_(plan_, findings_),
         ids_(store::seeded_ids(7)),
         store_(store::memory_store(*ids_, "production"), plan_, findings_),
         redelivery_(plan_.boundaries() + 99) {
@@ -89,9 +90,13 @@ class Simulation {
  private:
   // A process is started on what the last one left. It may die while it starts.
   void start() {
-    engine_ =
-        std::make_unique<Engine>(EnginePorts{store_, clock_, *ids_, chat_, {{"shop", &shop_}, {"billing", &billing_}}},
-                                 simulated_policy(), options());
+    engine_ = std::make_unique<Engine>(EnginePorts{.store = store_,
+                                                   .clock = clock_,
+                                                   .ids = *ids_,
+                                                   .chat = chat_,
+                                                   .repositories = {{"shop", &shop_}, {"billing", &billing_}},
+                                                   .testers = {{"shop", &tester_}}},
+                                       simulated_policy(), options());
     alive_ = true;
     if (auto opened = engine_->open(); !opened) findings_.add("open: " + opened.error().what);
     // What was never answered is sent again, in the order it was sent first.
@@ -280,9 +285,23 @@ class Simulation {
       closed += incident.status() == Status::closed;
       if (auto sound = store_.verify(head.id); !sound) findings_.add(sound.error().what);
       check_chat(incident);
+      check_tests(incident);
     }
     if (closed != story_.incidents)
       findings_.add(fmt::format("{} of {} incidents are closed", closed, story_.incidents));
+  }
+
+  // Each run that was begun has its result in the record, and none that was not begun has one.
+  void check_tests(const Incident& incident) {
+    for (const auto& h : incident.hotfixes) {
+      for (const auto& [target, run] : h.testing) findings_.add(fmt::format("the test {} never ended", run.key));
+      for (const auto& [target, run] : h.tested) {
+        const bool passed = run.outcome == TestOutcome::passed;
+        if (run.outcome == TestOutcome::not_run) continue;
+        if (!tester_.looks().contains(run.key) || passed == (target == SimulatedTester::kFailing))
+          findings_.add(fmt::format("the test {} of {} has another result than it gave", run.key, target));
+      }
+    }
   }
 
   // Everything said in the channel of a running incident, and every note, is in its record.
@@ -314,6 +333,7 @@ class Simulation {
   VirtualClock clock_;
   SimulatedChannel chat_;
   SimulatedOrigin shop_, billing_;
+  SimulatedTester tester_;
   std::unique_ptr<IdSource> ids_;
   WatchedStore store_;
   std::mt19937_64 redelivery_;

@@ -63,6 +63,7 @@ class Writer {
         type("bob", fmt::format("mergeback ack {} resolved by hand, looked at it", target));
       } else {
         git(Step::Moves{target, Verdict::present});
+        if (repository == "shop" && some(200)) type("bob", fmt::format("mergeback test {}", target), false);
         if (some(250)) {
           git(Step::Moves{target, Verdict::regressed});
           wait_hours(static_cast<int>(random_() % 20));
@@ -192,6 +193,7 @@ Story make_story(std::uint64_t seed) {
 Policy simulated_policy() {
   auto policy = default_policy();
   policy.repositories = {{.name = "shop"}, {.name = "billing"}};
+  policy.repositories.front().regression_test = "workflow:regression.yml";
   policy.alert_sources = {"pager"};
   return policy;
 }

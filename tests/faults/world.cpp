@@ -188,6 +188,36 @@ void SimulatedOrigin::change_target(const std::string& target, Verdict verdict, 
   targets_[target] = {sha(serial + 100), verdict, at};
 }
 
+// ---- the test of the fix ----------------------------------------------------------------------
+
+Result<std::optional<RegressionTester::Started>> SimulatedTester::find(const effect::StartRegressionTest& order) {
+  plan_.boundary("before find-test");
+  if (plan_.git_fails()) return std::unexpected(lost("no route to CI"));
+  return looks_.contains(order.key) ? std::optional(Started{order.key, {}}) : std::nullopt;
+}
+
+Result<RegressionTester::Started> SimulatedTester::start(const effect::StartRegressionTest& order) {
+  plan_.boundary("before start-test");
+  const bool fails = plan_.git_fails(), done_first = plan_.even();
+  if (fails && !done_first) return std::unexpected(lost("no route to CI"));
+  if (!looks_.emplace(order.key, 0).second) findings_.add("tested twice: " + order.key);
+  plan_.boundary("after start-test");
+  if (fails) return std::unexpected(lost("connection reset"));
+  return Started{order.key, {}};
+}
+
+Result<RegressionTestView> SimulatedTester::follow(const effect::FollowRegressionTest& run) {
+  plan_.boundary("before follow-test");
+  if (plan_.git_fails()) return std::unexpected(lost("no route to CI"));
+  const auto found = looks_.find(run.id);
+  if (found == looks_.end()) findings_.add("a run is followed that was never started: " + run.id);
+  RegressionTestView view;
+  if (found != looks_.end() && ++found->second > 1)
+    view.state = run.target == kFailing ? RegressionTestView::State::failed : RegressionTestView::State::passed;
+  plan_.boundary("after follow-test");
+  return view;
+}
+
 // ---- the store ------------------------------------------------------------------------------
 
 Result<std::vector<CommitOutcome>> WatchedStore::commit(std::span<const Commit> wanted) {

@@ -6,6 +6,7 @@
 #include "bot/ports/chat_platform.hpp"
 #include "bot/ports/clock.hpp"
 #include "bot/ports/git_repository.hpp"
+#include "bot/ports/regression_tester.hpp"
 #include "bot/ports/store.hpp"
 #include "tests/faults/crash.hpp"
 
@@ -116,6 +117,25 @@ class SimulatedOrigin final : public GitRepository {
     Time at{};
   };
   std::map<std::string, Line> targets_;
+};
+
+// Runs a fix's test on a line, and knows its runs again by their key. One line's runs fail.
+class SimulatedTester final : public RegressionTester {
+ public:
+  static constexpr const char* kFailing = "release/2.5";
+
+  SimulatedTester(FaultPlan& plan, Findings& findings) : plan_(plan), findings_(findings) {}
+
+  Result<std::optional<Started>> find(const effect::StartRegressionTest& order) override;
+  Result<Started> start(const effect::StartRegressionTest& order) override;
+  Result<RegressionTestView> follow(const effect::FollowRegressionTest& run) override;
+
+  const std::map<std::string, int>& looks() const { return looks_; }  // at each run, by its key
+
+ private:
+  FaultPlan& plan_;
+  Findings& findings_;
+  std::map<std::string, int> looks_;
 };
 
 // Passes everything on to the store below and keeps the books: what was promised to be shown and done.
