@@ -31,6 +31,12 @@ std::optional<Problem> unsound(const Config& config, const RepositoryPolicy& pol
   return std::nullopt;
 }
 
+bool has_idle_inputs(const RepositoryAccess& access) {
+  const auto& how = access.regression_test;
+  return (how.starts_with(kCommand) || how.starts_with(kCheck)) &&
+         access.regression_inputs != RepositoryAccess{}.regression_inputs;
+}
+
 }  // namespace
 
 std::string shown_means(const std::string& how) {
@@ -82,6 +88,8 @@ std::vector<Finding> regression_findings(const Config& config) {
     const auto subject = fmt::format("repository {} regression test", policy.name);
     if (const auto problem = unsound(config, policy, found->second))
       all.push_back(from_problem(subject, *problem));
+    else if (has_idle_inputs(found->second))
+      all.push_back(bad(subject, "regression_inputs is only used with workflow: and pipeline", "remove it"));
     else
       all.push_back(good(subject, "by " + shown_means(found->second.regression_test)));
   }

@@ -153,6 +153,26 @@ TEST_F(Check, SaysWhatTheMeansToDeployLack) {
     EXPECT_THAT(said, ::testing::HasSubstr(line));
 }
 
+TEST_F(Check, SaysWhatTheMeansToTestLack) {
+  write("hotfixd.toml",
+        "[bot]\ndata_dir = \"data\"\n"
+        "[[repository]]\nname = \"a\"\nurl = \"origin.git\"\nregression_test = \"command:run SECRET\"\n"
+        "[[repository]]\nname = \"b\"\nurl = \"origin.git\"\nregression_test = \"command:run SECRET\"\n"
+        "regression_inputs = [\"sha\"]\n"
+        "[[repository]]\nname = \"c\"\nurl = \"origin.git\"\nregression_test = \"workflow:fix.yml\"\n"
+        "[[repository]]\nname = \"d\"\nurl = \"origin.git\"\nregression_test = \"check:fix\"\n");
+  const auto said = run();
+  for (const std::string line :
+       {"ok repository a regression test: by command\n",
+        "fail repository b regression test: regression_inputs is only used with workflow: and pipeline → remove it\n",
+        "fail repository c regression test: repository c: regression_test = \"workflow:fix.yml\" needs a repository on "
+        "GitHub → set github = \"owner/name\"\n",
+        "fail repository d regression test: repository d: regression_test = \"check:fix\" needs the API of GitHub or "
+        "GitLab → set github.token or gitlab.token\n"})
+    EXPECT_THAT(said, ::testing::HasSubstr(line));
+  EXPECT_THAT(said, ::testing::Not(::testing::HasSubstr("SECRET")));
+}
+
 TEST_F(Check, SaysHowGitLabDeploys) {
   write("token", "glpat-1");
   const auto repository = [](const std::string& name, const std::string& keys) {
