@@ -200,6 +200,8 @@ int run(int argc, char** argv) {
   guard->add_option(
       "--ignore", guard_options.ignored,
       "A path that is not judged, globs allowed (default: the policy's; of a list: VERSION, CHANGELOG.md)");
+  guard->add_flag("--fetch-missing", guard_options.fetch_missing,
+                  "In a partial clone, have git fetch what is read and not there (else it is exit 2)");
   guard->add_flag("--json", guard_options.json, "One JSON object instead of lines");
   for (const char* other : {"--config", "--dir"}) list_option->excludes(guard->get_option(other));
   guard->footer(
@@ -225,6 +227,8 @@ int run(int argc, char** argv) {
       "The commit that the hotfix is on the line, where the forge knows it (default: found by history)");
   mergeback->add_option("--ignore", mergeback_options.ignored,
                         "A path that is not judged, globs allowed (default: VERSION, CHANGELOG.md)");
+  mergeback->add_flag("--fetch-missing", mergeback_options.fetch_missing,
+                      "In a partial clone, have git fetch what is read and not there (else it is exit 2)");
   mergeback->add_flag("--json", mergeback_options.json, "One JSON object instead of lines");
   mergeback->footer(
       "hotfixd mergeback --repo . --base v2.4.7 --hotfix hotfix/checkout-500 --target origin/main\n"

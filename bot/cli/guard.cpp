@@ -194,7 +194,7 @@ Result<int> guard(const std::optional<Config>& config, const GuardOptions& optio
   std::vector<std::string> ignored = options.ignored;
   const auto* policy = config ? config->policy.repository(*name) : nullptr;
   if (ignored.empty()) ignored = policy != nullptr ? policy->ignored_paths : RepositoryPolicy{}.ignored_paths;
-  auto report = git::guard_release(options.repo, options.ref, list->hotfixes, ignored);
+  auto report = git::guard_release(options.repo, options.ref, list->hotfixes, ignored, options.fetch_missing);
   if (!report) return std::unexpected(report.error());
   std::vector<Seen> all;
   for (std::size_t i = 0; i < list->hotfixes.size(); ++i)

@@ -15,6 +15,7 @@ struct GuardOptions {
   std::string list;                  // what export --json printed, "-" = standard input; empty = the database
   std::vector<std::string> ignored;  // paths that are not judged; empty = the policy's
   bool json = false;
+  bool fetch_missing = false;  // in a partial clone
 };
 
 // `config` when there is no list. 0: all are there. 1: at least one is lacking. 2: called wrongly, or something cannot

@@ -115,7 +115,8 @@ int run_mergeback(const MergeBackOptions& options, bool progress, std::ostream& 
                              .hotfix = options.hotfix,
                              .target = options.target,
                              .landing = options.landing,
-                             .ignored = options.ignored.empty() ? RepositoryPolicy{}.ignored_paths : options.ignored},
+                             .ignored = options.ignored.empty() ? RepositoryPolicy{}.ignored_paths : options.ignored,
+                             .fetch_missing = options.fetch_missing},
                             say);
   if (told) err << "\r\x1b[K";
   if (!report) {

@@ -12,6 +12,7 @@ struct MergeBackOptions {
   std::string landing;                     // may be empty
   std::vector<std::string> ignored;        // paths that are not judged, globs allowed; empty = none but the usual ones
   bool json = false;
+  bool fetch_missing = false;  // in a partial clone
 };
 
 // 0: PRESENT. 1: ABSENT, PARTIAL or REGRESSED. 2: called wrongly, or something cannot be read. 3: a person must look.

@@ -4,6 +4,7 @@
 #include <git2/sys/odb_backend.h>
 
 #include "integrations/git/object_gate.hpp"
+#include "integrations/git/partial_clone.hpp"
 #include "integrations/git/shown_text.hpp"
 
 namespace hotfixd::git {
@@ -32,7 +33,7 @@ std::string shell_word(const std::string& name) {
   return quoted + "'";
 }
 
-Result<RepositoryHandle> open_to_read(const std::string& path) {
+Result<RepositoryHandle> open_to_read(const std::string& path, bool fetch_missing) {
   RepositoryHandle found, bare;
   if (make(found, git_repository_open_ext, path.c_str(), unsigned{GIT_REPOSITORY_OPEN_NO_SEARCH}, nullptr) < 0) {
     const Problem why = last_problem(GIT_ENOTFOUND, "opening it");
@@ -46,13 +47,27 @@ Result<RepositoryHandle> open_to_read(const std::string& path) {
   }
   int rc = make(bare, git_repository_open_bare, git_repository_path(found.get()));
   if (rc == 0) rc = leave_times_alone(bare.get());
-  if (rc == 0) rc = put_gate(bare.get(), InMemory{});
+  if (rc == 0) {
+    InMemory gate;
+    auto* repository = bare.get();
+    const auto remote = fetch_missing ? promisor_of(repository) : std::string();
+    if (!remote.empty())
+      gate.fetch = [repository, remote](const auto& wanted) { return fetch_objects(repository, remote, wanted); };
+    rc = put_gate(repository, gate);
+  }
   if (rc < 0) return std::unexpected(last_problem(rc, "opening " + shown(path)));
   if (git_repository_is_shallow(bare.get()) != 0)
     return std::unexpected(problem(Problem::Kind::invalid,
                                    fmt::format("{} is a shallow clone, its history is not whole", shown(path)),
                                    "git fetch --unshallow --tags"));
   return bare;
+}
+
+std::string how_to_fetch_missing(git_repository* repository) {
+  constexpr std::string_view kAll = "git fetch --refetch --no-filter origin";
+  return promisor_of(repository).empty()
+             ? fmt::format("fetch what is missing: {}", kAll)
+             : fmt::format("it is a partial clone: add --fetch-missing, or fetch all that is missing: {}", kAll);
 }
 
 std::optional<git_oid> commit_of(git_repository* repository, const std::string& name) {

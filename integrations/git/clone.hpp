@@ -9,8 +9,12 @@
 namespace hotfixd::git {
 
 // A clone's top folder, its .git, a bare repository or a work tree. Attributes are not asked: it is judged like a
-// mirror. Problems: not_found when there is none; invalid when its history is not whole.
-Result<RepositoryHandle> open_to_read(const std::string& path);
+// mirror. `fetch_missing`: of a partial clone git fetches what is read and not there; that alone is written, and so is
+// nothing without it. Problems: not_found when there is none; invalid when its history is not whole.
+Result<RepositoryHandle> open_to_read(const std::string& path, bool fetch_missing = false);
+
+// What to type when objects are missing in it.
+std::string how_to_fetch_missing(git_repository* repository);
 
 // The commit that a branch, tag or id leads to, by git's own rules for revisions; nothing when there is none.
 std::optional<git_oid> commit_of(git_repository* repository, const std::string& name);

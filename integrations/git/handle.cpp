@@ -113,6 +113,9 @@ Result<void> start_library(const std::string& ca_file) {
     }
     if (const int rc = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0); rc < 0)
       return std::unexpected(last_problem(rc, "setting libgit2's owner check"));
+    // A tree is made of the entries of others, and in a partial clone their files need not be there.
+    if (const int rc = git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0); rc < 0)
+      return std::unexpected(last_problem(rc, "setting libgit2's check of what is written"));
     // Attributes are read from wherever the repository is, and `merge=union` there would make of a conflict both sides.
     if (const int rc = git_merge_driver_unregister("union"); rc < 0)
       return std::unexpected(last_problem(rc, "taking libgit2's union merges away"));

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "integrations/git/partial_clone.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
@@ -122,6 +123,7 @@ std::string_view to_string(LandedBy by) {
 Result<git_oid> exact_patch(git_repository* repository, const git_oid& before, const git_oid& after) {
   auto diff = diff_trees(repository, before, after);
   if (!diff) return std::unexpected(diff.error());
+  if (auto there = fetch_files_of(repository, diff->get()); !there) return std::unexpected(there.error());
   std::string ids;  // of each file's patch: the text of all may be large
   const auto id_of = [](const std::string& text) -> Result<git_oid> {
     git_oid id{};

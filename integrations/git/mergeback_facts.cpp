@@ -11,6 +11,7 @@
 #include "integrations/git/conflict_report.hpp"
 #include "integrations/git/line_endings.hpp"
 #include "integrations/git/object_gate.hpp"
+#include "integrations/git/partial_clone.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -214,6 +215,7 @@ Result<Renamed> alike(git_repository* repository, const git_oid& before, const s
     if (!*tree) return std::unexpected(tree->error());
   auto diff = diff_trees(repository, *old_files, *new_files);
   if (!diff) return std::unexpected(diff.error());
+  if (auto there = fetch_files_of(repository, diff->get()); !there) return std::unexpected(there.error());
   git_diff_find_options options = GIT_DIFF_FIND_OPTIONS_INIT;
   options.flags = GIT_DIFF_FIND_RENAMES;
   options.rename_limit = gone.size() + added.size();
@@ -282,6 +284,7 @@ Result<ChangedWords> words_changed(git_repository* repository, const git_oid& be
   options.context_lines = 0;
   auto diff = diff_trees(repository, before, after, &options);
   if (!diff) return std::unexpected(diff.error());
+  if (auto there = fetch_files_of(repository, diff->get()); !there) return std::unexpected(there.error());
   const auto each = [](const git_diff_delta*, const git_diff_hunk*, const git_diff_line* line, void* payload) {
     const auto of_word = [](char c) {
       const auto byte = static_cast<unsigned char>(c);

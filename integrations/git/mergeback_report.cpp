@@ -9,6 +9,7 @@
 #include "integrations/git/clone.hpp"
 #include "integrations/git/mergeback_facts.hpp"
 #include "integrations/git/object_gate.hpp"
+#include "integrations/git/partial_clone.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -145,6 +146,8 @@ Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQues
     return std::unexpected(problem(Problem::Kind::invalid,
                                    fmt::format("{} does not contain {}", shown(question.hotfix), shown(question.base)),
                                    "give --base the production tag that the hotfix was cut from"));
+  if (auto there = fetch_ahead(repository, *base, *hotfix, *target, progress); !there)
+    return std::unexpected(there.error());
   auto lines = usual_lines(repository, question, *target, *base, *hotfix);
   if (!lines) return std::unexpected(lines.error());
   if (progress && !progress("reading the hotfix's own commits"))
@@ -161,13 +164,13 @@ Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQues
 
 Result<MergeBackReport> judge_merge_back(const MergeBackQuestion& question, const GitProgress& progress) {
   if (auto started = start_library(); !started) return std::unexpected(started.error());
-  auto repository = open_to_read(question.path);
+  auto repository = open_to_read(question.path, question.fetch_missing);
   if (!repository) return std::unexpected(repository.error());
   const Stoppable stoppable({repository->get()}, progress);
   auto report = judge_in(repository->get(), question, progress);
   if (report || report.error().kind != Problem::Kind::corrupt) return report;
   Problem why = report.error();
-  why.mend = "fetch what is missing: git fetch --refetch --no-filter origin";
+  why.mend = how_to_fetch_missing(repository->get());
   return std::unexpected(std::move(why));
 }
 

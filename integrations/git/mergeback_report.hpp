@@ -11,6 +11,7 @@ struct MergeBackQuestion {
   std::string base, hotfix, target;  // branches, tags or ids: the production tag, the fix, the line
   std::string landing;               // the commit that the work is on the line; empty = found by history
   std::vector<std::string> ignored;  // globs of paths that are not judged
+  bool fetch_missing = false;        // see open_to_read()
 };
 
 // Problems: not_found when there is no repository or no such commit in it; invalid when its history is not whole, or

@@ -23,6 +23,7 @@ struct Gate : git_odb_backend {
   const InMemory limits;
   const GitProgress* progress = nullptr;
   unsigned reads = 0;
+  bool fetching = false;
   bool stopped = false;
 };
 
@@ -31,6 +32,34 @@ Gate& gate_at(git_odb_backend* backend) { return *static_cast<Gate*>(backend); }
 int refuse(int code, int error_class, const std::string& why) {
   git_error_set_str(error_class, why.c_str());
   return code;
+}
+
+// Whoever has it, and its size; nothing = nobody.
+git_odb_backend* holder(const Gate& gate, const git_oid* oid, std::size_t* size, git_object_t* type, int& rc) {
+  for (git_odb_backend* one : gate.behind)
+    if ((rc = one->read_header(size, type, one, oid)) != GIT_ENOTFOUND) return one;
+  return nullptr;
+}
+
+Result<void> fetch(Gate& gate, const std::vector<git_oid>& wanted) {
+  gate.fetching = true;
+  auto fetched = gate.limits.fetch(wanted);
+  gate.fetching = false;
+  for (git_odb_backend* one : gate.behind)
+    if (fetched && one->refresh != nullptr && one->refresh(one) < 0)
+      return std::unexpected(last_problem(GIT_ERROR, "reading what was fetched"));
+  return fetched;
+}
+
+// As holder(), after what is missing was fetched: `rc` says when it could not be.
+git_odb_backend* find(Gate& gate, const git_oid* oid, std::size_t* size, git_object_t* type, int& rc) {
+  if (auto* one = holder(gate, oid, size, type, rc); one != nullptr || !gate.limits.fetch || gate.fetching) return one;
+  git_error_clear();
+  if (auto fetched = fetch(gate, {*oid}); !fetched) {
+    rc = refuse(GIT_ERROR, GIT_ERROR_NET, fetched.error().what);
+    return nullptr;
+  }
+  return holder(gate, oid, size, type, rc);
 }
 
 int read(void** data, std::size_t* size, git_object_t* type, git_odb_backend* backend, const git_oid* oid) {
@@ -42,24 +71,23 @@ int read(void** data, std::size_t* size, git_object_t* type, git_odb_backend* ba
     return refuse(GIT_EINVALID, GIT_ERROR_NOMEMORY,
                   fmt::format("it takes more than {} MiB of memory", gate.limits.most_kept >> 20));
   if (gate.limits.largest_object == kAny) return GIT_PASSTHROUGH;
-  for (git_odb_backend* one : gate.behind) {
-    const int rc = one->read_header(size, type, one, oid);
-    if (rc == GIT_ENOTFOUND) continue;
-    if (rc < 0) break;  // libgit2 asks it, and says what it makes of that
-    if (*size > gate.limits.largest_object)
-      return refuse(GIT_EINVALID, GIT_ERROR_NOMEMORY,
-                    fmt::format("file {} is larger than {} MiB", short_hex(*oid), gate.limits.largest_object >> 20));
-    return one->read(data, size, type, one, oid);
+  int rc = GIT_ENOTFOUND;
+  git_odb_backend* one = find(gate, oid, size, type, rc);
+  if (one == nullptr && rc != GIT_ENOTFOUND) return rc;
+  if (one == nullptr || rc < 0) {  // libgit2 asks it, and says what it makes of that
+    git_error_clear();
+    return GIT_PASSTHROUGH;
   }
-  git_error_clear();
-  return GIT_PASSTHROUGH;
+  if (*size > gate.limits.largest_object)
+    return refuse(GIT_EINVALID, GIT_ERROR_NOMEMORY,
+                  fmt::format("file {} is larger than {} MiB", short_hex(*oid), gate.limits.largest_object >> 20));
+  return one->read(data, size, type, one, oid);
 }
 
 // Else libgit2 reads the whole object to know what it is.
 int read_header(std::size_t* size, git_object_t* type, git_odb_backend* backend, const git_oid* oid) {
-  for (git_odb_backend* memory : {gate_at(backend).passing, gate_at(backend).kept})
-    if (memory != nullptr && memory->read_header(size, type, memory, oid) == 0) return 0;
-  return GIT_ENOTFOUND;
+  int rc = GIT_ENOTFOUND;
+  return find(gate_at(backend), oid, size, type, rc) != nullptr && rc == 0 ? 0 : rc < 0 ? rc : GIT_ENOTFOUND;
 }
 
 int exists(git_odb_backend* backend, const git_oid* oid) {
@@ -148,6 +176,16 @@ Passing::Passing(git_repository* repository) : objects_(objects_of(repository)) 
 Passing::~Passing() {
   Gate* gate = gate_of(objects_);
   if (gate != nullptr && --gate->passing_scopes == 0 && gate->passing != nullptr) git_mempack_reset(gate->passing);
+}
+
+bool fetches(git_repository* repository) {
+  const Gate* gate = gate_of(objects_of(repository));
+  return gate != nullptr && gate->limits.fetch;
+}
+
+Result<void> fetch_now(git_repository* repository, const std::vector<git_oid>& wanted) {
+  Gate* gate = gate_of(objects_of(repository));
+  return gate == nullptr || !gate->limits.fetch ? Result<void>{} : fetch(*gate, wanted);
 }
 
 std::size_t kept_bytes(git_repository* repository) {

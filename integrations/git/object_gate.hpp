@@ -2,6 +2,7 @@
 // read, and what is written stays in memory, where it is counted.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <vector>
@@ -16,6 +17,8 @@ struct InMemory {
   std::size_t largest_object = 100 << 20;  // bytes, unpacked; GitHub takes no larger file
   std::size_t most_kept = 512 << 20;       // bytes written; beyond it nothing can be read, until it is dropped
   unsigned reads_per_question = 16;
+  // Asked for what is read and not there, which it puts on the disk; may be empty.
+  std::function<Result<void>(const std::vector<git_oid>&)> fetch{};
 };
 
 // Once for a handle, as long as it lives. Without the second, it writes to disk and nothing is limited: what is fetched
@@ -51,6 +54,10 @@ class Passing {
  private:
   OdbHandle objects_;
 };
+
+// Does it fetch what is missing? And what is known to be, at once.
+bool fetches(git_repository* repository);
+Result<void> fetch_now(git_repository* repository, const std::vector<git_oid>& wanted);
 
 // What was written to memory and is there still, and its end. Nothing that was written may be used after it.
 std::size_t kept_bytes(git_repository* repository);

@@ -203,9 +203,9 @@ Result<GuardVerdict> Guard::look(const ShippedHotfix& hotfix) {
 
 Result<GuardReport> guard_release(const std::string& path, const std::string& ref,
                                   const std::vector<ShippedHotfix>& hotfixes,
-                                  const std::vector<std::string>& ignored_paths) {
+                                  const std::vector<std::string>& ignored_paths, bool fetch_missing) {
   if (auto started = start_library(); !started) return std::unexpected(started.error());
-  auto repository = open_to_read(path);
+  auto repository = open_to_read(path, fetch_missing);
   if (!repository) return std::unexpected(repository.error());
   const auto candidate = commit_of(repository->get(), ref);
   if (!candidate)
@@ -219,7 +219,7 @@ Result<GuardReport> guard_release(const std::string& path, const std::string& re
     if (!verdict) {
       Problem why = verdict.error();
       why.what = fmt::format("{} ({}): {}", shown(hotfix.tag), shown(hotfix.incident), why.what);
-      if (why.mend.empty()) why.mend = "make a whole clone of it, without --depth and --filter";
+      if (why.mend.empty()) why.mend = how_to_fetch_missing(repository->get());
       return std::unexpected(std::move(why));
     }
     report.verdicts.push_back(std::move(*verdict));

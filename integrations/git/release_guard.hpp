@@ -42,9 +42,9 @@ struct GuardReport {
 // at, the verdict there is the same, and the fix's files have not changed since. The judgement is that of a merge-back
 // to a line (integrations/git/README.md). `hotfixes` are those of this repository, `ref` a branch, a tag or a commit.
 // Problems: not_found when there is no repository at `path` or no such `ref` in it; invalid when its history is not
-// whole; corrupt when objects are missing that its own commits name.
+// whole; corrupt when objects are missing that its own commits name. `fetch_missing`: see open_to_read().
 Result<GuardReport> guard_release(const std::string& path, const std::string& ref,
                                   const std::vector<ShippedHotfix>& hotfixes,
-                                  const std::vector<std::string>& ignored_paths);
+                                  const std::vector<std::string>& ignored_paths, bool fetch_missing = false);
 
 }  // namespace hotfixd::git

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "integrations/git/object_gate.hpp"
+#include "integrations/git/partial_clone.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/tree_size.hpp"
 
@@ -91,6 +92,18 @@ Result<MergeOutcome> outcome_of(git_repository* repository, git_index* index) {
 
 }  // namespace
 
+namespace {
+
+// A merge reads them to find renames.
+Result<void> fetch_changed(git_repository* repository, const git_oid& before, const git_oid& after) {
+  if (!fetches(repository)) return {};
+  auto diff = diff_trees(repository, before, after);
+  if (!diff) return std::unexpected(diff.error());
+  return fetch_files_of(repository, diff->get());
+}
+
+}  // namespace
+
 Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base, const git_oid& ours,
                                  const git_oid& theirs) {
   auto base_tree = lookup_tree(repository, base);
@@ -101,6 +114,8 @@ Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base
   if (!their_tree) return std::unexpected(their_tree.error());
   for (const git_oid* tree : {&base, &ours, &theirs})
     if (auto fine = check_size(repository, *tree); !fine) return std::unexpected(fine.error());
+  for (const git_oid* side : {&ours, &theirs})
+    if (auto there = fetch_changed(repository, base, *side); !there) return std::unexpected(there.error());
   const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc =

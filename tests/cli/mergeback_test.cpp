@@ -143,6 +143,51 @@ TEST_F(MergeBack, AShallowCloneSaysWhatToType) {
   refused(options, "git fetch --unshallow");
 }
 
+class PartialClone : public MergeBack, public ::testing::WithParamInterface<std::string> {
+ protected:
+  // Of the fix, of each of its commits and of the line, no clone has all.
+  PartialClone() {
+    repo_.git("checkout -q hotfix/x");
+    repo_.commit("again", {{"a.txt", numbered({{10, "fixed"}, {17, "too"}})}});
+    repo_.git("checkout -q main");
+    repo_.commit("further", {{"a.txt", numbered({{3, "further"}})}, {"b.txt", numbered()}});
+    repo_.git("cherry-pick -x hotfix/x~1");
+    repo_.git("config uploadpack.allowFilter true");
+    repo_.git("config uploadpack.allowAnySHA1InWant true");
+    shell("git clone -q --no-checkout --filter=" + GetParam() + " 'file://" + repo_.work() + "' '" + clone() + "'");
+  }
+  std::string clone() const { return dir_.path("partial"); }
+  MergeBackOptions of_clone() const {
+    auto options = question();
+    options.repo = clone();
+    options.hotfix = "origin/hotfix/x";
+    options.target = "origin/main";
+    return options;
+  }
+  int packs() const { return std::stoi(shell("find '" + clone() + "' -name '*.pack' | wc -l")); }
+};
+INSTANTIATE_TEST_SUITE_P(With, PartialClone, ::testing::Values("blob:none", "tree:0"),
+                         [](const auto& info) { return info.param.substr(0, 4); });
+
+TEST_P(PartialClone, SaysWhatToTypeAndFetchesWhenAsked) {
+  refused(of_clone(), "it is a partial clone: add --fetch-missing");
+  EXPECT_EQ(packs(), 1) << "nothing was fetched";
+  auto options = of_clone();
+  options.fetch_missing = true;
+  const auto said = ask(options);
+  EXPECT_EQ(said.code, 1) << said.err;
+  EXPECT_THAT(said.out, StartsWith("PARTIAL\n"));
+  if (GetParam() == "blob:none") EXPECT_LE(packs(), 3) << "nearly all of it at once";
+  EXPECT_EQ(ask(of_clone()).out, said.out) << "now it is there";
+}
+
+TEST_P(PartialClone, TellsWhyItCannotBeFetched) {
+  shell("git -C '" + clone() + "' remote set-url origin 'file://" + dir_.path("nowhere") + "'");
+  auto options = of_clone();
+  options.fetch_missing = true;
+  refused(options, "fetching what is missing from origin: ");
+}
+
 TEST_F(MergeBack, WritesNothing) {
   const auto files = "find '" + repo_.work() + "' -printf '%p %s %T@\\n' | sort";
   const auto before = shell(files);
