@@ -14,6 +14,9 @@
 
 namespace hotfixd::git {
 
+// Nothing of a look may be told after it. What cannot be told of one thing leaves the others as they are.
+inline bool must_end(const Problem& problem) { return problem.kind == Problem::Kind::corrupt || problem.retryable(); }
+
 class Observer {
  public:
   Observer(Mirror& mirror, const MirrorOptions& options, const RepositoryPolicy& policy)
@@ -90,6 +93,7 @@ class Observer {
   };
   using Commits = std::set<git_oid, OidLess>;
 
+  static std::string key_of(const effect::Observe& request) { return request.branch + " " + request.base_sha; }
   Result<HotfixFacts> look(const effect::Observe& request, const std::optional<Production>& commanded,
                            const GitProgress& progress);
   Result<Heads> find_heads(const effect::Observe& request) const;
