@@ -10,6 +10,7 @@
 #include "integrations/git/glob.hpp"
 #include "integrations/git/object_gate.hpp"
 #include "integrations/git/shown_text.hpp"
+#include "integrations/git/tree_size.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMostFiles = 20, kMostAuthors = 3, kMostLines = 40, kLongestLine = 200;
 constexpr int kMostCommits = 2000;
+constexpr std::size_t kLargestBlamed =
+    1 << 20;  // bytes: of what is larger, who wrote a line takes too long to find out
 
 using BlameHandle = std::unique_ptr<git_blame, Freer<git_blame_free>>;
 
@@ -152,9 +155,9 @@ Result<std::optional<Hunks>> read_hunks(git_repository* repository, const Confli
 }
 
 // Line numbers from 1 of each run of lines, one after the other.
-std::vector<std::pair<std::size_t, std::size_t>> places_of(const std::vector<std::string>& file,
-                                                           const std::vector<std::vector<std::string>>& runs) {
-  std::vector<std::pair<std::size_t, std::size_t>> places;
+using Places = std::vector<std::pair<std::size_t, std::size_t>>;
+Places places_of(const std::vector<std::string>& file, const std::vector<std::vector<std::string>>& runs) {
+  Places places;
   auto from = file.begin();
   for (const auto& run : runs) {
     if (run.empty()) continue;
@@ -172,6 +175,27 @@ LineChange change_by(git_commit* commit) {
 }
 
 using Changes = std::multimap<git_time_t, LineChange, std::greater<>>;
+
+// Blame compares the whole trees of the commits on its way. Not more than that many, and none that is too large.
+Result<bool> may_blame(git_repository* repository, const ConflictSides& sides) {
+  RevwalkHandle walk;
+  int rc = make(walk, git_revwalk_new, repository);
+  if (rc == 0) rc = git_revwalk_push(walk.get(), &sides.onto);
+  if (rc == 0) rc = git_revwalk_hide(walk.get(), &sides.base);
+  git_oid oid{};
+  int commits = 0;
+  while (rc == 0 && (rc = git_revwalk_next(&oid, walk.get())) == 0) {
+    if (++commits > kMostCommits) return false;
+    auto tree = tree_of(repository, oid);
+    if (!tree) return std::unexpected(damaged(tree.error()));
+    auto fine = check_size(repository, *tree);
+    if (!fine && fine.error().kind == Problem::Kind::invalid) return false;
+    if (!fine) return std::unexpected(fine.error());
+  }
+  if (rc != GIT_ITEROVER) return std::unexpected(damaged(last_problem(rc, "following history")));
+  git_error_clear();
+  return true;
+}
 
 Result<void> blame(git_repository* repository, const ConflictSides& sides, const std::string& path,
                    const std::pair<std::size_t, std::size_t>& lines, Changes& changes) {
@@ -223,15 +247,16 @@ Result<std::optional<LineChange>> last_change(git_repository* repository, const 
 
 // Of each author the newest, the latest first.
 Result<std::vector<LineChange>> changes_of(git_repository* repository, const Conflict& c, const ConflictSides& sides,
-                                           const std::optional<Hunks>& hunks) {
+                                           const std::optional<Hunks>& hunks, bool by_line) {
   Changes changes;
-  if (hunks && c.ours.there) {
+  if (by_line && hunks && c.ours.there) {
     BlobHandle blob;
     if (const int rc = make(blob, git_blob_lookup, repository, &c.ours.entry.id); rc < 0)
       return std::unexpected(last_problem(rc, "reading " + c.path()));
     const std::string_view text(static_cast<const char*>(git_blob_rawcontent(blob.get())),
                                 static_cast<std::size_t>(git_blob_rawsize(blob.get())));
-    for (const auto& place : places_of(lines_of(text), hunks->ours))
+    const bool quick = text.size() <= kLargestBlamed;
+    for (const auto& place : quick ? places_of(lines_of(text), hunks->ours) : Places{})
       if (auto found = blame(repository, sides, c.ours.path, place, changes); !found)
         return std::unexpected(found.error());
   }
@@ -279,12 +304,14 @@ Result<std::vector<PortConflict::File>> report_conflicts(git_repository* reposit
   auto all = conflicts_of(index);
   if (!all) return std::unexpected(all.error());
   std::ranges::sort(*all, {}, [](const Conflict& c) { return c.path(); });
+  auto by_line = may_blame(repository, sides);
+  if (!by_line) return std::unexpected(by_line.error());
   std::vector<PortConflict::File> files;
   for (const auto& c : *all) {
     if (files.size() >= kMostFiles) break;
     auto hunks = read_hunks(repository, c, sides);
     if (!hunks) return std::unexpected(hunks.error());
-    auto changes = changes_of(repository, c, sides, *hunks);
+    auto changes = changes_of(repository, c, sides, *hunks, *by_line);
     if (!changes) return std::unexpected(changes.error());
     files.push_back({shown(c.path()), what_happened(c), std::move(*changes), *hunks ? (*hunks)->text : std::string()});
   }

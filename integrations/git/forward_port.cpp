@@ -8,6 +8,7 @@
 
 #include "integrations/git/conflict_report.hpp"
 #include "integrations/git/shown_text.hpp"
+#include "integrations/git/tree_size.hpp"
 #include "integrations/git/trees.hpp"
 
 namespace hotfixd::git {
@@ -92,6 +93,9 @@ Result<bool> merge(git_repository* repository, const PortPlan& plan, const git_o
   if (!ours) return std::unexpected(ours.error());
   auto theirs = lookup_commit(repository, work.head);
   if (!theirs) return std::unexpected(theirs.error());
+  for (const auto* side : {&*ours, &*theirs})
+    if (auto fine = check_size(repository, *git_commit_tree_id(side->get())); !fine)
+      return std::unexpected(fine.error());
   const git_merge_options options = merge_options();
   IndexHandle index;
   if (const int rc = make(index, git_merge_commits, repository, ours->get(), theirs->get(), &options); rc < 0)
@@ -139,6 +143,8 @@ Result<void> pick_all(git_repository* repository, const PortPlan& plan, const gi
     if (!commit) return std::unexpected(commit.error());
     auto ours = lookup_commit(repository, at);
     if (!ours) return std::unexpected(ours.error());
+    for (const auto* side : {&*ours, &*commit})
+      if (auto fine = check_size(repository, *git_commit_tree_id(side->get())); !fine) return fine;
     const git_merge_options options = merge_options();
     IndexHandle index;
     if (const int rc =

@@ -48,8 +48,8 @@ Problem::Kind kind_of(int rc, int error_class, std::string_view text) {
     case GIT_ERROR_ZLIB:
     case GIT_ERROR_ODB:
       return Problem::Kind::corrupt;
-    case GIT_ERROR_NOMEMORY:
-      return Problem::Kind::invalid;
+    case GIT_ERROR_NOMEMORY:  // libgit2 has one text for it, and the gate others
+      return contains(text, "Out of memory") ? Problem::Kind::internal : Problem::Kind::invalid;
     default:
       return Problem::Kind::internal;
   }

@@ -9,6 +9,7 @@
 
 #include "integrations/git/clone.hpp"
 #include "integrations/git/conflict_report.hpp"
+#include "integrations/git/fix_lines.hpp"
 #include "integrations/git/line_endings.hpp"
 #include "integrations/git/object_gate.hpp"
 #include "integrations/git/partial_clone.hpp"
@@ -110,13 +111,7 @@ std::vector<std::string> with_new_names(std::vector<std::string> paths, const Re
 
 // A file that no diff may unpack.
 bool is_large(git_repository* repository, const git_oid& id) {
-  OdbHandle objects;
-  std::size_t size = 0;
-  git_object_t type = GIT_OBJECT_INVALID;
-  const bool told =
-      make(objects, git_repository_odb, repository) == 0 && git_odb_read_header(&size, &type, objects.get(), &id) == 0;
-  git_error_clear();  // on one side of what is new or deleted there is none
-  return told && size > InMemory{}.largest_object;
+  return size_of(repository, id) > InMemory{}.largest_object;
 }
 
 // Each hunk of before..after on its own. A change without text hunks (binary, large, mode, empty file), a new or
@@ -183,7 +178,7 @@ struct Place {
   git_oid id{};
 };
 struct Moves {
-  std::vector<Place> gone, added;
+  std::vector<Place> gone, added, changed;
 };
 Result<Moves> moves_between(git_repository* repository, const git_oid& before, const git_oid& after) {
   auto all = diff_trees(repository, before, after);
@@ -191,8 +186,10 @@ Result<Moves> moves_between(git_repository* repository, const git_oid& before, c
   Moves moves;
   for (std::size_t i = 0; i < git_diff_num_deltas(all->get()); ++i) {
     const git_diff_delta* delta = git_diff_get_delta(all->get(), i);
-    if (delta->status == GIT_DELTA_ADDED) moves.added.push_back({delta->new_file.path, delta->new_file.id});
-    if (delta->status == GIT_DELTA_DELETED) moves.gone.push_back({delta->old_file.path, delta->old_file.id});
+    const Place before_it{delta->old_file.path, delta->old_file.id}, after_it{delta->new_file.path, delta->new_file.id};
+    if (delta->status == GIT_DELTA_ADDED && !is_large(repository, after_it.id)) moves.added.push_back(after_it);
+    if (delta->status == GIT_DELTA_DELETED && !is_large(repository, before_it.id)) moves.gone.push_back(before_it);
+    if (delta->status == GIT_DELTA_MODIFIED && !is_large(repository, after_it.id)) moves.changed.push_back(after_it);
   }
   return moves;
 }
@@ -215,12 +212,10 @@ Result<Renamed> alike(git_repository* repository, const git_oid& before, const s
     if (!*tree) return std::unexpected(tree->error());
   auto diff = diff_trees(repository, *old_files, *new_files);
   if (!diff) return std::unexpected(diff.error());
-  if (auto there = fetch_files_of(repository, diff->get()); !there) return std::unexpected(there.error());
   git_diff_find_options options = GIT_DIFF_FIND_OPTIONS_INIT;
-  options.flags = GIT_DIFF_FIND_RENAMES;
+  options.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_REWRITES | GIT_DIFF_BREAK_REWRITES;
   options.rename_limit = gone.size() + added.size();
-  if (const int rc = git_diff_find_similar(diff->get(), &options); rc < 0)
-    return std::unexpected(damaged(last_problem(rc, "finding renames")));
+  if (auto similar = find_similar(repository, diff->get(), &options); !similar) return std::unexpected(similar.error());
   for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i)
     if (const git_diff_delta* delta = git_diff_get_delta(diff->get(), i); delta->status == GIT_DELTA_RENAMED)
       names.emplace(delta->old_file.path, delta->new_file.path);
@@ -236,24 +231,22 @@ Result<Renamed> renamed_to(git_repository* repository, const git_oid& base_tree,
   return alike(repository, base_tree, {missing.begin(), missing.end()}, target, paths_of(moves->added));
 }
 
-// A file of the line that is like one of those renamed, and no other file's new name: who knows which of the two is
-// used? "store.py, like shop.py"; may be empty.
+// A file of the line that is like one of those renamed, and no other file's new name nor itself: who knows which of the
+// two is used? "store.py is like shop.py"; may be empty.
 Result<std::string> twin_of(git_repository* repository, const git_oid& base_tree, const git_oid& target,
                             const Renamed& renamed) {
+  constexpr std::size_t kMostChanged = 2000;  // files that are compared with themselves
   if (renamed.empty()) return std::string();
   auto moves = moves_between(repository, base_tree, target);
   if (!moves) return std::unexpected(moves.error());
-  std::vector<std::string> missing;
-  for (const auto& [path, name] : renamed) missing.push_back(path);
-  std::erase_if(moves->gone, [&](const Place& place) { return renamed.contains(place.path); });
-  const auto taken = [&](const Place& place) {
+  std::erase_if(moves->added, [&](const Place& place) {
     return std::ranges::any_of(renamed, [&](const auto& one) { return one.second == place.path; });
-  };
-  std::erase_if(moves->added, taken);
+  });
   // Those of the others that were only moved need no comparing.
   std::multimap<git_oid, std::string, OidLess> moved;
   std::set<std::string> explained;
-  for (const Place& place : moves->gone) moved.emplace(place.id, place.path);
+  for (const Place& place : moves->gone)
+    if (!renamed.contains(place.path)) moved.emplace(place.id, place.path);
   for (const Place& place : moves->added)
     if (const auto from = moved.find(place.id); from != moved.end()) {
       explained.insert({from->second, place.path});
@@ -262,13 +255,14 @@ Result<std::string> twin_of(git_repository* repository, const git_oid& base_tree
   const auto is_explained = [&](const Place& place) { return explained.contains(place.path); };
   std::erase_if(moves->gone, is_explained);
   std::erase_if(moves->added, is_explained);
-  auto others = alike(repository, base_tree, paths_of(moves->gone), target, paths_of(moves->added));
-  if (!others) return std::unexpected(others.error());
-  for (const auto& [path, name] : *others) explained.insert(name);
-  std::erase_if(moves->added, is_explained);
-  auto twins = alike(repository, base_tree, missing, target, paths_of(moves->added));
-  if (!twins) return std::unexpected(twins.error());
-  return twins->empty() ? std::string() : fmt::format("{} is like {}", twins->begin()->second, twins->begin()->first);
+  if (moves->changed.size() > kMostChanged) moves->changed.clear();
+  auto before = paths_of(moves->gone), after = paths_of(moves->added);
+  for (const Place& place : moves->changed) before.push_back(place.path), after.push_back(place.path);
+  auto likest = alike(repository, base_tree, before, target, after);
+  if (!likest) return std::unexpected(likest.error());
+  for (const auto& [path, name] : *likest)
+    if (renamed.contains(path)) return fmt::format("{} is like {}", name, path);
+  return std::string();
 }
 
 // Is it a merge of just that head?
@@ -376,6 +370,31 @@ Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid
   return {};
 }
 
+// Also of files that the fix adds: git puts them where the line moved their folder.
+Result<std::map<std::string, std::string>> LineReader::names_there(git_repository* repository, const git_oid& tree,
+                                                                   const Contents& contents) const {
+  auto names = contents.renamed;
+  auto base = lookup_tree(repository, work_.base_tree), own = lookup_tree(repository, work_.tree),
+       target = lookup_tree(repository, tree);
+  for (const auto* one : {&base, &own, &target})
+    if (!*one) return std::unexpected(one->error());
+  std::vector<std::string> elsewhere;
+  for (const std::string& path : work_.paths) {
+    auto before = entry_at(base->get(), path), after = entry_at(own->get(), path),
+         there = entry_at(target->get(), path);
+    for (const auto* entry : {&before, &after, &there})
+      if (!*entry) return std::unexpected(entry->error());
+    if (!*before && *after && !*there) elsewhere.push_back(path);
+  }
+  if (elsewhere.empty()) return names;
+  auto moves = moves_between(repository, work_.base_tree, tree);
+  if (!moves) return std::unexpected(moves.error());
+  auto found = alike(repository, work_.tree, elsewhere, tree, paths_of(moves->added));
+  if (!found) return std::unexpected(found.error());
+  names.insert(found->begin(), found->end());
+  return names;
+}
+
 // A target that has every line of a file with other endings conflicts everywhere; then it is looked at with the tag's.
 Result<void> LineReader::merge(git_repository* repository, const git_oid& tree, Contents& contents) const {
   const auto merge_into = [&](const git_oid& target) {
@@ -422,6 +441,7 @@ Result<void> LineReader::look_at_parts(git_repository* repository, Contents& con
   if (!hunks) return std::unexpected(hunks.error());
   contents.hunks = std::move(*hunks);
   evidence.hunks_total = static_cast<int>(contents.hunks.size());
+  evidence.hunks_cut = contents.hunks.size() >= kMostHunks;
   evidence.hunks_present = count(contents.hunks, Hunk::State::there);
   evidence.hunks_lacking = count(contents.hunks, Hunk::State::lacking);
   return {};
@@ -439,6 +459,13 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
   if (auto looked = look_at_paths(repository, tree, contents); !looked) return std::unexpected(looked.error());
   if (!evidence.cannot_replay.empty() || evidence.own_is_base) return contents;
   if (auto merged = merge(repository, tree, contents); !merged) return std::unexpected(merged.error());
+  auto names = names_there(repository, tree, contents);
+  if (!names) return std::unexpected(names.error());
+  auto lines = find_fix_lines(repository, work_.base_tree, work_.tree, contents.target, work_.paths, *names);
+  if (!lines) return std::unexpected(lines.error());
+  evidence.lines_there = lines->all_there;
+  evidence.lines_seen = lines->any_there;
+  evidence.odd_lines = std::move(lines->odd);
   if (evidence.three_way == ThreeWay::target_unchanged) {
     auto alive = deleted_and_alive(repository, tree);
     if (!alive) return std::unexpected(alive.error());
@@ -534,6 +561,18 @@ Result<std::string> LineReader::deleted_and_alive(git_repository* repository, co
   if (!names) return std::unexpected(names.error());
   for (const auto& [path, name] : *names)
     if (!std::ranges::binary_search(work_.paths, name)) return name;
+  // Or put it over another file, as it was.
+  auto diff = deleted.empty() ? Result<DiffHandle>(DiffHandle{}) : diff_trees(repository, work_.base_tree, tree);
+  if (!diff) return std::unexpected(diff.error());
+  for (std::size_t i = 0; *diff && i < git_diff_num_deltas(diff->get()); ++i) {
+    const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
+    if (delta->status != GIT_DELTA_MODIFIED) continue;
+    for (const std::string& path : deleted) {
+      auto before = entry_at(base->get(), path);
+      if (!before) return std::unexpected(before.error());
+      if (*before && same((*before)->oid, delta->new_file.id)) return std::string(delta->new_file.path);
+    }
+  }
   return std::string();
 }
 
@@ -715,6 +754,16 @@ Result<LineReader::Seen> LineReader::look_closely(git_repository* repository, co
   if (history.newest() == nullptr) return seen;
   auto landed = look_at_landing(repository, now, history);
   if (!landed) return std::unexpected(landed.error());
+  // What is said to have brought it did not: then history tells what did.
+  if (history.newest()->by == LandedBy::forge && landed->landing.content == Landing::Content::empty) {
+    auto without = history_.read(repository, known.name, line, now.paths, std::nullopt, progress);
+    if (!without) return std::unexpected(without.error());
+    if (without->newest() != nullptr) {
+      seen.history = std::move(*without);
+      landed = look_at_landing(repository, now, history);
+      if (!landed) return std::unexpected(landed.error());
+    }
+  }
   evidence.landing = landed->landing;
   for (auto& path : landed->elsewhere)
     if (std::ranges::find(facts.paths, path) == facts.paths.end()) facts.paths.push_back(std::move(path));
@@ -738,8 +787,8 @@ Result<LineFacts> LineReader::gather(git_repository* repository, const git_oid& 
 // Commits whose change alone is judged by hunks; of a fix that is there, each is there.
 Result<void> LineReader::report_commits(git_repository* repository, const Contents& contents,
                                         MergeBackReport& report) const {
-  const Passing passing(repository);
   for (const OwnWork::Step& step : work_.steps) {
+    const Passing passing(repository);
     if (auto wanted = still_wanted(progress_, "comparing commits"); !wanted) return wanted;
     auto commit = lookup_commit(repository, step.commit);
     if (!commit) return std::unexpected(damaged(commit.error()));
@@ -852,6 +901,7 @@ Result<bool> changed_since(git_repository* repository, const std::string& acknow
   auto now = lookup_commit(repository, line);
   if (!now) return std::unexpected(now.error());
   auto changed = changed_paths(repository, *git_commit_tree_id(then->get()), *git_commit_tree_id(now->get()));
+  if (!changed && changed.error().kind == Problem::Kind::invalid) return true;  // nobody can tell
   if (!changed) return std::unexpected(changed.error());
   return std::ranges::any_of(paths,
                              [&](const std::string& path) { return std::ranges::binary_search(*changed, path); });

@@ -63,6 +63,8 @@ class LineReader {
   Result<const Contents*> contents_of(git_repository* repository, const git_oid& tree);
   Result<Contents> look(git_repository* repository, const git_oid& tree) const;
   Result<void> look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const;
+  Result<std::map<std::string, std::string>> names_there(git_repository* repository, const git_oid& tree,
+                                                         const Contents& contents) const;
   Result<void> merge(git_repository* repository, const git_oid& tree, Contents& contents) const;
   Result<void> look_at_parts(git_repository* repository, Contents& contents) const;
   // Evidence without any when something is too large to be compared.

@@ -82,8 +82,12 @@ Judgement judge_clean_difference(const Evidence& e) {
 // All of it came, and the three-way merge cannot tell what is there.
 Judgement judge_landed_conflict(const Evidence& e) {
   const auto files = list(e.conflicts);
-  if (e.landing && e.landing->content == Content::empty && e.hunks_present == 0 && !was_there(e))
-    return gone(e, of_commits(e));
+  const bool empty = e.landing && e.landing->content == Content::empty && e.hunks_present == 0 && !was_there(e);
+  if (empty && (e.landing->merged || e.hunks_lacking > 0)) return gone(e, of_commits(e));
+  if (empty)  // so would be a commit that somebody named by mistake
+    return {Verdict::unknown, fmt::format("conflicts in {} at {}, and {}, said to bring it, changed nothing there: a "
+                                          "person must look",
+                                          files, e.target_sha, e.landing->sha)};
   if (e.landing && e.landing->content == Content::unlike)
     return {Verdict::unknown, fmt::format("conflicts in {} at {}, and {} brought no word of it: a person must look",
                                           files, e.target_sha, e.landing->sha)};
@@ -120,7 +124,9 @@ Judgement judge_conflict(const Evidence& e) {
 
 }  // namespace
 
-Judgement judge(const MergeBackEvidence& e) {
+namespace {
+
+Judgement judge_merge(const Evidence& e) {
   if (!e.cannot_replay.empty()) return {Verdict::unknown, e.cannot_replay + ": a person must look"};
   if (!e.too_large.empty()) return {Verdict::unknown, e.too_large + ": a person must look"};
   if (e.own_commits == 0 && !e.only_empty) return {Verdict::unknown, "no commits on the hotfix branch yet"};
@@ -129,8 +135,9 @@ Judgement judge(const MergeBackEvidence& e) {
   switch (e.three_way) {
     case Evidence::ThreeWay::target_unchanged:
       if (!e.hand_made_merge.empty())
-        return {Verdict::adapted,
-                fmt::format("patch content present at {}, but merge {} on the hotfix branch was resolved by hand",
+        return {Verdict::unknown,
+                fmt::format("what its commits did is at {}, but merge {} on the hotfix branch was made by hand and may "
+                            "have done more: a person must look",
                             e.target_sha, e.hand_made_merge)};
       if (!e.alive.empty())
         return {Verdict::unknown,
@@ -140,6 +147,9 @@ Judgement judge(const MergeBackEvidence& e) {
       if (!e.twin.empty())
         return {Verdict::unknown,
                 fmt::format("patch content present at {}, but {} too: a person must look", e.target_sha, e.twin)};
+      if (!e.odd_lines.empty())
+        return {Verdict::unknown,
+                fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.odd_lines)};
       if (!e.line_merge.empty())
         return {Verdict::unknown,
                 fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.line_merge)};
@@ -154,6 +164,22 @@ Judgement judge(const MergeBackEvidence& e) {
       return judge_conflict(e);
   }
   return {Verdict::unknown, "not judged"};
+}
+
+}  // namespace
+
+// Where the same lines stand several times, or a neighbour went, a merge takes them for others.
+Judgement judge(const MergeBackEvidence& e) {
+  auto said = judge_merge(e);
+  const bool lacking =
+      said.verdict == Verdict::absent || said.verdict == Verdict::partial || said.verdict == Verdict::regressed;
+  if (lacking && e.hunks_cut && e.lines_seen)
+    return {Verdict::unknown,
+            fmt::format("too much to compare it all: lacking at {} is part of it: a person must look", e.target_sha)};
+  if (!lacking || !e.lines_there) return said;
+  return {
+      Verdict::unknown,
+      fmt::format("each line of it is at {}, and yet not as the hotfix has them: a person must look", e.target_sha)};
 }
 
 std::string_view to_string(Content content) {

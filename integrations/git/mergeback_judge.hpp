@@ -30,6 +30,10 @@ struct MergeBackEvidence {
   std::string moved;  // a file that the fix added and the line moved since: "guard.py to lib/guard.py"; may be empty
   std::string alive;  // another name of a file that the fix deletes; may be empty
   std::string twin;   // "old.py is like shop.py": so is the one that the merge took for it; may be empty
+  bool lines_there = false;     // of the fix each, where it put it, and none that it takes away
+  bool lines_seen = false;      // some of them
+  bool hunks_cut = false;       // there are more hunks than were compared
+  std::string odd_lines;        // one clause: what of them is not so; may be empty
   bool all_files_gone = false;  // every file that the fix changes exists in base and not in the target
   int commits_present = 0;      // own commits whose cherry-pick onto the target would change nothing
   int hunks_present = 0, hunks_lacking = 0, hunks_total = 0;  // the rest conflict

@@ -166,7 +166,7 @@ Result<MergeBackReport> judge_merge_back(const MergeBackQuestion& question, cons
   if (auto started = start_library(); !started) return std::unexpected(started.error());
   auto repository = open_to_read(question.path, question.fetch_missing);
   if (!repository) return std::unexpected(repository.error());
-  const Stoppable stoppable({repository->get()}, progress);
+  const Stoppable stoppable(repository->get(), progress);
   auto report = judge_in(repository->get(), question, progress);
   if (report || report.error().kind != Problem::Kind::corrupt) return report;
   Problem why = report.error();

@@ -106,7 +106,6 @@ Result<void> Mirror::create() {
 Result<void> Mirror::open_handles() {
   close_handles();
   int rc = make(repository_, git_repository_open_bare, path_.c_str());
-  if (rc == 0) rc = put_gate(repository_.get(), std::nullopt);
   if (rc == 0) rc = make(scratch_, git_repository_open_bare, path_.c_str());
   if (rc == 0) rc = put_gate(scratch_.get(), InMemory{});
   if (rc < 0) {

@@ -283,7 +283,7 @@ class MirrorRepository final : public GitRepository {
       return done;
     };
     auto tried = [&] {
-      const Stoppable stoppable({mirror_->scratch()}, progress);
+      const Stoppable stoppable(mirror_->scratch(), progress);
       return carry(mirror_->scratch(), plan, target->head);
     }();
     if (!tried) return std::unexpected(damaged(tried.error()));
@@ -311,6 +311,7 @@ class MirrorRepository final : public GitRepository {
         if (!mirror_->refs().contains(ref)) return std::unexpected(created.error());
       }
       const auto tip = mirror_->commit_of(ref);
+      const Stoppable stoppable(mirror_->scratch(), progress);
       auto known = tip ? recognise(mirror_->scratch(), plan, *tip, target->head) : Result<Recognised>(Recognised{});
       if (!known) return std::unexpected(damaged(known.error()));
       if (known->ours) return tell(std::move(known->carried), branch, *tip);

@@ -4,13 +4,13 @@
 #include <git2/sys/mempack.h>
 #include <git2/sys/odb_backend.h>
 
-#include <limits>
+#include <algorithm>
+#include <utility>
 
 namespace hotfixd::git {
 namespace {
 
 constexpr int kBeforeAllOthers = 1000;
-constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
 
 // One more place to look in, before those that are there.
 struct Gate : git_odb_backend {
@@ -18,7 +18,8 @@ struct Gate : git_odb_backend {
 
   std::vector<git_odb_backend*> behind;  // the database's, and the two below
   git_odb_backend *kept = nullptr, *passing = nullptr;
-  std::size_t kept_bytes = 0;
+  std::size_t kept_bytes = 0, passing_bytes = 0;
+  std::optional<Problem> refused;
   int passing_scopes = 0;
   const InMemory limits;
   const GitProgress* progress = nullptr;
@@ -29,8 +30,9 @@ struct Gate : git_odb_backend {
 
 Gate& gate_at(git_odb_backend* backend) { return *static_cast<Gate*>(backend); }
 
-int refuse(int code, int error_class, const std::string& why) {
+int refuse(Gate& gate, int code, int error_class, const std::string& why) {
   git_error_set_str(error_class, why.c_str());
+  gate.refused = problem(code == GIT_EUSER ? Problem::Kind::unreachable : Problem::Kind::invalid, why);
   return code;
 }
 
@@ -56,7 +58,7 @@ git_odb_backend* find(Gate& gate, const git_oid* oid, std::size_t* size, git_obj
   if (auto* one = holder(gate, oid, size, type, rc); one != nullptr || !gate.limits.fetch || gate.fetching) return one;
   git_error_clear();
   if (auto fetched = fetch(gate, {*oid}); !fetched) {
-    rc = refuse(GIT_ERROR, GIT_ERROR_NET, fetched.error().what);
+    rc = refuse(gate, GIT_ERROR, GIT_ERROR_NET, fetched.error().what);
     return nullptr;
   }
   return holder(gate, oid, size, type, rc);
@@ -66,11 +68,10 @@ int read(void** data, std::size_t* size, git_object_t* type, git_odb_backend* ba
   Gate& gate = gate_at(backend);
   if (gate.progress != nullptr && !gate.stopped && gate.reads++ % gate.limits.reads_per_question == 0)
     gate.stopped = !(*gate.progress)({});
-  if (gate.stopped) return refuse(GIT_EUSER, GIT_ERROR_CALLBACK, "it was cancelled");
-  if (gate.kept_bytes > gate.limits.most_kept)
-    return refuse(GIT_EINVALID, GIT_ERROR_NOMEMORY,
+  if (gate.stopped) return refuse(gate, GIT_EUSER, GIT_ERROR_CALLBACK, "it was cancelled");
+  if (gate.kept_bytes + gate.passing_bytes > gate.limits.most_kept)
+    return refuse(gate, GIT_EINVALID, GIT_ERROR_NOMEMORY,
                   fmt::format("it takes more than {} MiB of memory", gate.limits.most_kept >> 20));
-  if (gate.limits.largest_object == kAny) return GIT_PASSTHROUGH;
   int rc = GIT_ENOTFOUND;
   git_odb_backend* one = find(gate, oid, size, type, rc);
   if (one == nullptr && rc != GIT_ENOTFOUND) return rc;
@@ -79,9 +80,17 @@ int read(void** data, std::size_t* size, git_object_t* type, git_odb_backend* ba
     return GIT_PASSTHROUGH;
   }
   if (*size > gate.limits.largest_object)
-    return refuse(GIT_EINVALID, GIT_ERROR_NOMEMORY,
+    return refuse(gate, GIT_EINVALID, GIT_ERROR_NOMEMORY,
                   fmt::format("file {} is larger than {} MiB", short_hex(*oid), gate.limits.largest_object >> 20));
-  return one->read(data, size, type, one, oid);
+  if (rc = one->read(data, size, type, one, oid); rc < 0 || *type != GIT_OBJECT_BLOB) return rc;
+  const auto* text = static_cast<const char*>(*data);
+  if (*size <= gate.limits.most_lines ||
+      std::cmp_less_equal(std::count(text, text + *size, '\n'), gate.limits.most_lines))
+    return rc;
+  git_odb_backend_data_free(&gate, *data);
+  *data = nullptr;
+  return refuse(gate, GIT_EINVALID, GIT_ERROR_NOMEMORY,
+                fmt::format("file {} has more than {} lines", short_hex(*oid), gate.limits.most_lines));
 }
 
 // Else libgit2 reads the whole object to know what it is.
@@ -99,7 +108,7 @@ int exists(git_odb_backend* backend, const git_oid* oid) {
 int write(git_odb_backend* backend, const git_oid* oid, const void* data, std::size_t size, git_object_t type) {
   Gate& gate = gate_at(backend);
   git_odb_backend* into = gate.passing_scopes > 0 ? gate.passing : gate.kept;
-  if (into == gate.kept) gate.kept_bytes += size;
+  (into == gate.kept ? gate.kept_bytes : gate.passing_bytes) += size;
   return into->write(into, oid, data, size, type);
 }
 
@@ -126,21 +135,18 @@ Gate* gate_of(const OdbHandle& objects) {
 
 }  // namespace
 
-int put_gate(git_repository* repository, const std::optional<InMemory>& in_memory) {
+int put_gate(git_repository* repository, const InMemory& limits) {
   OdbHandle objects;
-  std::unique_ptr<Gate, Freer<free_gate>> gate(
-      new Gate(in_memory.value_or(InMemory{.largest_object = kAny, .most_kept = kAny})));
+  std::unique_ptr<Gate, Freer<free_gate>> gate(new Gate(limits));
   gate->read = &read;
   gate->read_header = &read_header;
+  gate->write = &write;
+  gate->exists = &exists;
   gate->free = &free_gate;
   int rc = make(objects, git_repository_odb, repository);
-  if (rc == 0 && in_memory) {
-    gate->write = &write;
-    gate->exists = &exists;
-    rc = git_mempack_new(&gate->kept);
-    if (rc == 0) rc = git_mempack_new(&gate->passing);
-    gate->behind = {gate->passing, gate->kept};
-  }
+  if (rc == 0) rc = git_mempack_new(&gate->kept);
+  if (rc == 0) rc = git_mempack_new(&gate->passing);
+  gate->behind = {gate->passing, gate->kept};
   for (std::size_t n = 0; rc == 0 && n < git_odb_num_backends(objects.get()); ++n) {
     git_odb_backend* one = nullptr;
     rc = git_odb_get_backend(&one, objects.get(), n);
@@ -151,22 +157,22 @@ int put_gate(git_repository* repository, const std::optional<InMemory>& in_memor
   return rc;
 }
 
-Stoppable::Stoppable(std::initializer_list<git_repository*> handles, const GitProgress& progress) {
-  for (git_repository* handle : handles) {
-    auto objects = objects_of(handle);
-    if (Gate* gate = gate_of(objects); gate != nullptr && progress) gate->progress = &progress;
-    objects_.push_back(std::move(objects));
-  }
+Stoppable::Stoppable(git_repository* handle, const GitProgress& progress) : objects_(objects_of(handle)) {
+  if (Gate* gate = gate_of(objects_); gate != nullptr && progress) gate->progress = &progress;
 }
 
 Stoppable::~Stoppable() {
-  for (const OdbHandle& objects : objects_)
-    if (Gate* gate = gate_of(objects)) gate->progress = nullptr, gate->stopped = false;
+  if (Gate* gate = gate_of(objects_)) gate->progress = nullptr, gate->stopped = false;
 }
 
 bool was_stopped(git_repository* repository) {
   const Gate* gate = gate_of(objects_of(repository));
   return gate != nullptr && gate->stopped;
+}
+
+std::optional<Problem> why_refused(git_repository* repository) {
+  const Gate* gate = gate_of(objects_of(repository));
+  return gate == nullptr ? std::nullopt : gate->refused;
 }
 
 Passing::Passing(git_repository* repository) : objects_(objects_of(repository)) {
@@ -175,7 +181,9 @@ Passing::Passing(git_repository* repository) : objects_(objects_of(repository)) 
 
 Passing::~Passing() {
   Gate* gate = gate_of(objects_);
-  if (gate != nullptr && --gate->passing_scopes == 0 && gate->passing != nullptr) git_mempack_reset(gate->passing);
+  if (gate == nullptr || --gate->passing_scopes > 0) return;
+  git_mempack_reset(gate->passing);
+  gate->passing_bytes = 0;
 }
 
 bool fetches(git_repository* repository) {
@@ -195,9 +203,10 @@ std::size_t kept_bytes(git_repository* repository) {
 
 void drop_kept(git_repository* repository) {
   Gate* gate = gate_of(objects_of(repository));
-  if (gate == nullptr || gate->kept == nullptr) return;
+  if (gate == nullptr) return;
   git_mempack_reset(gate->kept);
   gate->kept_bytes = 0;
+  gate->refused.reset();
 }
 
 }  // namespace hotfixd::git

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -15,32 +14,36 @@ namespace hotfixd::git {
 // What is written stays in memory, and nothing may be larger than this.
 struct InMemory {
   std::size_t largest_object = 100 << 20;  // bytes, unpacked; GitHub takes no larger file
-  std::size_t most_kept = 512 << 20;       // bytes written; beyond it nothing can be read, until it is dropped
+  std::size_t most_kept = 512 << 20;       // bytes written and not dropped; beyond it nothing can be read
+  std::size_t most_lines = 1'000'000;      // of a file: a merge takes half a kilobyte for each
   unsigned reads_per_question = 16;
   // Asked for what is read and not there, which it puts on the disk; may be empty.
   std::function<Result<void>(const std::vector<git_oid>&)> fetch{};
 };
 
-// Once for a handle, as long as it lives. Without the second, it writes to disk and nothing is limited: what is fetched
-// and pushed goes through it. What is beyond a limit gives Problem::invalid. Gives libgit2's code.
-int put_gate(git_repository* repository, const std::optional<InMemory>& in_memory);
+// Once for a handle, as long as it lives. What is beyond a limit gives Problem::invalid. Gives libgit2's code.
+int put_gate(git_repository* repository, const InMemory& limits);
 
-// As long as it lives, reading through those handles asks `progress`, which may be empty, now and then with an empty
+// As long as it lives, reading through that handle asks `progress`, which may be empty, now and then with an empty
 // text; when that says no, reading gives Problem::unreachable, and so does whatever libgit2 is at: a merge, a
-// comparison, a walk. Handles without a gate are left alone.
+// comparison, a walk. What libgit2 remembers is not read. `progress` must not throw, nor use the repository. A handle
+// without a gate is left alone; not one within another.
 class Stoppable {
  public:
-  Stoppable(std::initializer_list<git_repository*> handles, const GitProgress& progress);
+  Stoppable(git_repository* handle, const GitProgress& progress);
   ~Stoppable();
   Stoppable(const Stoppable&) = delete;
   Stoppable& operator=(const Stoppable&) = delete;
 
  private:
-  std::vector<OdbHandle> objects_;
+  OdbHandle objects_;
 };
 
 // Was it stopped? For after those of libgit2's calls that take an object they cannot read for one that is not there.
 bool was_stopped(git_repository* repository);
+
+// Why the last read was refused, after a call that failed and does not say; nothing when none was.
+std::optional<Problem> why_refused(git_repository* repository);
 
 // What is written meanwhile is dropped with it: for trees and files that are made to be compared and not to be kept.
 // One within another ends with the outer one.

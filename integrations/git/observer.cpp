@@ -15,8 +15,8 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr int kMostJudged = 2000;            // then all that is remembered is dropped, and memory with it
-constexpr std::size_t kMostKept = 64 << 20;  // bytes of what was merged
+constexpr int kMostJudged = 2000;             // then all that is remembered is dropped, and memory with it
+constexpr std::size_t kMostKept = 256 << 20;  // bytes of what was merged
 constexpr std::size_t kMostHotfixes = 64;
 constexpr std::size_t kLongestSubject = 80;
 
@@ -60,6 +60,13 @@ Result<Forecast> forecast_of(git_repository* repository, Forecaster& forecaster,
     if (progress && !progress("forecasting the merge-back to " + line.shown))
       return std::unexpected(Problem{Problem::Kind::unreachable, "forecasting the merge-back was cancelled", "", {}});
     auto said = forecaster.line(repository, work, line.head);
+    if (!said && said.error().kind == Problem::Kind::invalid) {  // too large on this line
+      LineForecast unknown;
+      unknown.target_sha = to_hex(line.head);
+      unknown.outlook = Outlook::unknown;
+      unknown.why = shown(said.error().what);
+      said = std::move(unknown);
+    }
     if (!said) return std::unexpected(damaged(said.error()));
     said->target = line.shown;
     forecast.lines.push_back(std::move(*said));
@@ -145,7 +152,7 @@ Result<Observer::Production> Observer::find_production(const effect::Observe& re
 Result<std::vector<Aboard>> Observer::releases_aboard(const effect::Observe& request, const git_oid& base,
                                                       const Heads& heads, const git_oid& head,
                                                       const Production& production) {
-  git_repository* repository = mirror_.repository();
+  git_repository* repository = mirror_.scratch();
   std::vector<Aboard> aboard;
   const auto is_aboard = [&](const git_oid& release) -> Result<bool> {
     auto in_base = contains_commit(repository, base, release);
@@ -256,7 +263,7 @@ Result<std::string> Observer::why_stale(const effect::Observe& request, const gi
   const auto shipped_so = mirror_.noted(shipped_note(request, to_hex(production.commit)));
   const git_oid wanted = shipped_so.value_or(production.commit);
   for (const git_oid& commit : {base, *heads.tip}) {
-    auto contained = contains_commit(mirror_.repository(), commit, wanted);
+    auto contained = contains_commit(mirror_.scratch(), commit, wanted);
     if (!contained) return std::unexpected(contained.error());
     if (*contained) return std::string();
   }
@@ -279,7 +286,7 @@ Result<std::string> Observer::next_version(const effect::Observe& request, const
   if (request.version.empty()) return std::string();
   const auto taken = [&](const std::string& tag) { return mirror_.refs().contains("refs/tags/" + tag); };
   if (tip && newer(production.tag, request.version)) {
-    auto aboard = contains_commit(mirror_.repository(), *tip, production.commit);
+    auto aboard = contains_commit(mirror_.scratch(), *tip, production.commit);
     if (!aboard) return std::unexpected(aboard.error());
     if (*aboard) return next_patch(production.tag, taken).value_or("");
   }
@@ -294,7 +301,7 @@ Result<std::string> Observer::why_unclean(Hotfix& hotfix, const effect::Observe&
                                           bool branch_is_there) {
   const OwnWork& work = hotfix.work;
   if (!work.descends_from_base) return "no longer contains " + request.base_tag;
-  git_repository* repository = mirror_.repository();
+  git_repository* repository = mirror_.scratch();
   const auto clause = [&](const git_oid& commit, const std::string& line) {
     return fmt::format("contains {} of {}, which is not in {}", short_hex(commit), line, request.base_tag);
   };
@@ -376,7 +383,7 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
 
 Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitProgress& progress) {
   forget_when_much();
-  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
+  const Stoppable stoppable(mirror_.scratch(), progress);
   std::optional<Production> commanded;
   using Source = MirrorOptions::Production::Source;
   if (options_.production.source == Source::command || options_.production.source == Source::asked) {
@@ -397,6 +404,7 @@ Result<HotfixFacts> Observer::observe(const effect::Observe& request, const GitP
       .request = request, .refs = mirror_.generation(), .notes = mirror_.notes(), .commanded = commanded, .facts = {}};
   auto facts = look(request, commanded, progress);
   if (!facts) return facts;
+  if (was_stopped(mirror_.scratch())) return std::unexpected(cancelled("looking at " + request.branch));
   now.facts = *facts;
   looks_.insert_or_assign(key, std::move(now));
   return facts;
@@ -430,7 +438,7 @@ Result<Observer::Hotfix*> Observer::shipped_hotfix(const effect::Observe& reques
 
 Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request, const GitProgress& progress) {
   if (epoch_ != mirror_.epoch()) forget();
-  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
+  const Stoppable stoppable(mirror_.scratch(), progress);
   auto hotfix = shipped_hotfix(request, true);
   if (!hotfix) return std::unexpected(hotfix.error());
   return &(*hotfix)->work;
@@ -439,7 +447,7 @@ Result<const OwnWork*> Observer::shipped_work(const effect::Observe& request, co
 Result<MergeBackReport> Observer::explain(const effect::Observe& request, const std::string& target,
                                           const GitProgress& progress) {
   forget_when_much();
-  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
+  const Stoppable stoppable(mirror_.scratch(), progress);
   const auto lines = named_lines(mirror_, policy_, request.branch);
   const auto line = std::ranges::find(lines, target, &Line::shown);
   if (line == lines.end())
@@ -463,6 +471,7 @@ Result<MergeBackReport> Observer::explain(const effect::Observe& request, const 
   ++judged_;
   auto report = (*hotfix)->reader->report(mirror_.scratch(), line->head, before, progress);
   if (!report) return std::unexpected(damaged(report.error()));
+  if (was_stopped(mirror_.scratch())) return std::unexpected(cancelled("looking at " + request.branch));
   const auto fit = [](auto& commit) {
     commit.subject = shown(commit.subject, kLongestSubject);
     commit.author = shown(commit.author);
@@ -519,7 +528,7 @@ Result<std::vector<LineDistance>> Observer::distances(const std::string& branch,
     auto counts = is_target(*choice, about, line.name, line.shown, line.head);
     if (!counts) return std::unexpected(counts.error());
     if (!*counts) continue;
-    auto far = distance(mirror_.repository(), base, line.head, paths, policy_.ignored_paths);
+    auto far = distance(mirror_.scratch(), base, line.head, paths, policy_.ignored_paths);
     if (!far) return std::unexpected(far.error());
     far->target = line.shown;
     all.push_back(std::move(*far));

@@ -17,6 +17,10 @@ namespace hotfixd::git {
 // Nothing of a look may be told after it. What cannot be told of one thing leaves the others as they are.
 inline bool must_end(const Problem& problem) { return problem.kind == Problem::Kind::corrupt || problem.retryable(); }
 
+inline Problem cancelled(const std::string& doing) {
+  return problem(Problem::Kind::unreachable, doing + " was cancelled");
+}
+
 class Observer {
  public:
   Observer(Mirror& mirror, const MirrorOptions& options, const RepositoryPolicy& policy)

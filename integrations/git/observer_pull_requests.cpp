@@ -14,7 +14,8 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr int kMergedAtOnce = 20;  // pull requests that were not merged before
+constexpr std::size_t kMostKept = 256 << 20;  // bytes of what was merged; the rest comes in the next pass
+constexpr int kMergedAtOnce = 20;             // pull requests that were not merged before
 constexpr std::size_t kMostOverlaps = 20, kMostPaths = 20, kLongestTitle = 200;
 
 }  // namespace
@@ -37,6 +38,7 @@ struct Observer::Judging {
   git_oid line{}, head{};
   std::optional<git_oid> merged;
   std::set<std::string> changed;  // paths, by the merge
+  std::size_t place = 0;          // among those that are asked about
 };
 
 // A few that are new in one pass: git's other work waits meanwhile.
@@ -53,7 +55,7 @@ Result<void> Observer::merge_all(std::vector<Judging>& all, const GitProgress& p
     const auto key = to_hex(one.line) + to_hex(one.head);
     auto known = merged_.find(key);
     if (known == merged_.end()) {
-      if (++made > kMergedAtOnce) {
+      if (++made > kMergedAtOnce || kept_bytes(repository) > kMostKept) {
         one.judged.later = true;
         continue;
       }
@@ -88,7 +90,7 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
                                                                      const std::vector<ListedPullRequest>& open,
                                                                      const GitProgress& progress) {
   forget_when_much();
-  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
+  const Stoppable stoppable(mirror_.scratch(), progress);
   const auto lines = named_lines(mirror_, policy_, {});
   std::vector<Judging> all;
   for (const auto& one : open) {
@@ -102,8 +104,15 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
                    .line = line->head,
                    .head = *head,
                    .merged = {},
-                   .changed = {}});
+                   .changed = {},
+                   .place = all.size()});
   }
+  // What has no answer yet comes first, so that each gets one in the end.
+  const auto answered = [&](const Judging& one) {
+    return std::ranges::any_of(request.said,
+                               [&](const auto& said) { return said.sha == one.judged.pull_request.head_sha; });
+  };
+  std::ranges::stable_partition(all, [&](const Judging& one) { return !answered(one); });
   if (auto merged = merge_all(all, progress); !merged) return std::unexpected(merged.error());
   for (const auto& shipped : request.shipped) {
     // Not kept from one to the next: another's reading of the same commits may take its place.
@@ -137,6 +146,8 @@ Result<std::vector<JudgedPullRequest>> Observer::judge_pull_requests(const effec
       one.judged.hotfixes.push_back({shipped.name, before->verdict, verdict});
     }
   }
+  if (was_stopped(mirror_.scratch())) return std::unexpected(cancelled("judging pull requests"));
+  std::ranges::sort(all, {}, &Judging::place);
   std::vector<JudgedPullRequest> told;
   for (auto& one : all) told.push_back(std::move(one.judged));
   return told;
@@ -189,7 +200,7 @@ Result<std::vector<std::string>> Observer::overlap(const OwnWork& work, const gi
 Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
                                     const GitProgress& progress) {
   if (epoch_ != mirror_.epoch()) forget();  // and else it keeps what observe() found
-  const Stoppable stoppable({mirror_.repository(), mirror_.scratch()}, progress);
+  const Stoppable stoppable(mirror_.scratch(), progress);
   const auto known = unshipped_.find(key_of(request));
   const auto tip = mirror_.commit_of(std::string(kHeads) + request.branch);
   if (known == unshipped_.end() || !known->second.cannot_replay.empty())
@@ -242,6 +253,7 @@ Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::v
                                   one.draft,
                                   paths->second});
   }
+  if (was_stopped(mirror_.scratch())) return std::unexpected(cancelled("looking at pull requests"));
   // Forges list those first that were changed last.
   std::ranges::sort(told.pull_requests, {}, &OverlappingPullRequest::number);
   return told;

@@ -237,8 +237,7 @@ Result<bool> made_by_hand(git_repository* repository, const git_oid& oid, const 
 Result<void> measure(git_repository* repository, OwnWork& work, const git_oid& from, const git_oid& tree) {
   auto diff = diff_trees(repository, from, tree);
   if (!diff) return std::unexpected(diff.error());
-  if (const int rc = git_diff_find_similar(diff->get(), nullptr); rc < 0)
-    return std::unexpected(last_problem(rc, "finding renames"));
+  if (auto similar = find_similar(repository, diff->get(), nullptr); !similar) return similar;
   DiffStatsHandle stats;
   if (const int rc = make(stats, git_diff_get_stats, diff->get()); rc < 0)
     return std::unexpected(last_problem(rc, "counting lines"));

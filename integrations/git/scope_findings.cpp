@@ -156,8 +156,7 @@ Result<std::vector<ScopeFinding>> find_findings(git_repository* repository, cons
   if (same(before, after)) return std::vector<ScopeFinding>{};
   auto diff = diff_trees(repository, before, after);
   if (!diff) return std::unexpected(diff.error());
-  if (const int rc = git_diff_find_similar(diff->get(), nullptr); rc < 0)
-    return std::unexpected(last_problem(rc, "finding renames"));
+  if (auto similar = find_similar(repository, diff->get(), nullptr); !similar) return std::unexpected(similar.error());
   for (std::size_t n = 0; n < git_diff_num_deltas(diff->get()) && found.size() < kMostFindings; ++n) {
     const git_diff_delta& delta = *git_diff_get_delta(diff->get(), n);
     const std::string path = delta.status == GIT_DELTA_DELETED ? delta.old_file.path : delta.new_file.path;
@@ -172,6 +171,7 @@ Result<std::vector<ScopeFinding>> find_findings(git_repository* repository, cons
       continue;
     }
     auto formatting = formatting_only(repository, delta);
+    if (!formatting && formatting.error().kind == Problem::Kind::invalid) continue;  // too large to be compared
     if (!formatting) return std::unexpected(formatting.error());
     if (*formatting) add(Finding::formatting_only);
   }

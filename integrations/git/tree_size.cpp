@@ -52,7 +52,7 @@ void remember(const git_oid& tree, const Size& size) {
 }
 
 // Each folder once; it ends where it is too large, so the numbers stay small.
-Result<Size> size_of(git_repository* repository, const git_oid& oid, unsigned depth) {
+Result<Size> measured(git_repository* repository, const git_oid& oid, unsigned depth) {
   if (const auto size = remembered(oid)) return *size;
   Size size{.files = 0, .path_bytes = 0, .depth = 1};
   if (depth > kDeepest) return Size{.files = 0, .path_bytes = 0, .depth = kDeepest + 1};
@@ -61,25 +61,29 @@ Result<Size> size_of(git_repository* repository, const git_oid& oid, unsigned de
   for (std::size_t n = 0; n < git_tree_entrycount(tree->get()) && !size.too_large(); ++n) {
     const git_tree_entry* entry = git_tree_entry_byindex(tree->get(), n);
     const auto name = std::strlen(git_tree_entry_name(entry));
+    if (n > 0 && git_tree_entry_cmp(git_tree_entry_byindex(tree->get(), n - 1), entry) >= 0)
+      return std::unexpected(
+          problem(Problem::Kind::invalid,
+                  fmt::format("tree {} is malformed: its names are not each once and in order", short_hex(oid))));
     if (git_tree_entry_type(entry) != GIT_OBJECT_TREE) {
       size.files += 1;
       size.path_bytes += name;
       continue;
     }
-    auto below = size_of(repository, *git_tree_entry_id(entry), depth + 1);
+    auto below = measured(repository, *git_tree_entry_id(entry), depth + 1);
     if (!below) return below;
     size.files += std::max<std::uint64_t>(1, below->files);  // an empty folder is walked too
     size.path_bytes += below->path_bytes + below->files * (name + 1);
     size.depth = std::max(size.depth, below->depth + 1);
   }
-  remember(oid, size);
+  if (size.depth <= kDeepest) remember(oid, size);  // else that may be where it hangs, and not its own
   return size;
 }
 
 }  // namespace
 
 Result<void> check_size(git_repository* repository, const git_oid& tree) {
-  auto size = size_of(repository, tree, 1);
+  auto size = measured(repository, tree, 1);
   if (!size) return std::unexpected(size.error());
   if (!size->too_large()) return {};
   return std::unexpected(

@@ -6,7 +6,8 @@
 namespace hotfixd::git {
 
 // Before anything walks the whole tree: Problem::invalid when it holds more than a million files, folders deeper than
-// 200, or paths of more than 256 MiB together. What is known of a tree is remembered in the process, bounded.
+// 200, paths of more than 256 MiB together, or a folder whose names are not each once and in git's order. What is known
+// of a tree is remembered in the process, bounded.
 Result<void> check_size(git_repository* repository, const git_oid& tree);
 
 }  // namespace hotfixd::git

@@ -246,6 +246,16 @@ Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& p
   return Entry{*git_tree_entry_id(entry.get()), git_tree_entry_filemode(entry.get())};
 }
 
+std::size_t size_of(git_repository* repository, const git_oid& id) {
+  OdbHandle objects;
+  std::size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  const bool told =
+      make(objects, git_repository_odb, repository) == 0 && git_odb_read_header(&size, &type, objects.get(), &id) == 0;
+  git_error_clear();
+  return told ? size : 0;
+}
+
 Result<std::vector<std::string>> changed_paths(git_repository* repository, const git_oid& before,
                                                const git_oid& after) {
   if (same(before, after)) return std::vector<std::string>{};
@@ -329,6 +339,14 @@ Result<git_oid> cut_to(git_repository* repository, const git_oid& tree, const st
   auto nothing = empty_tree(repository);
   if (!nothing) return nothing;
   return with_paths_from(repository, *nothing, tree, paths);
+}
+
+Result<void> find_similar(git_repository* repository, git_diff* diff, const git_diff_find_options* options) {
+  if (auto there = fetch_files_of(repository, diff); !there) return there;
+  const int rc = git_diff_find_similar(diff, options);
+  if (rc == 0) return {};
+  const auto refused = why_refused(repository);  // libgit2 forgets it
+  return std::unexpected(refused ? *refused : damaged(last_problem(rc, "finding renames")));
 }
 
 Result<git_oid> tree_of(git_repository* repository, const git_oid& commit) {

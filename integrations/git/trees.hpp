@@ -43,6 +43,9 @@ struct Entry {
 };
 Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& path);
 
+// Of an object, unpacked, in bytes; 0 when there is none.
+std::size_t size_of(git_repository* repository, const git_oid& id);
+
 // Paths that differ, each once, sorted; a rename gives both names.
 Result<std::vector<std::string>> changed_paths(git_repository* repository, const git_oid& before, const git_oid& after);
 
@@ -57,6 +60,9 @@ Result<TreeHandle> lookup_tree(git_repository* repository, const git_oid& tree);
 Result<CommitHandle> lookup_commit(git_repository* repository, const git_oid& commit);
 Result<DiffHandle> diff_trees(git_repository* repository, const git_oid& before, const git_oid& after,
                               const git_diff_options* options = nullptr);
+
+// libgit2's search for renames in it. `options` may be null.
+Result<void> find_similar(git_repository* repository, git_diff* diff, const git_diff_find_options* options);
 
 Result<git_oid> tree_of(git_repository* repository, const git_oid& commit);
 

@@ -130,7 +130,7 @@ TEST_F(ObjectGateTest, CancelledAtAnyRead) {
   repo_.commit("also", {{"b.txt", numbered({{17, "otherwise"}})}});
   const auto all = [&](git_repository* repository, const OwnWork* known, LineReader* reader,
                        const GitProgress& progress) -> Result<MergeBackReport> {
-    const Stoppable stoppable({repository}, progress);
+    const Stoppable stoppable(repository, progress);
     auto own = find_own_work(repository, oid("v1.0.0"), oid("hotfix/x"), {oid("main")}, {}, {});
     if (!own) return std::unexpected(own.error());
     auto forecast = Forecaster({}).line(repository, *own, oid("main"));

@@ -1,0 +1,185 @@
+#include "integrations/git/fix_lines.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "integrations/git/shown_text.hpp"
+#include "integrations/git/trees.hpp"
+
+namespace hotfixd::git {
+namespace {
+
+constexpr std::size_t kLargest = 1 << 20;  // bytes
+constexpr std::size_t kFewestLetters = 4;  // a brace or "end" is in every file
+constexpr std::size_t kLongestLine = 60;   // as shown
+
+struct Line {
+  std::string_view text;
+  std::vector<std::string_view> below;  // the lines that it is indented below, outermost first
+};
+
+// A file, as far as it is text.
+class Text {
+ public:
+  Text() = default;
+  explicit Text(BlobHandle blob) : blob_(std::move(blob)) {
+    std::string_view rest(static_cast<const char*>(git_blob_rawcontent(blob_.get())),
+                          static_cast<std::size_t>(git_blob_rawsize(blob_.get())));
+    std::vector<std::pair<std::size_t, std::string_view>> open;  // how far each is indented
+    std::string_view section;
+    while (!rest.empty()) {
+      auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+      const auto indent = line.find_first_not_of(" \t");
+      if (indent == line.npos) continue;
+      ++count_[line];
+      const bool comment = line[indent] == '#' || line.substr(indent).starts_with("//");
+      if (!comment)
+        while (!open.empty() && open.back().first >= indent) open.pop_back();
+      Line one{line, {}};
+      if (!section.empty()) one.below.push_back(section);
+      for (const auto& [depth, text] : open) one.below.push_back(text);
+      lines_.push_back(std::move(one));
+      if (comment || letters(line) == 0) continue;
+      if (indent == 0 && line.starts_with('[') && line.ends_with(']'))
+        section = line;
+      else
+        open.emplace_back(indent, line);
+    }
+  }
+
+  static std::size_t letters(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return std::isalnum(byte) != 0 || byte >= 0x80;
+    }));
+  }
+
+  const std::vector<Line>& lines() const { return lines_; }
+  std::size_t count(std::string_view text) const {
+    const auto found = count_.find(text);
+    return found == count_.end() ? 0 : found->second;
+  }
+  // Those with that text.
+  std::vector<const Line*> all(std::string_view text) const {
+    std::vector<const Line*> found;
+    if (count(text) == 0) return found;
+    for (const Line& line : lines_)
+      if (line.text == text) found.push_back(&line);
+    return found;
+  }
+
+ private:
+  BlobHandle blob_;
+  std::vector<Line> lines_;
+  std::unordered_map<std::string_view, std::size_t> count_;
+};
+
+struct File {
+  std::optional<Entry> entry;
+  std::optional<Text> text;  // nothing when it is no text, or too large
+};
+
+Result<File> file_at(git_repository* repository, const git_oid& tree, const std::string& path) {
+  auto found = lookup_tree(repository, tree);
+  if (!found) return std::unexpected(found.error());
+  auto entry = entry_at(found->get(), path);
+  if (!entry) return std::unexpected(entry.error());
+  File file{*entry, {}};
+  if (!file.entry || (file.entry->mode != GIT_FILEMODE_BLOB && file.entry->mode != GIT_FILEMODE_BLOB_EXECUTABLE))
+    return file;
+  if (size_of(repository, file.entry->oid) > kLargest) return file;
+  BlobHandle blob;
+  if (const int rc = make(blob, git_blob_lookup, repository, &file.entry->oid); rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "reading " + path)));
+  if (git_blob_is_binary(blob.get()) == 0) file.text.emplace(std::move(blob));
+  return file;
+}
+
+// Of the lines that it is below those that its file has once.
+std::vector<std::string_view> place_of(const Line& line, const Text& in) {
+  std::vector<std::string_view> place;
+  std::ranges::copy_if(line.below, std::back_inserter(place), [&](auto above) { return in.count(above) == 1; });
+  return place;
+}
+
+// Does `in` have the line there? What of the place `in` does not have at all may have another name there.
+bool stands(const Text& in, std::string_view text, const std::vector<std::string_view>& place) {
+  return std::ranges::any_of(in.all(text), [&](const Line* line) {
+    return std::ranges::all_of(place, [&](auto above) {
+      return in.count(above) == 0 || std::ranges::find(line->below, above) != line->below.end();
+    });
+  });
+}
+
+std::string quoted(std::string_view text) {
+  text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t")));
+  return "\"" + shown(text, kLongestLine) + "\"";
+}
+
+// What one file says, added to `found`; whether all of the fix is in it, nothing when it does not say.
+std::optional<bool> compare(const Text& base, const Text& own, const Text& target, const std::string& path,
+                            FixLines& found) {
+  bool tells = false, there = true;
+  auto& odd = found.odd;
+  for (const Line& line : own.lines()) {
+    if (Text::letters(line.text) < kFewestLetters) continue;
+    const auto place = place_of(line, own);
+    if (base.count(line.text) >= own.count(line.text) && stands(base, line.text, place)) continue;
+    tells = true;
+    if (stands(target, line.text, place)) {
+      found.any_there = true;
+      continue;
+    }
+    there = false;
+    if (target.count(line.text) > 0 && odd.empty())
+      odd = fmt::format("{} of {} is not below {} there", quoted(line.text), shown(path), quoted(place.back()));
+  }
+  for (const Line& line : base.lines()) {
+    if (Text::letters(line.text) < kFewestLetters || own.count(line.text) > 0) continue;
+    tells = true;
+    if (target.count(line.text) == 0) continue;
+    there = false;
+    if (odd.empty()) odd = fmt::format("{}, which it takes out of {}, is there", quoted(line.text), shown(path));
+  }
+  return tells ? std::optional(there) : std::nullopt;
+}
+
+}  // namespace
+
+Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base, const git_oid& own,
+                                const git_oid& target, const std::vector<std::string>& paths,
+                                const std::map<std::string, std::string>& names) {
+  FixLines found;
+  bool tells = false, all = true;
+  for (const auto& path : paths) {
+    auto before = file_at(repository, base, path), after = file_at(repository, own, path);
+    const auto name = names.find(path);
+    auto there = file_at(repository, target, name == names.end() ? path : name->second);
+    for (const auto* file : {&before, &after, &there})
+      if (!*file) return std::unexpected(file->error());
+    if (after->entry && there->entry && same(after->entry->oid, there->entry->oid)) {
+      tells = tells || !before->entry || !same(before->entry->oid, after->entry->oid);  // else its mode alone
+      continue;
+    }
+    if (!after->entry && !there->entry) continue;
+    if (!after->text || !there->text || (before->entry && !before->text)) {
+      all = false;
+      continue;
+    }
+    static const Text nothing;
+    const auto said = compare(before->text ? *before->text : nothing, *after->text, *there->text, path, found);
+    tells = tells || said.has_value();
+    all = all && said.value_or(true);
+  }
+  found.all_there = tells && all;
+  return found;
+}
+
+}  // namespace hotfixd::git

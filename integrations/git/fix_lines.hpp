@@ -1,0 +1,26 @@
+// What a merge cannot see: under which heading the lines of a fix stand, and whether what it took away is there again.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "integrations/git/handle.hpp"
+
+namespace hotfixd::git {
+
+struct FixLines {
+  bool all_there = false;  // each line that it adds stands where it put it, and none that it takes away is there
+  bool any_there = false;
+  std::string odd;  // one clause that speaks against it being there; empty = nothing does
+};
+
+// The fix is what `own` has otherwise than `base`, in `paths`; `names` are those that these files have in `target`. A
+// line counts when it is told from the others of its file: by its text and, where the file has such a line once, by the
+// lines that it is indented below, or by the [section] that it is in. Files that are binary or above 1 MiB tell
+// nothing.
+Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base, const git_oid& own,
+                                const git_oid& target, const std::vector<std::string>& paths,
+                                const std::map<std::string, std::string>& names);
+
+}  // namespace hotfixd::git
