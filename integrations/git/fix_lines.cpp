@@ -15,7 +15,6 @@ namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kLargest = 1 << 20;  // bytes
-constexpr std::size_t kFewestLetters = 4;  // a brace or "end" is in every file
 constexpr std::size_t kLongestLine = 60;   // as shown
 
 struct Line {
@@ -118,6 +117,12 @@ bool stands(const Text& in, std::string_view text, const std::vector<std::string
   });
 }
 
+// A brace or "end" is in every file, and below a line of its own it may tell something all the same.
+bool says_nothing(std::string_view text, const std::vector<std::string_view>& place) {
+  constexpr std::size_t kFewestLetters = 4;
+  return Text::letters(text) < (place.empty() ? kFewestLetters : 1);
+}
+
 std::string quoted(std::string_view text) {
   text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t")));
   return "\"" + shown(text, kLongestLine) + "\"";
@@ -129,8 +134,8 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
   bool tells = false, there = true;
   auto& odd = found.odd;
   for (const Line& line : own.lines()) {
-    if (Text::letters(line.text) < kFewestLetters) continue;
     const auto place = place_of(line, own);
+    if (says_nothing(line.text, place)) continue;
     if (base.count(line.text) >= own.count(line.text) && stands(base, line.text, place)) continue;
     tells = true;
     if (stands(target, line.text, place)) {
@@ -142,9 +147,15 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
       odd = fmt::format("{} of {} is not below {} there", quoted(line.text), shown(path), quoted(place.back()));
   }
   for (const Line& line : base.lines()) {
-    if (Text::letters(line.text) < kFewestLetters || own.count(line.text) > 0) continue;
+    const auto place = place_of(line, base);
+    if (says_nothing(line.text, place)) continue;
+    const bool none_left = own.count(line.text) == 0;
+    if (!none_left && stands(own, line.text, place)) continue;
+    // Where others like it are left, it counts only below what it was below.
+    const bool known_place = std::ranges::any_of(place, [&](auto above) { return target.count(above) > 0; });
+    if (!none_left && !known_place) continue;
     tells = true;
-    if (target.count(line.text) == 0) continue;
+    if (target.count(line.text) == 0 || (!none_left && !stands(target, line.text, place))) continue;
     there = false;
     if (odd.empty()) odd = fmt::format("{}, which it takes out of {}, is there", quoted(line.text), shown(path));
   }

@@ -55,6 +55,27 @@ TEST_F(FixLines, AFunctionThatIsLikeTheMendedOneIsNotTakenForIt) {
       << explanation_;
 }
 
+// The line that it takes out of one stays in the others.
+TEST_F(FixLines, ALineTakenOutOfAFunctionLikeItIsNot) {
+  const auto without = [](const std::vector<std::string>& names, const std::string& name) {
+    auto text = functions(names, "");
+    const auto at = text.find("    rest = part * n\n", text.find("def " + name));
+    return text.erase(at, std::string_view("    rest = part * n\n").size());
+  };
+  start({{"f.py", functions({"left", "middle", "right"}, "")}});
+  fix({{"f.py", without({"left", "middle", "right"}, "left")}});
+  repo_.git("branch before");
+  repo_.commit("out of middle, in another order", {{"f.py", without({"middle", "left", "right"}, "middle")}});
+  EXPECT_EQ(verdict(), "UNKNOWN") << explanation_;
+  EXPECT_NE(explanation_.find("\"rest = part * n\", which it takes out of f.py, is there"), std::string::npos)
+      << explanation_;
+  repo_.git("reset -q --hard before");
+  merge();
+  EXPECT_EQ(verdict(), "PRESENT") << explanation_;
+  repo_.commit("in another order", {{"f.py", without({"middle", "left", "right"}, "left")}});
+  EXPECT_NE(verdict(), "REGRESSED") << explanation_;
+}
+
 TEST_F(FixLines, AFunctionThatWasRenamedIsNoOtherOne) {
   start({{"f.py", functions({"left", "middle", "right"}, "")}});
   fix({{"f.py", functions({"left", "middle", "right"}, "left")}});
