@@ -57,6 +57,14 @@ Result<git_oid> commit_called(git_repository* repository, const MergeBackQuestio
                                    fmt::format("{} is the beginning of an id and {}", shown(name), shown(first)),
                                    "write the whole id, or the ref's whole name"));
   if (const auto commit = commit_of(repository, name)) return *commit;
+  ReferenceHandle ref;
+  ObjectHandle commit;
+  const bool missing = make(ref, git_reference_dwim, repository, name.c_str()) == 0 &&
+                       make(commit, git_reference_peel, ref.get(), GIT_OBJECT_COMMIT) == GIT_ENOTFOUND;
+  git_error_clear();
+  if (missing)
+    return std::unexpected(problem(
+        Problem::Kind::corrupt, fmt::format("the commit of {} is missing in {}", shown(name), shown(question.path))));
   const bool at_origin = commit_of(repository, "refs/remotes/origin/" + name).has_value();
   return std::unexpected(
       problem(Problem::Kind::not_found, fmt::format("there is no commit {} in {}", shown(name), shown(question.path)),

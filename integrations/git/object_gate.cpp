@@ -72,6 +72,7 @@ int read(void** data, std::size_t* size, git_object_t* type, git_odb_backend* ba
   if (gate.kept_bytes + gate.passing_bytes > gate.limits.most_kept)
     return refuse(gate, GIT_EINVALID, GIT_ERROR_NOMEMORY,
                   fmt::format("it takes more than {} MiB of memory", gate.limits.most_kept >> 20));
+  gate.refused.reset();
   int rc = GIT_ENOTFOUND;
   git_odb_backend* one = find(gate, oid, size, type, rc);
   if (one == nullptr && rc != GIT_ENOTFOUND) return rc;

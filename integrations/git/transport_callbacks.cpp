@@ -138,19 +138,6 @@ git_remote_callbacks CallState::callbacks() {
   callbacks.push_transfer_progress = [](unsigned current, unsigned total, std::size_t, void* payload) noexcept {
     return self(payload).tell(fmt::format("pushing {} of {} objects", current, total));
   };
-  // The last look before anything is sent: libgit2 would fast-forward a ref that appeared meanwhile.
-  callbacks.push_negotiation = [](const git_push_update** updates, std::size_t count, void* payload) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-      if (git_oid_is_zero(&updates[i]->src) != 0) continue;
-      self(payload).found_ =
-          Problem{Problem::Kind::exists_elsewhere,
-                  fmt::format("{} is already there at {}", updates[i]->dst_refname, short_hex(updates[i]->src)),
-                  "",
-                  {}};
-      return -1;
-    }
-    return 0;
-  };
   callbacks.push_update_reference = [](const char* ref, const char* status, void* payload) noexcept {
     if (status != nullptr) {
       self(payload).refused_ref_ = ref;
@@ -158,7 +145,8 @@ git_remote_callbacks CallState::callbacks() {
     }
     return 0;
   };
-  // What the server said a moment ago is what it compares with when it changes the ref.
+  // The last look before anything is sent, and what the server compares with when it changes the ref: libgit2 would
+  // fast-forward one that appeared meanwhile.
   callbacks.push_negotiation = [](const git_push_update** updates, std::size_t count, void* payload) noexcept {
     for (std::size_t n = 0; n < count; ++n)
       if (const int rc = self(payload).check_update(*updates[n]); rc < 0) return rc;
@@ -168,12 +156,16 @@ git_remote_callbacks CallState::callbacks() {
 }
 
 int CallState::check_update(const git_push_update& update) {
-  if (!expected_ || same(update.src, *expected_)) return 0;
-  found_ = Problem{
-      Problem::Kind::exists_elsewhere,
-      fmt::format("{} is at {} by now, not at {}", update.dst_refname, short_hex(update.src), short_hex(*expected_)),
-      "look again",
-      {}};
+  if (expected_ ? same(update.src, *expected_) : git_oid_is_zero(&update.src) != 0) return 0;
+  if (!expected_)
+    found_ = git::problem(Problem::Kind::exists_elsewhere,
+                          fmt::format("{} is already there at {}", update.dst_refname, short_hex(update.src)));
+  else
+    found_ = Problem{
+        Problem::Kind::exists_elsewhere,
+        fmt::format("{} is at {} by now, not at {}", update.dst_refname, short_hex(update.src), short_hex(*expected_)),
+        "look again",
+        {}};
   return -1;
 }
 

@@ -26,6 +26,7 @@ class CallState {
   // Of what is received, in bytes; 0 = none.
   void limit(std::size_t bytes) { limit_ = bytes; }
   // From now on a push changes only what is at `oid` on the origin.
+  // What the ref is at, that shall be deleted; without it, there shall be none.
   void expect(const git_oid& oid) { expected_ = oid; }
   // What went wrong in "<doing> <url>": a callback's own finding first, then why the call was ended,
   // libgit2's text otherwise. On the thread that made the call: libgit2 keeps its last error for each.

@@ -106,6 +106,13 @@ TEST_F(MergeBack, OfACommitThatIsNotThereItNamesTheOption) {
   }
 }
 
+TEST_F(MergeBack, OfACommitThatIsLostItSaysHowToFetchIt) {
+  const auto sha = repo_.sha("hotfix/x");
+  shell("rm -f '" + repo_.work() + "/.git/objects/" + sha.substr(0, 2) + "/" + sha.substr(2) + "'");
+  refused(question(), "the commit of hotfix/x is missing in ");
+  refused(question(), "git fetch --refetch --no-filter origin");
+}
+
 TEST_F(MergeBack, ABaseThatIsNoAncestorIsRefused) {
   auto options = question();
   options.base = "main";

@@ -139,6 +139,24 @@ TEST_P(Push, ABranchThatMovedMeanwhileIsNotDeleted) {
   EXPECT_EQ(refs(), "refs/heads/hotfix/x\nrefs/tags/v2.4.7");
 }
 
+TEST_P(Push, ARefThatAppearedMeanwhileIsNotMoved) {
+  repo_->git("checkout -q -b other");
+  const auto further = repo_->commit("more", {{"a.txt", numbered({{11, "more"}})}});
+  repo_->push();
+  ASSERT_TRUE(ok(git_->fetch({})));
+  const auto before = shell("git -C " + repo_->origin() + " show-ref");
+  RepositoryHandle mirror;
+  ASSERT_EQ(make(mirror, git_repository_open_bare, dir_.path("mirror").c_str()), 0);
+  for (const std::string ref : {"refs/heads/hotfix/x", "refs/tags/v2.4.7"}) {
+    Conversation conversation(mirror.get(), origin_, std::chrono::steady_clock::now() + std::chrono::seconds(30), {});
+    const auto made = conversation.create_ref(ref, *parse_oid(further));
+    ASSERT_FALSE(made) << ref;
+    EXPECT_EQ(made.error().kind, Problem::Kind::exists_elsewhere);
+    EXPECT_TRUE(made.error().what.starts_with(ref + " is already there at ")) << made.error().what;
+  }
+  EXPECT_EQ(shell("git -C " + repo_->origin() + " show-ref"), before);
+}
+
 INSTANTIATE_TEST_SUITE_P(Over, Push, ::testing::Values("http", "ssh"), [](const auto& info) { return info.param; });
 
 }  // namespace
