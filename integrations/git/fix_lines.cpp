@@ -37,13 +37,13 @@ class Text {
       while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
       const auto indent = line.find_first_not_of(" \t");
       if (indent == line.npos) continue;
-      ++count_[line];
       const bool comment = line[indent] == '#' || line.substr(indent).starts_with("//");
       if (!comment)
         while (!open.empty() && open.back().first >= indent) open.pop_back();
       Line one{line, {}};
       if (!section.empty()) one.below.push_back(section);
       for (const auto& [depth, text] : open) one.below.push_back(text);
+      places_[line].push_back(lines_.size());
       lines_.push_back(std::move(one));
       if (comment || letters(line) == 0) continue;
       if (indent == 0 && line.starts_with('[') && line.ends_with(']'))
@@ -61,44 +61,36 @@ class Text {
   }
 
   const std::vector<Line>& lines() const { return lines_; }
-  std::size_t count(std::string_view text) const {
-    const auto found = count_.find(text);
-    return found == count_.end() ? 0 : found->second;
+  // Where a line with that text is, among lines().
+  const std::vector<std::size_t>& all(std::string_view text) const {
+    static const std::vector<std::size_t> none;
+    const auto found = places_.find(text);
+    return found == places_.end() ? none : found->second;
   }
-  // Those with that text.
-  std::vector<const Line*> all(std::string_view text) const {
-    std::vector<const Line*> found;
-    if (count(text) == 0) return found;
-    for (const Line& line : lines_)
-      if (line.text == text) found.push_back(&line);
-    return found;
-  }
+  std::size_t count(std::string_view text) const { return all(text).size(); }
 
  private:
   BlobHandle blob_;
   std::vector<Line> lines_;
-  std::unordered_map<std::string_view, std::size_t> count_;
+  std::unordered_map<std::string_view, std::vector<std::size_t>> places_;
 };
 
-struct File {
-  std::optional<Entry> entry;
-  std::optional<Text> text;  // nothing when it is no text, or too large
-};
-
-Result<File> file_at(git_repository* repository, const git_oid& tree, const std::string& path) {
+Result<std::optional<Entry>> file_at(git_repository* repository, const git_oid& tree, const std::string& path) {
   auto found = lookup_tree(repository, tree);
   if (!found) return std::unexpected(found.error());
-  auto entry = entry_at(found->get(), path);
-  if (!entry) return std::unexpected(entry.error());
-  File file{*entry, {}};
-  if (!file.entry || (file.entry->mode != GIT_FILEMODE_BLOB && file.entry->mode != GIT_FILEMODE_BLOB_EXECUTABLE))
-    return file;
-  if (size_of(repository, file.entry->oid) > kLargest) return file;
+  return entry_at(found->get(), path);
+}
+
+// Nothing when it is no text, or too large.
+Result<std::optional<Text>> text_of(git_repository* repository, const Entry& file) {
+  if ((file.mode != GIT_FILEMODE_BLOB && file.mode != GIT_FILEMODE_BLOB_EXECUTABLE) ||
+      size_of(repository, file.oid) > kLargest)
+    return std::nullopt;
   BlobHandle blob;
-  if (const int rc = make(blob, git_blob_lookup, repository, &file.entry->oid); rc < 0)
-    return std::unexpected(damaged(last_problem(rc, "reading " + path)));
-  if (git_blob_is_binary(blob.get()) == 0) file.text.emplace(std::move(blob));
-  return file;
+  if (const int rc = make(blob, git_blob_lookup, repository, &file.oid); rc < 0)
+    return std::unexpected(damaged(last_problem(rc, "reading a file")));
+  if (git_blob_is_binary(blob.get()) != 0) return std::nullopt;
+  return std::optional<Text>(std::in_place, std::move(blob));
 }
 
 // Of the lines that it is below those that its file has once.
@@ -110,10 +102,10 @@ std::vector<std::string_view> place_of(const Line& line, const Text& in) {
 
 // Does `in` have the line there? What of the place `in` does not have at all may have another name there.
 bool stands(const Text& in, std::string_view text, const std::vector<std::string_view>& place) {
-  return std::ranges::any_of(in.all(text), [&](const Line* line) {
-    return std::ranges::all_of(place, [&](auto above) {
-      return in.count(above) == 0 || std::ranges::find(line->below, above) != line->below.end();
-    });
+  return std::ranges::any_of(in.all(text), [&](std::size_t at) {
+    const auto& below = in.lines()[at].below;
+    return std::ranges::all_of(
+        place, [&](auto above) { return in.count(above) == 0 || std::ranges::find(below, above) != below.end(); });
   });
 }
 
@@ -175,17 +167,29 @@ Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base,
     auto there = file_at(repository, target, name == names.end() ? path : name->second);
     for (const auto* file : {&before, &after, &there})
       if (!*file) return std::unexpected(file->error());
-    if (after->entry && there->entry && same(after->entry->oid, there->entry->oid)) {
-      tells = tells || !before->entry || !same(before->entry->oid, after->entry->oid);  // else its mode alone
+    if (!*after && !*there) continue;
+    if (*before && *after && same((*before)->oid, (*after)->oid)) {  // its mode alone
+      all = all && *there && same((*there)->oid, (*after)->oid);
       continue;
     }
-    if (!after->entry && !there->entry) continue;
-    if (!after->text || !there->text || (before->entry && !before->text)) {
+    if (*after && *there && same((*after)->oid, (*there)->oid)) {
+      tells = true;
+      continue;
+    }
+    if (!*after || !*there || (*before && same((*before)->oid, (*there)->oid))) {
       all = false;
       continue;
     }
-    static const Text nothing;
-    const auto said = compare(before->text ? *before->text : nothing, *after->text, *there->text, path, found);
+    Text nothing;
+    auto was = *before ? text_of(repository, **before) : Result<std::optional<Text>>(std::move(nothing)),
+         own_text = text_of(repository, **after), now = text_of(repository, **there);
+    for (const auto* text : {&was, &own_text, &now})
+      if (!*text) return std::unexpected(text->error());
+    if (!*was || !*own_text || !*now) {
+      all = false;
+      continue;
+    }
+    const auto said = compare(**was, **own_text, **now, path, found);
     tells = tells || said.has_value();
     all = all && said.value_or(true);
   }
