@@ -43,7 +43,7 @@ struct Entry {
 };
 Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& path);
 
-// Of an object, unpacked, in bytes; 0 when there is none.
+// Of an object, unpacked, in bytes; 0 when there is none here.
 std::size_t size_of(git_repository* repository, const git_oid& id);
 
 // Paths that differ, each once, sorted; a rename gives both names.
