@@ -250,8 +250,9 @@ std::size_t size_of(git_repository* repository, const git_oid& id) {
   OdbHandle objects;
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  const bool told =
-      make(objects, git_repository_odb, repository) == 0 && git_odb_read_header(&size, &type, objects.get(), &id) == 0;
+  // Asked first whether it is there: in a partial clone reading a header would fetch it.
+  const bool told = make(objects, git_repository_odb, repository) == 0 && git_odb_exists(objects.get(), &id) != 0 &&
+                    git_odb_read_header(&size, &type, objects.get(), &id) == 0;
   git_error_clear();
   return told ? size : 0;
 }
