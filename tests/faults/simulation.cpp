@@ -204,12 +204,13 @@ class Simulation {
     clock_.to(until);
   }
 
-  // A platform may send again what was answered long ago.
+  // A platform may send again what was answered long ago, as far back as answers are kept.
   bool repeat_something() {
     if (plan_.rates().crash == 0 || sent_.empty() || redelivery_() % 10 != 0) return false;
     const auto back = redelivery_() % std::min<std::size_t>(sent_.size(), 5);
     auto& sent = sent_[sent_.size() - 1 - back];
-    if (!sent.must_be_recorded || !sent.answer) return false;
+    if (!sent.must_be_recorded || !sent.answer || sent.delivery.sent_at < clock_.now() - options().inbox_kept)
+      return false;
     submit(sent);
     return true;
   }
