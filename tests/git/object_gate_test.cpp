@@ -83,7 +83,8 @@ TEST_F(ObjectGateTest, ALineLeavesNothingInMemoryButWhatIsKeptOfIt) {
   ASSERT_TRUE(ok(own));
   const auto before = kept_bytes(opened.get());
   LineReader reader(*own);
-  Forecaster forecaster({});
+  const std::vector<std::string> none_ignored;
+  Forecaster forecaster(none_ignored);
   for (int n = 0; n < 5; ++n) {
     repo_.commit("rewritten", {{"a.txt", numbered({{3, fmt::format("mine {}", n)}, {9, "more"}})}});
     ASSERT_TRUE(ok(reader.report(opened.get(), oid("main"), {.name = "main"}, {})));
