@@ -221,4 +221,16 @@ bool Fields::all_zeros(std::string_view path) {
   return value != nullptr && zeros(*value);
 }
 
+std::string short_text(const nlohmann::json& root, std::string_view path) {
+  constexpr std::size_t kShown = 200;
+  return Fields(root).text_if_any(path, kShown);
+}
+
+std::unexpected<Problem> malformed_answer(std::string_view api, std::string_view setting, std::string_view what) {
+  return std::unexpected(Problem{Problem::Kind::unreachable,
+                                 fmt::format("{}'s answer is not as described: {}", api, what),
+                                 fmt::format("check {}, and whether a proxy stands between", setting),
+                                 {}});
+}
+
 }  // namespace hotfixd::common

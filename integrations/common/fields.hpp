@@ -83,4 +83,10 @@ class Fields final : public TextFields {
   const nlohmann::json& root_;
 };
 
+// At most 200 bytes, as text_if_any(); empty when it is not there, or no text.
+std::string short_text(const nlohmann::json& root, std::string_view path);
+
+// Of an answer of `api` ("GitHub") whose address is in `setting`. Such a call may have been carried out all the same.
+std::unexpected<Problem> malformed_answer(std::string_view api, std::string_view setting, std::string_view what);
+
 }  // namespace hotfixd::common

@@ -210,8 +210,7 @@ Result<void> blame(git_repository* repository, const ConflictSides& sides, const
   BlameHandle found;
   if (const int rc = make(found, git_blame_file, repository, path.c_str(), &options); rc < 0)
     return std::unexpected(last_problem(rc, "asking who wrote " + path));
-  if (was_stopped(repository))
-    return std::unexpected(problem(Problem::Kind::unreachable, "asking who wrote " + path + " was cancelled"));
+  if (was_stopped(repository)) return std::unexpected(cancelled("asking who wrote " + path));
   for (std::uint32_t n = 0; n < git_blame_get_hunk_count(found.get()); ++n) {
     const auto* hunk = git_blame_get_hunk_byindex(found.get(), n);
     auto commit = lookup_commit(repository, hunk->final_commit_id);

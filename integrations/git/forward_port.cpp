@@ -93,16 +93,11 @@ Result<bool> merge(git_repository* repository, const PortPlan& plan, const git_o
   if (!ours) return std::unexpected(ours.error());
   auto theirs = lookup_commit(repository, work.head);
   if (!theirs) return std::unexpected(theirs.error());
-  for (const auto* side : {&*ours, &*theirs})
-    if (auto fine = check_size(repository, *git_commit_tree_id(side->get())); !fine)
-      return std::unexpected(fine.error());
-  const git_merge_options options = merge_options();
-  IndexHandle index;
-  if (const int rc = make(index, git_merge_commits, repository, ours->get(), theirs->get(), &options); rc < 0)
-    return std::unexpected(damaged(last_problem(rc, "merging the hotfix")));
+  auto index = merged_commits(repository, onto, work.head);
+  if (!index) return std::unexpected(index.error());
   PortConflict conflict{
       .sha = to_hex(work.head), .subject = subject_of(theirs->get(), kLongestSubject), .files = {}, .left = {}};
-  auto tree = settle(repository, index.get(), plan,
+  auto tree = settle(repository, index->get(), plan,
                      {.onto = onto, .base = work.base, .ours = plan.target, .theirs = short_hex(work.head)}, conflict);
   if (!tree) return std::unexpected(tree.error());
   out.mode = PortMode::merge;

@@ -60,6 +60,11 @@ inline Problem problem(Problem::Kind kind, std::string what, std::string mend = 
   return {.kind = kind, .what = std::move(what), .mend = std::move(mend), .retry_after = {}};
 }
 
+// When whoever asked does not wait any more: "judging was cancelled".
+inline Problem cancelled(std::string_view doing) {
+  return problem(Problem::Kind::unreachable, std::string(doing) + " was cancelled");
+}
+
 // Starts libgit2 once per process, on first use. It is never shut down: worker threads may outlive
 // statics. Configuration of the user and the machine is not read (an `insteadOf` there would send
 // us to another repository), and the owner of a directory is not checked: libgit2 runs nothing that

@@ -262,7 +262,7 @@ Result<bool> HistoryReader::go_on(git_repository* repository, const git_oid& lin
     const git_oid& oid = walked->commits[index];
     if (index % kCommitsASay == kCommitsASay - 1 && progress &&
         !progress(fmt::format("reading history: {} of {} commits", index, count)))
-      return std::unexpected(Problem{Problem::Kind::unreachable, "reading history was cancelled", {}, {}});
+      return std::unexpected(cancelled("reading history"));
     auto commit = lookup_commit(repository, oid);
     if (!commit) return std::unexpected(damaged(commit.error()));
     const bool on_trunk = same(oid, trunk);

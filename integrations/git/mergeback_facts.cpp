@@ -42,7 +42,7 @@ Result<ThreeWay> effect_on(git_repository* repository, const git_oid& before, co
 // Problem::unreachable when whoever asked does not wait any more.
 Result<void> still_wanted(const GitProgress& progress, std::string_view doing) {
   if (!progress || progress(doing)) return {};
-  return std::unexpected(Problem{Problem::Kind::unreachable, fmt::format("{} was cancelled", doing), {}, {}});
+  return std::unexpected(cancelled(doing));
 }
 
 Hunk::State state_of(ThreeWay outcome) {
@@ -187,16 +187,18 @@ Result<Moves> moves_between(git_repository* repository, const git_oid& before, c
   for (std::size_t i = 0; i < git_diff_num_deltas(all->get()); ++i) {
     const git_diff_delta* delta = git_diff_get_delta(all->get(), i);
     const Place before_it{delta->old_file.path, delta->old_file.id}, after_it{delta->new_file.path, delta->new_file.id};
-    if (delta->status == GIT_DELTA_ADDED && !is_large(repository, after_it.id)) moves.added.push_back(after_it);
-    if (delta->status == GIT_DELTA_DELETED && !is_large(repository, before_it.id)) moves.gone.push_back(before_it);
-    if (delta->status == GIT_DELTA_MODIFIED && !is_large(repository, after_it.id)) moves.changed.push_back(after_it);
+    if (delta->status == GIT_DELTA_ADDED) moves.added.push_back(after_it);
+    if (delta->status == GIT_DELTA_DELETED) moves.gone.push_back(before_it);
+    if (delta->status == GIT_DELTA_MODIFIED) moves.changed.push_back(after_it);
   }
   return moves;
 }
 
-std::vector<std::string> paths_of(const std::vector<Place>& places) {
+// Without those that no diff may unpack.
+std::vector<std::string> paths_of(git_repository* repository, const std::vector<Place>& places) {
   std::vector<std::string> paths;
-  for (const Place& place : places) paths.push_back(place.path);
+  for (const Place& place : places)
+    if (!is_large(repository, place.id)) paths.push_back(place.path);
   return paths;
 }
 
@@ -228,7 +230,7 @@ Result<Renamed> renamed_to(git_repository* repository, const git_oid& base_tree,
   if (missing.empty()) return Renamed{};
   auto moves = moves_between(repository, base_tree, target);
   if (!moves) return std::unexpected(moves.error());
-  return alike(repository, base_tree, {missing.begin(), missing.end()}, target, paths_of(moves->added));
+  return alike(repository, base_tree, {missing.begin(), missing.end()}, target, paths_of(repository, moves->added));
 }
 
 // A file of the line that is like one of those renamed, and no other file's new name nor itself: who knows which of the
@@ -256,13 +258,35 @@ Result<std::string> twin_of(git_repository* repository, const git_oid& base_tree
   std::erase_if(moves->gone, is_explained);
   std::erase_if(moves->added, is_explained);
   if (moves->changed.size() > kMostChanged) moves->changed.clear();
-  auto before = paths_of(moves->gone), after = paths_of(moves->added);
-  for (const Place& place : moves->changed) before.push_back(place.path), after.push_back(place.path);
+  auto before = paths_of(repository, moves->gone), after = paths_of(repository, moves->added);
+  for (auto& path : paths_of(repository, moves->changed)) before.push_back(path), after.push_back(std::move(path));
   auto likest = alike(repository, base_tree, before, target, after);
   if (!likest) return std::unexpected(likest.error());
   for (const auto& [path, name] : *likest)
     if (renamed.contains(path)) return fmt::format("{} is like {}", name, path);
   return std::string();
+}
+
+// A file as three trees have it; each may have none.
+struct Whereabouts {
+  std::string path;
+  std::optional<Entry> before, after, now;
+};
+Result<std::vector<Whereabouts>> find_in(git_repository* repository, const git_oid& before, const git_oid& after,
+                                         const git_oid& now, const std::vector<std::string>& paths) {
+  auto old_tree = lookup_tree(repository, before), new_tree = lookup_tree(repository, after),
+       there = lookup_tree(repository, now);
+  for (const auto* one : {&old_tree, &new_tree, &there})
+    if (!*one) return std::unexpected(one->error());
+  std::vector<Whereabouts> found;
+  for (const std::string& path : paths) {
+    auto first = entry_at(old_tree->get(), path), second = entry_at(new_tree->get(), path),
+         third = entry_at(there->get(), path);
+    for (const auto* entry : {&first, &second, &third})
+      if (!*entry) return std::unexpected(entry->error());
+    found.push_back({path, *first, *second, *third});
+  }
+  return found;
 }
 
 // Is it a merge of just that head?
@@ -348,18 +372,11 @@ int count(const std::vector<Hunk>& hunks, Hunk::State state) {
 
 // The fix's files under the names that they have there, and whether they are all gone.
 Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const {
-  auto base = lookup_tree(repository, work_.base_tree);
-  if (!base) return std::unexpected(base.error());
-  auto target = lookup_tree(repository, tree);
-  if (!target) return std::unexpected(target.error());
+  auto files = find_in(repository, work_.base_tree, work_.tree, tree, work_.paths);
+  if (!files) return std::unexpected(files.error());
   std::set<std::string> missing;
-  for (const std::string& path : work_.paths) {
-    auto before = entry_at(base->get(), path);
-    if (!before) return std::unexpected(before.error());
-    auto now = entry_at(target->get(), path);
-    if (!now) return std::unexpected(now.error());
-    if (*before && !*now) missing.insert(path);
-  }
+  for (const auto& file : *files)
+    if (file.before && !file.now) missing.insert(file.path);
   auto names = renamed_to(repository, work_.base_tree, tree, missing);
   if (!names) return std::unexpected(names.error());
   contents.evidence.all_files_gone = !work_.paths.empty() && missing.size() == work_.paths.size() && names->empty();
@@ -374,22 +391,15 @@ Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid
 Result<std::map<std::string, std::string>> LineReader::names_there(git_repository* repository, const git_oid& tree,
                                                                    const Contents& contents) const {
   auto names = contents.renamed;
-  auto base = lookup_tree(repository, work_.base_tree), own = lookup_tree(repository, work_.tree),
-       target = lookup_tree(repository, tree);
-  for (const auto* one : {&base, &own, &target})
-    if (!*one) return std::unexpected(one->error());
+  auto files = find_in(repository, work_.base_tree, work_.tree, tree, work_.paths);
+  if (!files) return std::unexpected(files.error());
   std::vector<std::string> elsewhere;
-  for (const std::string& path : work_.paths) {
-    auto before = entry_at(base->get(), path), after = entry_at(own->get(), path),
-         there = entry_at(target->get(), path);
-    for (const auto* entry : {&before, &after, &there})
-      if (!*entry) return std::unexpected(entry->error());
-    if (!*before && *after && !*there) elsewhere.push_back(path);
-  }
+  for (const auto& file : *files)
+    if (!file.before && file.after && !file.now) elsewhere.push_back(file.path);
   if (elsewhere.empty()) return names;
   auto moves = moves_between(repository, work_.base_tree, tree);
   if (!moves) return std::unexpected(moves.error());
-  auto found = alike(repository, work_.tree, elsewhere, tree, paths_of(moves->added));
+  auto found = alike(repository, work_.tree, elsewhere, tree, paths_of(repository, moves->added));
   if (!found) return std::unexpected(found.error());
   names.insert(found->begin(), found->end());
   return names;
@@ -545,55 +555,35 @@ Result<std::string> LineReader::lacking_of_lines(git_repository* repository, con
 
 // What the fix deletes lives on when the line gave it another name. Which, or nothing.
 Result<std::string> LineReader::deleted_and_alive(git_repository* repository, const git_oid& tree) const {
-  auto base = lookup_tree(repository, work_.base_tree), own = lookup_tree(repository, work_.tree),
-       target = lookup_tree(repository, tree);
-  for (const auto* one : {&base, &own, &target})
-    if (!*one) return std::unexpected(one->error());
-  std::set<std::string> deleted;
-  for (const std::string& path : work_.paths) {
-    auto before = entry_at(base->get(), path), after = entry_at(own->get(), path),
-         there = entry_at(target->get(), path);
-    for (const auto* entry : {&before, &after, &there})
-      if (!*entry) return std::unexpected(entry->error());
-    if (*before && !*after && !*there) deleted.insert(path);
-  }
-  auto names = renamed_to(repository, work_.base_tree, tree, deleted);
+  auto files = find_in(repository, work_.base_tree, work_.tree, tree, work_.paths);
+  if (!files) return std::unexpected(files.error());
+  std::erase_if(*files, [](const Whereabouts& file) { return !file.before || file.after || file.now; });
+  if (files->empty()) return std::string();
+  auto moves = moves_between(repository, work_.base_tree, tree);
+  if (!moves) return std::unexpected(moves.error());
+  std::vector<std::string> deleted;
+  for (const auto& file : *files) deleted.push_back(file.path);
+  auto names = alike(repository, work_.base_tree, deleted, tree, paths_of(repository, moves->added));
   if (!names) return std::unexpected(names.error());
   for (const auto& [path, name] : *names)
     if (!std::ranges::binary_search(work_.paths, name)) return name;
   // Or put it over another file, as it was.
-  auto diff = deleted.empty() ? Result<DiffHandle>(DiffHandle{}) : diff_trees(repository, work_.base_tree, tree);
-  if (!diff) return std::unexpected(diff.error());
-  for (std::size_t i = 0; *diff && i < git_diff_num_deltas(diff->get()); ++i) {
-    const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
-    if (delta->status != GIT_DELTA_MODIFIED) continue;
-    for (const std::string& path : deleted) {
-      auto before = entry_at(base->get(), path);
-      if (!before) return std::unexpected(before.error());
-      if (*before && same((*before)->oid, delta->new_file.id)) return std::string(delta->new_file.path);
-    }
-  }
+  for (const Place& changed : moves->changed)
+    if (std::ranges::any_of(*files, [&](const auto& file) { return same(file.before->oid, changed.id); }))
+      return changed.path;
   return std::string();
 }
 
 // A file that the fix adds is looked for by its new name where it was when it landed.
 Result<std::string> LineReader::moved_since(git_repository* repository, const git_oid& landed,
                                             const git_oid& tree) const {
-  auto base = lookup_tree(repository, work_.base_tree);
-  if (!base) return std::unexpected(base.error());
-  auto then = lookup_tree(repository, landed);
-  if (!then) return std::unexpected(then.error());
-  auto now = lookup_tree(repository, tree);
-  if (!now) return std::unexpected(now.error());
-  for (const std::string& path : work_.paths) {
-    auto before = entry_at(base->get(), path), at_landing = entry_at(then->get(), path),
-         there = entry_at(now->get(), path);
-    for (const auto* entry : {&before, &at_landing, &there})
-      if (!*entry) return std::unexpected(entry->error());
-    if (*before || !*at_landing || *there) continue;
-    auto names = renamed_to(repository, landed, tree, {path});
+  auto files = find_in(repository, work_.base_tree, landed, tree, work_.paths);
+  if (!files) return std::unexpected(files.error());
+  for (const auto& file : *files) {
+    if (file.before || !file.after || file.now) continue;
+    auto names = renamed_to(repository, landed, tree, {file.path});
     if (!names) return std::unexpected(names.error());
-    if (!names->empty()) return fmt::format("{} to {}", path, names->begin()->second);
+    if (!names->empty()) return fmt::format("{} to {}", file.path, names->begin()->second);
   }
   return std::string();
 }

@@ -158,8 +158,7 @@ Result<MergeBackReport> judge_in(git_repository* repository, const MergeBackQues
     return std::unexpected(there.error());
   auto lines = usual_lines(repository, question, *target, *base, *hotfix);
   if (!lines) return std::unexpected(lines.error());
-  if (progress && !progress("reading the hotfix's own commits"))
-    return std::unexpected(problem(Problem::Kind::unreachable, "judging was cancelled", {}));
+  if (progress && !progress("reading the hotfix's own commits")) return std::unexpected(cancelled("judging"));
   auto work = find_own_work(repository, *base, *hotfix, *lines, {}, question.ignored);
   if (!work) return std::unexpected(damaged(work.error()));
   auto report = LineReader(*work).report(repository, *target, known, progress);

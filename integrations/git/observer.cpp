@@ -15,8 +15,7 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr int kMostJudged = 2000;             // then all that is remembered is dropped, and memory with it
-constexpr std::size_t kMostKept = 256 << 20;  // bytes of what was merged
+constexpr int kMostJudged = 2000;  // then all that is remembered is dropped, and memory with it
 constexpr std::size_t kMostHotfixes = 64;
 constexpr std::size_t kLongestSubject = 80;
 
@@ -58,7 +57,7 @@ Result<Forecast> forecast_of(git_repository* repository, Forecaster& forecaster,
   Forecast forecast;
   for (const Line& line : lines) {
     if (progress && !progress("forecasting the merge-back to " + line.shown))
-      return std::unexpected(Problem{Problem::Kind::unreachable, "forecasting the merge-back was cancelled", "", {}});
+      return std::unexpected(cancelled("forecasting the merge-back"));
     auto said = forecaster.line(repository, work, line.head);
     if (!said && said.error().kind == Problem::Kind::invalid) {  // too large on this line
       LineForecast unknown;
@@ -671,8 +670,7 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::op
   }
   for (const Line& line : targets) {
     if (progress && !progress("judging " + line.shown))
-      return std::unexpected(
-          Problem{Problem::Kind::unreachable, "looking at " + request.branch + " was cancelled", "", {}});
+      return std::unexpected(cancelled("looking at " + request.branch));
     const auto known = std::ranges::find(request.known_targets, line.shown, &effect::Observe::Target::name);
     auto fact = judge_line(*shipped, line.shown, line.head,
                            known == request.known_targets.end() ? effect::Observe::Target{} : *known, progress);

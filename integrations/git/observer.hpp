@@ -17,10 +17,6 @@ namespace hotfixd::git {
 // Nothing of a look may be told after it. What cannot be told of one thing leaves the others as they are.
 inline bool must_end(const Problem& problem) { return problem.kind == Problem::Kind::corrupt || problem.retryable(); }
 
-inline Problem cancelled(const std::string& doing) {
-  return problem(Problem::Kind::unreachable, doing + " was cancelled");
-}
-
 class Observer {
  public:
   Observer(Mirror& mirror, const MirrorOptions& options, const RepositoryPolicy& policy)
@@ -62,6 +58,10 @@ class Observer {
   std::optional<Target> target(const effect::Observe& request, const std::string& shown) const;
 
  private:
+  // Bytes of what was merged: then all that is remembered is dropped, and of pull requests the rest comes in the next
+  // pass.
+  static constexpr std::size_t kMostKept = 256 << 20;
+
   void forget();
   void forget_when_much();
   struct Hotfix {

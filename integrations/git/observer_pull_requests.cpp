@@ -14,8 +14,7 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr std::size_t kMostKept = 256 << 20;  // bytes of what was merged; the rest comes in the next pass
-constexpr int kMergedAtOnce = 20;             // pull requests that were not merged before
+constexpr int kMergedAtOnce = 20;  // pull requests that were not merged before
 constexpr std::size_t kMostOverlaps = 20, kMostPaths = 20, kLongestTitle = 200;
 
 }  // namespace
@@ -47,7 +46,7 @@ Result<void> Observer::merge_all(std::vector<Judging>& all, const GitProgress& p
   int made = 0;
   for (auto& one : all) {
     if (progress && !progress(fmt::format("judging pull request {}", one.judged.pull_request.number)))
-      return std::unexpected(Problem{Problem::Kind::unreachable, "judging pull requests was cancelled", "", {}});
+      return std::unexpected(cancelled("judging pull requests"));
     if (!mirror_.has(one.head)) {
       one.judged.unknown = "its head cannot be fetched";
       continue;
@@ -221,7 +220,7 @@ Result<Overlaps> Observer::overlaps(const effect::Observe& request, const std::v
     if (!*counts) continue;
     if ((!one.fork && one.head_branch == request.branch) || (tip && same(*tip, *head))) continue;  // its own
     if (progress && !progress(fmt::format("looking at pull request {}", one.number)))
-      return std::unexpected(Problem{Problem::Kind::unreachable, "looking at pull requests was cancelled", "", {}});
+      return std::unexpected(cancelled("looking at pull requests"));
     auto alone = forecaster_.line(mirror_.scratch(), work, line->head);
     if (!alone) return std::unexpected(damaged(alone.error()));
     if (alone->outlook == Outlook::present) continue;  // nothing is carried there any more

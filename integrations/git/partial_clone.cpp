@@ -119,7 +119,7 @@ Result<void> fetch_ahead(git_repository* repository, const git_oid& base, const 
   git_error_clear();
   if (missing.empty()) return {};
   if (progress && !progress(fmt::format("fetching {} objects that are missing", missing.size())))
-    return std::unexpected(problem(Problem::Kind::unreachable, "fetching what is missing was cancelled"));
+    return std::unexpected(cancelled("fetching what is missing"));
   return fetch_now(repository, {missing.begin(), missing.end()});
 }
 

@@ -219,7 +219,7 @@ Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base
   return MergeOutcome{.clean = true, .tree = *tree, .conflicts = {}};
 }
 
-Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs) {
+Result<IndexHandle> merged_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs) {
   auto ours_commit = lookup_commit(repository, ours);
   if (!ours_commit) return std::unexpected(damaged(ours_commit.error()));
   auto theirs_commit = lookup_commit(repository, theirs);
@@ -232,7 +232,13 @@ Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ou
   if (const int rc = make(index, git_merge_commits, repository, ours_commit->get(), theirs_commit->get(), &options);
       rc < 0)
     return std::unexpected(damaged(last_problem(rc, "merging commits")));
-  return outcome_of(repository, index.get());
+  return index;
+}
+
+Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs) {
+  auto index = merged_commits(repository, ours, theirs);
+  if (!index) return std::unexpected(index.error());
+  return outcome_of(repository, index->get());
 }
 
 Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& path) {

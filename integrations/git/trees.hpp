@@ -31,7 +31,10 @@ Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base
 // when they crossed. Commits without a common one conflict.
 Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs);
 
-// The index of the same merge, of the whole trees, for those who look at its conflicts.
+// The index of such a merge, for those who settle its conflicts.
+Result<IndexHandle> merged_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs);
+
+// The index of merge_trees(), of the whole trees, for those who look at its conflicts.
 Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base, const git_oid& ours,
                                  const git_oid& theirs);
 

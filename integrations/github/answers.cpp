@@ -1,7 +1,5 @@
 #include "integrations/github/answers.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 
@@ -13,16 +11,10 @@ using common::Fields;
 using nlohmann::json;
 
 std::unexpected<Problem> malformed(std::string_view what) {
-  return std::unexpected(Problem{Problem::Kind::unreachable,
-                                 fmt::format("GitHub's answer is not as described: {}", what),
-                                 "check github.api_url, and whether a proxy stands between",
-                                 {}});
+  return common::malformed_answer("GitHub", "github.api_url", what);
 }
 
-std::string text_at(const json& root, std::string_view path) {
-  constexpr std::size_t kShown = 200;
-  return Fields(root).text_if_any(path, kShown);
-}
+std::string text_at(const json& root, std::string_view path) { return common::short_text(root, path); }
 
 std::uint64_t number_at(const json& root, std::string_view path) { return Fields(root).number_if_any(path); }
 
