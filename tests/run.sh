@@ -12,12 +12,13 @@ usage() {
   cat <<'END'
 usage: tests/run.sh [STAGE…]
 
-Without a stage: lint, dev and tidy, under 15 minutes on two cores. --all runs everything, under an hour.
+Without a stage: lint, dev and tidy, under 15 minutes on two cores. --all runs everything, under an hour and a half.
   --lint      clang-format and shellcheck, nothing is changed
   --dev       debug build, every test
   --tidy      clang-tidy over the sources of the debug build; a finding is an error
   --sanitize  address and undefined behaviour in every room's tests, and each fuzz target for 20 seconds
   --tsan      data races in the rooms that have threads
+  --explore   histories, orders and faults that no run before had, for a quarter of an hour; the others repeat theirs
   --quick     lint and dev
   --all       all of these
   --help      this text
@@ -27,9 +28,9 @@ END
 stages=()
 for option in "$@"; do
   case $option in
-    --lint | --dev | --tidy | --sanitize | --tsan) stages+=("${option#--}") ;;
+    --lint | --dev | --tidy | --sanitize | --tsan | --explore) stages+=("${option#--}") ;;
     --quick) stages+=(lint dev) ;;
-    --all) stages=(lint dev tidy sanitize tsan) ;;
+    --all) stages=(lint dev tidy sanitize tsan explore) ;;
     --help | -h)
       usage
       exit 0
@@ -128,6 +129,16 @@ stage_tsan() {
   build_and_test tsan "test_($rooms)" "$rooms"
 }
 
+stage_explore() {
+  local failed=0
+  cmake --preset dev
+  cmake --build --preset dev --parallel "$jobs" --target hotfixd test_faults
+  python3 -B tests/git/scenarios/mergeback_random.py build/dev/hotfixd --explore 420 || failed=1
+  python3 -B tests/git/scenarios/mergeback_alike.py build/dev/hotfixd --explore --histories 1500 || failed=1
+  build/dev/tests/faults/test_faults --first="$((RANDOM * 1000 + 10000))" --seeds=6000 || failed=1
+  return "$failed"
+}
+
 mkdir -p build
 touch build/.began
 install_missing
@@ -147,6 +158,7 @@ for stage in "${stages[@]}"; do
       tidy) stage_tidy ;;
       sanitize) stage_sanitize ;;
       tsan) stage_tsan ;;
+      explore) stage_explore ;;
     esac
   )
   status=$?

@@ -540,17 +540,17 @@ Result<Landing::Since> LineReader::since(git_repository* repository, const git_o
   return *undone == ThreeWay::target_unchanged ? Landing::Since::gone : Landing::Since::changed;
 }
 
-// What came to the hotfix with a merge of a line may have been its own: it is proven to be there, too; else, one
-// clause.
-Result<std::string> LineReader::lacking_of_lines(git_repository* repository, const git_oid& tree) const {
-  if (work_.line_merges.empty()) return std::string();
+// What came to the hotfix with a merge of a line may have been its own: is it on the line, too?
+Result<void> LineReader::look_at_line_merges(git_repository* repository, const git_oid& tree,
+                                             MergeBackEvidence& evidence) const {
+  if (work_.line_merges.empty()) return {};
   auto base = tree_of(repository, work_.base);
   if (!base) return std::unexpected(base.error());
   auto outcome = effect_on(repository, *base, tree, work_.whole_tree);
   if (!outcome) return std::unexpected(outcome.error());
-  if (*outcome == ThreeWay::target_unchanged) return std::string();
-  return fmt::format("merge {} on the hotfix branch brought more, and not all of that is here as it was",
-                     short_hex(work_.line_merges.front().merge));
+  evidence.line_merge = short_hex(work_.line_merges.front().merge);
+  evidence.whole_there = *outcome == ThreeWay::target_unchanged;
+  return {};
 }
 
 // What the fix deletes lives on when the line gave it another name. Which, or nothing.
@@ -735,13 +735,8 @@ Result<LineReader::Seen> LineReader::look_closely(git_repository* repository, co
     facts.last_author = author_name(touch->get());
   }
   if (!evidence.cannot_replay.empty() || evidence.own_is_base) return seen;
-  if (evidence.three_way == ThreeWay::target_unchanged) {
-    auto lacking = lacking_of_lines(repository, *tree);
-    if (!lacking) return std::unexpected(lacking.error());
-    evidence.line_merge = std::move(*lacking);
-    return seen;
-  }
-  if (history.newest() == nullptr) return seen;
+  if (auto looked = look_at_line_merges(repository, *tree, evidence); !looked) return std::unexpected(looked.error());
+  if (evidence.three_way == ThreeWay::target_unchanged || history.newest() == nullptr) return seen;
   auto landed = look_at_landing(repository, now, history);
   if (!landed) return std::unexpected(landed.error());
   // What is said to have brought it did not: then history tells what did.

@@ -80,7 +80,7 @@ class LineReader {
   Result<void> report_commits(git_repository* repository, const Contents& contents, MergeBackReport& report) const;
 
   Result<void> count_commits(git_repository* repository);
-  Result<std::string> lacking_of_lines(git_repository* repository, const git_oid& tree) const;
+  Result<void> look_at_line_merges(git_repository* repository, const git_oid& tree, MergeBackEvidence& evidence) const;
   Result<std::string> deleted_and_alive(git_repository* repository, const git_oid& tree) const;
   Result<std::string> moved_since(git_repository* repository, const git_oid& landed, const git_oid& tree) const;
 

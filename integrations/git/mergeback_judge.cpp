@@ -150,9 +150,11 @@ Judgement judge_merge(const Evidence& e) {
       if (!e.odd_lines.empty())
         return {Verdict::unknown,
                 fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.odd_lines)};
-      if (!e.line_merge.empty())
+      if (!e.line_merge.empty() && !e.whole_there)
         return {Verdict::unknown,
-                fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.line_merge)};
+                fmt::format("patch content present at {}, but merge {} on the hotfix branch brought more, and not all "
+                            "of that is here as it was: a person must look",
+                            e.target_sha, e.line_merge)};
       if (e.line_endings)
         return {Verdict::adapted,
                 fmt::format("patch content present at {}, but with other line endings: a person must look once",
@@ -176,6 +178,11 @@ Judgement judge(const MergeBackEvidence& e) {
   if (lacking && e.hunks_cut && e.lines_seen)
     return {Verdict::unknown,
             fmt::format("too much to compare it all: lacking at {} is part of it: a person must look", e.target_sha)};
+  // It may have brought the hotfix's own work, which undoes what is lacking.
+  if (lacking && !e.line_merge.empty() && e.whole_there)
+    return {Verdict::unknown, fmt::format("all that the hotfix branch has is at {}, and merge {} on it does not tell "
+                                          "whose work that is: a person must look",
+                                          e.target_sha, e.line_merge)};
   if (!lacking || !e.lines_there) return said;
   return {
       Verdict::unknown,

@@ -22,7 +22,8 @@ struct MergeBackEvidence {
   std::string cannot_replay;    // why the own tree could not be made; empty = it was
   std::string too_large;        // what cannot be compared, for its size; empty = nothing
   std::string hand_made_merge;  // abbreviated sha of a merge into the hotfix that was resolved by hand
-  std::string line_merge;  // one clause: what a merge of a line brought to the hotfix and is not here; may be empty
+  std::string line_merge;  // abbreviated sha of a merge of a line into the hotfix; may be empty
+  bool whole_there = false;  // then: all that the hotfix branch has is on the line, also what that merge brought
 
   ThreeWay three_way = ThreeWay::conflict;
   bool line_endings = false;           // it was so after the target's line endings were made the tag's

@@ -10,13 +10,13 @@
 #include <thread>
 
 // Whole hotfix runs in which the process dies between any two steps. --seed=N plays one seed again,
-// --seeds=N or HOTFIXD_SEEDS sets how many; --mutant=NAME turns the result round: a broken engine must be caught.
+// --seeds=N or HOTFIXD_SEEDS sets how many, --first=N where they begin; --mutant=NAME turns the result round: a broken engine must be caught.
 
 namespace hotfixd::faults {
 namespace {
 
 struct Options {
-  std::uint64_t seeds = 2000;
+  std::uint64_t first = 1, seeds = 2000;
   std::optional<std::uint64_t> only;
   std::string mutant;
 };
@@ -42,7 +42,8 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 TEST(Simulation, EverySeedKeepsThePromises) {
-  const auto first = options.only.value_or(1), last = options.only.value_or(options.seeds);
+  const auto first = options.only.value_or(options.first);
+  const auto last = options.only.value_or(options.first + options.seeds - 1);
   // Seeds are independent of each other: as many at a time as there are processors.
   std::mutex mutex;
   std::uint64_t next = first, failures = 0;
@@ -115,6 +116,8 @@ int run(int argc, char** argv) {
       options.only = number(argument.substr(7));
     } else if (argument.starts_with("--seeds=")) {
       options.seeds = number(argument.substr(8)).value_or(options.seeds);
+    } else if (argument.starts_with("--first=")) {
+      options.first = number(argument.substr(8)).value_or(options.first);
     } else if (argument.starts_with("--mutant=")) {
       options.mutant = argument.substr(9);
     } else {

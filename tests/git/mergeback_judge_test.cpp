@@ -58,6 +58,23 @@ TEST(Judge, OneDoubtIsEnough) {
   EXPECT_EQ(judge(e).verdict, Verdict::adapted);
 }
 
+TEST(Judge, WhatAMergeOfALineBroughtMayUndoWhatIsLacking) {
+  for (const auto three_way : {Evidence::ThreeWay::target_changes, Evidence::ThreeWay::conflict}) {
+    Evidence e{.target_sha = "1a2b3c4",
+               .own_commits = 2,
+               .line_merge = "5d6e7f8",
+               .three_way = three_way,
+               .hunks_lacking = 1,
+               .hunks_total = 1,
+               .commits_landed = 1};
+    EXPECT_EQ(judge(e).verdict, Verdict::regressed);
+    e.whole_there = true;
+    EXPECT_EQ(judge(e), (Judgement{Verdict::unknown,
+                                   "all that the hotfix branch has is at 1a2b3c4, and merge 5d6e7f8 on it does not "
+                                   "tell whose work that is: a person must look"}));
+  }
+}
+
 TEST(Judge, SaysWhatAndWhere) {
   Evidence e{
       .target_sha = "1a2b3c4", .own_commits = 2, .three_way = Evidence::ThreeWay::target_changes, .hunks_total = 3};

@@ -109,11 +109,14 @@ def attempt(binary, top, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", nargs="?")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--histories", type=int, default=150)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--explore", action="store_true", help="from a random seed")
     options = parser.parse_args()
     binary = world.binary_from(options)
+    if options.explore:
+        options.seed = random.SystemRandom().randrange(10**6)
     print(f"seed {options.seed}", flush=True)
     top = tempfile.mkdtemp(prefix="hotfixd-alike-")
     seeds = range(options.seed, options.seed + options.histories)

@@ -4,7 +4,8 @@
     mergeback_random.py [BINARY] [--seed N] [--seconds S] [--histories N] [--jobs N] [--show]
 
 A history is a script in the words of prelude.sh and random_prelude.sh. One that fails is shortened and printed with
-its seed; --seed N --histories 1 plays it again, --show prints the script of every history.
+its seed; --seed N --histories 1 plays it again, --show prints the script of every history. The same seeds are played
+every time, so that what turns red is the change; --explore plays new ones.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import world
 
-FEWEST = 30  # histories that are enough for every decided verdict to be said; a slow machine takes longer for them
+FEWEST = 30  # histories that are enough for every decided verdict to be said
 LINES = 14
 FILES = "abcd"
 START = "git init -q .; " + "".join(f"for i in $(seq {LINES}); do echo {f} $i; done >{f}.txt; " for f in FILES[:3]) + "commit start; git tag v1.0.0; git branch develop\n"
@@ -261,23 +262,25 @@ def shorter(binary, top, lines, wrong, until):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", nargs="?")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--seconds", type=float, default=40)
-    parser.add_argument("--histories", type=int, default=10**9)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--histories", type=int, default=120)
+    parser.add_argument("--explore", type=float, metavar="SECONDS", help="from a random seed, for so long")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--known", default="", metavar="TEXT", help="do not stop at failures that say this")
     options = parser.parse_args()
     binary = world.binary_from(options)
+    end = None
+    if options.explore:
+        options.seed, options.histories = random.SystemRandom().randrange(10**6), 10**9
+        end = time.monotonic() + options.explore
     print(f"seed {options.seed}", flush=True)
     top = tempfile.mkdtemp(prefix="hotfixd-random-")
-    end = time.monotonic() + options.seconds
     lock, counts, reasons = threading.Lock(), collections.Counter(), collections.Counter()
-    fewest = min(FEWEST, options.histories)
     failures, seeds = [], iter(range(options.seed, options.seed + options.histories))
 
     def work():
-        while (time.monotonic() < end or counts["histories"] < fewest) and len(failures) < 5:
+        while (end is None or time.monotonic() < end) and len(failures) < 5:
             with lock:
                 seed = next(seeds, None)
             if seed is None:

@@ -48,6 +48,9 @@ row("on develop, not on main", "not", "ABSENT", "git branch develop; " + ONE + "
 row("on main, and main reset", "not", "ABSENT", ONE + "moves; merge; git reset -q --hard HEAD~1")
 row("a conflict, nothing landed", "not", "UNKNOWN ABSENT", ONE + OWN)
 
+row("a topic takes a part back, main fast-forwarded to it", "fixed", "UNKNOWN",
+    TWO + "new topic; revert HEAD; on hotfix/x; git merge -q --no-ff -m topic topic; on main; git merge -q --ff-only topic")
+
 # ---- ways to land it
 row("merge", "fixed", "PRESENT", ONE + "moves; merge")
 row("fast-forward", "fixed", "PRESENT", TWO + "on main; git merge -q --ff-only hotfix/x", parts="coupon shipping")
