@@ -11,6 +11,8 @@
 #include "integrations/git/conflict_report.hpp"
 #include "integrations/git/fix_lines.hpp"
 #include "integrations/git/line_endings.hpp"
+#include "integrations/git/mergeback_hunks.hpp"
+#include "integrations/git/moved_files.hpp"
 #include "integrations/git/object_gate.hpp"
 #include "integrations/git/partial_clone.hpp"
 #include "integrations/git/shown_text.hpp"
@@ -19,275 +21,12 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr std::size_t kMostHunks = 200;
-constexpr git_object_size_t kMostWritten =
-    8 << 20;  // bytes, for the hunks of one fix or commit; the rest is judged by file
 constexpr std::size_t kMostContents = 500;
 constexpr std::size_t kLongestSubject = 200;
 
 using Landing = MergeBackEvidence::Landing;
 using ThreeWay = MergeBackEvidence::ThreeWay;
 using Hunk = MergeBackReport::Hunk;
-
-// What merging before..after into a tree would do to it.
-Result<ThreeWay> effect_on(git_repository* repository, const git_oid& before, const git_oid& target,
-                           const git_oid& after) {
-  const Passing passing(repository);
-  auto merged = merge_trees(repository, before, target, after);
-  if (!merged) return std::unexpected(merged.error());
-  if (!merged->clean) return ThreeWay::conflict;
-  return same(merged->tree, target) ? ThreeWay::target_unchanged : ThreeWay::target_changes;
-}
-
-// Problem::unreachable when whoever asked does not wait any more.
-Result<void> still_wanted(const GitProgress& progress, std::string_view doing) {
-  if (!progress || progress(doing)) return {};
-  return std::unexpected(cancelled(doing));
-}
-
-Hunk::State state_of(ThreeWay outcome) {
-  return outcome == ThreeWay::target_unchanged ? Hunk::State::there
-         : outcome == ThreeWay::target_changes ? Hunk::State::lacking
-                                               : Hunk::State::conflicts;
-}
-
-// The text with hunk `n` of the patch and without its others.
-Result<std::string> with_one_hunk(std::string_view text, git_patch* patch, std::size_t n) {
-  const git_diff_hunk* hunk = nullptr;
-  std::size_t lines = 0;
-  if (const int rc = git_patch_get_hunk(&hunk, &lines, patch, n); rc < 0)
-    return std::unexpected(last_problem(rc, "reading a hunk"));
-  // Of a hunk that only adds, old_start is the line before it.
-  auto untouched = static_cast<std::size_t>(hunk->old_lines == 0 ? hunk->old_start : hunk->old_start - 1);
-  const auto take = [&](std::size_t count) {
-    std::size_t end = 0;
-    for (; count > 0 && end < text.size(); --count) end = std::min(text.find('\n', end), text.size() - 1) + 1;
-    const auto taken = text.substr(0, end);
-    text.remove_prefix(end);
-    return std::string(taken);
-  };
-  std::string out = take(untouched);
-  for (std::size_t i = 0; i < lines; ++i) {
-    const git_diff_line* line = nullptr;
-    if (const int rc = git_patch_get_line_in_hunk(&line, patch, n, i); rc < 0)
-      return std::unexpected(last_problem(rc, "reading a hunk"));
-    if (line->origin == GIT_DIFF_LINE_CONTEXT || line->origin == GIT_DIFF_LINE_ADDITION)
-      out.append(line->content, line->content_len);
-  }
-  take(static_cast<std::size_t>(hunk->old_lines));
-  return out + std::string(text);
-}
-
-// The tree `before` with that text in a file.
-Result<git_oid> with_text(git_repository* repository, const git_oid& before, const git_diff_file& file,
-                          const std::string& text) {
-  git_tree_update update{};
-  update.action = GIT_TREE_UPDATE_UPSERT;
-  update.filemode = static_cast<git_filemode_t>(file.mode);
-  update.path = file.path;
-  if (const int rc = git_blob_create_from_buffer(&update.id, repository, text.data(), text.size()); rc < 0)
-    return std::unexpected(last_problem(rc, "writing a file"));
-  auto tree = lookup_tree(repository, before);
-  if (!tree) return std::unexpected(tree.error());
-  git_oid out{};
-  if (const int rc = git_tree_create_updated(&out, repository, tree->get(), 1, &update); rc < 0)
-    return std::unexpected(last_problem(rc, "writing a tree"));
-  return out;
-}
-
-// The name that the line gave to a file, by the one that it had.
-using Renamed = std::map<std::string, std::string>;
-
-// Of few all, since a commit of the hotfix may call a file otherwise than the tag does: what is merged must be compared
-// with each of them.
-std::vector<std::string> with_new_names(std::vector<std::string> paths, const Renamed& renamed) {
-  constexpr std::size_t kFew = 20;
-  for (const auto& [path, name] : renamed)
-    if (renamed.size() <= kFew || std::ranges::find(paths, path) != paths.end()) paths.push_back(name);
-  std::ranges::sort(paths);
-  paths.erase(std::ranges::unique(paths).begin(), paths.end());
-  return paths;
-}
-
-// A file that no diff may unpack.
-bool is_large(git_repository* repository, const git_oid& id) {
-  return size_of(repository, id) > InMemory{}.largest_object;
-}
-
-// Each hunk of before..after on its own. A change without text hunks (binary, large, mode, empty file), a new or
-// deleted file and one with a single hunk count as one, whole file. The trees are small.
-Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid& before, const git_oid& after,
-                                      const git_oid& target, const Renamed& renamed, const GitProgress& progress) {
-  const Passing passing(repository);
-  std::vector<Hunk> all;
-  git_object_size_t written = 0;
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-  options.context_lines = 0;             // more would join what stands apart
-  options.flags |= GIT_DIFF_FORCE_TEXT;  // an attribute -diff says how it is shown
-  auto diff = diff_trees(repository, before, after, &options);
-  if (!diff) return std::unexpected(diff.error());
-  for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i) {
-    const git_diff_delta* delta = git_diff_get_delta(diff->get(), i);
-    PatchHandle patch;
-    if (!is_large(repository, delta->old_file.id) && !is_large(repository, delta->new_file.id))
-      if (const int rc = make(patch, git_patch_from_diff, diff->get(), i); rc < 0)
-        return std::unexpected(damaged(last_problem(rc, "reading a patch")));
-    const std::size_t hunks = patch == nullptr ? 0 : git_patch_num_hunks(patch.get());
-    bool whole = hunks < 2 || delta->status != GIT_DELTA_MODIFIED;
-    BlobHandle blob, changed;
-    int rc = whole ? 0 : make(blob, git_blob_lookup, repository, &delta->old_file.id);
-    if (rc == 0 && !whole) rc = make(changed, git_blob_lookup, repository, &delta->new_file.id);
-    if (rc < 0) return std::unexpected(damaged(last_problem(rc, "reading a file")));
-    const bool binary = !whole && (git_blob_is_binary(blob.get()) != 0 || git_blob_is_binary(changed.get()) != 0);
-    whole = whole || binary;
-    // Each hunk is judged by a file of its own, in memory.
-    if (!whole) written += git_blob_rawsize(blob.get()) * hunks;
-    whole = whole || written > kMostWritten;
-    const auto paths = with_new_names({delta->old_file.path, delta->new_file.path}, renamed);
-    auto old_file = cut_to(repository, before, paths), there = cut_to(repository, target, paths);
-    if (!old_file) return std::unexpected(old_file.error());
-    if (!there) return std::unexpected(there.error());
-    for (std::size_t n = 0; n < (whole ? 1 : hunks) && all.size() < kMostHunks; ++n) {
-      if (auto wanted = still_wanted(progress, "comparing hunks"); !wanted) return std::unexpected(wanted.error());
-      Result<git_oid> only = git_oid{};
-      if (whole) {
-        only = with_paths_from(repository, *old_file, after, {delta->new_file.path});
-      } else {
-        auto text = with_one_hunk({static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                                   static_cast<std::size_t>(git_blob_rawsize(blob.get()))},
-                                  patch.get(), n);
-        if (!text) return std::unexpected(text.error());
-        only = with_text(repository, *old_file, delta->new_file, *text);
-      }
-      if (!only) return std::unexpected(only.error());
-      auto outcome = effect_on(repository, *old_file, *there, *only);
-      if (!outcome) return std::unexpected(outcome.error());
-      Hunk hunk{state_of(*outcome), delta->new_file.path, 0};
-      const git_diff_hunk* place = nullptr;
-      if (hunks > 0 && !binary && git_patch_get_hunk(&place, nullptr, patch.get(), n) == 0)
-        hunk.line = std::max(1, place->new_start);
-      all.push_back(std::move(hunk));
-    }
-  }
-  git_error_clear();
-  return all;
-}
-
-struct Place {
-  std::string path;
-  git_oid id{};
-};
-struct Moves {
-  std::vector<Place> gone, added, changed;
-};
-Result<Moves> moves_between(git_repository* repository, const git_oid& before, const git_oid& after) {
-  auto all = diff_trees(repository, before, after);
-  if (!all) return std::unexpected(all.error());
-  Moves moves;
-  for (std::size_t i = 0; i < git_diff_num_deltas(all->get()); ++i) {
-    const git_diff_delta* delta = git_diff_get_delta(all->get(), i);
-    const Place before_it{delta->old_file.path, delta->old_file.id}, after_it{delta->new_file.path, delta->new_file.id};
-    if (delta->status == GIT_DELTA_ADDED) moves.added.push_back(after_it);
-    if (delta->status == GIT_DELTA_DELETED) moves.gone.push_back(before_it);
-    if (delta->status == GIT_DELTA_MODIFIED) moves.changed.push_back(after_it);
-  }
-  return moves;
-}
-
-// Without those that no diff may unpack.
-std::vector<std::string> paths_of(git_repository* repository, const std::vector<Place>& places) {
-  std::vector<std::string> paths;
-  for (const Place& place : places)
-    if (!is_large(repository, place.id)) paths.push_back(place.path);
-  return paths;
-}
-
-// Which of `added` in the one tree are like which of `gone` in the other. Nothing else is compared, so that no limit on
-// renames hides one.
-Result<Renamed> alike(git_repository* repository, const git_oid& before, const std::vector<std::string>& gone,
-                      const git_oid& after, const std::vector<std::string>& added) {
-  Renamed names;
-  if (gone.empty() || added.empty()) return names;
-  const Passing passing(repository);
-  auto old_files = cut_to(repository, before, gone), new_files = cut_to(repository, after, added);
-  for (const auto* tree : {&old_files, &new_files})
-    if (!*tree) return std::unexpected(tree->error());
-  auto diff = diff_trees(repository, *old_files, *new_files);
-  if (!diff) return std::unexpected(diff.error());
-  git_diff_find_options options = GIT_DIFF_FIND_OPTIONS_INIT;
-  options.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_REWRITES | GIT_DIFF_BREAK_REWRITES;
-  options.rename_limit = gone.size() + added.size();
-  if (auto similar = find_similar(repository, diff->get(), &options); !similar) return std::unexpected(similar.error());
-  for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i)
-    if (const git_diff_delta* delta = git_diff_get_delta(diff->get(), i); delta->status == GIT_DELTA_RENAMED)
-      names.emplace(delta->old_file.path, delta->new_file.path);
-  return names;
-}
-
-// Names that the line gave to files of `missing`, as far as they are still alike.
-Result<Renamed> renamed_to(git_repository* repository, const git_oid& base_tree, const git_oid& target,
-                           const std::set<std::string>& missing) {
-  if (missing.empty()) return Renamed{};
-  auto moves = moves_between(repository, base_tree, target);
-  if (!moves) return std::unexpected(moves.error());
-  return alike(repository, base_tree, {missing.begin(), missing.end()}, target, paths_of(repository, moves->added));
-}
-
-// A file of the line that is like one of those renamed, and no other file's new name nor itself: who knows which of the
-// two is used? "store.py is like shop.py"; may be empty.
-Result<std::string> twin_of(git_repository* repository, const git_oid& base_tree, const git_oid& target,
-                            const Renamed& renamed) {
-  constexpr std::size_t kMostChanged = 2000;  // files that are compared with themselves
-  if (renamed.empty()) return std::string();
-  auto moves = moves_between(repository, base_tree, target);
-  if (!moves) return std::unexpected(moves.error());
-  std::erase_if(moves->added, [&](const Place& place) {
-    return std::ranges::any_of(renamed, [&](const auto& one) { return one.second == place.path; });
-  });
-  // Those of the others that were only moved need no comparing.
-  std::multimap<git_oid, std::string, OidLess> moved;
-  std::set<std::string> explained;
-  for (const Place& place : moves->gone)
-    if (!renamed.contains(place.path)) moved.emplace(place.id, place.path);
-  for (const Place& place : moves->added)
-    if (const auto from = moved.find(place.id); from != moved.end()) {
-      explained.insert({from->second, place.path});
-      moved.erase(from);
-    }
-  const auto is_explained = [&](const Place& place) { return explained.contains(place.path); };
-  std::erase_if(moves->gone, is_explained);
-  std::erase_if(moves->added, is_explained);
-  if (moves->changed.size() > kMostChanged) moves->changed.clear();
-  auto before = paths_of(repository, moves->gone), after = paths_of(repository, moves->added);
-  for (auto& path : paths_of(repository, moves->changed)) before.push_back(path), after.push_back(std::move(path));
-  auto likest = alike(repository, base_tree, before, target, after);
-  if (!likest) return std::unexpected(likest.error());
-  for (const auto& [path, name] : *likest)
-    if (renamed.contains(path)) return fmt::format("{} is like {}", name, path);
-  return std::string();
-}
-
-// A file as three trees have it; each may have none.
-struct Whereabouts {
-  std::string path;
-  std::optional<Entry> before, after, now;
-};
-Result<std::vector<Whereabouts>> find_in(git_repository* repository, const git_oid& before, const git_oid& after,
-                                         const git_oid& now, const std::vector<std::string>& paths) {
-  auto old_tree = lookup_tree(repository, before), new_tree = lookup_tree(repository, after),
-       there = lookup_tree(repository, now);
-  for (const auto* one : {&old_tree, &new_tree, &there})
-    if (!*one) return std::unexpected(one->error());
-  std::vector<Whereabouts> found;
-  for (const std::string& path : paths) {
-    auto first = entry_at(old_tree->get(), path), second = entry_at(new_tree->get(), path),
-         third = entry_at(there->get(), path);
-    for (const auto* entry : {&first, &second, &third})
-      if (!*entry) return std::unexpected(entry->error());
-    found.push_back({path, *first, *second, *third});
-  }
-  return found;
-}
 
 // Is it a merge of just that head?
 Result<bool> merges(git_repository* repository, const git_oid& oid, const git_oid& head) {
@@ -371,13 +110,12 @@ int count(const std::vector<Hunk>& hunks, Hunk::State state) {
 }  // namespace
 
 // The fix's files under the names that they have there, and whether they are all gone.
-Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const {
-  auto files = find_in(repository, work_.base_tree, work_.tree, tree, work_.paths);
-  if (!files) return std::unexpected(files.error());
-  std::set<std::string> missing;
-  for (const auto& file : *files)
-    if (file.before && !file.now) missing.insert(file.path);
-  auto names = renamed_to(repository, work_.base_tree, tree, missing);
+Result<void> LineReader::look_at_paths(const std::vector<Whereabouts>& files, MovedFiles& moved,
+                                       Contents& contents) const {
+  std::vector<std::string> missing;
+  for (const auto& file : files)
+    if (file.before && !file.now) missing.push_back(file.path);
+  auto names = moved.names_of(missing);
   if (!names) return std::unexpected(names.error());
   contents.evidence.all_files_gone = !work_.paths.empty() && missing.size() == work_.paths.size() && names->empty();
   contents.paths = work_.paths;
@@ -388,20 +126,13 @@ Result<void> LineReader::look_at_paths(git_repository* repository, const git_oid
 }
 
 // Also of files that the fix adds: git puts them where the line moved their folder.
-Result<std::map<std::string, std::string>> LineReader::names_there(git_repository* repository, const git_oid& tree,
-                                                                   const Contents& contents) const {
-  auto names = contents.renamed;
-  auto files = find_in(repository, work_.base_tree, work_.tree, tree, work_.paths);
-  if (!files) return std::unexpected(files.error());
+Result<Renamed> LineReader::names_there(const std::vector<Whereabouts>& files, MovedFiles& moved,
+                                        const Contents& contents) const {
   std::vector<std::string> elsewhere;
-  for (const auto& file : *files)
+  for (const auto& file : files)
     if (!file.before && file.after && !file.now) elsewhere.push_back(file.path);
-  if (elsewhere.empty()) return names;
-  auto moves = moves_between(repository, work_.base_tree, tree);
-  if (!moves) return std::unexpected(moves.error());
-  auto found = alike(repository, work_.tree, elsewhere, tree, paths_of(repository, moves->added));
-  if (!found) return std::unexpected(found.error());
-  names.insert(found->begin(), found->end());
+  auto names = moved.names_of(elsewhere, work_.tree);
+  if (names) names->insert(contents.renamed.begin(), contents.renamed.end());
   return names;
 }
 
@@ -466,10 +197,13 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
   evidence.cannot_replay = work_.cannot_replay;
   evidence.hand_made_merge = work_.hand_made_merge;
   contents.target = tree;
-  if (auto looked = look_at_paths(repository, tree, contents); !looked) return std::unexpected(looked.error());
+  auto files = find_in(repository, work_.base_tree, work_.tree, tree, work_.paths);
+  if (!files) return std::unexpected(files.error());
+  MovedFiles moved(repository, work_.base_tree, tree);
+  if (auto looked = look_at_paths(*files, moved, contents); !looked) return std::unexpected(looked.error());
   if (!evidence.cannot_replay.empty() || evidence.own_is_base) return contents;
   if (auto merged = merge(repository, tree, contents); !merged) return std::unexpected(merged.error());
-  auto names = names_there(repository, tree, contents);
+  auto names = names_there(*files, moved, contents);
   if (!names) return std::unexpected(names.error());
   auto lines = find_fix_lines(repository, work_.base_tree, work_.tree, contents.target, work_.paths, *names);
   if (!lines) return std::unexpected(lines.error());
@@ -477,10 +211,11 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
   evidence.lines_seen = lines->any_there;
   evidence.odd_lines = std::move(lines->odd);
   if (evidence.three_way == ThreeWay::target_unchanged) {
-    auto alive = deleted_and_alive(repository, tree);
+    auto alive = deleted_and_alive(*files, moved);
     if (!alive) return std::unexpected(alive.error());
     evidence.alive = std::move(*alive);
-    auto twin = twin_of(repository, work_.base_tree, tree, contents.renamed);
+    auto twin = moved.twin_of(contents.renamed);
+    if (twin && twin->empty()) twin = changed_places(repository, *files, moved);
     if (!twin) return std::unexpected(twin.error());
     evidence.twin = std::move(*twin);
     return contents;
@@ -553,24 +288,31 @@ Result<void> LineReader::look_at_line_merges(git_repository* repository, const g
   return {};
 }
 
-// What the fix deletes lives on when the line gave it another name. Which, or nothing.
-Result<std::string> LineReader::deleted_and_alive(git_repository* repository, const git_oid& tree) const {
-  auto files = find_in(repository, work_.base_tree, work_.tree, tree, work_.paths);
-  if (!files) return std::unexpected(files.error());
-  std::erase_if(*files, [](const Whereabouts& file) { return !file.before || file.after || file.now; });
-  if (files->empty()) return std::string();
-  auto moves = moves_between(repository, work_.base_tree, tree);
-  if (!moves) return std::unexpected(moves.error());
+// What the fix deletes lives on when the line gave it another name, or put it over another file as it was. Which, or
+// nothing.
+Result<std::string> LineReader::deleted_and_alive(const std::vector<Whereabouts>& files, MovedFiles& moved) const {
   std::vector<std::string> deleted;
-  for (const auto& file : *files) deleted.push_back(file.path);
-  auto names = alike(repository, work_.base_tree, deleted, tree, paths_of(repository, moves->added));
+  std::vector<git_oid> blobs;
+  for (const auto& file : files)
+    if (file.before && !file.after && !file.now) deleted.push_back(file.path), blobs.push_back(file.before->oid);
+  if (deleted.empty()) return std::string();
+  auto names = moved.names_of(deleted);
   if (!names) return std::unexpected(names.error());
   for (const auto& [path, name] : *names)
     if (!std::ranges::binary_search(work_.paths, name)) return name;
-  // Or put it over another file, as it was.
-  for (const Place& changed : moves->changed)
-    if (std::ranges::any_of(*files, [&](const auto& file) { return same(file.before->oid, changed.id); }))
-      return changed.path;
+  return moved.put_over(blobs);
+}
+
+// A file of the fix that the line changed, and another that is just as that one was: did they change places?
+Result<std::string> LineReader::changed_places(git_repository* repository, const std::vector<Whereabouts>& files,
+                                               MovedFiles& moved) {
+  for (const auto& file : files) {
+    if (!file.before || !file.after || !file.now || *file.now == *file.after) continue;
+    if (size_of(repository, file.before->oid) == 0 || size_of(repository, file.after->oid) == 0) continue;
+    auto other = moved.put_over({file.before->oid, file.after->oid}, file.path);
+    if (!other) return other;
+    if (!other->empty()) return fmt::format("{} is as {} was", *other, file.path);
+  }
   return std::string();
 }
 
@@ -579,13 +321,13 @@ Result<std::string> LineReader::moved_since(git_repository* repository, const gi
                                             const git_oid& tree) const {
   auto files = find_in(repository, work_.base_tree, landed, tree, work_.paths);
   if (!files) return std::unexpected(files.error());
-  for (const auto& file : *files) {
-    if (file.before || !file.after || file.now) continue;
-    auto names = renamed_to(repository, landed, tree, {file.path});
-    if (!names) return std::unexpected(names.error());
-    if (!names->empty()) return fmt::format("{} to {}", file.path, names->begin()->second);
-  }
-  return std::string();
+  std::vector<std::string> away;
+  for (const auto& file : *files)
+    if (!file.before && file.after && !file.now) away.push_back(file.path);
+  auto names = MovedFiles(repository, landed, tree).names_of(away);
+  if (!names) return std::unexpected(names.error());
+  if (names->empty()) return std::string();
+  return fmt::format("{} to {}", names->begin()->first, names->begin()->second);
 }
 
 // Does the commit bring a word that the fix brings or, when it brings none, take one away that it takes away?

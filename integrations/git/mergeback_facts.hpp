@@ -6,6 +6,7 @@
 #include "bot/domain/merge_back_report.hpp"
 #include "integrations/git/line_history.hpp"
 #include "integrations/git/mergeback_judge.hpp"
+#include "integrations/git/moved_files.hpp"
 
 namespace hotfixd::git {
 
@@ -45,8 +46,8 @@ class LineReader {
   struct Contents {
     MergeBackEvidence evidence;
     std::vector<std::string> paths;
-    std::map<std::string, std::string> renamed;  // files of the fix that the tag has and the line calls otherwise
-    git_oid target{};                            // the tree that was judged: the line's, with the tag's line endings
+    Renamed renamed;   // files of the fix that the tag has and the line calls otherwise
+    git_oid target{};  // the tree that was judged: the line's, with the tag's line endings
     std::vector<MergeBackReport::Hunk> hunks;
   };
 
@@ -62,9 +63,8 @@ class LineReader {
 
   Result<const Contents*> contents_of(git_repository* repository, const git_oid& tree);
   Result<Contents> look(git_repository* repository, const git_oid& tree) const;
-  Result<void> look_at_paths(git_repository* repository, const git_oid& tree, Contents& contents) const;
-  Result<std::map<std::string, std::string>> names_there(git_repository* repository, const git_oid& tree,
-                                                         const Contents& contents) const;
+  Result<void> look_at_paths(const std::vector<Whereabouts>& files, MovedFiles& moved, Contents& contents) const;
+  Result<Renamed> names_there(const std::vector<Whereabouts>& files, MovedFiles& moved, const Contents& contents) const;
   Result<void> merge(git_repository* repository, const git_oid& tree, Contents& contents) const;
   Result<void> look_at_parts(git_repository* repository, Contents& contents) const;
   // Evidence without any when something is too large to be compared.
@@ -81,7 +81,9 @@ class LineReader {
 
   Result<void> count_commits(git_repository* repository);
   Result<void> look_at_line_merges(git_repository* repository, const git_oid& tree, MergeBackEvidence& evidence) const;
-  Result<std::string> deleted_and_alive(git_repository* repository, const git_oid& tree) const;
+  Result<std::string> deleted_and_alive(const std::vector<Whereabouts>& files, MovedFiles& moved) const;
+  static Result<std::string> changed_places(git_repository* repository, const std::vector<Whereabouts>& files,
+                                            MovedFiles& moved);
   Result<std::string> moved_since(git_repository* repository, const git_oid& landed, const git_oid& tree) const;
 
   const OwnWork& work_;

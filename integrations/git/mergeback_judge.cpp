@@ -146,7 +146,7 @@ Judgement judge_merge(const Evidence& e) {
                             e.target_sha, e.alive)};
       if (!e.twin.empty())
         return {Verdict::unknown,
-                fmt::format("patch content present at {}, but {} too: a person must look", e.target_sha, e.twin)};
+                fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.twin)};
       if (!e.odd_lines.empty())
         return {Verdict::unknown,
                 fmt::format("patch content present at {}, but {}: a person must look", e.target_sha, e.odd_lines)};

@@ -22,15 +22,15 @@ struct MergeBackEvidence {
   std::string cannot_replay;    // why the own tree could not be made; empty = it was
   std::string too_large;        // what cannot be compared, for its size; empty = nothing
   std::string hand_made_merge;  // abbreviated sha of a merge into the hotfix that was resolved by hand
-  std::string line_merge;  // abbreviated sha of a merge of a line into the hotfix; may be empty
-  bool whole_there = false;  // then: all that the hotfix branch has is on the line, also what that merge brought
+  std::string line_merge;       // abbreviated sha of a merge of a line into the hotfix; may be empty
+  bool whole_there = false;     // then: all that the hotfix branch has is on the line, also what that merge brought
 
   ThreeWay three_way = ThreeWay::conflict;
   bool line_endings = false;           // it was so after the target's line endings were made the tag's
   std::vector<std::string> conflicts;  // paths
   std::string moved;  // a file that the fix added and the line moved since: "guard.py to lib/guard.py"; may be empty
   std::string alive;  // another name of a file that the fix deletes; may be empty
-  std::string twin;   // "old.py is like shop.py": so is the one that the merge took for it; may be empty
+  std::string twin;   // one clause: another file may be the one, "old.py is like shop.py too"; may be empty
   bool lines_there = false;     // of the fix each, where it put it, and none that it takes away
   bool lines_seen = false;      // some of them
   bool hunks_cut = false;       // there are more hunks than were compared

@@ -16,7 +16,7 @@ try() {
     case $how in
       ours | theirs) clean && git "$@" -X "$how" >/dev/null 2>&1 || clean ;;
       both)
-        sed -i '/^\(<<<<<<<\|=======\|>>>>>>>\)/d' -- *.txt
+        find . -name '*.txt' -exec sed -i '/^\(<<<<<<<\|=======\|>>>>>>>\)/d' {} +
         git add -A && git commit -q -m "$name" >/dev/null || clean
         ;;
       *) clean ;;

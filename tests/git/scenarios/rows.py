@@ -233,6 +233,12 @@ row("tried and reverted after the tag", "not", "ABSENT REGRESSED",
 row("a trailer that lies", "not", "ABSENT REGRESSED",
     ONE + "moves; echo 1 >>other.txt; commit \"fix (cherry picked from commit $(git rev-parse hotfix/x))\"")
 row("a message that says merged", "not", "ABSENT", ONE + "moves; echo 1 >>other.txt; commit \"Merge branch 'hotfix/x'\"")
+row("two alike files have each other's name, then merged", "not", "UNKNOWN",
+    ONE + "on main; git mv shop.py old.py; git mv mall.py shop.py; git mv old.py mall.py; commit swap; merge",
+    start="cp shop.py mall.py; echo '# the mall' >>mall.py; commit mall", files="mall.py", works=False)
+row("merged, then another file is made the same", "fixed", "PRESENT UNKNOWN",
+    ONE + "moves; merge; edit tax fix; commit tax; git show hotfix/x:shop.py >mall.py; git add mall.py; commit same",
+    start="cp shop.py mall.py; echo '# the mall' >>mall.py; commit mall")
 row("the wrong twin was mended", "not", "ABSENT", "hotfix; twin Middle; commit fix; on main; twin Right; commit twin",
     parts="middle")
 row("the wrong twin, another removed", "not", "ABSENT PARTIAL UNKNOWN",
