@@ -23,6 +23,7 @@ struct MirrorOptions {
   std::chrono::seconds timeout{120};     // of each call, conversations with the origin together
   Patience patience;                     // with the origin, within that
   std::size_t foreign_limit = 64 << 20;  // bytes, of heads of pull requests from forks, in one call
+  std::size_t most_kept = 256 << 20;  // bytes of what was merged in memory: beyond, all that is remembered is dropped
 
   // How the production tag is found: the newest release reachable from the production branch, a fixed
   // tag or branch (`value`), or the first line that a shell command (`value`) prints within 10 s.

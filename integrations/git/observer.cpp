@@ -78,7 +78,7 @@ Result<Forecast> forecast_of(git_repository* repository, Forecaster& forecaster,
 void Observer::forget_when_much() {
   if (judged_ > kMostJudged || merged_.size() > kMostJudged || overlapping_.size() > kMostJudged ||
       hotfixes_.size() > 2 * kMostHotfixes || looks_.size() > kMostHotfixes || epoch_ != mirror_.epoch() ||
-      kept_bytes(mirror_.scratch()) > kMostKept)
+      kept_bytes(mirror_.scratch()) > options_.most_kept)
     forget();
 }
 

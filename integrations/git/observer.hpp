@@ -58,10 +58,6 @@ class Observer {
   std::optional<Target> target(const effect::Observe& request, const std::string& shown) const;
 
  private:
-  // Bytes of what was merged: then all that is remembered is dropped, and of pull requests the rest comes in the next
-  // pass.
-  static constexpr std::size_t kMostKept = 256 << 20;
-
   void forget();
   void forget_when_much();
   struct Hotfix {

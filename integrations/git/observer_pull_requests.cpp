@@ -54,7 +54,7 @@ Result<void> Observer::merge_all(std::vector<Judging>& all, const GitProgress& p
     const auto key = to_hex(one.line) + to_hex(one.head);
     auto known = merged_.find(key);
     if (known == merged_.end()) {
-      if (++made > kMergedAtOnce || kept_bytes(repository) > kMostKept) {
+      if (++made > kMergedAtOnce || kept_bytes(repository) > options_.most_kept) {
         one.judged.later = true;
         continue;
       }

@@ -84,16 +84,16 @@ class Cancelled : public ::testing::Test {
     }
     EXPECT_GT(cancelled, 5);
   }
-  // Folders in folders, ten in each: `deep` of them, beside what `from` has.
-  std::string bomb(const std::string& from, int deep) {
+  // Folders in folders, ten in each: `deep` of them, beside what `from` has, below a folder of that name.
+  std::string bomb(const std::string& from, int deep, const std::string& name = "zz") {
     return repo_.script(fmt::format(
         "tree=$(printf '100644 blob %s\\tf\\n' $(git rev-parse v1.0.0:b.txt) | git mktree)\n"
         "for level in $(seq {1}); do\n"
         "  tree=$(for n in 0 1 2 3 4 5 6 7 8 9; do printf '040000 tree %s\\td%s\\n' $tree $n; done | git mktree)\n"
         "done\n"
-        "whole=$( (git ls-tree {0}; printf '040000 tree %s\\tzz\\n' $tree) | git mktree)\n"
+        "whole=$( (git ls-tree {0}; printf '040000 tree %s\\t{2}\\n' $tree) | git mktree)\n"
         "git commit-tree -p {0} -m bomb $whole",
-        from, deep));
+        from, deep, name));
   }
 
   TempDir dir_;
@@ -175,6 +175,22 @@ TEST_F(Cancelled, WhatIsTooLargeOnOneLineIsToldOfThatLine) {
   const auto again = git->observe(acknowledged, {});
   ASSERT_TRUE(ok(again));
   EXPECT_TRUE(again->targets[0].changed_since_ack) << "nobody can tell that it has not";
+}
+
+// A hundred thousand files, each with a long path.
+TEST_F(Cancelled, SoAreLongPaths) {
+  repo_.git("checkout -q develop");
+  repo_.git("mv a.txt moved.txt");
+  repo_.git("commit -q -m moved");
+  repo_.git("checkout -q main");
+  repo_.git("update-ref refs/heads/develop " + bomb("develop", 5, std::string(3000, 'z')));
+  repo_.push();
+  const auto facts = open()->observe(request(), {});
+  ASSERT_TRUE(ok(facts));
+  ASSERT_EQ(facts->targets.size(), 2U);
+  EXPECT_NE(facts->targets[0].explanation.find("paths of more than 256 MiB"), std::string::npos)
+      << facts->targets[0].explanation;
+  EXPECT_EQ(facts->targets[1].verdict, Verdict::absent);
 }
 
 // It is gone again, but who wrote the conflict's lines is asked of each commit.

@@ -117,6 +117,28 @@ TEST_F(PullRequestsTest, AFewThatAreNewInOnePass) {
   EXPECT_EQ(later(), 0);
 }
 
+// When what was merged is much, it is dropped, and each still gets its answer.
+TEST_F(PullRequestsTest, OneInAPassWhenMemoryIsShort) {
+  std::vector<ListedPullRequest> open;
+  for (std::uint64_t n = 1; n <= 3; ++n)
+    open.push_back(from_fork(n, "v2.4.7", "main", {{"c" + std::to_string(n) + ".txt", "new\n"}}));
+  auto made =
+      open_mirror({.url = repo_.origin(), .path = dir_.path("mirror"), .most_kept = 1, .clock = {}}, {.name = "shop"});
+  ASSERT_TRUE(ok(made));
+  git_ = std::move(*made);
+  auto wanted = request();
+  for (std::size_t pass = 1; pass <= open.size(); ++pass) {
+    const auto judged = bot().judge_pull_requests(wanted, open, {});
+    ASSERT_TRUE(ok(judged));
+    for (std::size_t n = 0; n < open.size(); ++n) {
+      EXPECT_EQ((*judged)[n].later, n + 1 != pass) << n << " in pass " << pass;
+      if ((*judged)[n].later) continue;
+      EXPECT_EQ(status_of((*judged)[n]).text(), "passed: carries every shipped hotfix");
+      wanted.said.push_back({.sha = open[n].head_sha});
+    }
+  }
+}
+
 TEST_F(PullRequestsTest, AHotfixWhoseCommitsAreGoneIsNotCalledCarried) {
   auto wanted = request();
   wanted.shipped.push_back(wanted.shipped.front());
