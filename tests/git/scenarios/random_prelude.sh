@@ -37,7 +37,7 @@ undo() {
   # shellcheck disable=SC2086
   try "$1" "$2" revert --no-edit $m "$3"
 }
-more() { git add -A && git commit -q --amend --no-edit >/dev/null || true; }
+more() { git add -A && git commit -q --amend --no-edit >/dev/null 2>&1 || clean; }
 rebased() { # onto the branch that is checked out
   here=$(git symbolic-ref --short HEAD) && git checkout -q -B rebased hotfix/x
   git rebase -q "$here" >/dev/null 2>&1 || { git rebase --abort && clean; }
