@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "integrations/git/landmarks.hpp"
 #include "integrations/git/shown_text.hpp"
 #include "integrations/git/trees.hpp"
 
@@ -27,8 +28,7 @@ class Text {
  public:
   Text() = default;
   explicit Text(BlobHandle blob) : blob_(std::move(blob)) {
-    std::string_view rest(static_cast<const char*>(git_blob_rawcontent(blob_.get())),
-                          static_cast<std::size_t>(git_blob_rawsize(blob_.get())));
+    std::string_view rest = content();
     std::vector<std::pair<std::size_t, std::string_view>> open;  // how far each is indented
     std::string_view section;
     while (!rest.empty()) {
@@ -60,6 +60,10 @@ class Text {
     }));
   }
 
+  std::string_view content() const {
+    return {static_cast<const char*>(git_blob_rawcontent(blob_.get())),
+            static_cast<std::size_t>(git_blob_rawsize(blob_.get()))};
+  }
   const std::vector<Line>& lines() const { return lines_; }
   // Where a line with that text is, among lines().
   const std::vector<std::size_t>& all(std::string_view text) const {
@@ -192,6 +196,10 @@ Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base,
     const auto said = compare(**was, **own_text, **now, path, found);
     tells = tells || said.has_value();
     all = all && said.value_or(true);
+    if (!found.odd.empty() || !*before) continue;
+    auto odd = out_of_place((*was)->content(), (*own_text)->content(), (*now)->content(), path);
+    if (!odd) return std::unexpected(odd.error());
+    found.odd = std::move(*odd);
   }
   found.all_there = tells && all;
   return found;

@@ -300,18 +300,18 @@ Result<std::string> LineReader::deleted_and_alive(const std::vector<Whereabouts>
   if (!names) return std::unexpected(names.error());
   for (const auto& [path, name] : *names)
     if (!std::ranges::binary_search(work_.paths, name)) return name;
-  return moved.put_over(blobs);
+  return moved.brought_to(blobs);
 }
 
-// A file of the fix that the line changed, and another that is just as that one was: did they change places?
+// A file of the fix that the line changed, and another that came to be just as that one was: which of them is used?
 Result<std::string> LineReader::changed_places(git_repository* repository, const std::vector<Whereabouts>& files,
                                                MovedFiles& moved) {
   for (const auto& file : files) {
     if (!file.before || !file.after || !file.now || *file.now == *file.after) continue;
     if (size_of(repository, file.before->oid) == 0 || size_of(repository, file.after->oid) == 0) continue;
-    auto other = moved.put_over({file.before->oid, file.after->oid}, file.path);
+    auto other = moved.brought_to({file.before->oid, file.after->oid}, file.path);
     if (!other) return other;
-    if (!other->empty()) return fmt::format("{} is as {} was", *other, file.path);
+    if (!other->empty()) return fmt::format("{} is now as {} was", *other, file.path);
   }
   return std::string();
 }

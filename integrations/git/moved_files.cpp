@@ -84,12 +84,13 @@ Result<Renamed> MovedFiles::names_of(const std::vector<std::string>& paths, cons
   return alike(repository_, tree.value_or(before_), paths, after_, paths_of((*all)->added));
 }
 
-Result<std::string> MovedFiles::put_over(const std::vector<git_oid>& blobs, const std::string& but) {
+Result<std::string> MovedFiles::brought_to(const std::vector<git_oid>& blobs, const std::string& but) {
   auto all = moves();
   if (!all) return std::unexpected(all.error());
-  for (const Place& changed : (*all)->changed)
-    if (changed.path != but && std::ranges::any_of(blobs, [&](const git_oid& blob) { return same(blob, changed.id); }))
-      return changed.path;
+  for (const auto* places : {&(*all)->changed, &(*all)->added})
+    for (const Place& place : *places)
+      if (place.path != but && std::ranges::any_of(blobs, [&](const git_oid& blob) { return same(blob, place.id); }))
+        return place.path;
   return std::string();
 }
 

@@ -1,0 +1,206 @@
+#include "integrations/git/landmarks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "integrations/git/shown_text.hpp"
+
+namespace hotfixd::git {
+namespace {
+
+constexpr std::size_t kMostWork = 20'000'000;  // lines compared in one file
+constexpr std::size_t kLongestLine = 60;       // as shown
+
+using Lines = std::span<const std::string_view>;
+
+// The lines of a text; without what is blank unless `exactly`.
+class Page {
+ public:
+  Page(std::string_view text, bool exactly) {
+    while (!text.empty()) {
+      auto line = text.substr(0, text.find('\n'));
+      text.remove_prefix(std::min(text.size(), line.size() + 1));
+      upto_.push_back(lines_.size());
+      const auto last = line.find_last_not_of(" \t\r");
+      if (!exactly && last == line.npos) continue;
+      if (!exactly) line = line.substr(0, last + 1);
+      auto& place = places_[line];
+      place.at = lines_.size();
+      place.times += 1;
+      lines_.push_back(line);
+    }
+    upto_.push_back(lines_.size());
+  }
+
+  Lines lines() const { return lines_; }
+  // How many of them are among the first `count` lines of the text.
+  std::size_t upto(std::size_t count) const { return upto_.at(std::min(count, upto_.size() - 1)); }
+  std::size_t times(std::string_view line) const {
+    const auto found = places_.find(line);
+    return found == places_.end() ? 0 : found->second.times;
+  }
+  // Among lines(); of one that it has once.
+  std::size_t place(std::string_view line) const { return places_.at(line).at; }
+
+ private:
+  struct Place {
+    std::size_t at = 0, times = 0;
+  };
+  std::vector<std::string_view> lines_;
+  std::vector<std::size_t> upto_;
+  std::unordered_map<std::string_view, Place> places_;
+};
+
+// A part of a page.
+struct Range {
+  std::size_t begin = 0, end = 0;
+  bool empty() const { return begin == end; }
+  Lines of(const Page& page) const { return page.lines().subspan(begin, end - begin); }
+};
+Range range_of(const Page& page, int start, int count) {
+  // Of a hunk that has none, git names the line before.
+  const auto first = static_cast<std::size_t>(count == 0 ? start : start - 1);
+  return {page.upto(first), page.upto(first + static_cast<std::size_t>(count))};
+}
+
+class Comparison {
+ public:
+  Comparison(const Page& base, const Page& own, const Page& target) : base_(base), own_(own), target_(target) {
+    const auto lines = own.lines();
+    above_.reserve(lines.size() + 1);
+    for (std::size_t n = 0, last = kNone; n <= lines.size(); ++n) {
+      above_.push_back(last);
+      if (n < lines.size() && is_landmark(lines[n])) last = n;
+    }
+    below_.assign(lines.size() + 1, kNone);
+    for (std::size_t n = lines.size(); n-- > 0;) below_[n] = is_landmark(lines[n]) ? n : below_[n + 1];
+  }
+
+  // Is what took the place of `before` in the base, `after`, there by the same landmarks?
+  bool stands(const Range& before, const Range& after) {
+    if (is_too_much()) return false;
+    const auto lines = own_.lines();
+    // From the landmark above (or the beginning) to the landmark below (or the end), in both.
+    const std::size_t above = above_[after.begin], below = below_[after.end];
+    const Range own{above == kNone ? 0 : above + 1, below == kNone ? lines.size() : below};
+    const Range there{above == kNone ? 0 : target_.place(lines[above]) + 1,
+                      below == kNone ? target_.lines().size() : target_.place(lines[below])};
+    // Of what was only taken out, what came together tells.
+    const std::size_t more = after.empty() ? 1 : 0;
+    if (after.end + more <= lines.size()) {
+      const auto down = Range{own.begin, after.end + more}.of(own_);
+      work_ += down.size();
+      if (there.begin + down.size() <= target_.lines().size() &&
+          std::ranges::equal(down, target_.lines().subspan(there.begin, down.size())))
+        return true;
+    }
+    if (const auto highest = begin_at_most(before, after); highest >= more) {
+      const auto up = Range{highest - more, own.end}.of(own_);
+      work_ += up.size();
+      if (up.size() <= there.end && std::ranges::equal(up, target_.lines().subspan(there.end - up.size(), up.size())))
+        return true;
+    }
+    return there.begin <= there.end && reads_alike(before, after, own, there);
+  }
+
+  bool is_too_much() const { return work_ > kMostWork; }
+
+ private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  bool is_landmark(std::string_view line) const {
+    return own_.times(line) == 1 && target_.times(line) == 1 && base_.times(line) == 1;
+  }
+
+  // Where lines are equal, what was put in or taken out may as well have been the ones above; git names the last.
+  std::size_t begin_at_most(const Range& before, const Range& after) const {
+    const Page& page = before.empty() ? own_ : base_;
+    if (!before.empty() && !after.empty()) return after.begin;
+    const Range& range = before.empty() ? after : before;
+    std::size_t up = 0;
+    while (range.begin > up && page.lines()[range.begin - up - 1] == page.lines()[range.end - up - 1]) ++up;
+    return after.begin - std::min(up, after.begin);
+  }
+
+  // Between the landmarks: the lines of the change, and those next to it as far as they are there, in the same order
+  // and as often.
+  bool reads_alike(const Range& before, const Range& after, const Range& own, const Range& there) {
+    const auto lines = own_.lines();
+    const auto mine = own.of(own_), theirs = there.of(target_);
+    work_ += mine.size() + theirs.size();
+    std::set<std::string_view> told;
+    for (const auto changed : {before.of(base_), after.of(own_)}) told.insert(changed.begin(), changed.end());
+    const auto beside = [&](std::size_t n) {
+      if (std::ranges::find(theirs, lines[n]) != theirs.end()) told.insert(lines[n]);
+    };
+    if (after.begin > own.begin) beside(after.begin - 1);
+    if (after.end < own.end) beside(after.end);
+    const auto those = [&](Lines all) {
+      std::vector<std::string_view> some;
+      std::ranges::copy_if(all, std::back_inserter(some), [&](auto line) { return told.contains(line); });
+      return some;
+    };
+    return those(mine) == those(theirs);
+  }
+
+  const Page &base_, &own_, &target_;
+  std::vector<std::size_t> above_, below_;  // the nearest landmark before each of own's lines, and from it on
+  std::size_t work_ = 0;
+};
+
+std::string quoted(std::string_view line) {
+  line.remove_prefix(std::min(line.size(), line.find_first_not_of(" \t")));
+  return "\"" + shown(line, kLongestLine) + "\"";
+}
+
+struct Change {
+  Range before, after;
+};
+
+}  // namespace
+
+Result<Placement> find_placement(std::string_view base, std::string_view own, std::string_view target,
+                                 const std::string& path) {
+  PatchHandle patch;
+  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  options.context_lines = 0;
+  options.flags |= GIT_DIFF_FORCE_TEXT;
+  if (const int rc = make(patch, git_patch_from_buffers, base.data(), base.size(), nullptr, own.data(), own.size(),
+                          nullptr, &options);
+      rc < 0)
+    return std::unexpected(last_problem(rc, "comparing two versions of a file"));
+  const auto compare = [&](bool exactly) -> std::optional<Placement> {
+    const Page before(base, exactly), after(own, exactly), there(target, exactly);
+    Comparison comparison(before, after, there);
+    std::vector<std::string_view> taken;
+    for (std::size_t n = 0; n < git_patch_num_hunks(patch.get()); ++n) {
+      const git_diff_hunk* hunk = nullptr;
+      if (git_patch_get_hunk(&hunk, nullptr, patch.get(), n) < 0) continue;  // there are so many
+      const auto was = range_of(before, hunk->old_start, hunk->old_lines),
+                 is = range_of(after, hunk->new_start, hunk->new_lines);
+      if (std::ranges::equal(was.of(before), is.of(after))) return std::nullopt;
+      std::ranges::copy(was.of(before), std::back_inserter(taken));
+      if (comparison.stands(was, is)) continue;
+      if (comparison.is_too_much())
+        return Placement{false, fmt::format("{} is too much to tell its parts apart", shown(path))};
+      const auto line = is.empty() ? was.of(before).front() : is.of(after).front();
+      return Placement{false, fmt::format("what is around {} of {} is in another order there", quoted(line),
+                                          shown(path))};
+    }
+    // Main may have moved it elsewhere; then a merge leaves it there.
+    for (const auto line : taken)
+      if (after.times(line) == 1 && there.times(line) > 1)
+        return Placement{false, fmt::format("{}, which it leaves once in {}, stands {} times there", quoted(line),
+                                            shown(path), there.times(line))};
+    return Placement{true, {}};
+  };
+  auto found = compare(false);
+  return found ? std::move(*found) : compare(true).value_or(Placement{});
+}
+
+}  // namespace hotfixd::git

@@ -1,0 +1,23 @@
+// Where a change stands, told by the lines around it that a file has once. A merge goes by likeness: where main has put
+// blocks that are alike in another order, it takes one for the other.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "integrations/git/handle.hpp"
+
+namespace hotfixd::git {
+
+struct Placement {
+  bool stands = false;  // every change does
+  std::string odd;      // one clause when one does not, or stands more often
+};
+
+// Of three versions of a file, as text: does each change that `own` makes to `base` stand in `target` by the landmarks
+// that it stands by in `own`? Landmarks are the lines that each of the three has once. Blank lines and what is blank at
+// the end of a line count only where a change is nothing else. `path` is for the clause.
+Result<Placement> find_placement(std::string_view base, std::string_view own, std::string_view target,
+                                 const std::string& path);
+
+}  // namespace hotfixd::git
