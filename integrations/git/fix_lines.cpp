@@ -15,8 +15,9 @@
 namespace hotfixd::git {
 namespace {
 
-constexpr std::size_t kLargest = 1 << 20;  // bytes
-constexpr std::size_t kLongestLine = 60;   // as shown
+constexpr git_object_size_t kLargest = 16 << 20;         // bytes of a file that is looked through
+constexpr git_object_size_t kLargestOutlined = 1 << 20;  // and in which each line is told by those that it is below
+constexpr std::size_t kLongestLine = 60;                 // as shown
 
 struct Line {
   std::string_view text;
@@ -26,9 +27,7 @@ struct Line {
 // A file, as far as it is text.
 class Text {
  public:
-  Text() = default;
-  explicit Text(BlobHandle blob) : blob_(std::move(blob)) {
-    std::string_view rest = content();
+  explicit Text(std::string_view rest) {
     std::vector<std::pair<std::size_t, std::string_view>> open;  // how far each is indented
     std::string_view section;
     while (!rest.empty()) {
@@ -60,10 +59,6 @@ class Text {
     }));
   }
 
-  std::string_view content() const {
-    return {static_cast<const char*>(git_blob_rawcontent(blob_.get())),
-            static_cast<std::size_t>(git_blob_rawsize(blob_.get()))};
-  }
   const std::vector<Line>& lines() const { return lines_; }
   // Where a line with that text is, among lines().
   const std::vector<std::size_t>& all(std::string_view text) const {
@@ -74,7 +69,6 @@ class Text {
   std::size_t count(std::string_view text) const { return all(text).size(); }
 
  private:
-  BlobHandle blob_;
   std::vector<Line> lines_;
   std::unordered_map<std::string_view, std::vector<std::size_t>> places_;
 };
@@ -85,16 +79,19 @@ Result<std::optional<Entry>> file_at(git_repository* repository, const git_oid& 
   return entry_at(found->get(), path);
 }
 
-// Nothing when it is no text, or too large.
-Result<std::optional<Text>> text_of(git_repository* repository, const Entry& file) {
-  if ((file.mode != GIT_FILEMODE_BLOB && file.mode != GIT_FILEMODE_BLOB_EXECUTABLE) ||
-      size_of(repository, file.oid) > kLargest)
-    return std::nullopt;
+// Null when it is no text.
+Result<BlobHandle> text_at(git_repository* repository, const std::optional<Entry>& file) {
   BlobHandle blob;
-  if (const int rc = make(blob, git_blob_lookup, repository, &file.oid); rc < 0)
+  if (!file || (file->mode != GIT_FILEMODE_BLOB && file->mode != GIT_FILEMODE_BLOB_EXECUTABLE)) return blob;
+  if (const int rc = make(blob, git_blob_lookup, repository, &file->oid); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "reading a file")));
-  if (git_blob_is_binary(blob.get()) != 0) return std::nullopt;
-  return std::optional<Text>(std::in_place, std::move(blob));
+  if (git_blob_is_binary(blob.get()) != 0) blob.reset();
+  return blob;
+}
+std::string_view content_of(const BlobHandle& blob) {
+  if (blob == nullptr) return {};
+  return {static_cast<const char*>(git_blob_rawcontent(blob.get())),
+          static_cast<std::size_t>(git_blob_rawsize(blob.get()))};
 }
 
 // Of the lines that it is below those that its file has once.
@@ -139,6 +136,8 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
       continue;
     }
     there = false;
+    if (!place.empty() && target.count(place.back()) == 0 && found.place_gone.empty())
+      found.place_gone = quoted(place.back());
     if (target.count(line.text) > 0 && odd.empty())
       odd = fmt::format("{} of {} is not below {} there", quoted(line.text), shown(path), quoted(place.back()));
   }
@@ -149,7 +148,10 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
     if (!none_left && stands(own, line.text, place)) continue;
     // Where others like it are left, it counts only below what it was below.
     const bool known_place = std::ranges::any_of(place, [&](auto above) { return target.count(above) > 0; });
-    if (!none_left && !known_place) continue;
+    if (!none_left && !known_place) {
+      if (!place.empty() && found.place_gone.empty()) found.place_gone = quoted(place.back());
+      continue;
+    }
     tells = true;
     if (target.count(line.text) == 0 || (!none_left && !stands(target, line.text, place))) continue;
     there = false;
@@ -167,7 +169,11 @@ Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base,
   bool tells = false, all = true;
   for (const auto& path : paths) {
     auto before = file_at(repository, base, path), after = file_at(repository, own, path);
-    const auto name = names.find(path);
+    auto name = names.find(path);
+    // What the fix renamed has the name that its new file has there.
+    if (name != names.end() && after && !*after &&
+        std::ranges::any_of(names, [&](const auto& one) { return one.first != path && one.second == name->second; }))
+      name = names.end();
     auto there = file_at(repository, target, name == names.end() ? path : name->second);
     for (const auto* file : {&before, &after, &there})
       if (!*file) return std::unexpected(file->error());
@@ -184,22 +190,28 @@ Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base,
       all = false;
       continue;
     }
-    Text nothing;
-    auto was = *before ? text_of(repository, **before) : Result<std::optional<Text>>(std::move(nothing)),
-         own_text = text_of(repository, **after), now = text_of(repository, **there);
+    auto was = text_at(repository, *before), own_text = text_at(repository, *after), now = text_at(repository, *there);
     for (const auto* text : {&was, &own_text, &now})
       if (!*text) return std::unexpected(text->error());
-    if (!*was || !*own_text || !*now) {
+    if ((*before && *was == nullptr) || *own_text == nullptr || *now == nullptr) {
       all = false;
       continue;
     }
-    const auto said = compare(**was, **own_text, **now, path, found);
-    tells = tells || said.has_value();
-    all = all && said.value_or(true);
-    if (!found.odd.empty() || !*before) continue;
-    auto odd = out_of_place((*was)->content(), (*own_text)->content(), (*now)->content(), path);
-    if (!odd) return std::unexpected(odd.error());
-    found.odd = std::move(*odd);
+    const auto base_lines = content_of(*was), own_lines = content_of(*own_text), lines = content_of(*now);
+    const auto largest = std::max({base_lines.size(), own_lines.size(), lines.size()});
+    std::optional<bool> said;
+    if (largest <= kLargestOutlined) said = compare(Text(base_lines), Text(own_lines), Text(lines), path, found);
+    Placement placement;
+    if (largest > kLargest) {
+      placement.odd = fmt::format("{} is too large to be looked through", shown(path));
+    } else if (*before) {
+      auto placed = find_placement(base_lines, own_lines, lines, path);
+      if (!placed) return std::unexpected(placed.error());
+      placement = std::move(*placed);
+    }
+    tells = tells || said || placement.stands;
+    all = all && (placement.stands || said.value_or(false));
+    if (found.odd.empty()) found.odd = std::move(placement.odd);
   }
   found.all_there = tells && all;
   return found;

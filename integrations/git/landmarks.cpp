@@ -60,6 +60,7 @@ class Page {
 struct Range {
   std::size_t begin = 0, end = 0;
   bool empty() const { return begin == end; }
+  std::size_t size() const { return end - begin; }
   Lines of(const Page& page) const { return page.lines().subspan(begin, end - begin); }
 };
 Range range_of(const Page& page, int start, int count) {
@@ -83,29 +84,24 @@ class Comparison {
 
   // Is what took the place of `before` in the base, `after`, there by the same landmarks?
   bool stands(const Range& before, const Range& after) {
-    if (is_too_much()) return false;
     const auto lines = own_.lines();
     // From the landmark above (or the beginning) to the landmark below (or the end), in both.
     const std::size_t above = above_[after.begin], below = below_[after.end];
     const Range own{above == kNone ? 0 : above + 1, below == kNone ? lines.size() : below};
     const Range there{above == kNone ? 0 : target_.place(lines[above]) + 1,
                       below == kNone ? target_.lines().size() : target_.place(lines[below])};
-    // Of what was only taken out, what came together tells.
-    const std::size_t more = after.empty() ? 1 : 0;
-    if (after.end + more <= lines.size()) {
-      const auto down = Range{own.begin, after.end + more}.of(own_);
-      work_ += down.size();
-      if (there.begin + down.size() <= target_.lines().size() &&
-          std::ranges::equal(down, target_.lines().subspan(there.begin, down.size())))
-        return true;
-    }
-    if (const auto highest = begin_at_most(before, after); highest >= more) {
-      const auto up = Range{highest - more, own.end}.of(own_);
-      work_ += up.size();
-      if (up.size() <= there.end && std::ranges::equal(up, target_.lines().subspan(there.end - up.size(), up.size())))
-        return true;
-    }
-    return there.begin <= there.end && reads_alike(before, after, own, there);
+    if (is_too_much()) return false;
+    if (there.begin <= there.end && reads_alike(before, after, own, there)) return true;
+    // Blocks were put in another order, or one like it came next to it: the heading tells, when it is the landmark, all
+    // is as it was from there on, and the landmark below is not below it, too. Of what was only taken out, what came
+    // together tells.
+    const Range down{own.begin, after.end + (after.empty() ? 1 : 0)};
+    if (above == kNone || down.end > lines.size() || there.begin + down.size() > target_.lines().size()) return false;
+    if (below != kNone && indent(lines[below]) > indent(lines[above])) return false;  // of one heading, both
+    work_ += down.size();
+    const auto mine = down.of(own_);
+    return std::ranges::equal(mine, target_.lines().subspan(there.begin, down.size())) &&
+           std::ranges::all_of(mine, [&](auto line) { return indent(line) > indent(lines[above]); });
   }
 
   bool is_too_much() const { return work_ > kMostWork; }
@@ -117,22 +113,12 @@ class Comparison {
     return own_.times(line) == 1 && target_.times(line) == 1 && base_.times(line) == 1;
   }
 
-  // Where lines are equal, what was put in or taken out may as well have been the ones above; git names the last.
-  std::size_t begin_at_most(const Range& before, const Range& after) const {
-    const Page& page = before.empty() ? own_ : base_;
-    if (!before.empty() && !after.empty()) return after.begin;
-    const Range& range = before.empty() ? after : before;
-    std::size_t up = 0;
-    while (range.begin > up && page.lines()[range.begin - up - 1] == page.lines()[range.end - up - 1]) ++up;
-    return after.begin - std::min(up, after.begin);
-  }
-
   // Between the landmarks: the lines of the change, and those next to it as far as they are there, in the same order
   // and as often.
   bool reads_alike(const Range& before, const Range& after, const Range& own, const Range& there) {
     const auto lines = own_.lines();
-    const auto mine = own.of(own_), theirs = there.of(target_);
-    work_ += mine.size() + theirs.size();
+    const auto theirs = there.of(target_);
+    work_ += own.size() + there.size();
     std::set<std::string_view> told;
     for (const auto changed : {before.of(base_), after.of(own_)}) told.insert(changed.begin(), changed.end());
     const auto beside = [&](std::size_t n) {
@@ -140,13 +126,38 @@ class Comparison {
     };
     if (after.begin > own.begin) beside(after.begin - 1);
     if (after.end < own.end) beside(after.end);
-    const auto those = [&](Lines all) {
-      std::vector<std::string_view> some;
-      std::ranges::copy_if(all, std::back_inserter(some), [&](auto line) { return told.contains(line); });
+    const auto those = [&](const Page& page, const Range& range) {
+      std::vector<std::size_t> some;
+      for (std::size_t n = range.begin; n < range.end; ++n)
+        if (told.contains(page.lines()[n])) some.push_back(n);
       return some;
     };
-    return those(mine) == those(theirs);
+    const auto mine = those(own_, own), found = those(target_, there);
+    if (!std::ranges::equal(
+            mine, found, {}, [&](auto n) { return lines[n]; }, [&](auto n) { return target_.lines()[n]; }))
+      return false;
+    if (after.empty()) return true;
+    const auto last = std::ranges::find(mine, after.end - 1) - mine.begin();
+    return !belongs_below({after.end, own.end}, {found[static_cast<std::size_t>(last)] + 1, there.end});
   }
+
+  // Does the change stand right above what opens a block, as a decorator does, and is another block between them there?
+  bool belongs_below(const Range& own, const Range& there) const {
+    const auto lines = own_.lines();
+    if (own.end == lines.size() || own.begin == 0) return false;
+    const auto depth = indent(lines[own.begin - 1]);
+    const auto opens = [&](const Page& page, std::size_t n) {
+      return indent(page.lines()[n]) == depth && n + 1 < page.lines().size() && indent(page.lines()[n + 1]) > depth;
+    };
+    const auto any_opens = [&](const Page& page, const Range& range) {
+      for (std::size_t n = range.begin; n < range.end; ++n)
+        if (opens(page, n)) return true;
+      return false;
+    };
+    return opens(own_, own.end) && !any_opens(own_, own) && any_opens(target_, there);
+  }
+
+  static std::size_t indent(std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); }
 
   const Page &base_, &own_, &target_;
   std::vector<std::size_t> above_, below_;  // the nearest landmark before each of own's lines, and from it on
@@ -189,8 +200,8 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
       if (comparison.is_too_much())
         return Placement{false, fmt::format("{} is too much to tell its parts apart", shown(path))};
       const auto line = is.empty() ? was.of(before).front() : is.of(after).front();
-      return Placement{false, fmt::format("what is around {} of {} is in another order there", quoted(line),
-                                          shown(path))};
+      return Placement{false,
+                       fmt::format("what is around {} of {} is in another order there", quoted(line), shown(path))};
     }
     // Main may have moved it elsewhere; then a merge leaves it there.
     for (const auto line : taken)

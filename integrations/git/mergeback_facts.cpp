@@ -172,13 +172,12 @@ Result<void> LineReader::look_at_parts(git_repository* repository, Contents& con
     evidence.commits_present += *outcome == ThreeWay::target_unchanged ? 1 : 0;
   }
   const Passing passing(repository);
-  auto base = cut_to(repository, work_.base_tree, contents.paths);
-  if (!base) return std::unexpected(base.error());
-  auto own = cut_to(repository, work_.tree, contents.paths);
-  if (!own) return std::unexpected(own.error());
-  auto target = cut_to(repository, contents.target, contents.paths);
-  if (!target) return std::unexpected(target.error());
-  auto hunks = judge_hunks(repository, *base, *own, *target, contents.renamed, progress_);
+  const auto paths = with_new_names(contents.paths, contents.names);
+  auto base = cut_to(repository, work_.base_tree, paths), own = cut_to(repository, work_.tree, paths),
+       target = cut_to(repository, contents.target, paths);
+  for (const auto* tree : {&base, &own, &target})
+    if (!*tree) return std::unexpected(tree->error());
+  auto hunks = judge_hunks(repository, *base, *own, *target, contents.names, progress_);
   if (!hunks) return std::unexpected(hunks.error());
   contents.hunks = std::move(*hunks);
   evidence.hunks_total = static_cast<int>(contents.hunks.size());
@@ -205,19 +204,24 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
   if (auto merged = merge(repository, tree, contents); !merged) return std::unexpected(merged.error());
   auto names = names_there(*files, moved, contents);
   if (!names) return std::unexpected(names.error());
-  auto lines = find_fix_lines(repository, work_.base_tree, work_.tree, contents.target, work_.paths, *names);
+  contents.names = std::move(*names);
+  auto lines = find_fix_lines(repository, work_.base_tree, work_.tree, contents.target, work_.paths, contents.names);
   if (!lines) return std::unexpected(lines.error());
   evidence.lines_there = lines->all_there;
   evidence.lines_seen = lines->any_there;
   evidence.odd_lines = std::move(lines->odd);
-  if (evidence.three_way == ThreeWay::target_unchanged) {
+  evidence.place_gone = std::move(lines->place_gone);
+  const bool unchanged = evidence.three_way == ThreeWay::target_unchanged;
+  auto twin = changed_places(repository, *files, unchanged, moved);
+  if (!twin) return std::unexpected(twin.error());
+  evidence.twin = std::move(*twin);
+  if (unchanged) {
     auto alive = deleted_and_alive(*files, moved);
     if (!alive) return std::unexpected(alive.error());
     evidence.alive = std::move(*alive);
-    auto twin = moved.twin_of(contents.renamed);
-    if (twin && twin->empty()) twin = changed_places(repository, *files, moved);
+    twin = moved.twin_of(contents.renamed);
     if (!twin) return std::unexpected(twin.error());
-    evidence.twin = std::move(*twin);
+    if (!twin->empty()) evidence.twin = std::move(*twin);
     return contents;
   }
   if (auto parts = look_at_parts(repository, contents); !parts) return std::unexpected(parts.error());
@@ -303,13 +307,16 @@ Result<std::string> LineReader::deleted_and_alive(const std::vector<Whereabouts>
   return moved.brought_to(blobs);
 }
 
-// A file of the fix that the line changed, and another that came to be just as that one was: which of them is used?
+// A file of the fix that the line changed, and another that came to be just as that one was, with the fix or, when the
+// merge says that it is there, without: which of them is used?
 Result<std::string> LineReader::changed_places(git_repository* repository, const std::vector<Whereabouts>& files,
-                                               MovedFiles& moved) {
+                                               bool unchanged, MovedFiles& moved) {
   for (const auto& file : files) {
     if (!file.before || !file.after || !file.now || *file.now == *file.after) continue;
-    if (size_of(repository, file.before->oid) == 0 || size_of(repository, file.after->oid) == 0) continue;
-    auto other = moved.brought_to({file.before->oid, file.after->oid}, file.path);
+    std::vector<git_oid> blobs{file.after->oid};
+    if (unchanged) blobs.push_back(file.before->oid);
+    std::erase_if(blobs, [&](const git_oid& blob) { return size_of(repository, blob) == 0; });
+    auto other = moved.brought_to(blobs, file.path);
     if (!other) return other;
     if (!other->empty()) return fmt::format("{} is now as {} was", *other, file.path);
   }
@@ -531,12 +538,12 @@ Result<void> LineReader::report_commits(git_repository* repository, const Conten
     }
     auto paths = changed_paths(repository, step.before, step.after);
     if (!paths) return std::unexpected(paths.error());
-    *paths = with_new_names(std::move(*paths), contents.renamed);
+    *paths = with_new_names(std::move(*paths), contents.names);
     Result<git_oid> before = cut_to(repository, step.before, *paths), after = cut_to(repository, step.after, *paths),
                     target = cut_to(repository, contents.target, *paths);
     for (const auto* tree : {&before, &after, &target})
       if (!*tree) return std::unexpected(tree->error());
-    auto hunks = judge_hunks(repository, *before, *after, *target, contents.renamed, progress_);
+    auto hunks = judge_hunks(repository, *before, *after, *target, contents.names, progress_);
     if (!hunks) return std::unexpected(hunks.error());
     auto outcome = effect_on(repository, *before, *target, *after);
     if (!outcome) return std::unexpected(outcome.error());

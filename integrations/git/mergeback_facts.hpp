@@ -47,6 +47,7 @@ class LineReader {
     MergeBackEvidence evidence;
     std::vector<std::string> paths;
     Renamed renamed;   // files of the fix that the tag has and the line calls otherwise
+    Renamed names;     // those, and where it put files that the fix adds
     git_oid target{};  // the tree that was judged: the line's, with the tag's line endings
     std::vector<MergeBackReport::Hunk> hunks;
   };
@@ -83,7 +84,7 @@ class LineReader {
   Result<void> look_at_line_merges(git_repository* repository, const git_oid& tree, MergeBackEvidence& evidence) const;
   Result<std::string> deleted_and_alive(const std::vector<Whereabouts>& files, MovedFiles& moved) const;
   static Result<std::string> changed_places(git_repository* repository, const std::vector<Whereabouts>& files,
-                                            MovedFiles& moved);
+                                            bool unchanged, MovedFiles& moved);
   Result<std::string> moved_since(git_repository* repository, const git_oid& landed, const git_oid& tree) const;
 
   const OwnWork& work_;

@@ -64,6 +64,14 @@ Result<git_oid> with_text(git_repository* repository, const git_oid& before, con
   return out;
 }
 
+Result<bool> has_blob(git_repository* repository, const git_oid& tree, const std::string& path, const git_oid& blob) {
+  auto found = lookup_tree(repository, tree);
+  if (!found) return std::unexpected(found.error());
+  auto entry = entry_at(found->get(), path);
+  if (!entry) return std::unexpected(entry.error());
+  return *entry && same((*entry)->oid, blob);
+}
+
 }  // namespace
 
 Result<ThreeWay> effect_on(git_repository* repository, const git_oid& before, const git_oid& target,
@@ -136,6 +144,12 @@ Result<std::vector<Hunk>> judge_hunks(git_repository* repository, const git_oid&
       auto outcome = effect_on(repository, *old_file, *there, *only);
       if (!outcome) return std::unexpected(outcome.error());
       Hunk hunk{state_of(*outcome), delta->new_file.path, 0};
+      // A new file that the line moved: the one there is that one, or a person must tell.
+      if (const auto moved = renamed.find(hunk.path); delta->status == GIT_DELTA_ADDED && moved != renamed.end()) {
+        auto same_there = has_blob(repository, target, moved->second, delta->new_file.id);
+        if (!same_there) return std::unexpected(same_there.error());
+        if (hunk.state == Hunk::State::lacking) hunk.state = *same_there ? Hunk::State::there : Hunk::State::conflicts;
+      }
       const git_diff_hunk* place = nullptr;
       if (hunks > 0 && !binary && git_patch_get_hunk(&place, nullptr, patch.get(), n) == 0)
         hunk.line = std::max(1, place->new_start);

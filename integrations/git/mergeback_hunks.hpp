@@ -22,7 +22,7 @@ Result<void> still_wanted(const GitProgress& progress, std::string_view doing);
 std::vector<std::string> with_new_names(std::vector<std::string> paths, const Renamed& renamed);
 
 // Each hunk of before..after on its own. A change without text hunks (binary, large, mode, empty file), a new or
-// deleted file and one with a single hunk count as one, whole file. The trees are small.
+// deleted file and one with a single hunk count as one, whole file. The trees are small. `renamed` has new files, too.
 Result<std::vector<MergeBackReport::Hunk>> judge_hunks(git_repository* repository, const git_oid& before,
                                                        const git_oid& after, const git_oid& target,
                                                        const Renamed& renamed, const GitProgress& progress);

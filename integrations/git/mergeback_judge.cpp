@@ -183,6 +183,12 @@ Judgement judge(const MergeBackEvidence& e) {
     return {Verdict::unknown, fmt::format("all that the hotfix branch has is at {}, and merge {} on it does not tell "
                                           "whose work that is: a person must look",
                                           e.target_sha, e.line_merge)};
+  if (lacking && !e.twin.empty())
+    return {Verdict::unknown,
+            fmt::format("it is not where it was at {}, but {}: a person must look", e.target_sha, e.twin)};
+  if (said.verdict == Verdict::regressed && !e.place_gone.empty())
+    return {Verdict::unknown, fmt::format("{}, and {}, below which it stood, is gone at {}: a person must look",
+                                          how_it_landed(e), e.place_gone, e.target_sha)};
   if (!lacking || !e.lines_there) return said;
   return {
       Verdict::unknown,

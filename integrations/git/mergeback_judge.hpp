@@ -35,6 +35,7 @@ struct MergeBackEvidence {
   bool lines_seen = false;      // some of them
   bool hunks_cut = false;       // there are more hunks than were compared
   std::string odd_lines;        // one clause: what of them is not so; may be empty
+  std::string place_gone;       // the line below which some of them stood, when it is not there; may be empty
   bool all_files_gone = false;  // every file that the fix changes exists in base and not in the target
   int commits_present = 0;      // own commits whose cherry-pick onto the target would change nothing
   int hunks_present = 0, hunks_lacking = 0, hunks_total = 0;  // the rest conflict

@@ -81,7 +81,20 @@ Result<Renamed> MovedFiles::names_of(const std::vector<std::string>& paths, cons
   if (paths.empty()) return Renamed{};
   auto all = moves();
   if (!all) return std::unexpected(all.error());
-  return alike(repository_, tree.value_or(before_), paths, after_, paths_of((*all)->added));
+  auto names = alike(repository_, tree.value_or(before_), paths, after_, paths_of((*all)->added));
+  if (!names) return names;
+  // libgit2 takes no link or submodule for a renamed one.
+  auto from = lookup_tree(repository_, tree.value_or(before_));
+  if (!from) return std::unexpected(from.error());
+  for (const auto& path : paths) {
+    auto entry = entry_at(from->get(), path);
+    if (!entry) return std::unexpected(entry.error());
+    if (!*entry || ((*entry)->mode != GIT_FILEMODE_LINK && (*entry)->mode != GIT_FILEMODE_COMMIT)) continue;
+    const auto same_there =
+        std::ranges::find_if((*all)->added, [&](const Place& place) { return same(place.id, (*entry)->oid); });
+    if (same_there != (*all)->added.end()) names->emplace(path, same_there->path);
+  }
+  return names;
 }
 
 Result<std::string> MovedFiles::brought_to(const std::vector<git_oid>& blobs, const std::string& but) {

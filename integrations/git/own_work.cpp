@@ -382,13 +382,17 @@ Result<bool> on_first_parents(git_repository* repository, const git_oid& base, c
                               const git_oid& wanted) {
   git_oid at = head;
   for (int i = 0; i < 500; ++i) {
-    if (same(at, wanted)) return true;
-    auto known = contains_commit(repository, base, at);
-    if (!known) return known;
     auto commit = lookup_commit(repository, at);
     if (!commit) return std::unexpected(commit.error());
-    if (*known || git_commit_parentcount(commit->get()) == 0) return false;
-    at = *git_commit_parent_id(commit->get(), 0);
+    if (same(at, wanted)) return true;
+    if (git_commit_parentcount(commit->get()) == 0) return false;
+    const git_oid& parent = *git_commit_parent_id(commit->get(), 0);
+    if (same(parent, wanted)) {  // asked once: what `base` has, it has with all before
+      auto known = contains_commit(repository, base, at);
+      if (!known) return known;
+      return !*known;
+    }
+    at = parent;
   }
   return false;
 }
