@@ -59,8 +59,10 @@ ordered_json json_of(const MergeBackReport& report, const MergeBackOptions& opti
     auto one = commit_like(commit);
     one["verdict"] = word(commit);
     one["hunks"] = ordered_json::array();
-    for (const auto& hunk : commit.hunks)
+    for (const auto& hunk : commit.hunks) {
       one["hunks"].push_back({{"path", shown(hunk.path)}, {"line", hunk.line}, {"state", word(hunk.state)}});
+      if (!hunk.what.empty()) one["hunks"].back()["what"] = hunk.what;
+    }
     commits.push_back(std::move(one));
   }
   for (const auto& file : report.conflicts) {

@@ -74,15 +74,20 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 std::vector<Line> conflict_lines(const std::vector<PortConflict::File>& files) {
   std::vector<Line> lines;
-  for (std::size_t n = 0; n < files.size() && n < kFilesInChannel; ++n)
+  std::size_t room = kHunkLinesInChannel;
+  for (std::size_t n = 0; n < files.size() && n < kFilesInChannel; ++n) {
     lines.push_back(
         {plain("• "), code(files[n].path), plain(fmt::format(": {}{}", files[n].what, last_changed_by(files[n])))});
+    auto hunks = lines_of(files[n].hunks);
+    if (hunks.size() > room && room < kHunkLinesInChannel) hunks.clear();  // whole, or not at all
+    const bool cut = hunks.size() > room;
+    hunks.resize(std::min(hunks.size(), room));
+    room -= hunks.size();
+    for (auto& line : hunks) lines.push_back({code(std::move(line))});
+    if (cut) lines.push_back({plain("and more")});
+  }
   if (files.size() > kFilesInChannel)
     lines.push_back({plain(fmt::format("• and {} more files", files.size() - kFilesInChannel))});
-  int room = kHunkLinesInChannel;
-  for (const auto& file : files)
-    for (auto& line : lines_of(file.hunks))
-      if (room-- > 0) lines.push_back({code(std::move(line))});
   return lines;
 }
 

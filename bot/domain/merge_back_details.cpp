@@ -114,7 +114,10 @@ std::string_view word(const Report::Commit& commit) {
   return commit.verdict == Verdict::moot ? "EMPTY" : to_string(commit.verdict);
 }
 
-std::string place(const Hunk& hunk) { return hunk.line == 0 ? hunk.path : fmt::format("{}:{}", hunk.path, hunk.line); }
+std::string place(const Hunk& hunk) {
+  if (!hunk.what.empty()) return fmt::format("{} ({})", hunk.path, hunk.what);
+  return hunk.line == 0 ? hunk.path : fmt::format("{}:{}", hunk.path, hunk.line);
+}
 
 Message merge_back_details(const Incident& i, const result::MergeBackExplained& explained) {
   const auto& report = explained.report;

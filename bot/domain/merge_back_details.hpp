@@ -11,7 +11,7 @@ namespace hotfixd {
 std::string_view word(MergeBackReport::Hunk::State state);
 // A commit's own verdict; "EMPTY" when it changes nothing.
 std::string_view word(const MergeBackReport::Commit& commit);
-// "src/a.py:10"; the path alone for what has no lines.
+// "src/a.py:10"; "run.sh (mode 100755)" of what has no lines.
 std::string place(const MergeBackReport::Hunk& hunk);
 
 // The verdict, where each commit and hunk is, how the work landed, who changed the files since, what is in the way, and

@@ -13,7 +13,8 @@ struct MergeBackReport {
   struct Hunk {
     enum class State { there, lacking, conflicts } state{};
     std::string path;
-    int line = 0;  // from 1
+    int line = 0;        // from 1
+    std::string what{};  // of what has no lines: "mode 100755", "link", "submodule 1a2b3c4", "binary"; else empty
     bool operator==(const Hunk&) const = default;
   };
   struct Commit {

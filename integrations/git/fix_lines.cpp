@@ -136,7 +136,7 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
       continue;
     }
     there = false;
-    if (!place.empty() && target.count(place.back()) == 0 && found.place_gone.empty())
+    if (found.place_gone.empty() && !place.empty() && base.count(place.back()) > 0 && target.count(place.back()) == 0)
       found.place_gone = quoted(place.back());
     if (target.count(line.text) > 0 && odd.empty())
       odd = fmt::format("{} of {} is not below {} there", quoted(line.text), shown(path), quoted(place.back()));
@@ -209,8 +209,8 @@ Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base,
       if (!placed) return std::unexpected(placed.error());
       placement = std::move(*placed);
     }
-    tells = tells || said || placement.stands;
-    all = all && (placement.stands || said.value_or(false));
+    tells = tells || said || placement.may_stand;
+    all = all && (placement.may_stand || said.value_or(false));
     if (found.odd.empty()) found.odd = std::move(placement.odd);
   }
   found.all_there = tells && all;

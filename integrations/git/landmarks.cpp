@@ -82,26 +82,30 @@ class Comparison {
     for (std::size_t n = lines.size(); n-- > 0;) below_[n] = is_landmark(lines[n]) ? n : below_[n + 1];
   }
 
-  // Is what took the place of `before` in the base, `after`, there by the same landmarks?
-  bool stands(const Range& before, const Range& after) {
-    const auto lines = own_.lines();
+  // What took the place of `before` in the base, `after`: is it there by the same landmarks?
+  enum class Found { between_both, from_one, nowhere };
+  Found find(const Range& before, const Range& after) {
+    if (is_too_much()) return Found::nowhere;
+    const auto lines = own_.lines(), theirs = target_.lines();
     // From the landmark above (or the beginning) to the landmark below (or the end), in both.
     const std::size_t above = above_[after.begin], below = below_[after.end];
     const Range own{above == kNone ? 0 : above + 1, below == kNone ? lines.size() : below};
     const Range there{above == kNone ? 0 : target_.place(lines[above]) + 1,
-                      below == kNone ? target_.lines().size() : target_.place(lines[below])};
-    if (is_too_much()) return false;
-    if (there.begin <= there.end && reads_alike(before, after, own, there)) return true;
-    // Blocks were put in another order, or one like it came next to it: the heading tells, when it is the landmark, all
-    // is as it was from there on, and the landmark below is not below it, too. Of what was only taken out, what came
-    // together tells.
-    const Range down{own.begin, after.end + (after.empty() ? 1 : 0)};
-    if (above == kNone || down.end > lines.size() || there.begin + down.size() > target_.lines().size()) return false;
-    if (below != kNone && indent(lines[below]) > indent(lines[above])) return false;  // of one heading, both
-    work_ += down.size();
-    const auto mine = down.of(own_);
-    return std::ranges::equal(mine, target_.lines().subspan(there.begin, down.size())) &&
-           std::ranges::all_of(mine, [&](auto line) { return indent(line) > indent(lines[above]); });
+                      below == kNone ? theirs.size() : target_.place(lines[below])};
+    if (there.begin <= there.end && reads_alike(before, after, own, there)) return Found::between_both;
+    // Blocks were put in another order, or one like it came next to it. Of what was only taken out, what came together
+    // tells.
+    const std::size_t more = after.empty() ? 1 : 0;
+    work_ += own.size();
+    if (const Range down{own.begin, after.end + more};
+        down.end <= lines.size() && there.begin + down.size() <= theirs.size() &&
+        std::ranges::equal(down.of(own_), theirs.subspan(there.begin, down.size())))
+      return is_below(above, below, down) ? Found::between_both : Found::from_one;
+    if (const auto first = highest(before, after); first >= more)
+      if (const Range up{first - more, own.end};
+          up.size() <= there.end && std::ranges::equal(up.of(own_), theirs.subspan(there.end - up.size(), up.size())))
+        return Found::from_one;
+    return Found::nowhere;
   }
 
   bool is_too_much() const { return work_ > kMostWork; }
@@ -111,6 +115,24 @@ class Comparison {
 
   bool is_landmark(std::string_view line) const {
     return own_.times(line) == 1 && target_.times(line) == 1 && base_.times(line) == 1;
+  }
+
+  // Is the landmark above their heading, and not that of the landmark below, too?
+  bool is_below(std::size_t above, std::size_t below, const Range& these) const {
+    if (above == kNone) return false;
+    const auto depth = indent(own_.lines()[above]);
+    if (below != kNone && indent(own_.lines()[below]) > depth) return false;
+    return std::ranges::all_of(these.of(own_), [&](auto line) { return indent(line) > depth; });
+  }
+
+  // Where lines are equal, what was put in or taken out may as well have been those above; git names the last.
+  std::size_t highest(const Range& before, const Range& after) const {
+    if (!before.empty() && !after.empty()) return after.begin;
+    const auto lines = before.empty() ? own_.lines() : base_.lines();
+    const Range& range = before.empty() ? after : before;
+    std::size_t up = 0;
+    while (up < range.begin && up < after.begin && lines[range.begin - up - 1] == lines[range.end - up - 1]) ++up;
+    return after.begin - up;
   }
 
   // Between the landmarks: the lines of the change, and those next to it as far as they are there, in the same order
@@ -189,26 +211,31 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
     const Page before(base, exactly), after(own, exactly), there(target, exactly);
     Comparison comparison(before, after, there);
     std::vector<std::string_view> taken;
-    for (std::size_t n = 0; n < git_patch_num_hunks(patch.get()); ++n) {
+    Placement placement{.stands = true, .may_stand = true, .odd = {}};
+    for (std::size_t n = 0; n < git_patch_num_hunks(patch.get()) && placement.may_stand; ++n) {
       const git_diff_hunk* hunk = nullptr;
       if (git_patch_get_hunk(&hunk, nullptr, patch.get(), n) < 0) continue;  // there are so many
       const auto was = range_of(before, hunk->old_start, hunk->old_lines),
                  is = range_of(after, hunk->new_start, hunk->new_lines);
       if (std::ranges::equal(was.of(before), is.of(after))) return std::nullopt;
       std::ranges::copy(was.of(before), std::back_inserter(taken));
-      if (comparison.stands(was, is)) continue;
-      if (comparison.is_too_much())
-        return Placement{false, fmt::format("{} is too much to tell its parts apart", shown(path))};
+      const auto found = comparison.find(was, is);
+      if (found == Comparison::Found::between_both) continue;
+      placement.stands = false;
+      placement.may_stand = found == Comparison::Found::from_one;
       const auto line = is.empty() ? was.of(before).front() : is.of(after).front();
-      return Placement{false,
-                       fmt::format("what is around {} of {} is in another order there", quoted(line), shown(path))};
+      if (comparison.is_too_much())
+        placement.odd = fmt::format("{} is too much to tell its parts apart", shown(path));
+      else if (placement.odd.empty())
+        placement.odd = fmt::format("what is around {} of {} is in another order there", quoted(line), shown(path));
     }
     // Main may have moved it elsewhere; then a merge leaves it there.
     for (const auto line : taken)
-      if (after.times(line) == 1 && there.times(line) > 1)
-        return Placement{false, fmt::format("{}, which it leaves once in {}, stands {} times there", quoted(line),
-                                            shown(path), there.times(line))};
-    return Placement{true, {}};
+      if (placement.stands && after.times(line) == 1 && there.times(line) > 1)
+        placement = {false, false,
+                     fmt::format("{}, which it leaves once in {}, stands {} times there", quoted(line), shown(path),
+                                 there.times(line))};
+    return placement;
   };
   auto found = compare(false);
   return found ? std::move(*found) : compare(true).value_or(Placement{});

@@ -10,8 +10,9 @@
 namespace hotfixd::git {
 
 struct Placement {
-  bool stands = false;  // every change does
-  std::string odd;      // one clause when one does not, or stands more often
+  bool stands = false;     // every change does
+  bool may_stand = false;  // every change does as seen from the one landmark or from the other
+  std::string odd;         // one clause when one does not stand, or stands more often
 };
 
 // Of three versions of a file, as text: does each change that `own` makes to `base` stand in `target` by the landmarks

@@ -304,7 +304,7 @@ Result<std::string> LineReader::deleted_and_alive(const std::vector<Whereabouts>
   if (!names) return std::unexpected(names.error());
   for (const auto& [path, name] : *names)
     if (!std::ranges::binary_search(work_.paths, name)) return name;
-  return moved.brought_to(blobs);
+  return moved.brought_to(blobs, work_.paths);
 }
 
 // A file of the fix that the line changed, and another that came to be just as that one was, with the fix or, when the
@@ -312,11 +312,11 @@ Result<std::string> LineReader::deleted_and_alive(const std::vector<Whereabouts>
 Result<std::string> LineReader::changed_places(git_repository* repository, const std::vector<Whereabouts>& files,
                                                bool unchanged, MovedFiles& moved) {
   for (const auto& file : files) {
-    if (!file.before || !file.after || !file.now || *file.now == *file.after) continue;
+    if (!file.before || !file.after || !file.now || *file.now == *file.after || *file.now == *file.before) continue;
     std::vector<git_oid> blobs{file.after->oid};
     if (unchanged) blobs.push_back(file.before->oid);
     std::erase_if(blobs, [&](const git_oid& blob) { return size_of(repository, blob) == 0; });
-    auto other = moved.brought_to(blobs, file.path);
+    auto other = moved.brought_to(blobs, {file.path});
     if (!other) return other;
     if (!other->empty()) return fmt::format("{} is now as {} was", *other, file.path);
   }
@@ -582,7 +582,8 @@ Result<MergeBackReport> LineReader::report(git_repository* repository, const git
     return report;
   }
   if (auto told = report_commits(repository, seen->contents, report); !told) return std::unexpected(told.error());
-  const auto* last = seen->history.newest();
+  const bool changes = evidence.own_commits > 0 && !evidence.own_is_base;
+  const auto* last = changes ? seen->history.newest() : nullptr;
   if (last != nullptr) {
     auto commit = lookup_commit(repository, last->commit);
     if (!commit) return std::unexpected(damaged(commit.error()));

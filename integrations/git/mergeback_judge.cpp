@@ -29,10 +29,20 @@ std::string last_touch(const Evidence& e) {
   return e.last_touched_by.empty() ? std::string() : ", last touched by " + e.last_touched_by;
 }
 
+// Its end, by whole names where there are several.
+std::string shortened(const std::string& path) {
+  constexpr std::size_t kLongest = 40;  // bytes
+  if (path.size() <= kLongest) return path;
+  const auto tail = path.size() - kLongest;
+  auto from = path.find('/', tail);
+  if (from == path.npos) from = path.rfind('/');
+  return from == path.npos ? path : "…" + path.substr(from);
+}
+
 std::string list(const std::vector<std::string>& paths) {
   constexpr std::size_t kShown = 3;
   std::string text;
-  for (std::size_t i = 0; i < paths.size() && i < kShown; ++i) text += (i == 0 ? "" : ", ") + paths[i];
+  for (std::size_t i = 0; i < paths.size() && i < kShown; ++i) text += (i == 0 ? "" : ", ") + shortened(paths[i]);
   if (paths.size() > kShown) text += fmt::format(" and {} more", paths.size() - kShown);
   return text;
 }
@@ -129,6 +139,10 @@ namespace {
 Judgement judge_merge(const Evidence& e) {
   if (!e.cannot_replay.empty()) return {Verdict::unknown, e.cannot_replay + ": a person must look"};
   if (!e.too_large.empty()) return {Verdict::unknown, e.too_large + ": a person must look"};
+  if (e.own_commits == 0 && !e.hand_made_merge.empty())
+    return {Verdict::unknown,
+            fmt::format("merge {}, made by hand, is all that the hotfix branch has: a person must look",
+                        e.hand_made_merge)};
   if (e.own_commits == 0 && !e.only_empty) return {Verdict::unknown, "no commits on the hotfix branch yet"};
   if (e.own_is_base || e.own_commits == 0)
     return {Verdict::unknown, "the hotfix's commits change nothing that is judged"};

@@ -97,12 +97,13 @@ Result<Renamed> MovedFiles::names_of(const std::vector<std::string>& paths, cons
   return names;
 }
 
-Result<std::string> MovedFiles::brought_to(const std::vector<git_oid>& blobs, const std::string& but) {
+Result<std::string> MovedFiles::brought_to(const std::vector<git_oid>& blobs, const std::vector<std::string>& but) {
   auto all = moves();
   if (!all) return std::unexpected(all.error());
   for (const auto* places : {&(*all)->changed, &(*all)->added})
     for (const Place& place : *places)
-      if (place.path != but && std::ranges::any_of(blobs, [&](const git_oid& blob) { return same(blob, place.id); }))
+      if (std::ranges::any_of(blobs, [&](const git_oid& blob) { return same(blob, place.id); }) &&
+          std::ranges::find(but, place.path) == but.end())
         return place.path;
   return std::string();
 }

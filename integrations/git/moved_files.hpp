@@ -34,8 +34,8 @@ class MovedFiles {
   // `before` when it is not given.
   Result<Renamed> names_of(const std::vector<std::string>& paths, const std::optional<git_oid>& tree = std::nullopt);
 
-  // A path of `after` whose content came to be one of `blobs`, and is not `but`; may be empty.
-  Result<std::string> brought_to(const std::vector<git_oid>& blobs, const std::string& but = {});
+  // A path of `after` whose content came to be one of `blobs`, none of `but`; may be empty.
+  Result<std::string> brought_to(const std::vector<git_oid>& blobs, const std::vector<std::string>& but);
 
   // A file of `after` that is like one of those renamed, and no other file's new name nor itself: who knows which of
   // the two is used? "store.py is like shop.py too"; may be empty.

@@ -179,9 +179,10 @@ TEST(MergeBackDetails, FitOnAPhone) {
                               "PRESENT c1c1c1c one of many (Dave)\n"));
   EXPECT_THAT(said, HasSubstr("\nand 7 more commits, which are there\n"));
   EXPECT_THAT(said, HasSubstr("\nand by 6 more commits\n"));
-  EXPECT_THAT(said, HasSubstr("• src/b.py: both sides changed it, last by Erin\n"));
-  EXPECT_THAT(said, HasSubstr("• and 2 more files\na line\n"));
-  EXPECT_EQ(std::ranges::count(said, '\n'), 1 + 7 + 1 + 1 + 4 + 4 + 12) << said;
+  EXPECT_THAT(said, HasSubstr("• src/b.py: both sides changed it, last by Erin\na line\n"));
+  EXPECT_THAT(said, HasSubstr("\na line\nand more\n• src/b.py: both"));
+  EXPECT_THAT(said, HasSubstr("last by Erin\n• and 2 more files\n"));
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1 + 7 + 1 + 1 + 4 + 4 + 12 + 1) << said;
 }
 
 TEST(MergeBackDetails, SayWhoAcknowledgedIt) {

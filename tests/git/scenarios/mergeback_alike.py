@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Functions that are alike but for their names: is the one that the hotfix mends told from the others?
+"""Blocks that are alike but for their names: is the one that the hotfix mends told from the others?
 
     mergeback_alike.py [BINARY] [--seed N] [--histories N] [--jobs N]
 
-Main swaps, moves, adds and removes functions, before or after the fix came to it, or mends another one by hand. The truth
-is the body of the function by that name. PRESENT is never said of another's; --seed N --histories 1 plays one again.
+Main swaps, moves, adds and removes blocks, before or after the fix came to it, or mends another one by hand. They are
+functions or records, named above or below. The truth is the body of the block by that name. PRESENT is never said of another's; --seed N --histories 1 plays one again.
 """
 
 import argparse
@@ -23,17 +23,33 @@ MOST_CALLED_LACKING = 0.03  # of all, although they are there: git's comparison 
 FILE = "alike.py"
 
 
-def text(functions):
-    return "\n\n".join(f"def {name}():\n" + "".join(f"    {line}\n" for line in body) for name, body in functions)
+# What is above and below a block's body, and how far the body is indented.
+NOTATIONS = {
+    "function": (["def NAME():"], [], 4),
+    "brace below": (["int NAME(int n)", "{"], ["}"], 4),
+    "record": (["  {", '    "name": "NAME",'], ["  },"], 4),
+    "document": (["---", "kind: Job", "metadata:", "  name: NAME", "spec:"], [], 2),
+    "name below": (["- kind: job"], ["  name: NAME"], 2),
+    "annotation": ([], ["  void NAME() {", "    run();", "  }"], 2),
+}
 
 
-def body_of(folder, name):
-    """Nothing when there is no such function."""
+def text(functions, notation):
+    above, below, indent = NOTATIONS[notation]
+    return "\n\n\n".join("\n".join([line.replace("NAME", name) for line in above] + [" " * indent + line for line in body] +
+                                   [line.replace("NAME", name) for line in below]) for name, body in functions) + "\n"
+
+
+def body_of(folder, name, notation):
+    """Nothing when there is no such block."""
+    above, below, indent = NOTATIONS[notation]
+    head, tail = [[line.replace("NAME", name) for line in part] for part in (above, below)]
     with open(os.path.join(folder, FILE), encoding="utf-8") as file:
         for one in file.read().strip("\n").split("\n\n\n"):
-            head, *body = one.split("\n")
-            if head == f"def {name}():":
-                return [line.strip() for line in body]
+            lines = one.split("\n")
+            end = len(lines) - len(tail)
+            if lines[:len(head)] == head and lines[end:] == tail:
+                return [line[indent:] for line in lines[len(head):end]]
     return None
 
 
@@ -56,12 +72,13 @@ def changed(rng, functions, mended):
 def attempt(binary, top, seed):
     """What was done, whether the fix is in effect, and what hotfixd says; nothing when git could not merge it."""
     rng = random.Random(seed)
+    notation = rng.choice(list(NOTATIONS))
     work = os.path.join(top, str(seed))
     os.mkdir(work)
 
     def commit(functions, message):
         with open(os.path.join(work, FILE), "w", encoding="utf-8") as file:
-            file.write(text(functions))
+            file.write(text(functions, notation))
         world.git(work, "add", "-A")
         world.git(work, "commit", "-q", "--allow-empty", "-m", message)
 
@@ -100,17 +117,17 @@ def attempt(binary, top, seed):
             return None
         if how == "squash":
             world.git(work, "commit", "-q", "--allow-empty", "-m", "squashed")
-    truth = body_of(work, name) == body
+    truth = body_of(work, name, notation) == body
     word = world.ask(binary, work).word
     shutil.rmtree(work)
-    return f"{kind}, {how}", truth, word
+    return f"{notation}, {kind}, {how}", truth, word
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", nargs="?")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--histories", type=int, default=150)
+    parser.add_argument("--histories", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--explore", action="store_true", help="from a random seed")
     options = parser.parse_args()
