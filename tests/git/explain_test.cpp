@@ -1,4 +1,5 @@
 // What stands behind a verdict, read by the bot from its mirror: of what shipped, by the line's shown name.
+#include "bot/domain/merge_back_details.hpp"
 #include "tests/git/repo_support.hpp"
 
 namespace hotfixd::git::testing {
@@ -147,6 +148,31 @@ TEST_F(ExplainTest, WhatIsShownIsOneLineOfUtf8) {
   ASSERT_TRUE(ok(told));
   ASSERT_FALSE(told->report.touches.empty());
   EXPECT_EQ(told->report.touches[0].subject, std::string(79, 'x') + "…");
+}
+
+TEST_F(ExplainTest, SaysWhatItIsThatHasNoLines) {
+  const auto guarded = [](std::map<int, std::string> more) {
+    more.insert({{3, "guarded"}, {17, "guarded"}});
+    return numbered(more);
+  };
+  repo_.git("checkout -q hotfix/checkout-500");
+  repo_.script("chmod +x a.txt && ln -s a.txt current && printf '\\000\\001' >rates.bin");
+  as("Dave", "no lines", {});
+  repo_.script("chmod +x b.txt");
+  second_ = as("Dave", "lines and a mode", {{"b.txt", guarded({{9, "still"}})}});
+  repo_.git("tag -f v2.4.8");
+  repo_.git("checkout -q develop");
+  const auto told = explain();
+  ASSERT_TRUE(ok(told));
+  ASSERT_EQ(told->report.commits.size(), 4U);
+  const auto lacking = [&](std::size_t n) {
+    std::string text;
+    for (const auto& hunk : told->report.commits[n].hunks)
+      if (hunk.state == Hunk::State::lacking) text += place(hunk) + ", ";
+    return text;
+  };
+  EXPECT_EQ(lacking(2), "a.txt (mode 100755), current (link), rates.bin (binary), ");
+  EXPECT_EQ(lacking(3), "b.txt:9, b.txt (mode 100755), ");
 }
 
 }  // namespace

@@ -194,5 +194,78 @@ TEST_F(FixLines, AFileThatTheMergePutElsewhereIsNotLacking) {
   EXPECT_NE(verdict(), "PRESENT") << explanation_;
 }
 
+// Each of these: main does it, then git merges the fix without a conflict; or the other way round.
+TEST_F(FixLines, WhatGitMergesIntoTheWrongPlaceIsNoProof) {
+  const auto routes = [](const std::vector<std::string>& paths) {
+    std::string text = "ROUTES = [\n";
+    for (const auto& path : paths) text += "    " + path + ",\n";
+    return text + "]\n";
+  };
+  start({{"r.py", routes({"home", "users/*", "orders", "basket", "about", "users/new", "search"})}});
+  fix({{"r.py", routes({"home", "orders", "basket", "about", "users/new", "users/*", "search"})}});
+  repo_.git("branch before");
+  merge();
+  EXPECT_EQ(verdict(), "PRESENT") << explanation_;
+  repo_.git("reset -q --hard before");
+  repo_.commit("moved", {{"r.py", routes({"home", "orders", "users/*", "basket", "about", "users/new", "search"})}});
+  merge();
+  EXPECT_EQ(verdict(), "UNKNOWN");
+  EXPECT_NE(explanation_.find("\"users/*,\", which it leaves once in r.py, stands 2 times there"), std::string::npos)
+      << explanation_;
+}
+
+TEST_F(FixLines, AnotherVersionAtItsOldPlaceIsNotIt) {
+  const auto api = [](const std::string& name, const std::string& read) {
+    return "# The API\n# of the shop\n\ndef " + name +
+           "(x):\n    data = dict(x)\n    data['seen'] = 1\n    name = " + read +
+           "\n    data['len'] = 2\n    return name\n";
+  };
+  start({{"api.py", api("first", "data['name']")}});
+  fix({{"api.py", api("first", "data.get('name')")}});
+  repo_.git("branch before");
+  const auto second = [&] {
+    repo_.git("mv api.py api_v1.py");
+    repo_.commit("a second version", {{"api.py", api("second", "data['name']")}});
+  };
+  second();
+  merge();
+  EXPECT_EQ(verdict(), "UNKNOWN");
+  EXPECT_NE(explanation_.find("api_v1.py is now as api.py was"), std::string::npos) << explanation_;
+  repo_.git("reset -q --hard before");
+  merge();
+  second();
+  EXPECT_EQ(verdict(), "UNKNOWN") << "it is in the other file: " << explanation_;
+}
+
+TEST_F(FixLines, AFunctionThatWentElsewhereIsNotCalledGone) {
+  start({{"f.py", functions({"left", "middle", "right"}, "")}});
+  fix({{"f.py", functions({"left", "middle", "right"}, "middle")}});
+  merge();
+  repo_.commit("middle has its own file",
+               {{"f.py", functions({"left", "other", "right"}, "")}, {"m.py", functions({"middle"}, "middle")}});
+  EXPECT_EQ(verdict(), "UNKNOWN");
+  EXPECT_NE(explanation_.find("\"def middle(n):\", below which it stood, is gone"), std::string::npos) << explanation_;
+  repo_.commit("taken out", {{"f.py", functions({"left", "middle", "right"}, "")}});
+  EXPECT_EQ(verdict(), "REGRESSED") << explanation_;
+}
+
+TEST_F(FixLines, WhatTheFixAddsOrRenamesMayBeMovedLater) {
+  start({{"shop.py", numbered()}, {"src/rates.py", numbered({{1, "rates"}})}});
+  repo_.git("checkout -q -b hotfix/x");
+  repo_.git("mv src/rates.py src/tariffs.py");
+  repo_.script("ln -s tariffs.py src/current");
+  repo_.commit("fix", {{"shop.py", numbered({{10, "guarded"}})},
+                       {"guard.py", "def guard(x):\n    return x or 0\n"},
+                       {"src/tariffs.py", numbered({{1, "rates"}, {7, "mended"}})}});
+  repo_.git("checkout -q main");
+  repo_.commit("unrelated", {{"other.txt", "other\n"}});
+  merge();
+  EXPECT_EQ(verdict(), "PRESENT") << explanation_;
+  repo_.git("mv src lib");
+  repo_.git("mv guard.py lib/guard.py");
+  repo_.commit("to lib, and beside the fix", {{"shop.py", numbered({{10, "guarded"}, {11, "later"}})}});
+  EXPECT_EQ(verdict(), "CHANGED_SINCE") << explanation_;
+}
+
 }  // namespace
 }  // namespace hotfixd::git::testing
