@@ -231,10 +231,11 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
     }
     // Main may have moved it elsewhere; then a merge leaves it there.
     for (const auto line : taken)
-      if (placement.stands && after.times(line) == 1 && there.times(line) > 1)
-        placement = {false, false,
-                     fmt::format("{}, which it leaves once in {}, stands {} times there", quoted(line), shown(path),
-                                 there.times(line))};
+      if (placement.stands && after.times(line) == 1 && there.times(line) > 1) {
+        placement.stands = false;
+        placement.odd = fmt::format("{}, which it leaves once in {}, stands {} times there", quoted(line), shown(path),
+                                    there.times(line));
+      }
     return placement;
   };
   auto found = compare(false);
