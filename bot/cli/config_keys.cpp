@@ -187,8 +187,8 @@ Key<RepositoryPolicy> release_lines() {
   return key(
       "release_lines", &RepositoryPolicy::release_lines,
       "Which of those with a version in their name (release/2.5, 2.4.x) count: \"all\", or \"newer\": those not older\n"
-      "than what the hotfix was cut from, by the first two numbers. Lines without a version always count, and so does\n"
-      "one that was judged before.",
+      "than what the hotfix was cut from, by the first two numbers, and with three numbers (release/2.4.8) not older\n"
+      "than what it ships as. Lines without a version always count, and so does one that was judged before.",
       [](const Value& value) -> std::optional<ReleaseLines> {
         const auto text = value.as_text();
         static const std::vector<ReleaseLines> all{ReleaseLines::all, ReleaseLines::newer};

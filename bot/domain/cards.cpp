@@ -437,6 +437,11 @@ Message merge_back_message(const Incident& i) {
     for (const auto& [target, mb] : h.merge_backs) {
       Line line{plain(mb.settled() ? "✓ " : "✗ "),
                 plain(fmt::format("{}: {} {}", target, to_string(mb.verdict), mb.explanation))};
+      if (mb.gone() && !mb.settled()) {
+        line.push_back(plain("; when nothing is released from it any more: "));
+        line.push_back(code(fmt::format("/hotfix mergeback ack {}{} <why>", target,
+                                        i.hotfixes.size() > 1 ? " --repo " + h.repository : "")));
+      }
       std::ranges::move(forward_port_note(h, target), std::back_inserter(line));
       m.lines.push_back(std::move(line));
       std::ranges::move(test_lines(h, target), std::back_inserter(m.lines));

@@ -329,12 +329,17 @@ void record_targets(Deciding& d, const result::Observed& r) {
   for (const auto& [name, mb] : h->merge_backs) {
     const bool there =
         std::ranges::any_of(r.facts.targets, [&, &wanted = name](const auto& t) { return t.target == wanted; });
-    // A line that is gone cannot take the fix: a person says whether its releases are still in use.
-    if (there || mb.settled() || mb.gone()) continue;
-    const bool passing = came_and_went(d.i, *h, name);
-    d.emit(
-        event::MergeBackJudged{r.repository, name, mb.target_sha, Verdict::moot, name + std::string(MergeBack::kGone)},
-        by_git);
+    if (there) continue;
+    // A line that is gone cannot take the fix: a person says whether its releases are still in use. What was settled
+    // before stays so.
+    const bool settled = mb.settled();
+    const auto verdict = settled ? mb.verdict : Verdict::moot;
+    if (mb.gone() && mb.verdict == verdict) continue;
+    const bool passing = !settled && came_and_went(d.i, *h, name);
+    d.emit(event::MergeBackJudged{r.repository, name, mb.target_sha, verdict,
+                                  (verdict == Verdict::present ? "it had the fix, and " : "") + name +
+                                      std::string(MergeBack::kGone)},
+           by_git);
     if (passing)
       d.emit(
           event::MergeBackAcknowledged{

@@ -38,7 +38,7 @@ struct LineForecast {
   bool operator==(const LineForecast&) const = default;
 };
 
-// An open pull request that makes files of the hotfix conflict on its base, where they do not without it.
+// An open pull request that changes lines that the hotfix changes, into a line that the hotfix goes to.
 struct OverlappingPullRequest {
   std::uint64_t number = 0;
   Text title;

@@ -106,7 +106,7 @@ const ForwardPort* under_way(const Hotfix& h, const std::string& target) {
   const auto port = h.forward_ports.find(target);
   if (port == h.forward_ports.end() || !port->second.open) return nullptr;
   const auto mb = h.merge_backs.find(target);
-  return mb != h.merge_backs.end() && !mb->second.settled() ? &port->second : nullptr;
+  return mb != h.merge_backs.end() && !mb->second.settled() && !mb->second.gone() ? &port->second : nullptr;
 }
 
 bool may_be_carried(const Hotfix& h) { return !h.base_sha.empty() && h.has_work() && (!h.tag.empty() || h.landed()); }

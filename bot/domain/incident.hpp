@@ -72,7 +72,7 @@ struct MergeBack {
   std::string last_author;   // see MergeBackFact
   void void_acknowledgement();
   static constexpr std::string_view kGone = " is gone from the origin";  // after the line's name: the explanation
-  bool gone() const { return verdict == Verdict::moot && explanation.ends_with(kGone); }
+  bool gone() const { return explanation.ends_with(kGone); }
   bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
   bool operator==(const MergeBack&) const = default;
 };

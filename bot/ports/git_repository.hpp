@@ -65,10 +65,10 @@ class GitRepository {
                                                                      const std::vector<ListedPullRequest>& open,
                                                                      const GitProgress& progress) = 0;
 
-  // Which of them would make the hotfix of the last observe() conflict on their base, where it does not without them:
-  // each is merged with its base in memory, and the hotfix onto that. The hotfix's own is none of them, and one that
-  // conflicts with its base by itself is passed over. Does not bring the mirror up to date; unreachable when that
-  // observe() is forgotten.
+  // Which of them change the lines that the hotfix of the last observe() changes: each is merged with its base in
+  // memory, and what that changes there with the hotfix; of one that conflicts with its base by itself, what it changed
+  // since it left that. Whether the hotfix conflicts there without them does not matter. The hotfix's own is none of
+  // them. Does not bring the mirror up to date; unreachable when that observe() is forgotten.
   virtual Result<Overlaps> overlapping_pull_requests(const effect::Observe& request,
                                                      const std::vector<ListedPullRequest>& open,
                                                      const GitProgress& progress) = 0;

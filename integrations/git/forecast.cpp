@@ -54,31 +54,30 @@ Result<LineForecast> Forecaster::line(git_repository* repository, const OwnWork&
   return lines_.emplace(key, std::move(said)).first->second;
 }
 
-Result<std::set<std::string>> Forecaster::conflicts(git_repository* repository, const OwnWork& work,
-                                                    const git_oid& line) {
-  if (conflicts_.size() > kMostRemembered) conflicts_.clear();
-  const auto key = key_of(work, line);
-  if (const auto known = conflicts_.find(key); known != conflicts_.end()) return known->second;
-  const Passing passing(repository);
-  auto target = tree_of(repository, line);
-  if (!target) return std::unexpected(target.error());
-  auto merged = merge_trees(repository, work.base_tree, *target, work.tree);
+Result<git_oid> Forecaster::carried(git_repository* repository, const OwnWork& work, const git_oid& onto) {
+  if (carried_.size() > kMostRemembered) carried_.clear();
+  const auto key = key_of(work, onto);
+  if (const auto known = carried_.find(key); known != carried_.end()) return known->second;
+  auto tree = tree_of(repository, onto);
+  if (!tree) return std::unexpected(tree.error());
+  auto merged = merge_for_theirs(repository, work.base_tree, *tree, work.tree);
   if (!merged) return std::unexpected(merged.error());
-  std::set<std::string> paths(merged->conflicts.begin(), merged->conflicts.end());
-  std::erase_if(paths, [&](const auto& path) { return path_ignored(ignored_paths_, path); });
-  return conflicts_.emplace(key, std::move(paths)).first->second;
+  return carried_.emplace(key, *merged).first->second;
 }
 
 Result<std::vector<std::string>> Forecaster::overlap(git_repository* repository, const OwnWork& work,
-                                                     const git_oid& line, const git_oid& merged) {
-  auto with = conflicts(repository, work, merged);
-  if (!with) return std::unexpected(with.error());
-  if (with->empty()) return std::vector<std::string>{};
-  auto without = conflicts(repository, work, line);
-  if (!without) return std::unexpected(without.error());
-  std::vector<std::string> paths;
-  std::ranges::set_difference(*with, *without, std::back_inserter(paths));
-  return paths;
+                                                     const git_oid& before, const git_oid& after) {
+  auto wanted = carried(repository, work, before);
+  if (!wanted) return std::unexpected(wanted.error());
+  const Passing passing(repository);
+  auto base = tree_of(repository, before);
+  if (!base) return std::unexpected(base.error());
+  auto theirs = tree_of(repository, after);
+  if (!theirs) return std::unexpected(theirs.error());
+  auto merged = merge_trees(repository, *base, *theirs, *wanted);
+  if (!merged) return std::unexpected(merged.error());
+  std::erase_if(merged->conflicts, [&](const auto& path) { return path_ignored(ignored_paths_, path); });
+  return std::move(merged->conflicts);
 }
 
 Result<LineDistance> distance(git_repository* repository, const git_oid& base, const git_oid& line,

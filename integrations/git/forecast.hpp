@@ -1,8 +1,7 @@
-// Before a hotfix ships: what carrying it to a line, or to a line with a pull request merged, would meet.
+// Before a hotfix ships: what carrying it to a line would meet, and whether a pull request changes the same lines.
 #pragma once
 
 #include <map>
-#include <set>
 
 #include "bot/domain/forecast.hpp"
 #include "integrations/git/own_work.hpp"
@@ -18,18 +17,20 @@ class Forecaster {
   // has no name for it.
   Result<LineForecast> line(git_repository* repository, const OwnWork& work, const git_oid& line);
 
-  // Paths of a merge of own work onto `merged` that conflict there and not on `line`, sorted. Both are commits.
-  Result<std::vector<std::string>> overlap(git_repository* repository, const OwnWork& work, const git_oid& line,
-                                           const git_oid& merged);
+  // Paths in which the change from `before` to `after`, both commits, conflicts with own work carried onto `before`,
+  // sorted: both change the same lines there, or lines next to each other, and not to the same. Where own work
+  // conflicts with `before` itself its side counts, so that each block in the way is what it changes.
+  Result<std::vector<std::string>> overlap(git_repository* repository, const OwnWork& work, const git_oid& before,
+                                           const git_oid& after);
 
-  void forget() { lines_.clear(), conflicts_.clear(); }
+  void forget() { lines_.clear(), carried_.clear(); }
 
  private:
-  Result<std::set<std::string>> conflicts(git_repository* repository, const OwnWork& work, const git_oid& line);
+  Result<git_oid> carried(git_repository* repository, const OwnWork& work, const git_oid& onto);
 
   const std::vector<std::string>& ignored_paths_;
-  std::map<std::string, LineForecast> lines_;               // by own work and line
-  std::map<std::string, std::set<std::string>> conflicts_;  // likewise
+  std::map<std::string, LineForecast> lines_;  // by own work and line
+  std::map<std::string, git_oid> carried_;     // trees, by own work and commit
 };
 
 // Commits of `line` that `base` lacks, and the files that differ between both among those that `paths` mean, at most

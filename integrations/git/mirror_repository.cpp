@@ -192,8 +192,13 @@ class MirrorRepository final : public GitRepository {
     const auto settled = create_once(ref, *commit, *commit, fmt::format("branch {}", request.branch), until, progress);
     if (!settled) return std::unexpected(settled.error());
     // Good to know, and no reason to fail.
-    if (auto far = observer_.distances(request.branch, done.base_tag, *commit, request.paths))
-      done.lines = std::move(*far);
+    effect::Observe about;
+    about.branch = request.branch;
+    about.base_tag = done.base_tag;
+    about.base_sha = done.base_sha;
+    about.version = done.version;
+    about.paths = request.paths;
+    if (auto far = observer_.distances(about)) done.lines = std::move(*far);
     return done;
   }
 

@@ -485,10 +485,24 @@ Result<MergeBackReport> Observer::explain(const effect::Observe& request, const 
   return report;
 }
 
-// By what the hotfix was cut from: neither depends on when it is asked.
+// Of what shipped the tag, before that what it is to be tagged as; where that is not known, what it was cut from.
+std::string Observer::fixed_version(const effect::Observe& request) const {
+  if (request.tag_sha.empty()) return request.version.empty() ? request.base_tag : request.version;
+  const VersionTag* first = nullptr;
+  for (const VersionTag& tag : mirror_.version_tags())
+    if (to_hex(tag.commit) == request.tag_sha && newer(tag.name, request.base_tag) &&
+        (first == nullptr || compare(tag.version, first->version) < 0))
+      first = &tag;
+  return first == nullptr ? request.base_tag : first->name;
+}
+
+// By what the hotfix was cut from and ships as: none of it depends on when it is asked.
 Result<Observer::Choice> Observer::choice_for(const effect::Observe& request) const {
   Choice choice;
-  if (policy_.release_lines == ReleaseLines::newer) choice.not_before = release_line(request.base_tag);
+  if (policy_.release_lines == ReleaseLines::newer) {
+    choice.not_before = release_line(request.base_tag);
+    choice.fixed = release_line(fixed_version(request));
+  }
   if (policy_.active_for == Minutes{0}) return choice;
   auto base = parse_oid(request.base_sha);
   if (!base) return std::unexpected(base.error());
@@ -507,27 +521,24 @@ Result<bool> Observer::is_target(const Choice& choice, const effect::Observe& re
     return true;
   const auto line = release_line(name);
   if (!line) return true;
-  if (choice.not_before && older(*line, *choice.not_before)) return false;
+  if (choice.not_before && older(*line, line->patch && choice.fixed ? *choice.fixed : *choice.not_before)) return false;
   if (!choice.active_since) return true;
   auto at = commit_time(mirror_.repository(), head);
   if (!at) return std::unexpected(at.error());
   return **at >= *choice.active_since;
 }
 
-Result<std::vector<LineDistance>> Observer::distances(const std::string& branch, const std::string& base_tag,
-                                                      const git_oid& base,
-                                                      const std::vector<std::string>& paths) const {
+Result<std::vector<LineDistance>> Observer::distances(const effect::Observe& about) const {
   std::vector<LineDistance> all;
-  effect::Observe about;
-  about.base_tag = base_tag;
-  about.base_sha = to_hex(base);
+  auto base = parse_oid(about.base_sha);
+  if (!base) return std::unexpected(base.error());
   auto choice = choice_for(about);
   if (!choice) return std::unexpected(choice.error());
-  for (const Line& line : named_lines(mirror_, policy_, branch)) {
+  for (const Line& line : named_lines(mirror_, policy_, about.branch)) {
     auto counts = is_target(*choice, about, line.name, line.shown, line.head);
     if (!counts) return std::unexpected(counts.error());
     if (!*counts) continue;
-    auto far = distance(mirror_.scratch(), base, line.head, paths, policy_.ignored_paths);
+    auto far = distance(mirror_.scratch(), *base, line.head, about.paths, policy_.ignored_paths);
     if (!far) return std::unexpected(far.error());
     far->target = line.shown;
     all.push_back(std::move(*far));

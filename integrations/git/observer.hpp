@@ -46,9 +46,8 @@ class Observer {
   // See GitRepository::overlapping_pull_requests().
   Result<Overlaps> overlaps(const effect::Observe& request, const std::vector<ListedPullRequest>& open,
                             const GitProgress& progress);
-  // How far each merge-back line went on since `base`; `paths` as in effect::Observe. The branch is none of them.
-  Result<std::vector<LineDistance>> distances(const std::string& branch, const std::string& base_tag,
-                                              const git_oid& base, const std::vector<std::string>& paths) const;
+  // How far each merge-back line went on since the base. The branch is none of them.
+  Result<std::vector<LineDistance>> distances(const effect::Observe& about) const;
 
   // Of the origin: the merge-back line that observe() called so.
   struct Target {
@@ -114,9 +113,11 @@ class Observer {
                         const std::vector<std::string>& names, const std::vector<git_oid>& lines, HotfixFacts& facts);
   // Which lines with a version in their name count for one hotfix: see RepositoryPolicy.
   struct Choice {
-    std::optional<ReleaseLine> not_before;
+    std::optional<ReleaseLine> not_before;  // what it was cut from
+    std::optional<ReleaseLine> fixed;       // what it ships as: for names with three numbers
     std::optional<Time> active_since;
   };
+  std::string fixed_version(const effect::Observe& request) const;
   Result<Choice> choice_for(const effect::Observe& request) const;
   Result<bool> is_target(const Choice& choice, const effect::Observe& request, const std::string& name,
                          const std::string& shown, const git_oid& head) const;

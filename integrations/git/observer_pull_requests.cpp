@@ -168,7 +168,8 @@ Result<bool> Observer::leaves_alone(const OwnWork& work, const git_oid& line,
   return true;
 }
 
-// A pull request that leaves the hotfix's files alone changes nothing for it.
+// What a pull request changes is what merging it would change on its line or, when it conflicts there, what it changed
+// since it left that. One that leaves the hotfix's files alone changes nothing for it.
 Result<std::vector<std::string>> Observer::overlap(const OwnWork& work, const git_oid& line, const git_oid& head) {
   git_repository* repository = mirror_.scratch();
   const std::vector<std::string> none;
@@ -179,17 +180,24 @@ Result<std::vector<std::string>> Observer::overlap(const OwnWork& work, const gi
     if (!merged) return std::unexpected(merged.error());
     known = merged_.emplace(key, *merged).first;
   }
-  if (!known->second) return none;
-  auto before = lookup_commit(repository, line);
-  if (!before) return std::unexpected(before.error());
-  auto after = lookup_commit(repository, *known->second);
-  if (!after) return std::unexpected(after.error());
-  auto changed = changed_paths(repository, *git_commit_tree_id(before->get()), *git_commit_tree_id(after->get()));
+  git_oid before = line;
+  const git_oid after = known->second.value_or(head);
+  if (!known->second) {
+    const int rc = git_merge_base(&before, repository, &line, &head);
+    if (rc == GIT_ENOTFOUND) git_error_clear();
+    if (rc == GIT_ENOTFOUND) return none;
+    if (rc < 0) return std::unexpected(last_problem(rc, "following history"));
+  }
+  auto before_tree = tree_of(repository, before);
+  if (!before_tree) return std::unexpected(before_tree.error());
+  auto after_tree = tree_of(repository, after);
+  if (!after_tree) return std::unexpected(after_tree.error());
+  auto changed = changed_paths(repository, *before_tree, *after_tree);
   if (!changed) return std::unexpected(changed.error());
-  auto untouched = leaves_alone(work, line, std::set<std::string>(changed->begin(), changed->end()));
+  auto untouched = leaves_alone(work, before, std::set<std::string>(changed->begin(), changed->end()));
   if (!untouched) return std::unexpected(untouched.error());
   if (*untouched) return none;
-  auto paths = forecaster_.overlap(repository, work, line, *known->second);
+  auto paths = forecaster_.overlap(repository, work, before, after);
   if (!paths) return std::unexpected(paths.error());
   if (paths->size() > kMostPaths) paths->resize(kMostPaths);
   for (auto& path : *paths) path = shown(path);

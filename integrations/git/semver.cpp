@@ -100,12 +100,15 @@ std::optional<ReleaseLine> release_line(std::string_view name) {
   }
   // One number alone may count anything ("team-1/main"), but where it is the whole of the last part.
   if (best.empty() || (best.size() == 1 && numbers_in(last) != best)) return std::nullopt;
-  return ReleaseLine{best[0], best.size() > 1 ? std::optional(best[1]) : std::nullopt};
+  const auto number = [&](std::size_t n) { return best.size() > n ? std::optional(best[n]) : std::nullopt; };
+  return ReleaseLine{best[0], number(1), number(2)};
 }
 
 bool older(const ReleaseLine& line, const ReleaseLine& base) {
   if (line.major != base.major) return line.major < base.major;
-  return line.minor && base.minor && *line.minor < *base.minor;
+  if (!line.minor || !base.minor || *line.minor != *base.minor)
+    return line.minor && base.minor && *line.minor < *base.minor;
+  return line.patch && base.patch && *line.patch < *base.patch;
 }
 
 std::string Version::text() const {

@@ -29,10 +29,12 @@ int compare(const Version& a, const Version& b);
 // True when both are versions of one family and `a` is newer.
 bool newer(std::string_view a, std::string_view b);
 
-// "release/2.5", "2.4.x", "release-2.5.0", "v3": the first two numbers, or the one, of the version in a branch's name.
+// "release/2.5", "2.4.x", "release-2.5.0", "v3": the first three numbers, or as many as there are, of the version in a
+// branch's name.
 struct ReleaseLine {
   std::uint64_t major = 0;
   std::optional<std::uint64_t> minor;  // nothing: all of that major version
+  std::optional<std::uint64_t> patch;  // nothing: all of the two numbers
 
   bool operator==(const ReleaseLine&) const = default;
 };
@@ -42,7 +44,7 @@ struct ReleaseLine {
 // its last parts may be "x" or "*". Also of a tag. Nothing: no version is in it.
 std::optional<ReleaseLine> release_line(std::string_view name);
 
-// True when `line` is surely older than `base`: of 2.4 that are 2.3 and 1, but neither 2.4 nor 2.
+// True when `line` is surely older than `base`: of 2.4.8 that are 2.4.7, 2.3 and 1, but neither 2.4 nor 2.
 bool older(const ReleaseLine& line, const ReleaseLine& base);
 
 // The newest release (never a pre-release) of the family `prefix`; nothing when there is none.

@@ -104,8 +104,10 @@ Result<void> fetch_changed(git_repository* repository, const git_oid& before, co
 
 }  // namespace
 
-Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base, const git_oid& ours,
-                                 const git_oid& theirs) {
+namespace {
+
+Result<IndexHandle> index_of_merge(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                   const git_oid& theirs, git_merge_file_favor_t favor) {
   auto base_tree = lookup_tree(repository, base);
   if (!base_tree) return std::unexpected(base_tree.error());
   auto our_tree = lookup_tree(repository, ours);
@@ -116,7 +118,8 @@ Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base
     if (auto fine = check_size(repository, *tree); !fine) return std::unexpected(fine.error());
   for (const git_oid* side : {&ours, &theirs})
     if (auto there = fetch_changed(repository, base, *side); !there) return std::unexpected(there.error());
-  const git_merge_options options = merge_options();
+  git_merge_options options = merge_options();
+  options.file_favor = favor;
   IndexHandle index;
   if (const int rc =
           make(index, git_merge_trees, repository, base_tree->get(), our_tree->get(), their_tree->get(), &options);
@@ -125,12 +128,51 @@ Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base
   return index;
 }
 
+// What no favour settles: a file that one side deleted, a name that is taken, one that is no text.
+Result<void> take_theirs(git_index* index) {
+  IndexConflictsHandle conflicts;
+  if (const int rc = make(conflicts, git_index_conflict_iterator_new, index); rc < 0)
+    return std::unexpected(last_problem(rc, "listing conflicts"));
+  std::set<std::string> gone;
+  std::vector<std::pair<std::string, git_index_entry>> taken;
+  const git_index_entry *ancestor = nullptr, *ours = nullptr, *theirs = nullptr;
+  int rc = 0;
+  while ((rc = git_index_conflict_next(&ancestor, &ours, &theirs, conflicts.get())) == 0) {
+    for (const git_index_entry* entry : {ancestor, ours, theirs})
+      if (entry != nullptr) gone.insert(entry->path);
+    if (theirs != nullptr) taken.emplace_back(theirs->path, *theirs);
+  }
+  if (rc != GIT_ITEROVER) return std::unexpected(last_problem(rc, "listing conflicts"));
+  rc = 0;
+  for (const auto& path : gone)
+    if (rc == 0 && (rc = git_index_conflict_remove(index, path.c_str())) == GIT_ENOTFOUND) rc = 0;
+  for (const auto& [path, entry] : taken) {
+    git_index_entry added{};
+    added.path = path.c_str();
+    added.id = entry.id;
+    added.mode = entry.mode;
+    if (rc == 0) rc = git_index_add(index, &added);
+  }
+  if (rc < 0) return std::unexpected(last_problem(rc, "settling conflicts"));
+  git_error_clear();
+  return {};
+}
+
+}  // namespace
+
+Result<IndexHandle> merged_index(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs) {
+  return index_of_merge(repository, base, ours, theirs, GIT_MERGE_FILE_FAVOR_NORMAL);
+}
+
 namespace {
 
 Result<MergeOutcome> merge_whole(git_repository* repository, const git_oid& base, const git_oid& ours,
-                                 const git_oid& theirs) {
-  auto index = merged_index(repository, base, ours, theirs);
+                                 const git_oid& theirs, git_merge_file_favor_t favor) {
+  auto index = index_of_merge(repository, base, ours, theirs, favor);
   if (!index) return std::unexpected(index.error());
+  if (favor == GIT_MERGE_FILE_FAVOR_THEIRS)
+    if (auto settled = take_theirs(index->get()); !settled) return std::unexpected(settled.error());
   return outcome_of(repository, index->get());
 }
 
@@ -199,24 +241,36 @@ Result<std::optional<Narrow>> narrowed(git_repository* repository, const git_oid
   return narrow;
 }
 
-}  // namespace
-
-Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
-                                 const git_oid& theirs) {
+Result<MergeOutcome> merge(git_repository* repository, const git_oid& base, const git_oid& ours, const git_oid& theirs,
+                           git_merge_file_favor_t favor) {
   if (same(base, theirs) || same(ours, theirs)) return MergeOutcome{.clean = true, .tree = ours, .conflicts = {}};
   if (same(base, ours)) return MergeOutcome{.clean = true, .tree = theirs, .conflicts = {}};
   auto paths = changed_paths(repository, base, theirs);
   if (!paths) return std::unexpected(paths.error());
-  if (paths->size() > kMostNarrowed) return merge_whole(repository, base, ours, theirs);
+  if (paths->size() > kMostNarrowed) return merge_whole(repository, base, ours, theirs, favor);
   auto narrow = narrowed(repository, base, ours, theirs, *paths);
   if (!narrow) return std::unexpected(narrow.error());
-  if (!*narrow) return merge_whole(repository, base, ours, theirs);
-  auto merged = merge_whole(repository, (*narrow)->base, (*narrow)->ours, (*narrow)->theirs);
+  if (!*narrow) return merge_whole(repository, base, ours, theirs, favor);
+  auto merged = merge_whole(repository, (*narrow)->base, (*narrow)->ours, (*narrow)->theirs, favor);
   if (!merged || !merged->clean) return merged;
   if (same(merged->tree, (*narrow)->ours)) return MergeOutcome{.clean = true, .tree = ours, .conflicts = {}};
   auto tree = with_paths_from(repository, ours, merged->tree, *paths);
   if (!tree) return std::unexpected(tree.error());
   return MergeOutcome{.clean = true, .tree = *tree, .conflicts = {}};
+}
+
+}  // namespace
+
+Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs) {
+  return merge(repository, base, ours, theirs, GIT_MERGE_FILE_FAVOR_NORMAL);
+}
+
+Result<git_oid> merge_for_theirs(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs) {
+  auto merged = merge(repository, base, ours, theirs, GIT_MERGE_FILE_FAVOR_THEIRS);
+  if (!merged) return std::unexpected(merged.error());
+  return merged->tree;
 }
 
 Result<IndexHandle> merged_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs) {

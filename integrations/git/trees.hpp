@@ -27,6 +27,10 @@ struct MergeOutcome {
 Result<MergeOutcome> merge_trees(git_repository* repository, const git_oid& base, const git_oid& ours,
                                  const git_oid& theirs);
 
+// The tree of that merge where `theirs` wins what conflicts: blocks of lines, or all of a file that has none.
+Result<git_oid> merge_for_theirs(git_repository* repository, const git_oid& base, const git_oid& ours,
+                                 const git_oid& theirs);
+
 // As `git merge` would merge two commits: with the base that their histories have in common, which is made of several
 // when they crossed. Commits without a common one conflict.
 Result<MergeOutcome> merge_commits(git_repository* repository, const git_oid& ours, const git_oid& theirs);

@@ -158,10 +158,51 @@ TEST(MergeBack, ALineThatIsGoneIsForAPersonToJudge) {
             "• merge back to develop [merge-back:shop:develop] alice, open 0s, due Sun 15 Nov 21:43: /hotfix mergeback "
             "ack develop <why>\n"
             "develop: develop is gone from the origin");
+  run.type("bob", cmd::MergeBackStatus{}).git(facts("h1", {{"main", Verdict::present, "m2"}}));
+  EXPECT_EQ(run.shown(),
+            "shop v2.4.8\n"
+            "✗ develop: MOOT develop is gone from the origin; when nothing is released from it any more: "
+            "/hotfix mergeback ack develop <why>\n"
+            "✓ main: PRESENT PRESENT");
   run.type("bob", cmd::MergeBackAck{"develop", "never released", {}})
       .type("alice", cmd::Close{})
       .git(facts("h1", {{"main", Verdict::present, "m2"}}));
   EXPECT_EQ(run.incident.status(), Status::closed);
+}
+
+TEST(MergeBack, APullRequestIntoALineThatIsGoneIsNoWayToEndIt) {
+  Story run;
+  resolved(run);
+  auto& port = run.incident.hotfixes.front().forward_ports["develop"];
+  port = {.branch = "hotfix-forward/checkout-500-to-develop", .sha = "s", .number = 8};
+  const auto step = [&] {
+    return what_to_do(*run.incident.obligation("merge-back:shop:develop"), run.incident, run.policy);
+  };
+  EXPECT_EQ(step(), "merge PR #8");
+  run.git(facts("h1", {{"main", Verdict::present, "m2"}}));
+  EXPECT_EQ(step(), "/hotfix mergeback ack develop <why>");
+}
+
+TEST(MergeBack, ALineThatIsGoneAfterItHadTheFixIsToldAndOwesNothing) {
+  Story run;
+  const HotfixFacts all = facts("h1", {{"main", Verdict::present, "m2"}, {"develop", Verdict::adapted, "d2"}});
+  resolved(run).git(all).type("bob", cmd::MergeBackAck{"develop", "same null check", {}}).git(all);
+  run.git(facts("h1", {}));
+  EXPECT_EQ(run.recorded(),
+            "judged shop develop d2 ADAPTED: develop is gone from the origin\n"
+            "judged shop main m2 PRESENT: it had the fix, and main is gone from the origin");
+  EXPECT_EQ(run.incident.obligation("merge-back:shop:main")->state, ObligationState::met);
+  EXPECT_EQ(run.incident.obligation("merge-back:shop:develop")->state, ObligationState::met);
+  run.git(facts("h1", {}));
+  EXPECT_EQ(run.recorded(), "") << "said once";
+  run.type("bob", cmd::MergeBackStatus{}).git(facts("h1", {}));
+  EXPECT_EQ(run.shown(),
+            "shop v2.4.8\n"
+            "✓ develop: ADAPTED develop is gone from the origin\n"
+            "  acknowledged by bob at d2: same null check\n"
+            "✓ main: PRESENT it had the fix, and main is gone from the origin");
+  run.git(all);  // both are there again
+  EXPECT_EQ(run.recorded(), "judged shop main m2 PRESENT: PRESENT\njudged shop develop d2 ADAPTED: ADAPTED");
 }
 
 TEST(MergeBack, ANewReleaseBranchOwesItToo) {

@@ -205,9 +205,84 @@ TEST_F(ForecastTest, AFileThatAPullRequestMovesAndChanges) {
   EXPECT_THAT(paths[0], ::testing::HasSubstr("cart.txt"));
 }
 
-TEST_F(ForecastTest, OneThatConflictsWithItsOwnLineIsPassedOver) {
+TEST_F(ForecastTest, OneThatConflictsWithItsOwnLineIsAskedWhereItLeftThat) {
   const auto late = pull(7, "v2.4.7", "develop", {{"b.txt", numbered({{1, "uno"}})}, {"a.txt", numbered({{10, "x"}})}});
-  EXPECT_THAT(overlaps({late}), IsEmpty());
+  const auto far = pull(8, "v2.4.7", "develop", {{"b.txt", numbered({{1, "uno"}})}, {"a.txt", numbered({{20, "x"}})}});
+  const auto other = pull(9, "v2.4.7", "develop", {{"b.txt", numbered({{1, "uno"}})}});
+  EXPECT_THAT(overlaps({late, far, other}), ElementsAre("7 into develop: a.txt"));
+}
+
+// Somebody changed the same line on develop: that is told of develop, and the open ones stay.
+TEST_F(ForecastTest, AnOpenOneStaysWhenItsLineConflictsToo) {
+  const auto before = pull(41, "develop", "develop", {{"a.txt", numbered({{10, "refactored"}})}});
+  const auto before_far = pull(42, "develop", "develop", {{"a.txt", numbered({{20, "far away"}})}});
+  EXPECT_THAT(overlaps({before, before_far}), ElementsAre("41 into develop: a.txt"));
+  as_erin("develop", {{"a.txt", numbered({{10, "reworked"}})}});
+  EXPECT_THAT(said()[0], ::testing::StartsWith("develop conflicts a.txt"));
+  const auto after = pull(43, "develop", "develop", {{"a.txt", numbered({{10, "reworked again"}})}});
+  const auto after_far = pull(44, "develop", "develop", {{"a.txt", numbered({{10, "reworked"}, {13, "far"}})}});
+  const auto back = pull(45, "develop", "develop", {{"a.txt", numbered()}});
+  const auto equal = pull(46, "develop", "develop", {{"a.txt", numbered({{10, "guarded"}})}});
+  const auto gone = pull(47, "develop", "develop", {{"other.txt", "x\n"}});
+  EXPECT_THAT(overlaps({before, before_far, after, after_far, back, equal, gone}),
+              ElementsAre("41 into develop: a.txt", "43 into develop: a.txt", "45 into develop: a.txt"));
+  const auto deletes = [&] {
+    repo_.git("checkout -q -b feature/48 develop");
+    repo_.git("rm -q a.txt");
+    repo_.git("commit -q -m gone");
+    repo_.push();
+    return ListedPullRequest{48, repo_.sha("feature/48"), "feature/48", "develop", "refs/pull/48/head"};
+  }();
+  EXPECT_THAT(overlaps({deletes}), ElementsAre("48 into develop: a.txt"));
+}
+
+// Two fixes in one file: one of them conflicts on the line, the other one not yet.
+TEST_F(ForecastTest, EachPlaceOfAFileCountsByItself) {
+  repo_.git("checkout -q hotfix/coupon");
+  repo_.commit("another place", {{"a.txt", numbered({{10, "guarded"}, {20, "guarded too"}})}});
+  as_erin("develop", {{"a.txt", numbered({{10, "reworked"}})}});
+  const auto there = pull(50, "develop", "develop", {{"a.txt", numbered({{10, "reworked"}, {20, "theirs"}})}});
+  const auto between = pull(51, "develop", "develop", {{"a.txt", numbered({{10, "reworked"}, {15, "theirs"}})}});
+  EXPECT_THAT(overlaps({there, between}), ElementsAre("50 into develop: a.txt"));
+}
+
+TEST_F(ForecastTest, ARenamedFileOfALineThatConflicts) {
+  repo_.git("checkout -q develop");
+  repo_.script("git mv a.txt moved.txt\ngit commit -q -m moved");
+  as_erin("develop", {{"moved.txt", numbered({{10, "reworked"}})}});
+  const auto same = pull(61, "develop", "develop", {{"moved.txt", numbered({{10, "reworked again"}})}});
+  const auto far = pull(62, "develop", "develop", {{"moved.txt", numbered({{10, "reworked"}, {20, "far"}})}});
+  const auto from_before = pull(63, "v2.4.7", "develop", {{"a.txt", numbered({{10, "theirs"}})}});
+  const auto far_before = pull(64, "v2.4.7", "develop", {{"a.txt", numbered({{20, "theirs"}})}});
+  EXPECT_THAT(overlaps({same, far, from_before, far_before}),
+              ElementsAre("61 into develop: moved.txt", "63 into develop: a.txt"));
+  repo_.git("checkout -q -b feature/65 develop");
+  repo_.script("git mv moved.txt cart.txt\ngit commit -q -m renamed");
+  repo_.push();
+  const ListedPullRequest only_moves{65, repo_.sha("feature/65"), "feature/65", "develop", "refs/pull/65/head"};
+  EXPECT_THAT(overlaps({only_moves}), IsEmpty());
+  const auto sha = repo_.commit("and changed", {{"cart.txt", numbered({{10, "in its new place"}})}});
+  repo_.push();
+  const ListedPullRequest moves{66, sha, "feature/65", "develop", "refs/pull/66/head"};
+  EXPECT_THAT(overlaps({moves}), ElementsAre(::testing::HasSubstr("cart.txt")));
+}
+
+TEST_F(ForecastTest, AFileThatTheLineDeletedAndAnOpenOneChanges) {
+  const auto same = pull(71, "develop", "develop", {{"a.txt", numbered({{10, "theirs"}})}});
+  const auto far = pull(72, "develop", "develop", {{"a.txt", numbered({{20, "theirs"}})}});
+  repo_.git("checkout -q develop");
+  repo_.git("rm -q a.txt");
+  repo_.git("commit -q -m gone");
+  repo_.push();
+  EXPECT_THAT(said()[0], ::testing::StartsWith("develop conflicts a.txt (the target deleted it"));
+  EXPECT_THAT(overlaps({same, far}), ElementsAre("71 into develop: a.txt"));
+}
+
+TEST_F(ForecastTest, OneThatSharesNoHistoryWithItsLine) {
+  repo_.script("git checkout -q --orphan elsewhere\ngit rm -rfq .");
+  const auto sha = repo_.commit("imported", {{"a.txt", numbered({{10, "theirs"}})}});
+  repo_.push();
+  EXPECT_THAT(overlaps({{81, sha, "elsewhere", "develop", "refs/pull/81/head"}}), IsEmpty());
 }
 
 TEST_F(ForecastTest, ALineThatHasTheWorkIsNobodysTrouble) {

@@ -10,7 +10,8 @@ namespace {
 std::string line_of(std::string_view name) {
   const auto line = release_line(name);
   if (!line) return "none";
-  return std::to_string(line->major) + (line->minor ? "." + std::to_string(*line->minor) : "");
+  return std::to_string(line->major) + (line->minor ? "." + std::to_string(*line->minor) : "") +
+         (line->patch ? "." + std::to_string(*line->patch) : "");
 }
 
 TEST(ReleaseLine, IsTheVersionInABranchsName) {
@@ -20,13 +21,16 @@ TEST(ReleaseLine, IsTheVersionInABranchsName) {
                                                         {"2.4.x", "2.4"},
                                                         {"2.x", "2"},
                                                         {"v3", "3"},
-                                                        {"release-2.5.0", "2.5"},
-                                                        {"release-2.5.0-rc1", "2.5"},
+                                                        {"release-2.5.0", "2.5.0"},
+                                                        {"release-2.5.0-rc1", "2.5.0"},
                                                         {"release/2.5/maintenance", "2.5"},
                                                         {"ios-17-release-2.5", "2.5"},
                                                         {"release/2024.01", "2024.1"},
-                                                        {"v2.4.7", "2.4"},
-                                                        {"web-2.4.7+build5", "2.4"},
+                                                        {"v2.4.7", "2.4.7"},
+                                                        {"web-2.4.7+build5", "2.4.7"},
+                                                        {"release/2.4.7.1", "2.4.7"},
+                                                        {"release/2.4.7.x", "2.4.7"},
+                                                        {"2.4.x-2.5", "2.5"},
                                                         {"stable_2.4.*", "2.4"},
                                                         {"main", "none"},
                                                         {"develop", "none"},
@@ -50,7 +54,13 @@ TEST(ReleaseLine, OlderIsOnlyWhatSurelyIs) {
   EXPECT_TRUE(is_older("1.x", "v2.4.7"));
   EXPECT_TRUE(is_older("release/1.9", "v2.4.7"));
   EXPECT_FALSE(is_older("2.4.x", "v2.4.7")) << "the fixed version's own line";
-  EXPECT_FALSE(is_older("release-2.4.0", "v2.4.7")) << "it may be the line of all 2.4";
+  EXPECT_TRUE(is_older("release-2.4.0", "v2.4.7"));
+  EXPECT_TRUE(is_older("release/2.4.6", "v2.4.7"));
+  EXPECT_TRUE(is_older("release/2.3.9", "v2.4.7"));
+  EXPECT_FALSE(is_older("release/2.4.7", "v2.4.7"));
+  EXPECT_FALSE(is_older("release/2.4.10", "v2.4.7"));
+  EXPECT_FALSE(is_older("release/2.5.0", "v2.4.7"));
+  EXPECT_FALSE(is_older("release/2.4.6", "2.4.x"));
   EXPECT_FALSE(is_older("2.x", "v2.4.7"));
   EXPECT_FALSE(is_older("release/2.10", "v2.4.7"));
   EXPECT_FALSE(is_older("v3", "v2.4.7"));
@@ -105,6 +115,25 @@ TEST_F(TargetsTest, NewerLeavesOutLinesThatAreOlderThanTheBase) {
   EXPECT_EQ(targets(), "2.4.x develop main release/2.4 release/2.5 release/next");
   request_.base_tag = "baseline";  // no version to compare with
   EXPECT_EQ(targets(), "2.4.x develop main release/1.9 release/2.3 release/2.4 release/2.5 release/next");
+}
+
+// The fix is of v2.4.8: what is named after an older one is out already and gets no further release.
+TEST_F(TargetsTest, NewerLeavesOutLinesOfThreeNumbersThatAreOlderThanWhatShips) {
+  policy_.release_lines = ReleaseLines::newer;
+  policy_.targets = {"main", "release/2.4*", "release/2.5"};
+  for (const char* line : {"2.4.0", "2.4.6", "2.4.7", "2.4.8", "2.4.10", "2.4.9-rc1"})
+    repo_.git(std::string("branch release/") + line + " main");
+  const auto wanted = "main release/2.4 release/2.4.10 release/2.4.8 release/2.4.9-rc1 release/2.5";
+  EXPECT_EQ(targets(), wanted);
+  request_.version.clear();  // not known yet: what it was cut from
+  EXPECT_EQ(targets(), "main release/2.4 release/2.4.10 release/2.4.7 release/2.4.8 release/2.4.9-rc1 release/2.5");
+  // Once it shipped the next version is a further fix's.
+  repo_.git("tag v2.4.8 hotfix/x");
+  request_.tag_sha = repo_.sha("hotfix/x");
+  request_.version = "v2.4.9";
+  EXPECT_EQ(targets(), wanted);
+  request_.known_targets = {{"release/2.4.6", {}, false}};
+  EXPECT_EQ(targets(), "main release/2.4 release/2.4.10 release/2.4.6 release/2.4.8 release/2.4.9-rc1 release/2.5");
 }
 
 TEST_F(TargetsTest, ALineThatWasJudgedOnceStays) {

@@ -116,11 +116,34 @@ TEST_F(Trees, AMergeOfWhatDiffersIsTheMergeOfTheWhole) {
     const auto b = tree(base), o = tree(changed(random, base)), t = tree(changed(random, base));
     const auto said = ours_says(b, o, t);
     ASSERT_EQ(said, whole(b, o, t));
+    const auto settled = merge_for_theirs(repository(), b, o, t);
+    ASSERT_TRUE(ok(settled));
+    if (said != "conflict") ASSERT_EQ(to_hex(*settled), said);
     ++seen[said == "conflict" ? "conflict" : said == to_hex(o) ? "unchanged" : "changed"];
   }
   EXPECT_GT(seen["conflict"], 50);
   EXPECT_GT(seen["unchanged"], 20);
   EXPECT_GT(seen["changed"], 50);
+}
+
+TEST_F(Trees, WhatConflictsIsAsTheirsHasIt) {
+  const auto settled = [&](const Files& base, const Files& ours, const Files& theirs) {
+    const auto made = merge_for_theirs(repository(), tree(base), tree(ours), tree(theirs));
+    EXPECT_TRUE(ok(made));
+    return made ? to_hex(*made) : "problem";
+  };
+  const std::string text = numbered();
+  EXPECT_EQ(settled({{"a", text}}, {{"a", numbered({{3, "o"}, {10, "ours"}})}}, {{"a", numbered({{10, "theirs"}})}}),
+            to_hex(tree({{"a", numbered({{3, "o"}, {10, "theirs"}})}})));
+  EXPECT_EQ(settled({{"a", text}, {"b", "b\n"}}, {{"b", "b\n"}}, {{"a", numbered({{10, "theirs"}})}, {"b", "b\n"}}),
+            to_hex(tree({{"a", numbered({{10, "theirs"}})}, {"b", "b\n"}})));
+  EXPECT_EQ(settled({{"a", text}, {"b", "b\n"}}, {{"a", numbered({{10, "ours"}})}, {"b", "b\n"}}, {{"b", "b\n"}}),
+            to_hex(tree({{"b", "b\n"}})));
+  EXPECT_EQ(settled({{"a", text}}, {{"moved", numbered({{10, "ours"}})}}, {{"a", numbered({{10, "theirs"}})}}),
+            to_hex(tree({{"moved", numbered({{10, "theirs"}})}})));
+  const auto binary = [](char c) { return std::string("\0binary", 7) + c; };
+  EXPECT_EQ(settled({{"a", binary('b')}}, {{"a", binary('o')}}, {{"a", binary('t')}}),
+            to_hex(tree({{"a", binary('t')}})));
 }
 
 TEST_F(Trees, PathsAreTakenFromAnotherTree) {
