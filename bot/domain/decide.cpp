@@ -10,6 +10,7 @@
 #include "bot/domain/overloaded.hpp"
 #include "bot/domain/regression.hpp"
 #include "bot/domain/reminders.hpp"
+#include "bot/domain/reopened.hpp"
 #include "bot/domain/scope.hpp"
 
 namespace hotfixd {
@@ -30,35 +31,6 @@ bool verified_since(const Incident& i, const Hotfix* h) {
 
 // What nobody deployed, nobody can have seen at work.
 bool undeployed(const Hotfix* h) { return h != nullptr && !h->tag.empty() && h->environments.empty(); }
-
-// Who is known by that name in the incident, or to the configuration; without an id: nobody, it is only a name.
-Person known_as(const Incident& i, const Hotfix& h, const Policy& p, const std::string& name) {
-  if (const auto configured = p.by_git_name(h.repository, name)) return *configured;
-  const auto is = [&](const Person& who) {
-    return !who.empty() && !p.is_alert_source(who) && (same_word(who.name, name) || same_word(who.id, name));
-  };
-  if (is(i.declared.by)) return i.declared.by;
-  for (const auto& [role, who] : i.roles)
-    if (is(who)) return who;
-  for (const auto& [key, who] : h.reviewers)
-    if (is(who)) return who;
-  for (const auto& who : h.authors)
-    if (is(who)) return who;
-  for (const auto& [id, message] : i.messages)
-    if (is(message.author)) return message.author;
-  return {{}, name};
-}
-
-// Who changed those files last on the line, when that is not the owner, who is named already.
-void append_last_author(Line& line, const Deciding& d, const Obligation& o) {
-  const auto* h = d.i.hotfix(o.repository);
-  const auto mb = h == nullptr ? std::map<std::string, MergeBack>::const_iterator{} : h->merge_backs.find(o.target);
-  if (h == nullptr || mb == h->merge_backs.end() || mb->second.last_author.empty()) return;
-  const auto who = known_as(d.i, *h, d.p, mb->second.last_author);
-  if (who == o.owner || same_word(who.name, o.owner.name)) return;
-  line.push_back(plain(". Last to change it there: "));
-  line.push_back(who.id.empty() ? plain(who.name) : mention(who));
-}
 
 // Only reviews or CI had closed the gates, and both had been reached on this head before: it was said then. A forge's
 // report that came late does that for a moment.
@@ -432,16 +404,28 @@ void Deciding::follow_up() {
     if (o.kind != ObligationKind::merge_back || old == nullptr || old->state != ObligationState::met ||
         o.state != ObligationState::open)
       continue;
-    Line line{mention(o.owner), plain(fmt::format(" {}: {} is open again: {}", i.id, title(o, i), o.reopened_why))};
-    append_last_author(line, *this, o);
-    announce({{std::move(line)}, {}}, true);
+    auto told = reopened_message(i, o, p);
+    answer(told);
+    show(reopened_slot(i, o), std::move(told), false, true);
   }
+  show_pushers();
   settle_tests();
   ask_about_owners();
   show_commit_statuses();
   show_deployments();
   show_tests();
   show_changes();
+}
+
+// A push may be told of after git was seen: what was said of it then is put right, and nobody is called twice.
+void Deciding::show_pushers() {
+  for (const auto& o : i.obligations) {
+    const auto* old = before.obligation(o.id);
+    if (o.kind != ObligationKind::merge_back || o.reopened == 0 || o.state != ObligationState::open || old == nullptr ||
+        old->reopened != o.reopened || lost_by(before, o) == lost_by(i, o))
+      continue;
+    show(reopened_slot(i, o), reopened_message(i, o, p));
+  }
 }
 
 void Deciding::try_close(const Stamp& asked) {
@@ -480,7 +464,9 @@ void Deciding::answer_elsewhere() {
     Message told;
     for (const auto& e : out.effects)
       if (const auto* shown = std::get_if<effect::ShowMessage>(&e);
-          shown != nullptr && (shown->slot.starts_with(i.id + "/say/") || shown->slot.starts_with(i.id + "/override/")))
+          shown != nullptr &&
+          (shown->slot.starts_with(i.id + "/say/") || shown->slot.starts_with(i.id + "/override/") ||
+           shown->slot.starts_with(i.id + "/reopened/")))
         told.lines.insert(told.lines.end(), shown->message.lines.begin(), shown->message.lines.end());
     const auto asked = [](const Event& e) {
       return std::holds_alternative<event::RequestMade>(e.data) ||
@@ -571,7 +557,7 @@ std::optional<effect::Observe> observe(const Incident& incident, const Hotfix& h
   if (h.base_sha.empty()) return std::nullopt;
   effect::Observe e{h.repository, h.branch, h.base_tag, h.base_sha, h.head, h.version, h.tag_sha, {}, {}, {}};
   for (const auto& [target, mb] : h.merge_backs)
-    e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present, landing_on(h, target)});
+    e.known_targets.push_back({target, mb.acknowledged_sha, mb.was_present, landing_on(h, target), mb.settled_sha});
   e.paths = related_paths(incident, h, policy);
   return e;
 }

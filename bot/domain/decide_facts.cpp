@@ -354,7 +354,8 @@ void record_targets(Deciding& d, const result::Observed& r) {
       d.emit(event::AcknowledgementVoided{r.repository, t.target, t.target_sha}, by_git);
     if (it == h->merge_backs.end() || it->second.verdict != t.verdict || it->second.target_sha != t.target_sha ||
         it->second.explanation != t.explanation)
-      d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation, t.last_author},
+      d.emit(event::MergeBackJudged{r.repository, t.target, t.target_sha, t.verdict, t.explanation, t.last_author,
+                                    t.last_login},
              {.at = sane(d, t.at).value_or(d.c.now), .by = Person{}, .source = Source::git});
   }
 }

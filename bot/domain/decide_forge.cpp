@@ -149,6 +149,7 @@ class ForgeFacts {
   }
 
   void operator()(const forge::Push& push) {
+    record_push(push);
     if (push.ref == "refs/heads/" + h->branch || push.ref.starts_with("refs/tags/") || is_target(push.ref)) look();
   }
 
@@ -242,6 +243,21 @@ class ForgeFacts {
     for (auto& pr : h->pull_requests)
       if (pr.number == number) return &pr;
     return nullptr;
+  }
+
+  // Who moved a line: git knows only who wrote what is on it. Nothing is said of one that is gone.
+  void record_push(const forge::Push& push) {
+    constexpr std::string_view kHeads = "refs/heads/";
+    if (!is_target(push.ref) || push.deleted || push.after.empty() || push.after == push.before || e.login.empty())
+      return;
+    const auto target = push.ref.substr(kHeads.size());
+    const LinePush now{push.before, push.after, push.by_program ? Person{{}, e.login} : by(e.login), push.forced};
+    const auto& line = h->merge_backs.at(target);
+    const auto same = [&](const LinePush& one) { return one == now && one.by.name == now.by.name; };
+    if (std::ranges::any_of(line.pushes, same)) return;  // the forge said it again
+    if (line.pushes.empty() && line.lost_sha.empty() && push.after == line.settled_sha) return;  // git was faster
+    d.emit(event::LinePushed{e.repository, target, now.before, now.after, now.by, now.forced},
+           how(push.by_program ? Person{} : now.by));
   }
 
   bool is_target(std::string_view ref) const {

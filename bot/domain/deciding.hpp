@@ -84,6 +84,7 @@ class Deciding {
   void show_deployments();
   void show_tests();
   void show_changes();
+  void show_pushers();
   void show_elsewhere();
   void show_commit_statuses();
   void ask_about_owners();

@@ -118,6 +118,7 @@ struct Observe {
     std::string name, acknowledged_sha;
     bool was_present = false;
     std::string landing_sha{};  // the commit that the forge says the merge-back is on this line; empty = not known
+    std::string settled_sha{};  // its head when it was last settled, see MergeBack; empty = it never was
     bool operator==(const Target&) const = default;
   };
   std::vector<Target> known_targets;  // what was said of targets before

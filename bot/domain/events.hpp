@@ -277,7 +277,16 @@ struct MergeBackJudged {
   Verdict verdict{};
   std::string explanation;    // one line
   std::string last_author{};  // see MergeBackFact
+  std::string last_login{};   // likewise
   bool operator==(const MergeBackJudged&) const = default;
+};
+// A forge said that a merge-back line was moved. `by` without an id: a program, of which only the name is shown. A line
+// that was made anew has no `before`.
+struct LinePushed {
+  std::string repository, target, before, after;
+  Person by;
+  bool forced = false;  // where the forge tells
+  bool operator==(const LinePushed&) const = default;
 };
 // The configured regression test is to run on a line at this head. `key` as in DeploymentOrdered; `work`: the hotfix's
 // commit whose fix is looked for; `means`: by what, as shown.
@@ -531,7 +540,8 @@ using EventData = std::variant<
     event::ReviewNagged, event::IssueFiled, event::ForgeRefused, event::ForwardPortOpened, event::ForwardPortClosed,
     event::BranchesDeleted, event::DeploymentOrdered, event::DeploymentStarted, event::DeploymentEnded,
     event::RollbackOffered, event::MergeOrdered, event::MergeRefused, event::FlagSwitched, event::FlagRefused,
-    event::RegressionTestOrdered, event::RegressionTestStarted, event::RegressionTestEnded, event::ForecastMade>;
+    event::RegressionTestOrdered, event::RegressionTestStarted, event::RegressionTestEnded, event::ForecastMade,
+    event::LinePushed>;
 
 // An event with who, when and from where. occurred_at is the source's own time (the message's, the
 // webhook's, the commit's); recorded_at is when the bot wrote it down. The two are never mixed.

@@ -14,6 +14,10 @@
 namespace hotfixd {
 namespace {
 
+// Pushes to one line that are kept: of those that came since it was last settled. A line that is moved more often than
+// this between two looks loses the oldest.
+constexpr std::size_t kMaxPushes = 64;
+
 std::string count_word(int n) {
   constexpr std::array kWords{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"};
   return n >= 0 && n <= 10 ? kWords[static_cast<std::size_t>(n)] : std::to_string(n);
@@ -404,9 +408,15 @@ class Folder {
     mb.verdict = m.verdict;
     mb.target_sha = m.target_sha;
     mb.explanation = m.explanation;
-    mb.last_author = m.last_author;
     mb.judged_at = e_.occurred_at;
     if (m.verdict == Verdict::present) mb.was_present = true;
+    if (mb.settled()) {
+      settle_line(mb);
+    } else if (!mb.settled_sha.empty() && mb.lost_sha.empty()) {
+      mb.lost_sha = m.target_sha;
+      mb.lost_author = m.last_author;
+      mb.lost_login = m.last_login;
+    }
     compare_test(*h, m.target);
   }
 
@@ -418,6 +428,39 @@ class Folder {
     mb.acknowledged_work = h->tag_sha.empty() ? h->head : h->tag_sha;
     mb.acknowledged_by = e_.actor;
     mb.acknowledged_why = a.why.value;
+    if (mb.settled()) settle_line(mb);
+  }
+
+  void operator()(const event::LinePushed& p) {
+    auto* h = i_.hotfix(p.repository);
+    if (h == nullptr) return;
+    const auto line = h->merge_backs.find(p.target);
+    if (line == h->merge_backs.end()) return;
+    auto& mb = line->second;
+    if (mb.pushes.size() >= kMaxPushes) {
+      const auto blamed = mb.lost_by();
+      const auto spare = std::ranges::find_if(
+          mb.pushes, [&](const LinePush& one) { return std::ranges::find(blamed, one) == blamed.end(); });
+      if (spare == mb.pushes.end()) return;
+      mb.pushes.erase(spare);
+    }
+    mb.pushes.push_back({p.before, p.after, p.by, p.forced});
+    if (mb.lost_sha.empty()) forget_pushes(mb);
+  }
+
+  static void settle_line(MergeBack& mb) {
+    mb.settled_sha = mb.target_sha;
+    mb.lost_sha.clear();
+    mb.lost_author.clear();
+    mb.lost_login.clear();
+    forget_pushes(mb);
+  }
+
+  // What led up to where it is settled took nothing from it; what was told of already and came after it may have.
+  static void forget_pushes(MergeBack& mb) {
+    const auto last = std::find_if(mb.pushes.rbegin(), mb.pushes.rend(),
+                                   [&](const LinePush& push) { return push.after == mb.settled_sha; });
+    mb.pushes.erase(mb.pushes.begin(), last.base());
   }
 
   void operator()(const event::AcknowledgementVoided& a) {
@@ -564,6 +607,7 @@ class Folder {
     if (o == nullptr) return;
     o->state = ObligationState::open;
     o->reopened_why = r.why;
+    ++o->reopened;
     // An RCA that was only edited is as old as it was.
     if (o->kind != ObligationKind::rca && o->kind != ObligationKind::rca_review) o->opened_at = e_.recorded_at;
     o->due = r.due;
@@ -854,6 +898,21 @@ void MergeBack::void_acknowledgement() {
   acknowledged_work.clear();
   acknowledged_by = {};
   acknowledged_why.clear();
+}
+
+std::vector<LinePush> MergeBack::lost_by() const {
+  std::vector<LinePush> found;
+  // Back from the head, by what each was pushed onto: two reports may come in either order, and a line may have been at
+  // one commit several times.
+  auto rest = pushes;
+  for (auto at = lost_sha; !at.empty() && at != settled_sha;) {
+    const auto last = std::find_if(rest.rbegin(), rest.rend(), [&](const LinePush& push) { return push.after == at; });
+    if (last == rest.rend()) break;
+    at = last->before;
+    found.push_back(std::move(*last));
+    rest.erase(std::next(last).base());
+  }
+  return found;
 }
 
 bool Hotfix::precedes(std::string_view name) const {

@@ -60,6 +60,14 @@ struct PullRequest {
   bool operator==(const PullRequest&) const = default;
 };
 
+// A line was moved, see event::LinePushed.
+struct LinePush {
+  std::string before, after;
+  Person by;
+  bool forced = false;
+  bool operator==(const LinePush&) const = default;
+};
+
 struct MergeBack {
   Verdict verdict = Verdict::unknown;
   std::string target_sha, explanation;
@@ -69,8 +77,13 @@ struct MergeBack {
   Person acknowledged_by;
   std::string acknowledged_why;
   bool was_present = false;  // some earlier judgement said PRESENT
-  std::string last_author;   // see MergeBackFact
+  std::string settled_sha;   // the line's head when it was last settled; empty = it never was
+  // Its head when it then first was not, and who wrote the newest commit of what came between; empty = it is settled.
+  std::string lost_sha, lost_author, lost_login;
+  std::vector<LinePush> pushes;  // since it was last settled, as they were told
   void void_acknowledgement();
+  // The pushes that led from `settled_sha` to `lost_sha`, newest first: as many of them as the forge told of.
+  std::vector<LinePush> lost_by() const;
   static constexpr std::string_view kGone = " is gone from the origin";  // after the line's name: the explanation
   bool gone() const { return explanation.ends_with(kGone); }
   bool settled() const { return verdict == Verdict::present || (!acknowledged_sha.empty() && needs_ack(verdict)); }
@@ -201,6 +214,7 @@ struct Obligation {
   std::optional<Time> met_at;
   std::string evidence;
   std::string reopened_why;  // empty unless it was met before
+  int reopened = 0;          // times
   std::optional<Time> snoozed_until;
   int snoozes = 0;
   int pings = 0;

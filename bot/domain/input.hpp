@@ -244,6 +244,7 @@ struct Check {
 struct Push {
   std::string ref, before, after;
   bool created = false, deleted = false, forced = false;
+  bool by_program = false;  // the login is a bot's
 };  // full ref name
 struct TagCreated {
   std::string tag;
@@ -313,7 +314,8 @@ struct MergeBackFact {
   Verdict verdict{};
   std::string explanation;         // one line, e.g. "1 of 2 commits present at 1a2b3c4"
   bool changed_since_ack = false;  // the hotfix's files changed after the acknowledged sha
-  std::string last_author;         // who pushed what changed the answer, when git can tell
+  std::string last_author;         // of the newest commit on the hotfix's files that came since Target::settled_sha
+  std::string last_login{};        // the forge's login in that commit's private address; empty = it has none
   std::optional<Time> at;          // commit time of the target's head
 };
 struct HotfixFacts {

@@ -382,9 +382,19 @@ struct Fields<event::MergeBackJudged> {
   using E = event::MergeBackJudged;
   static constexpr std::string_view name = "merge_back_judged";
   static constexpr auto list =
-      std::tuple{Field{"repository", &E::repository},   Field{"target", &E::target},
-                 Field{"target_sha", &E::target_sha},   Field{"verdict", &E::verdict},
-                 Field{"explanation", &E::explanation}, Field{"last_author", &E::last_author, true}};
+      std::tuple{Field{"repository", &E::repository},      Field{"target", &E::target},
+                 Field{"target_sha", &E::target_sha},      Field{"verdict", &E::verdict},
+                 Field{"explanation", &E::explanation},    Field{"last_author", &E::last_author, true},
+                 Field{"last_login", &E::last_login, true}};
+};
+
+template <>
+struct Fields<event::LinePushed> {
+  using E = event::LinePushed;
+  static constexpr std::string_view name = "line_pushed";
+  static constexpr auto list =
+      std::tuple{Field{"repository", &E::repository}, Field{"target", &E::target}, Field{"before", &E::before},
+                 Field{"after", &E::after},           Field{"by", &E::by},         Field{"forced", &E::forced}};
 };
 
 template <>

@@ -96,9 +96,9 @@ struct Fields<effect::PushTag> {
 template <>
 struct Fields<effect::Observe::Target> {
   using E = effect::Observe::Target;
-  static constexpr auto list =
-      std::tuple{Field{"name", &E::name}, Field{"acknowledged_sha", &E::acknowledged_sha},
-                 Field{"was_present", &E::was_present}, Field{"landing_sha", &E::landing_sha, true}};
+  static constexpr auto list = std::tuple{
+      Field{"name", &E::name}, Field{"acknowledged_sha", &E::acknowledged_sha}, Field{"was_present", &E::was_present},
+      Field{"landing_sha", &E::landing_sha, true}, Field{"settled_sha", &E::settled_sha, true}};
 };
 
 template <>

@@ -481,7 +481,9 @@ Result<LineReader::Seen> LineReader::look_closely(git_repository* repository, co
     evidence.last_touched_by = short_hex(history.touches.front());
     auto touch = lookup_commit(repository, history.touches.front());
     if (!touch) return std::unexpected(damaged(touch.error()));
+    facts.touch = history.touches.front();
     facts.last_author = author_name(touch->get());
+    facts.last_email = git_commit_author(touch->get())->email;
   }
   if (!evidence.cannot_replay.empty() || evidence.own_is_base) return seen;
   if (auto looked = look_at_line_merges(repository, *tree, evidence); !looked) return std::unexpected(looked.error());

@@ -13,7 +13,9 @@ namespace hotfixd::git {
 struct LineFacts {
   MergeBackEvidence evidence;
   std::vector<std::string> paths;  // the hotfix's files under the names they have on the line, old and new
-  std::string last_author;         // of the line's newest commit on those files; empty = none since the tag
+  std::optional<git_oid> touch{};  // the line's newest commit on those files; nothing = none since the tag
+  std::string last_author;         // of it
+  std::string last_email{};        // likewise
 };
 
 // What was said of a line before.

@@ -7,6 +7,7 @@
 
 #include "integrations/git/named_lines.hpp"
 #include "integrations/git/object_gate.hpp"
+#include "integrations/git/private_email.hpp"
 #include "integrations/git/production.hpp"
 #include "integrations/git/scope_findings.hpp"
 #include "integrations/git/shown_text.hpp"
@@ -350,9 +351,9 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
   const std::string key =
       to_hex(line) + (known.was_present ? "+" : "-") + known.acknowledged_sha + "/" + known.landing_sha;
   if (const auto seen = hotfix.judged.find(key); seen != hotfix.judged.end()) {
-    MergeBackFact fact = seen->second;
+    MergeBackFact fact = seen->second.fact;
     fact.target = target;  // two lines may share a head
-    return fact;
+    return name_newer(std::move(fact), seen->second.touch, line, known);
   }
   ++judged_;
   git_repository* repository = mirror_.scratch();
@@ -367,6 +368,7 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
                      .explanation = shown(judgement.explanation),
                      .changed_since_ack = false,
                      .last_author = gathered->last_author,
+                     .last_login = login_of_private_email(gathered->last_email, options_.url),
                      .at = {}};
   if (!known.acknowledged_sha.empty()) {
     auto changed = changed_since(repository, known.acknowledged_sha, line, gathered->paths);
@@ -376,7 +378,20 @@ Result<MergeBackFact> Observer::judge_line(Hotfix& hotfix, const std::string& ta
   auto at = commit_time(repository, line);
   if (!at) return std::unexpected(at.error());
   fact.at = *at;
-  hotfix.judged.emplace(key, fact);
+  hotfix.judged.emplace(key, Hotfix::Judged{fact, gathered->touch});
+  return name_newer(std::move(fact), gathered->touch, line, known);
+}
+
+// Who wrote what was on the line already when the fix was there took nothing from it: a line that was pushed back to an
+// older commit has only such. A head that is not here any more was pushed away.
+Result<MergeBackFact> Observer::name_newer(MergeBackFact fact, const std::optional<git_oid>& touch, const git_oid& line,
+                                           const effect::Observe::Target& known) {
+  const auto settled = parse_oid(known.settled_sha);
+  if (!settled || !touch || fact.verdict == Verdict::present) return fact;
+  auto older = Result<bool>(same(*settled, line) || !mirror_.has(*settled));
+  if (!*older) older = contains_commit(mirror_.scratch(), *settled, *touch);
+  if (!older) return std::unexpected(older.error());
+  if (*older) fact.last_author.clear(), fact.last_login.clear();
   return fact;
 }
 
@@ -675,6 +690,7 @@ Result<HotfixFacts> Observer::look(const effect::Observe& request, const std::op
                                .explanation = heads->why_unknown,
                                .changed_since_ack = false,
                                .last_author = {},
+                               .last_login = {},
                                .at = *at});
     }
     return facts;

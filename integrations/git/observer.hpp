@@ -65,7 +65,11 @@ class Observer {
     std::vector<Aboard> aboard;  // and the releases
     std::unique_ptr<LineReader> reader;
     Trunks trunks;
-    std::map<std::string, MergeBackFact> judged;  // by target sha, earlier verdict and acknowledgement
+    struct Judged {
+      MergeBackFact fact;
+      std::optional<git_oid> touch;  // see LineFacts
+    };
+    std::map<std::string, Judged> judged;  // by target sha, earlier verdict and acknowledgement
   };
 
   struct Heads {
@@ -132,6 +136,8 @@ class Observer {
                                   const std::vector<git_oid>& lines, bool branch_is_there);
   Result<MergeBackFact> judge_line(Hotfix& hotfix, const std::string& target, const git_oid& line,
                                    const effect::Observe::Target& known, const GitProgress& progress);
+  Result<MergeBackFact> name_newer(MergeBackFact fact, const std::optional<git_oid>& touch, const git_oid& line,
+                                   const effect::Observe::Target& known);
 
   Mirror& mirror_;
   const MirrorOptions& options_;

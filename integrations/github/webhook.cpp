@@ -339,15 +339,23 @@ Finding deployment_status(Fields& in, const Policy&) {
 
 namespace {
 
+// Who pushed. "ghost" stands for nobody that GitHub knows (docs.github.com/webhooks/webhook-events-and-payloads, "The
+// sender property").
+std::string pusher(Fields& in) {
+  auto login = first_text(in, "sender.login", "pusher.name");
+  return same_word(login, "ghost") ? std::string{} : login;
+}
+
 Finding push(Fields& in, const Policy&) {
   forge::Push push{.ref = in.text("ref"),
                    .before = in.sha_if_any("before"),
                    .after = in.sha_if_any("after"),
                    .created = in.flag("created") || in.all_zeros("before"),
                    .deleted = in.flag("deleted") || in.all_zeros("after"),
-                   .forced = in.flag("forced")};
+                   .forced = in.flag("forced"),
+                   .by_program = in.has("sender.type") && lower(in.text("sender.type")) != "user"};
   if (!push.ref.starts_with("refs/")) in.fail("ref", "is not a full ref name");
-  return found(in.time("repository.pushed_at"), first_text(in, "sender.login", "pusher.name"), std::move(push));
+  return found(in.time("repository.pushed_at"), pusher(in), std::move(push));
 }
 
 Finding create(Fields& in, const Policy&) {

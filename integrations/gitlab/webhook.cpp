@@ -76,8 +76,10 @@ Finding push(Fields& in, const RepositoryPolicy&) {
                    .after = in.sha_if_any("after"),
                    .created = in.all_zeros("before"),
                    .deleted = in.all_zeros("after")};
+  auto login = in.text_if_any("user_username", kNameLimit);
+  push.by_program = is_bot(login);
   if (!push.ref.starts_with("refs/")) in.fail("ref", "is not a full ref name");
-  return found(std::nullopt, in.text_if_any("user_username", kNameLimit), std::move(push));
+  return found(std::nullopt, std::move(login), std::move(push));
 }
 
 // Why a merge request is none of ours: its branch is in another project, whatever the branch's name. `at` is the object

@@ -27,8 +27,8 @@ struct DescribeFact {
                        f.sequence, f.branch, (f.step.empty() ? "" : " at " + f.step) + (f.rollup ? " sums up" : ""));
   }
   std::string operator()(const forge::Push& f) const {
-    return fmt::format("push {} [{}]..[{}]{}{}{}", f.ref, f.before, f.after, f.created ? " created" : "",
-                       f.deleted ? " deleted" : "", f.forced ? " forced" : "");
+    return fmt::format("push {} [{}]..[{}]{}{}{}{}", f.ref, f.before, f.after, f.created ? " created" : "",
+                       f.deleted ? " deleted" : "", f.forced ? " forced" : "", f.by_program ? " by a program" : "");
   }
   std::string operator()(const forge::TagCreated& f) const { return "tag " + f.tag; }
   std::string operator()(const forge::Deployment& f) const {

@@ -71,7 +71,7 @@ TEST(Forge, LooksAtGitWhenSomethingMoved) {
   Story run;
   run.cut().git(facts("h1", {{"main"}}));
   for (const ForgeFact& fact : {ForgeFact{forge::Push{"refs/heads/hotfix/checkout-500", "a", "b", false, false, false}},
-                                ForgeFact{forge::Push{"refs/heads/main", "a", "b", false, false, false}},
+                                ForgeFact{forge::Push{"refs/heads/main", {}, {}, false, false, false}},
                                 ForgeFact{forge::TagCreated{"v2.4.8"}}, ForgeFact{forge::Released{"v2.4.8", {}}}}) {
     run.forge(fact, "bob");
     EXPECT_EQ(run.all(), "observe shop");

@@ -197,8 +197,13 @@ ForgeEvent History::forge() {
       if (one_in(2)) std::get<forge::Check>(e.fact).source = one_in(2) ? "app 7" : "user dave";
       break;
     case 5:
-      e.fact =
-          forge::Push{one_in(2) ? "refs/heads/main" : "refs/heads/hotfix/checkout-500", "a", "b", false, false, false};
+      e.fact = forge::Push{one_in(2) ? "refs/heads/main" : "refs/heads/hotfix/checkout-500",
+                           one_in(4) ? "" : fmt::format("t{}", pick(4)),
+                           one_in(6) ? "" : fmt::format("t{}", pick(4)),
+                           false,
+                           one_in(8),
+                           one_in(4),
+                           one_in(6)};
       break;
     case 6:
       e.fact =

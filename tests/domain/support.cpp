@@ -152,6 +152,9 @@ struct EventText {
     return fmt::format("judged {} {} {} {}: {}", m.repository, m.target, m.target_sha, to_string(m.verdict),
                        m.explanation);
   }
+  std::string operator()(const event::LinePushed& p) const {
+    return fmt::format("pushed {} {}..{} by {}{}", p.target, p.before, p.after, p.by.name, p.forced ? ", forced" : "");
+  }
   std::string operator()(const event::MergeBackAcknowledged& m) const {
     return fmt::format("acknowledged {} {}: {}", m.target, m.target_sha, m.why.value);
   }

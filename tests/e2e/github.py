@@ -564,7 +564,7 @@ class GitHub(Forge):
         created, deleted = old == ZERO, new == ZERO
         kind, _, name = ref[5:].partition("/")
         body = {"ref": ref, "before": old, "after": new, "base_ref": None, "created": created, "deleted": deleted,
-                "forced": False, "compare": "", "commits": [], "head_commit": None,
+                "forced": not created and not deleted and not self.origin.contains(new, old), "compare": "", "commits": [], "head_commit": None,
                 "pusher": {"name": by.login, "email": by.email}}
         self.hooks.emit("push", {**body, "repository": {**self.repository(), "pushed_at": int(time.time()),
                                                         "created_at":

@@ -3,7 +3,7 @@
 import os
 import time
 
-from checkout import approvals, incident, insist
+from checkout import approvals, incident, insist, verdict
 from world import BRANCH, FIXES, Failure, World, arguments, equal, git, main, play, until
 
 TOKEN = "ghp_of_the_bot"
@@ -178,8 +178,38 @@ def forecast(world):
     equal("forecasts in the channel", len(told), 1)
 
 
+def taken_out(world):
+    """main loses the fix after it came home: by somebody else's commit that dave pushes, then by a push back to before
+    it. Who pushed is called, by the webhook, and nobody whose commit is older."""
+    world.on_github(required=())
+    forge, bot = world.forge, world.bot
+    head, number, alice = under_review(world)
+    before = forge.origin.branch("main")
+    to_the_end_of_the_deployment(world, head, number, alice)
+    forge.merge("bob", number, squash=True)
+    alice.types("/hotfix verify ok 500 rate back to baseline", r"baseline")
+    until("main carries it", lambda: verdict(bot, "main") == "present")
+
+    path = world.clone("dave")
+    git("-C", path, "fetch", "--quiet", "origin")
+    git("-C", path, "checkout", "--quiet", "-B", "main", "origin/main")
+    git("-C", path, "revert", "--no-commit", "HEAD")
+    git("-C", path, "commit", "--quiet", "-m", "Take it out", "--author", "carol <carol@acme.example>")
+    git("-C", path, "push", "--quiet", "origin", "main")
+    alice.sees(r"HF-1: merge back to main is open again: [^\n]*\. Pushed by @dave \(commit by carol\)")
+    git("-C", path, "revert", "--no-edit", "HEAD")
+    git("-C", path, "push", "--quiet", "origin", "main")
+    until("main carries it again", lambda: verdict(bot, "main") == "present")
+
+    git("-C", world.clone("carol"), "push", "--quiet", "--force", "origin", f"{before}:refs/heads/main")
+    alice.sees(r"HF-1: merge back to main is open again: [^\n]*\. Force-pushed by @carol *\n")
+    told = [text for _, text in bot.channel() if "main is open again" in text]
+    equal("messages about it", len(told), 2)
+
+
 SCENES = {name.replace("_", "-"): scene for name, scene in
-          {f.__name__: f for f in (revoked, renamed, deploy_fails, pages, reader, without_rights, forecast)}.items()}
+          {f.__name__: f for f in (revoked, renamed, deploy_fails, pages, reader, without_rights, forecast,
+                                     taken_out)}.items()}
 
 if __name__ == "__main__":
     given = arguments(__doc__, lambda parser: parser.add_argument("scene", choices=SCENES))

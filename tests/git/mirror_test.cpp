@@ -202,6 +202,37 @@ TEST_F(MirrorTest, ObserveTellsHeadScopeTagAndEveryLine) {
       << "pruned";
 }
 
+// main is pushed back to what it was before the fix landed, or the fix is taken out by a commit.
+TEST_F(MirrorTest, TheLastAuthorIsOfWhatCameSinceTheFixWasThere) {
+  repo_.git("checkout -q -b hotfix/x v2.4.7");
+  repo_.commit("fix", {{"a.txt", numbered({{10, "fix"}})}});
+  repo_.git("checkout -q main");
+  const std::string before = repo_.commit("innocent", {{"a.txt", numbered({{2, "other"}})}});
+  repo_.git("merge -q --no-ff -m landed hotfix/x");
+  const std::string landed = repo_.sha("main");
+  repo_.push();
+  auto git = open();
+  auto asked = request();
+  const auto main = [&](const std::string& settled) {
+    asked.known_targets = {{"main", "", true, {}, settled}};
+    repo_.push();
+    const auto facts = git->observe(asked, {});
+    EXPECT_TRUE(ok(facts));
+    return facts ? facts->targets[1] : MergeBackFact{};
+  };
+  EXPECT_EQ(main({}).verdict, Verdict::present);
+  repo_.git("reset -q --hard " + before);
+  EXPECT_EQ(main({}).last_author, "Alice") << "nothing is known of when it was there";
+  EXPECT_EQ(main(landed).verdict, Verdict::regressed);
+  EXPECT_EQ(main(landed).last_author, "");
+  EXPECT_EQ(main(std::string(40, 'b')).last_author, "") << "that head was pushed away before anybody fetched it";
+  EXPECT_EQ(main(before).last_author, "") << "of the same head";
+  repo_.git("reset -q --hard " + landed);
+  repo_.script("GIT_AUTHOR_NAME=Dave git revert --no-edit -m 1 HEAD");
+  EXPECT_EQ(main(landed).verdict, Verdict::regressed);
+  EXPECT_EQ(main(landed).last_author, "Dave");
+}
+
 TEST_F(MirrorTest, AnAcknowledgementHoldsUntilTheFilesChange) {
   repo_.git("checkout -q -b hotfix/x v2.4.7");
   repo_.commit("fix", {{"a.txt", numbered({{10, "fix"}})}});

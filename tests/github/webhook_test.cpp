@@ -275,6 +275,16 @@ TEST(Webhook, RefsAndTags) {
   EXPECT_EQ(read("push.deleted"),
             "shop 2026-11-14T21:10:07Z bob-k: push refs/heads/hotfix/checkout-500 "
             "[b81d3e6f9a2c4075d1e8f3b6a9c2d5e8f1b4a7c0]..[] deleted");
+  // Who pushed, when that is a person.
+  const auto who = [](const char* pointer, const json& value) {
+    const auto all = with("push.forced", pointer, value);
+    return all.substr(26, all.find(": push") - 26) + (all.ends_with(" by a program") ? ", a program" : "");
+  };
+  EXPECT_EQ(who("/sender/type", "User"), "bob-k");
+  EXPECT_EQ(who("/sender", json()), "bob-k") << "pusher.name";
+  EXPECT_EQ(who("/sender", {{"login", "renovate[bot]"}, {"type", "Bot"}}), "renovate[bot], a program");
+  EXPECT_EQ(who("/sender", {{"login", "acme"}, {"type", "Organization"}}), "acme, a program");
+  EXPECT_EQ(who("/sender", {{"login", "ghost"}, {"type", "User"}}), "");
   EXPECT_EQ(read("create.tag"), "shop - carol-m: tag v2.4.8");
   EXPECT_EQ(read("create.branch"), "shop - carol-m: push refs/heads/hotfix/checkout-500 []..[] created");
 }

@@ -43,6 +43,9 @@ TEST(GitlabWebhook, Pushes) {
   EXPECT_EQ(read("push.branch"), "shop - bob-k: push refs/heads/hotfix/checkout-500 [" + kBase + "]..[" + kHead + "]");
   EXPECT_EQ(read("push.created"), "shop - bob-k: push refs/heads/hotfix/checkout-500 []..[" + kBase + "] created");
   EXPECT_EQ(read("push.deleted"), "shop - bob-k: push refs/heads/hotfix/checkout-500 [" + kHead + "]..[] deleted");
+  EXPECT_EQ(with("push.branch", "/user_username", "project_15_bot_4ffca233d8298ea1"),
+            "shop - project_15_bot_4ffca233d8298ea1: push refs/heads/hotfix/checkout-500 [" + kBase + "]..[" + kHead +
+                "] by a program");
   EXPECT_EQ(read("tag_push.created"),
             "shop - bob-k: push refs/tags/v2.4.8 []..[77aa0c1be7d05836aa1c94e2f7b3d8610c5e9f47] created");
   EXPECT_EQ(read("tag_push.deleted"),
