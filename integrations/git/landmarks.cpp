@@ -210,7 +210,7 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
   const auto compare = [&](bool exactly) -> std::optional<Placement> {
     const Page before(base, exactly), after(own, exactly), there(target, exactly);
     Comparison comparison(before, after, there);
-    std::vector<std::string_view> taken;
+    std::set<std::string_view> taken, given;
     Placement placement{.stands = true, .may_stand = true, .odd = {}};
     for (std::size_t n = 0; n < git_patch_num_hunks(patch.get()) && placement.may_stand; ++n) {
       const git_diff_hunk* hunk = nullptr;
@@ -218,7 +218,8 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
       const auto was = range_of(before, hunk->old_start, hunk->old_lines),
                  is = range_of(after, hunk->new_start, hunk->new_lines);
       if (std::ranges::equal(was.of(before), is.of(after))) return std::nullopt;
-      std::ranges::copy(was.of(before), std::back_inserter(taken));
+      for (const auto line : was.of(before)) taken.insert(line);
+      for (const auto line : is.of(after)) given.insert(line);
       const auto found = comparison.find(was, is);
       if (found == Comparison::Found::between_both) continue;
       placement.stands = false;
@@ -229,12 +230,14 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
       else if (placement.odd.empty())
         placement.odd = fmt::format("what is around {} of {} is in another order there", quoted(line), shown(path));
     }
-    // Main may have moved it elsewhere; then a merge leaves it there.
+    // What it takes out or moves, main may have moved elsewhere; then a merge leaves it there.
+    constexpr std::size_t kFew = 3;
     for (const auto line : taken)
-      if (placement.stands && after.times(line) == 1 && there.times(line) > 1) {
+      if (const auto left = after.times(line);
+          placement.stands && left > 0 && there.times(line) > left && left <= (given.contains(line) ? kFew : 1)) {
         placement.stands = false;
-        placement.odd = fmt::format("{}, which it leaves once in {}, stands {} times there", quoted(line), shown(path),
-                                    there.times(line));
+        placement.odd = fmt::format("{} of {} stands {} times there, and {} in the hotfix", quoted(line), shown(path),
+                                    there.times(line), left == 1 ? "once" : fmt::format("{} times", left));
       }
     return placement;
   };

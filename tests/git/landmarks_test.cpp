@@ -117,9 +117,9 @@ TEST_F(Landmarks, CountsWhatIsThereSeveralTimes) {
   EXPECT_TRUE(place(twice, once, once).stands);
   EXPECT_FALSE(place(twice, once, twice).stands);
   EXPECT_EQ(place(twice, once, "a\nstep\nb\nstep\nc\nd\nmore\n").odd,
-            "\"step\", which it leaves once in f, stands 2 times there");
+            "\"step\" of f stands 2 times there, and once in the hotfix");
   EXPECT_EQ(place(twice, once, "step\na\nstep\nb\nc\nd\n").odd,
-            "\"step\", which it leaves once in f, stands 2 times there");
+            "\"step\" of f stands 2 times there, and once in the hotfix");
   const std::string open = "f {\n  g {\n    x\n  }\n", closed = "f {\n  g {\n    x\n  }\n  }\n";
   EXPECT_TRUE(place(open, closed, "f {\n  g {\n    x\n    y\n  }\n  }\n").stands);
   EXPECT_FALSE(place(open, closed, "f {\n  g {\n    x\n    y\n  }\n").stands);
