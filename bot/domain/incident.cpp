@@ -412,7 +412,7 @@ class Folder {
     if (m.verdict == Verdict::present) mb.was_present = true;
     if (mb.settled()) {
       settle_line(mb);
-    } else if (!mb.settled_sha.empty() && mb.lost_sha.empty()) {
+    } else if (!mb.settled_sha.empty() && (mb.lost_sha.empty() || mb.lost_sha == mb.settled_sha)) {  // not by a push
       mb.lost_sha = m.target_sha;
       mb.lost_author = m.last_author;
       mb.lost_login = m.last_login;

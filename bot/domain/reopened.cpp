@@ -39,8 +39,8 @@ Person known_as(const Incident& i, const Hotfix& h, const Policy& p, const std::
 
 // Who wrote the newest commit of what came since the line was settled; empty when that is not known.
 Person author_of(const Incident& i, const Hotfix& h, const MergeBack& mb, const Policy& p) {
-  if (!mb.lost_login.empty())
-    if (const auto who = known_as(i, h, p, mb.lost_login); !who.id.empty()) return who;
+  const auto who = mb.lost_login.empty() ? Person{} : p.by_login(h.repository, mb.lost_login);
+  if (std::ranges::any_of(p.people, [&](const auto& one) { return !who.id.empty() && one.person == who; })) return who;
   return mb.lost_author.empty() ? Person{} : known_as(i, h, p, mb.lost_author);
 }
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr git_object_size_t kLargest = 16 << 20;         // bytes of a file that is looked through
 constexpr git_object_size_t kLargestOutlined = 1 << 20;  // and in which each line is told by those that it is below
+constexpr std::size_t kMostWork = 2'000'000;             // lines compared in one file
 constexpr std::size_t kLongestLine = 60;                 // as shown
 
 struct Line {
@@ -101,13 +102,17 @@ std::vector<std::string_view> place_of(const Line& line, const Text& in) {
   return place;
 }
 
-// Does `in` have the line there? What of the place `in` does not have at all may have another name there.
-bool stands(const Text& in, std::string_view text, const std::vector<std::string_view>& place) {
-  return std::ranges::any_of(in.all(text), [&](std::size_t at) {
+// Does `in` have the line there? What of the place `in` does not have at all may have another name there. `work` counts
+// the lines that were looked at.
+bool stands(const Text& in, std::string_view text, std::vector<std::string_view> place, std::size_t& work) {
+  std::erase_if(place, [&](auto above) { return in.count(above) == 0; });
+  for (const std::size_t at : in.all(text)) {
+    if (++work > kMostWork) return false;
     const auto& below = in.lines()[at].below;
-    return std::ranges::all_of(
-        place, [&](auto above) { return in.count(above) == 0 || std::ranges::find(below, above) != below.end(); });
-  });
+    if (std::ranges::all_of(place, [&](auto above) { return std::ranges::find(below, above) != below.end(); }))
+      return true;
+  }
+  return false;
 }
 
 // A brace or "end" is in every file, and below a line of its own it may tell something all the same.
@@ -126,12 +131,14 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
                             FixLines& found) {
   bool tells = false, there = true;
   auto& odd = found.odd;
+  std::size_t work = 0;
   for (const Line& line : own.lines()) {
+    if (work > kMostWork) break;
     const auto place = place_of(line, own);
     if (says_nothing(line.text, place)) continue;
-    if (base.count(line.text) >= own.count(line.text) && stands(base, line.text, place)) continue;
+    if (base.count(line.text) >= own.count(line.text) && stands(base, line.text, place, work)) continue;
     tells = true;
-    if (stands(target, line.text, place)) {
+    if (stands(target, line.text, place, work)) {
       found.any_there = true;
       continue;
     }
@@ -142,10 +149,11 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
       odd = fmt::format("{} of {} is not below {} there", quoted(line.text), shown(path), quoted(place.back()));
   }
   for (const Line& line : base.lines()) {
+    if (work > kMostWork) break;
     const auto place = place_of(line, base);
     if (says_nothing(line.text, place)) continue;
     const bool none_left = own.count(line.text) == 0;
-    if (!none_left && stands(own, line.text, place)) continue;
+    if (!none_left && stands(own, line.text, place, work)) continue;
     // Where others like it are left, it counts only below what it was below.
     const bool known_place = std::ranges::any_of(place, [&](auto above) { return target.count(above) > 0; });
     if (!none_left && !known_place) {
@@ -153,11 +161,14 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
       continue;
     }
     tells = true;
-    if (target.count(line.text) == 0 || (!none_left && !stands(target, line.text, place))) continue;
+    if (target.count(line.text) == 0 || (!none_left && !stands(target, line.text, place, work))) continue;
     there = false;
     if (odd.empty()) odd = fmt::format("{}, which it takes out of {}, is there", quoted(line.text), shown(path));
   }
-  return tells ? std::optional(there) : std::nullopt;
+  if (work <= kMostWork) return tells ? std::optional(there) : std::nullopt;
+  found.untold = true;
+  odd = fmt::format("{} is too much to tell its parts apart", shown(path));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -203,6 +214,7 @@ Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base,
     if (largest <= kLargestOutlined) said = compare(Text(base_lines), Text(own_lines), Text(lines), path, found);
     Placement placement;
     if (largest > kLargest) {
+      placement.untold = true;
       placement.odd = fmt::format("{} is too large to be looked through", shown(path));
     } else if (*before) {
       auto placed = find_placement(base_lines, own_lines, lines, path);
@@ -211,6 +223,7 @@ Result<FixLines> find_fix_lines(git_repository* repository, const git_oid& base,
     }
     tells = tells || said || placement.may_stand;
     all = all && (placement.may_stand || said.value_or(false));
+    found.untold = found.untold || placement.untold;
     if (found.odd.empty()) found.odd = std::move(placement.odd);
   }
   found.all_there = tells && all;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <set>
 #include <span>
 #include <unordered_map>
@@ -186,14 +188,45 @@ class Comparison {
   std::size_t work_ = 0;
 };
 
-std::string quoted(std::string_view line) {
-  line.remove_prefix(std::min(line.size(), line.find_first_not_of(" \t")));
-  return "\"" + shown(line, kLongestLine) + "\"";
+std::string_view unindented(std::string_view line) {
+  return line.substr(std::min(line.size(), line.find_first_not_of(" \t")));
 }
 
-struct Change {
-  Range before, after;
-};
+std::string quoted(std::string_view line) { return "\"" + shown(unindented(line), kLongestLine) + "\""; }
+
+// How often each line stands on a page, however far it is indented.
+std::unordered_map<std::string_view, std::size_t> counted(const Page& page) {
+  std::unordered_map<std::string_view, std::size_t> times;
+  for (auto line : page.lines()) {
+    line = unindented(line);
+    if (std::ranges::any_of(line, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }))
+      ++times[line];
+  }
+  return times;
+}
+
+std::string in_words(std::size_t times) { return times == 1 ? "once" : fmt::format("{} times", times); }
+
+// What the fix takes out or moves, main may have moved elsewhere; then a merge leaves it there. Only lines of which
+// there are few: of many, main may have more for any reason. May be empty.
+std::string stands_more(const Page& base, const Page& own, const Page& target,
+                        const std::set<std::string_view>& removed, const std::string& path) {
+  constexpr std::size_t kFew = 3;
+  if (removed.empty()) return {};
+  const auto before = counted(base), after = counted(own), there = counted(target);
+  const auto times = [](const auto& all, std::string_view line) {
+    const auto found = all.find(line);
+    return found == all.end() ? std::size_t{0} : found->second;
+  };
+  for (auto line : removed) {
+    line = unindented(line);
+    const auto was = times(before, line), is = times(after, line), now = times(there, line);
+    if (was > 0 && was <= kFew && now >= std::max(was, is + 1))
+      return fmt::format("{} of {} stands {} there, and {} in the hotfix", quoted(line), shown(path), in_words(now),
+                         is == 0 ? "not" : in_words(is));
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -207,42 +240,52 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
                           nullptr, &options);
       rc < 0)
     return std::unexpected(last_problem(rc, "comparing two versions of a file"));
-  const auto compare = [&](bool exactly) -> std::optional<Placement> {
+  std::vector<const git_diff_hunk*> hunks(git_patch_num_hunks(patch.get()));
+  for (std::size_t n = 0; n < hunks.size(); ++n)
+    if (const int rc = git_patch_get_hunk(&hunks[n], nullptr, patch.get(), n); rc < 0)
+      return std::unexpected(last_problem(rc, "reading a hunk"));
+  bool told = false;
+  Placement placement{.stands = true, .may_stand = true, .untold = false, .odd = {}};
+  // Those whose lines are equal are left over: they change blanks.
+  const auto compare = [&](bool exactly) {
     const Page before(base, exactly), after(own, exactly), there(target, exactly);
     Comparison comparison(before, after, there);
-    std::set<std::string_view> taken, given;
-    Placement placement{.stands = true, .may_stand = true, .odd = {}};
-    for (std::size_t n = 0; n < git_patch_num_hunks(patch.get()) && placement.may_stand; ++n) {
-      const git_diff_hunk* hunk = nullptr;
-      if (git_patch_get_hunk(&hunk, nullptr, patch.get(), n) < 0) continue;  // there are so many
+    std::vector<const git_diff_hunk*> left;
+    std::set<std::string_view> removed, taken, given;
+    for (const auto* hunk : hunks) {
       const auto was = range_of(before, hunk->old_start, hunk->old_lines),
                  is = range_of(after, hunk->new_start, hunk->new_lines);
-      if (std::ranges::equal(was.of(before), is.of(after))) return std::nullopt;
-      for (const auto line : was.of(before)) taken.insert(line);
+      if (std::ranges::equal(was.of(before), is.of(after))) {
+        left.push_back(hunk);
+        continue;
+      }
+      told = true;
+      for (const auto line : was.of(before)) (is.empty() ? removed : taken).insert(line);
       for (const auto line : is.of(after)) given.insert(line);
       const auto found = comparison.find(was, is);
       if (found == Comparison::Found::between_both) continue;
       placement.stands = false;
-      placement.may_stand = found == Comparison::Found::from_one;
+      placement.may_stand = placement.may_stand && found == Comparison::Found::from_one;
       const auto line = is.empty() ? was.of(before).front() : is.of(after).front();
-      if (comparison.is_too_much())
+      placement.untold = comparison.is_too_much();
+      if (placement.untold)
         placement.odd = fmt::format("{} is too much to tell its parts apart", shown(path));
       else if (placement.odd.empty())
         placement.odd = fmt::format("what is around {} of {} is in another order there", quoted(line), shown(path));
+      if (!placement.may_stand) return;
     }
-    // What it takes out or moves, main may have moved elsewhere; then a merge leaves it there.
-    constexpr std::size_t kFew = 3;
-    for (const auto line : taken)
-      if (const auto left = after.times(line);
-          placement.stands && left > 0 && there.times(line) > left && left <= (given.contains(line) ? kFew : 1)) {
-        placement.stands = false;
-        placement.odd = fmt::format("{} of {} stands {} times there, and {} in the hotfix", quoted(line), shown(path),
-                                    there.times(line), left == 1 ? "once" : fmt::format("{} times", left));
-      }
-    return placement;
+    hunks = std::move(left);
+    if (exactly) return;
+    std::ranges::set_intersection(taken, given, std::inserter(removed, removed.end()));
+    const auto more = stands_more(before, after, there, removed, path);
+    placement.stands = placement.stands && more.empty();
+    if (placement.odd.empty()) placement.odd = more;
   };
-  auto found = compare(false);
-  return found ? std::move(*found) : compare(true).value_or(Placement{});
+  compare(false);
+  if (!hunks.empty() && placement.may_stand) compare(true);
+  placement.stands = placement.stands && told;
+  placement.may_stand = placement.may_stand && told;
+  return placement;
 }
 
 }  // namespace hotfixd::git

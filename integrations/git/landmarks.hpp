@@ -1,5 +1,5 @@
-// Where a change stands, told by the lines around it that a file has once. A merge goes by likeness: where main has put
-// blocks that are alike in another order, it takes one for the other.
+// Where a change stands, told by the lines around it that a file has once (the anchors of a patience diff). A merge
+// goes by likeness: where main has put blocks that are alike in another order, it takes one for the other.
 #pragma once
 
 #include <string>
@@ -10,9 +10,10 @@
 namespace hotfixd::git {
 
 struct Placement {
-  bool stands = false;     // every change does
+  bool stands = false;     // every change does, and nothing that it takes out is there as often as before
   bool may_stand = false;  // every change does as seen from the one landmark or from the other
-  std::string odd;         // one clause when one does not stand, or stands more often
+  bool untold = false;     // it was too much to compare it all
+  std::string odd;         // one clause when it does not stand
 };
 
 // Of three versions of a file, as text: does each change that `own` makes to `base` stand in `target` by the landmarks

@@ -211,6 +211,7 @@ Result<LineReader::Contents> LineReader::look(git_repository* repository, const 
   evidence.lines_seen = lines->any_there;
   evidence.odd_lines = std::move(lines->odd);
   evidence.place_gone = std::move(lines->place_gone);
+  evidence.untold = lines->untold;
   const bool unchanged = evidence.three_way == ThreeWay::target_unchanged;
   auto twin = changed_places(repository, *files, unchanged, moved);
   if (!twin) return std::unexpected(twin.error());

@@ -104,7 +104,7 @@ class HunkJudge {
     options.flags |= GIT_DIFF_FORCE_TEXT;  // an attribute -diff says how it is shown
     auto diff = diff_trees(repository_, before_, after_, &options);
     if (!diff) return std::unexpected(diff.error());
-    for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()); ++i)
+    for (std::size_t i = 0; i < git_diff_num_deltas(diff->get()) && all_.size() < kMostHunks; ++i)
       if (auto judged = judge_file(diff->get(), i); !judged) return std::unexpected(judged.error());
     git_error_clear();
     return std::move(all_);
@@ -137,7 +137,7 @@ class HunkJudge {
       if (!*tree) return std::unexpected(tree->error());
     const bool mode_too = is_file(old_file.mode) && is_file(new_file.mode) && old_file.mode != new_file.mode &&
                           !same(old_file.id, new_file.id);
-    for (std::size_t h = 0; h < (whole ? 1 : hunks); ++h) {
+    for (std::size_t h = 0; h < (whole ? 1 : hunks) && all_.size() < kMostHunks; ++h) {
       Hunk hunk{.path = new_file.path, .line = 0, .what = what};
       const git_diff_hunk* place = nullptr;
       if (hunks > 0 && git_patch_get_hunk(&place, nullptr, patch.get(), h) == 0)

@@ -192,6 +192,8 @@ Judgement judge(const MergeBackEvidence& e) {
   if (lacking && e.hunks_cut && e.lines_seen)
     return {Verdict::unknown,
             fmt::format("too much to compare it all: lacking at {} is part of it: a person must look", e.target_sha)};
+  if (lacking && said.verdict != Verdict::absent && e.untold)
+    return {Verdict::unknown, fmt::format("{}: a person must look", e.odd_lines)};
   // It may have brought the hotfix's own work, which undoes what is lacking.
   if (lacking && !e.line_merge.empty() && e.whole_there)
     return {Verdict::unknown, fmt::format("all that the hotfix branch has is at {}, and merge {} on it does not tell "

@@ -32,6 +32,7 @@ struct MergeBackEvidence {
   std::string alive;  // another name of a file that the fix deletes; may be empty
   std::string twin;   // one clause: another file may be the one, "old.py is like shop.py too"; may be empty
   bool lines_there = false;     // of the fix each, where it put it, and none that it takes away
+  bool untold = false;          // a file was too large or too much to be looked through
   bool lines_seen = false;      // some of them
   bool hunks_cut = false;       // there are more hunks than were compared
   std::string odd_lines;        // one clause: what of them is not so; may be empty

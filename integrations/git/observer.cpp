@@ -517,6 +517,10 @@ Result<Observer::Choice> Observer::choice_for(const effect::Observe& request) co
   if (policy_.release_lines == ReleaseLines::newer) {
     choice.not_before = release_line(request.base_tag);
     choice.fixed = release_line(fixed_version(request));
+    // What ships as a higher minor version leaves the lines of the one that it was cut from behind.
+    if (choice.fixed && choice.not_before &&
+        (choice.fixed->major != choice.not_before->major || choice.fixed->minor != choice.not_before->minor))
+      choice.fixed = choice.not_before;
   }
   if (policy_.active_for == Minutes{0}) return choice;
   auto base = parse_oid(request.base_sha);

@@ -14,7 +14,8 @@ std::string login_of_private_email(std::string_view email, const std::string& or
   if (host.empty() || !same_word(email.substr(at + kPrivate.size()), host)) return {};
   auto login = email.substr(0, at);
   if (const auto end = login.find_first_not_of("0123456789");
-      end != 0 && end != std::string_view::npos && (login[end] == '+' || login[end] == '-'))
+      end != 0 && end != std::string_view::npos &&
+      ((login[end] == '+' && !same_word(host, "gitlab.com")) || (login[end] == '-' && !same_word(host, "github.com"))))
     login.remove_prefix(end + 1);
   const bool sound = login.size() <= kLongestLogin && login.find_first_not_of(
                                                           "abcdefghijklmnopqrstuvwxyz"

@@ -267,5 +267,22 @@ TEST_F(FixLines, WhatTheFixAddsOrRenamesMayBeMovedLater) {
   EXPECT_EQ(verdict(), "CHANGED_SINCE") << explanation_;
 }
 
+// Thousands of equal lines below the same heading: it ends, and says so.
+TEST_F(FixLines, MuchThatIsAlikeIsLeftToAPerson) {
+  const auto table = [](bool fixed, const std::string& last) {
+    std::string text = "{\n  \"a\": [\n";
+    for (int n = 0; n < 15'000; ++n) text += "    0,\n";
+    text += "    0\n  ],\n  \"b\": [\n";
+    for (int n = 0; n < 15'000; ++n) text += "    0,\n";
+    return text + (fixed ? "    1,\n" : "") + "    0\n  ],\n  \"last\": " + last + "\n}\n";
+  };
+  start({{"t.json", table(false, "1")}});
+  fix({{"t.json", table(true, "1")}});
+  merge();
+  repo_.commit("more", {{"t.json", table(true, "2")}});
+  EXPECT_EQ(verdict(), "UNKNOWN");
+  EXPECT_NE(explanation_.find("t.json is too much to tell its parts apart"), std::string::npos) << explanation_;
+}
+
 }  // namespace
 }  // namespace hotfixd::git::testing

@@ -111,22 +111,53 @@ TEST_F(Landmarks, WhatComesLaterBesideItChangesNothing) {
   }
 }
 
+// Of two records, one is mended; another one that comes later is as the first was.
+TEST_F(Landmarks, WhatIsChangedMayStandAnywhereElse) {
+  const auto& python = kNotations.front();
+  EXPECT_TRUE(place(file(python, {"web", "api"}, ""), file(python, {"web", "api"}, "web"),
+                    file(python, {"web", "api", "job", "new"}, "web"))
+                  .stands);
+}
+
 // What was taken out, put in once more, or moved is told by how often it is there.
 TEST_F(Landmarks, CountsWhatIsThereSeveralTimes) {
-  const std::string twice = "a\nstep\nb\nc\nstep\nd\n", once = "a\nstep\nb\nc\nd\n";
-  EXPECT_TRUE(place(twice, once, once).stands);
-  EXPECT_FALSE(place(twice, once, twice).stands);
-  EXPECT_EQ(place(twice, once, "a\nstep\nb\nstep\nc\nd\nmore\n").odd,
+  const std::string twice = "a\nstep\nb\nc\nstep\nd\n", once = "a\nstep\nb\nc\nd\n", none = "a\nb\nc\nd\n";
+  const auto odd = [&](const std::string& base, const std::string& own, const std::string& target) {
+    const auto placed = place(base, own, target);
+    EXPECT_EQ(placed.stands, placed.odd.empty());
+    return placed.odd;
+  };
+  EXPECT_EQ(odd(twice, once, once), "");
+  EXPECT_NE(odd(twice, once, twice), "");
+  EXPECT_EQ(odd(twice, once, "a\nstep\nb\nstep\nc\nd\nmore\n"),
             "\"step\" of f stands 2 times there, and once in the hotfix");
-  EXPECT_EQ(place(twice, once, "step\na\nstep\nb\nc\nd\n").odd,
-            "\"step\" of f stands 2 times there, and once in the hotfix");
+  EXPECT_EQ(odd(twice, once, "step\na\nstep\nb\nc\nd\n"), "\"step\" of f stands 2 times there, and once in the hotfix");
+  EXPECT_EQ(odd(once, none, "a\nb\nc\nd\n  step\n"), "\"step\" of f stands once there, and not in the hotfix")
+      << "further in";
+  EXPECT_EQ(odd("step\n" + twice, twice, "a\nstep\nb\nc\nstep\nd\nstep\n"),
+            "\"step\" of f stands 3 times there, and 2 times in the hotfix");
   const std::string open = "f {\n  g {\n    x\n  }\n", closed = "f {\n  g {\n    x\n  }\n  }\n";
-  EXPECT_TRUE(place(open, closed, "f {\n  g {\n    x\n    y\n  }\n  }\n").stands);
-  EXPECT_FALSE(place(open, closed, "f {\n  g {\n    x\n    y\n  }\n").stands);
+  EXPECT_EQ(odd(open, closed, "f {\n  g {\n    x\n    y\n  }\n  }\n"), "");
+  EXPECT_NE(odd(open, closed, "f {\n  g {\n    x\n    y\n  }\n"), "");
   const std::string moved = "a\nb\nc\nstep\nd\n";
-  EXPECT_TRUE(place(once, moved, moved).stands);
-  EXPECT_FALSE(place(once, moved, once).stands);
-  EXPECT_FALSE(place(once, moved, "a\nb\nstep\nc\nstep\nd\n").stands);
+  EXPECT_EQ(odd(once, moved, moved), "");
+  EXPECT_NE(odd(once, moved, once), "");
+  EXPECT_NE(odd(once, moved, "a\nb\nstep\nc\nstep\nd\n"), "");
+}
+
+// An editor adds the newline at the end by itself.
+TEST_F(Landmarks, ANewlineAtTheEndHidesNothing) {
+  const auto& notation = kNotations[1];
+  auto base = file(notation, {"web", "api", "job"}, "");
+  while (base.ends_with('\n')) base.pop_back();
+  const auto own = replaced(file(notation, {"web", "api", "job"}, "web"), "VALUE", "30");
+  EXPECT_TRUE(place(base, own, own).stands);
+  const auto placed = place(base, own, file(notation, {"api", "web", "job"}, "api"));
+  EXPECT_FALSE(placed.stands);
+  EXPECT_EQ(placed.odd, "what is around \"a += 30;\" of f is in another order there");
+  const auto only = place(base, base + "\n", base + "\n");
+  EXPECT_FALSE(only.stands) << "nothing told";
+  EXPECT_EQ(only.odd, "");
 }
 
 TEST_F(Landmarks, BlanksCountWhereTheChangeIsNothingElse) {
