@@ -10,7 +10,8 @@
 #include <thread>
 
 // Whole hotfix runs in which the process dies between any two steps. --seed=N plays one seed again,
-// --seeds=N or HOTFIXD_SEEDS sets how many, --first=N where they begin; --mutant=NAME turns the result round: a broken engine must be caught.
+// --seeds=N or HOTFIXD_SEEDS sets how many, --first=N where they begin; --mutant=NAME turns the result round: a broken
+// engine must be caught.
 
 namespace hotfixd::faults {
 namespace {
