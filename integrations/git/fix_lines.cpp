@@ -18,7 +18,6 @@ namespace {
 constexpr git_object_size_t kLargest = 16 << 20;         // bytes of a file that is looked through
 constexpr git_object_size_t kLargestOutlined = 1 << 20;  // and in which each line is told by those that it is below
 constexpr std::size_t kMostWork = 2'000'000;             // lines compared in one file
-constexpr std::size_t kLongestLine = 60;                 // as shown
 
 struct Line {
   std::string_view text;
@@ -83,7 +82,7 @@ Result<std::optional<Entry>> file_at(git_repository* repository, const git_oid& 
 // Null when it is no text.
 Result<BlobHandle> text_at(git_repository* repository, const std::optional<Entry>& file) {
   BlobHandle blob;
-  if (!file || (file->mode != GIT_FILEMODE_BLOB && file->mode != GIT_FILEMODE_BLOB_EXECUTABLE)) return blob;
+  if (!file || !is_file(file->mode)) return blob;
   if (const int rc = make(blob, git_blob_lookup, repository, &file->oid); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "reading a file")));
   if (git_blob_is_binary(blob.get()) != 0) blob.reset();
@@ -121,11 +120,6 @@ bool says_nothing(std::string_view text, const std::vector<std::string_view>& pl
   return Text::letters(text) < (place.empty() ? kFewestLetters : 1);
 }
 
-std::string quoted(std::string_view text) {
-  text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \t")));
-  return "\"" + shown(text, kLongestLine) + "\"";
-}
-
 // What one file says, added to `found`; whether all of the fix is in it, nothing when it does not say.
 std::optional<bool> compare(const Text& base, const Text& own, const Text& target, const std::string& path,
                             FixLines& found) {
@@ -144,9 +138,10 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
     }
     there = false;
     if (found.place_gone.empty() && !place.empty() && base.count(place.back()) > 0 && target.count(place.back()) == 0)
-      found.place_gone = quoted(place.back());
+      found.place_gone = quoted_line(place.back());
     if (target.count(line.text) > 0 && odd.empty())
-      odd = fmt::format("{} of {} is not below {} there", quoted(line.text), shown(path), quoted(place.back()));
+      odd =
+          fmt::format("{} of {} is not below {} there", quoted_line(line.text), shown(path), quoted_line(place.back()));
   }
   for (const Line& line : base.lines()) {
     if (work > kMostWork) break;
@@ -157,13 +152,13 @@ std::optional<bool> compare(const Text& base, const Text& own, const Text& targe
     // Where others like it are left, it counts only below what it was below.
     const bool known_place = std::ranges::any_of(place, [&](auto above) { return target.count(above) > 0; });
     if (!none_left && !known_place) {
-      if (!place.empty() && found.place_gone.empty()) found.place_gone = quoted(place.back());
+      if (!place.empty() && found.place_gone.empty()) found.place_gone = quoted_line(place.back());
       continue;
     }
     tells = true;
     if (target.count(line.text) == 0 || (!none_left && !stands(target, line.text, place, work))) continue;
     there = false;
-    if (odd.empty()) odd = fmt::format("{}, which it takes out of {}, is there", quoted(line.text), shown(path));
+    if (odd.empty()) odd = fmt::format("{}, which it takes out of {}, is there", quoted_line(line.text), shown(path));
   }
   if (work <= kMostWork) return tells ? std::optional(there) : std::nullopt;
   found.untold = true;

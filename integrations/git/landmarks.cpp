@@ -16,7 +16,6 @@ namespace hotfixd::git {
 namespace {
 
 constexpr std::size_t kMostWork = 20'000'000;  // lines compared in one file
-constexpr std::size_t kLongestLine = 60;       // as shown
 
 using Lines = std::span<const std::string_view>;
 
@@ -192,8 +191,6 @@ std::string_view unindented(std::string_view line) {
   return line.substr(std::min(line.size(), line.find_first_not_of(" \t")));
 }
 
-std::string quoted(std::string_view line) { return "\"" + shown(unindented(line), kLongestLine) + "\""; }
-
 // How often each line stands on a page, however far it is indented.
 std::unordered_map<std::string_view, std::size_t> counted(const Page& page) {
   std::unordered_map<std::string_view, std::size_t> times;
@@ -222,8 +219,8 @@ std::string stands_more(const Page& base, const Page& own, const Page& target,
     line = unindented(line);
     const auto was = times(before, line), is = times(after, line), now = times(there, line);
     if (was > 0 && was <= kFew && now >= std::max(was, is + 1))
-      return fmt::format("{} of {} stands {} there, and {} in the hotfix", quoted(line), shown(path), in_words(now),
-                         is == 0 ? "not" : in_words(is));
+      return fmt::format("{} of {} stands {} there, and {} in the hotfix", quoted_line(line), shown(path),
+                         in_words(now), is == 0 ? "not" : in_words(is));
   }
   return {};
 }
@@ -271,7 +268,8 @@ Result<Placement> find_placement(std::string_view base, std::string_view own, st
       if (placement.untold)
         placement.odd = fmt::format("{} is too much to tell its parts apart", shown(path));
       else if (placement.odd.empty())
-        placement.odd = fmt::format("what is around {} of {} is in another order there", quoted(line), shown(path));
+        placement.odd =
+            fmt::format("what is around {} of {} is in another order there", quoted_line(line), shown(path));
       if (!placement.may_stand) return;
     }
     hunks = std::move(left);

@@ -32,8 +32,7 @@ std::string with_endings(std::string_view text, Endings wanted) {
 Result<std::optional<std::string>> text_at(git_repository* repository, const git_tree* tree, const std::string& path) {
   auto entry = entry_at(tree, path);
   if (!entry) return std::unexpected(entry.error());
-  if (!*entry || ((*entry)->mode != GIT_FILEMODE_BLOB && (*entry)->mode != GIT_FILEMODE_BLOB_EXECUTABLE))
-    return std::nullopt;
+  if (!*entry || !is_file((*entry)->mode)) return std::nullopt;
   BlobHandle blob;
   if (const int rc = make(blob, git_blob_lookup, repository, &(*entry)->oid); rc < 0)
     return std::unexpected(damaged(last_problem(rc, "reading " + path)));

@@ -74,8 +74,6 @@ Result<bool> has_blob(git_repository* repository, const git_oid& tree, const std
   return *entry && same((*entry)->oid, blob);
 }
 
-bool is_file(std::uint16_t mode) { return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE; }
-
 // What a change is that has no lines of text.
 std::string what_of(const git_diff_delta& delta, bool binary) {
   const auto &old_file = delta.old_file, &new_file = delta.new_file;

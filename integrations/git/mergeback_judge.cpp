@@ -132,10 +132,6 @@ Judgement judge_conflict(const Evidence& e) {
   return {Verdict::unknown, fmt::format("conflicts in {} at {}: a person must look", list(e.conflicts), e.target_sha)};
 }
 
-}  // namespace
-
-namespace {
-
 Judgement judge_merge(const Evidence& e) {
   if (!e.cannot_replay.empty()) return {Verdict::unknown, e.cannot_replay + ": a person must look"};
   if (!e.too_large.empty()) return {Verdict::unknown, e.too_large + ": a person must look"};

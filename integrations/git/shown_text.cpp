@@ -152,6 +152,12 @@ std::string shown_in(std::string_view bytes, const char* encoding, std::size_t l
   return one_line(utf8_characters(bytes, bad), limit);
 }
 
+std::string quoted_line(std::string_view line) {
+  constexpr std::size_t kLongest = 60;
+  line.remove_prefix(std::min(line.size(), line.find_first_not_of(" \t")));
+  return "\"" + shown(line, kLongest) + "\"";
+}
+
 bool is_utf8(std::string_view bytes) {
   std::size_t bad = 0;
   utf8_characters(bytes, bad);

@@ -16,6 +16,9 @@ std::string shown(std::string_view bytes, std::size_t limit = 10'000);
 // honoured; anything else, and no encoding (null), is taken for UTF-8, as git does.
 std::string shown_in(std::string_view bytes, const char* encoding, std::size_t limit = 10'000);
 
+// A line of a file in a sentence: in quotes, without its indentation, cut after 60 characters.
+std::string quoted_line(std::string_view line);
+
 bool is_utf8(std::string_view bytes);
 
 }  // namespace hotfixd::git

@@ -90,10 +90,6 @@ Result<MergeOutcome> outcome_of(git_repository* repository, git_index* index) {
   return outcome;
 }
 
-}  // namespace
-
-namespace {
-
 // A merge reads them to find renames.
 Result<void> fetch_changed(git_repository* repository, const git_oid& before, const git_oid& after) {
   if (!fetches(repository)) return {};
@@ -101,10 +97,6 @@ Result<void> fetch_changed(git_repository* repository, const git_oid& before, co
   if (!diff) return std::unexpected(diff.error());
   return fetch_files_of(repository, diff->get());
 }
-
-}  // namespace
-
-namespace {
 
 Result<IndexHandle> index_of_merge(git_repository* repository, const git_oid& base, const git_oid& ours,
                                    const git_oid& theirs, git_merge_file_favor_t favor) {

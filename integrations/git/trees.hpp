@@ -1,6 +1,7 @@
 // Small questions about trees: merge three, compare two, take one path from another.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ struct Entry {
   git_filemode_t mode = GIT_FILEMODE_UNREADABLE;
   bool operator==(const Entry& other) const { return same(oid, other.oid) && mode == other.mode; }
 };
+// A file with content: no link, no submodule, no folder.
+constexpr bool is_file(std::uint16_t mode) { return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE; }
 Result<std::optional<Entry>> entry_at(const git_tree* tree, const std::string& path);
 
 // Of an object, unpacked, in bytes; 0 when there is none here.
